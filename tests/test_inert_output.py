@@ -33,8 +33,8 @@ STANDARD: Final = {
 """What authors of the codex wrote, in files of the codex."""
 SCAFFOLD: Final = {
     # what the person who runs `codexc init` or `new` typed, checked by the command
-    "schema", "id", "yaml.title", "yaml.owner", "title", "domain", "status", "today", "namespace", "source_url", "version",
-    "owner", "clients",
+    "schema", "id", "yaml.title", "yaml.owner", "title", "domain", "status", "today", "namespace", "source_url",
+    "owner", "clients", "source", "yaml.source", "branch", "yaml.branch", "sigstore",
 }  # fmt: skip
 PAGE: Final = {
     "loop.index",

@@ -1,11 +1,14 @@
 """`codexc init`"""
 
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from codex.cli._options import day, print_result, print_status
 from codex.cli.main import OK
+
+_WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com/tools/codexc@v1)"
 
 
 @click.command("init")
@@ -13,14 +16,21 @@ from codex.cli.main import OK
 @click.option("--namespace", help="Short prefix of every skill name. [default: the directory's name]")
 @click.option("--title", help="Title of the codex.")
 @click.option("--owner", default="@engineering", show_default=True, help="Owner of the first domain.")
+@click.option(
+    "--install-from",
+    metavar="REQUIREMENT",
+    help="What pip installs codexc from in CI. [default: the git repository that this codexc was installed from]",
+)
+@click.option("--branch", help="The default branch. [default: that of the repository]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
 @click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
-def command(folder: Path, namespace: str | None, title: str | None, owner: str, dry_run: bool, quiet: bool) -> int:
+def command(folder: Path, namespace: str | None, title: str | None, owner: str, **rest: Any) -> int:
     """Create a codex in FOLDER: configuration, a first standard, CI for GitLab and GitHub, CODEOWNERS.
 
-    Existing files are never overwritten.
+    Existing files are kept, and it is reported what to add to them.
     """
-    from codex.workflow.scaffold import ScaffoldOptions, new_codex, write_all
+    from codex.workflow.installation import install_source
+    from codex.workflow.scaffold import ScaffoldOptions, default_branch, new_codex, write_all
     from skills_build.source.slug import slug
 
     name = slug(namespace or folder.resolve().name, most=24) or "codex"
@@ -30,13 +40,19 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
         title=title or f"{name.replace('-', ' ').capitalize()} engineering codex",
         owner=owner,
         today=day(None),
+        branch=rest["branch"] or default_branch(folder),
+        source=install_source(rest["install_from"]),
     )
-    files = new_codex(options)
-    for path in files:
+    scaffold, quiet = new_codex(options), bool(rest["quiet"])
+    for path in scaffold.files:
         print_result(str(path))
-    if dry_run:
+    for path, hint in scaffold.kept.items():
+        print_status(f"kept {path}" + (f": {hint}" if hint else ""), quiet=quiet)
+    if not options.source:
+        print_status(f"set CODEXC_INSTALL in CI: where codexc is installed from is unknown{_WHERE}", quiet=quiet)
+    if rest["dry_run"]:
         return OK
-    write_all(files, root=folder)
+    write_all(scaffold.files, root=folder)
     where = "" if folder == Path() else f"cd {folder} && "
     print_status(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK

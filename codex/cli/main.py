@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "build": "Build skills and AGENTS.md fragments from the standards.",
     "diff": "Show what changed in the standards, and the version it requires.",
     "breaking": "List breaking changes, for CI on merge requests.",
+    "comment": "Write a file as a comment on a merge request.",
     "release": "Release the standards: version, changelog, output, bundle.",
     "bundle": "Rebuild the bundle of the last release.",
     "publish": "Publish a bundle to a registry, a forge or a directory.",

@@ -10,8 +10,9 @@ from codex.cli._options import codex_options, color, print_labelled, print_resul
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
 from codex.shell.locking import locked_root
-from codex.workflow.codex_folder import SourceOptions, codex_root, open_codex
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, codex_root, open_codex
 from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, write_release
+from skills_build.errors import CodexError
 
 
 @click.command("release")
@@ -29,6 +30,13 @@ from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, d
 @click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
 @click.option("--commit", is_flag=True, help="Commit the written files.")
 @click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
+@click.option(
+    "--request",
+    is_flag=True,
+    help="Keep one merge request from codex/release up to date, and tag what was merged; prints the tag.",
+)
+@click.option("--repository", metavar="URL", help="With --request: this repository on its forge. [default: origin]")
+@click.option("--token-env", metavar="NAME", help="With --request: environment variable that contains the token.")
 @click.option("--allow-dirty", is_flag=True, help="Release even if there are uncommitted changes.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the version, changelog and files.")
 @click.option(
@@ -41,9 +49,13 @@ def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) ->
     existing version, and a working tree with uncommitted changes. Nothing is published or pushed. If a release was
     interrupted, run it again: it is completed.
     """
+    request, repository, token = (options.pop(name) for name in ("request", "repository", "token_env"))
     release_options = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
         with locked_root(codex_root(source)):
+            if request:
+                place = open_codex(source)
+                return _by_request(place, release_options, (repository, token), quiet=quiet, as_json=format_ == "json")
             return _release(source, release_options, quiet=quiet, as_json=format_ == "json")
     except RefusedError as error:
         print_labelled("refused", "red", error.message, help_=error.hint)
@@ -63,6 +75,37 @@ def _release(source: SourceOptions, options: ReleaseOptions, *, quiet: bool, as_
             print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
     if as_json:
         click.echo(json.dumps(_facts(draft, dry=options.dry), indent=2))
+    return OK
+
+
+def _by_request(
+    place: CodexFolder, options: ReleaseOptions, own: tuple[str | None, str | None], *, quiet: bool, as_json: bool
+) -> int:
+    """Release by merge request; the only output is the tag that was made, for the script that pushes it."""
+    from codex.workflow.own_repository import origin_of, own_repository
+    from codex.workflow.release_request import BRANCH, request_release
+
+    if options.dry or options.commit or options.tag:
+        raise CodexError("`--request` cannot be combined with --dry-run, --commit or --tag", hint="leave one out")
+    repository = own_repository(own[0] or origin_of(place.root), token=own[1])
+    result = request_release(place, repository, options, progress=progress(quiet=quiet))
+    version = result.draft.version if result.draft else None
+    if result.draft is not None and result.done == "stopped":
+        return _stopped(result.draft)
+    if as_json:
+        facts = {"tag": result.tag or None, "request": result.done, "url": result.url or None, "version": version}
+        click.echo(json.dumps(facts, indent=2))
+    elif result.tag:
+        print_result(result.tag)
+    if result.tag:
+        print_status(f"tagged the merged release {result.tag}; next: push the tag and publish", quiet=quiet)
+    text = {
+        "superseded": "the default branch has moved: its own pipeline prepares the release",
+        "nothing": "nothing to release",
+        "current": f"the merge request for {version} is up to date: {result.url}",
+        "closed": f"nothing to release: closed the merge request of {BRANCH}",
+    }.get(result.done, f"{result.done} the merge request for {version}: {result.url}")
+    print_status(text, quiet=quiet)
     return OK
 
 

@@ -58,6 +58,20 @@ class GitRepository:
         """Return the id of the current commit, None before the first one."""
         return self.git.head.commit.hexsha if self.git.head.is_valid() else None
 
+    def default_branch(self) -> str | None:
+        """Return the default branch: that of `origin`, an existing branch with a usual name, or the current one."""
+        remote = [ref for ref in self.git.refs if ref.path == "refs/remotes/origin/HEAD"]
+        if remote:
+            return str(remote[0].reference.name).removeprefix("origin/")
+        configured = str(self.git.config_reader().get_value("init", "defaultBranch", ""))
+        names = {head.name for head in self.git.heads}
+        usual = next((name for name in (configured, "main", "master", "trunk") if name in names), None)
+        return usual or _current_branch(self.git)
+
+    def last_change(self, path: str) -> str | None:
+        """Return the id of the last commit on this branch itself that changed a file, None if there is none."""
+        return str(self.git.git.log("--first-parent", "-1", "--format=%H", "--", path)) or None
+
     def has_tag(self, name: str) -> bool:
         """Return whether a tag exists."""
         return any(tag.name == name for tag in self.git.tags)
@@ -81,6 +95,14 @@ class GitRepository:
         for remote in self.git.remotes:
             if remote.name == "origin":
                 return _public(next(iter(remote.urls), ""))
+        return None
+
+    def address(self) -> str | None:
+        """Return the address of the remote `origin` without credentials; for a local one its path."""
+        for remote in self.git.remotes:
+            if remote.name == "origin":
+                address = next(iter(remote.urls), "")
+                return _public(address) or address.removeprefix("file://")
         return None
 
     def read(self, ref: str, path: str) -> bytes | None:
@@ -157,6 +179,14 @@ class GitRepository:
 
 def _is_staging(path: str) -> bool:
     return any(STAGING.fullmatch(part) for part in path.split("/"))
+
+
+def _current_branch(repo: "Repo") -> str | None:
+    """Return the branch that is checked out, also before its first commit; None for a detached HEAD."""
+    try:
+        return repo.active_branch.name
+    except TypeError:
+        return None
 
 
 def _write(path: Path, item: Any, into: Path) -> None:

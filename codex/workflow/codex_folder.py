@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
@@ -65,6 +65,10 @@ class CodexFolder:
     tree: SourceTree
     findings: tuple[Finding, ...]
     request: SourceOptions
+    recorded: bytes | Literal["read"] | None = "read"
+    """The record of releases to use instead of the one on disk."""
+    changelog: str | None = None
+    """The changelog that a release continues, instead of the one on disk."""
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -82,7 +86,7 @@ class CodexFolder:
     @cached_property
     def record(self) -> bytes | None:
         """The bytes of the record of releases, if there is one."""
-        return read_inside(self.root, RECORD)
+        return read_inside(self.root, RECORD) if self.recorded == "read" else self.recorded
 
     @cached_property
     def released(self) -> Released | None:

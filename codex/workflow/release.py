@@ -201,7 +201,9 @@ def _draft(
     commit = repository.head() if repository else None
     record = replace(snapshot.released, commit=commit)
     changelog = place.root / CHANGELOG
-    existing = _read(changelog) if changelog.is_file() else ""
+    existing = place.changelog
+    if existing is None:
+        existing = _read(changelog) if changelog.is_file() else ""
     texts = {rule.id: rule.text for rule in snapshot.rules.values()}
     written = section_of(existing, version) if resumed else None
     text = written or release_section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased_text(existing))

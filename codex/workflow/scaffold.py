@@ -1,4 +1,4 @@
-"""Creates the files of a new codex, or one new standard. Never overwrites a file."""
+"""Creates the files of a new codex, or one new standard. Never overwrites a file, and keeps what a repository has."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from codex import __version__
 from codex.resources import data_root
 from codex.shell.atomic import write_file
+from codex.shell.repository import GitRepository
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
@@ -32,21 +32,46 @@ FRONT_MATTER_SCHEMA: Final = "front-matter.schema.json"
 SCHEMAS: Final = {"standards/codex.schema.json": "codex", f"standards/{FRONT_MATTER_SCHEMA}": "front-matter"}
 
 
+HINTS: Final = {
+    ".gitlab-ci.yml": "add `include: [{local: templates/codex.yml, inputs: {codexc: SOURCE}}]` to it",
+    "templates/codex.yml": "the pipeline of codexc needs this name: rename it, then run `codexc init` again",
+    ".pre-commit-config.yaml": "add the hooks `codexc check` and `codexc build --check` to it",
+    "CODEOWNERS": "run `codexc fmt --codeowners` to add the owners of the standards to it",
+    ".gitignore": "add `/build/` and `gl-code-quality-report.json` to it",
+}
+"""What is left to do where a repository has a file already."""
+SIGSTORE: Final = "sigstore>=4.1"
+"""What the extra `sigstore` of this program requires."""
+CODEOWNERS_PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaffoldOptions:
-    """Options of a new codex."""
+    """Options of a new codex. `source` is what pip installs codexc from, empty if that is unknown."""
 
     folder: Path
     namespace: str
     title: str
     owner: str
     today: str
+    branch: str = "main"
+    source: str = ""
 
 
-def new_codex(options: ScaffoldOptions) -> dict[Path, str]:
-    """The files of a new codex by path. Raises `CodexError` if one of them exists already."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaffold:
+    """The files of a new codex by path, and the files that exist already and are kept, with what to do about them."""
+
+    files: Mapping[Path, str]
+    kept: Mapping[Path, str]
+
+
+def new_codex(options: ScaffoldOptions) -> Scaffold:
+    """The files of a new codex. Raises `CodexError` if there is a codex in the folder already."""
     from skills_build.emit.registry import BY_NAME
 
+    if not re.fullmatch(r"[\w.][\w./-]*", options.branch):
+        raise CodexError(f"`{options.branch}` cannot be written into a pipeline", hint="pass the name with `--branch`")
     values = {
         "namespace": options.namespace,
         "title": options.title,
@@ -55,7 +80,9 @@ def new_codex(options: ScaffoldOptions) -> dict[Path, str]:
         "id": "WOW",
         "domain": "engineering",
         "today": options.today,
-        "version": __version__,
+        "branch": options.branch,
+        "source": options.source,
+        "sigstore": SIGSTORE,
         "schema": "../front-matter.schema.json",
         "source_url": "",
         "status": "approved",
@@ -65,8 +92,22 @@ def new_codex(options: ScaffoldOptions) -> dict[Path, str]:
         options.folder / path: _rendered(name, {**values, **_title_of(name)}) for path, name in SCAFFOLD_FILES.items()
     }
     files |= {options.folder / path: schema(name) for path, name in SCHEMAS.items()}
-    _refuse_existing(files, options.folder)
-    return files
+    if os.path.lexists(options.folder / "standards" / CONFIG):
+        hint = "nothing was written; `codexc new` adds a standard to it"
+        raise CodexError(f"`{options.folder}` has a codex already", hint=hint)
+    kept = {path: HINTS.get(path.relative_to(options.folder).as_posix(), "") for path in files if os.path.lexists(path)}
+    owners = next((options.folder / name for name in CODEOWNERS_PLACES if os.path.lexists(options.folder / name)), None)
+    if owners is not None:
+        files.pop(options.folder / "CODEOWNERS")
+        kept[owners] = HINTS["CODEOWNERS"]
+    return Scaffold(files={path: text for path, text in files.items() if path not in kept}, kept=kept)
+
+
+def default_branch(folder: Path) -> str:
+    """The default branch of the repository around a folder; `main` where there is none."""
+    existing = next((parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir()), None)
+    repository = GitRepository.around(existing) if existing else None
+    return (repository.default_branch() if repository else None) or "main"
 
 
 def _title_of(template: str) -> dict[str, str]:
@@ -77,13 +118,6 @@ def _rendered(name: str, values: Mapping[str, object]) -> str:
     text = (data_root("templates") / "scaffold" / f"{name}.j2").read_text(encoding="utf-8")
     quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items() if isinstance(value, str)}
     return Renderer({name: text}).render(name, {**values, "yaml": quoted})
-
-
-def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
-    existing = [path for path in files if os.path.lexists(path)]
-    if existing:
-        names = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
-        raise CodexError(f"{names} exist already in `{folder}`", hint="start in another folder; nothing was written")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

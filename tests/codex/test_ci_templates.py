@@ -13,8 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.data import ROOT
+from tests.support.forges import Forge, running
 from tests.support.running import codexc
-from tests.support.scripted import Reply, scripted
 
 GIT: Final = ["git", "-c", "user.name=Author", "-c", "user.email=author@example.com"]
 RULE: Final = """
@@ -129,28 +129,79 @@ def test_gitlab_fails_where_the_standards_do(origin: Path) -> None:
     assert "CX101" in (folder / "gl-code-quality-report.json").read_text()
 
 
-def test_gitlab_writes_the_report_into_the_merge_request_if_it_may(origin: Path) -> None:
+VANISHED: Final = ("### Changes MUST be reviewed by someone other than their author (WOW-1)", "### Changes")
+
+
+def test_gitlab_keeps_one_note_also_if_a_rule_vanished(origin: Path, tmp_path: Path) -> None:
     folder = clone(origin, "comment")
     base = change(folder, RULE.replace("MUST", "SHOULD"))
-    with scripted(lambda *_: Reply(status=201, body=b"{}")) as server:
-        done = script(
-            lines(gitlab(folder)["codex-review"]),
-            folder,
-            CI_MERGE_REQUEST_DIFF_BASE_SHA=base,
-            CODEX_COMMENT_TOKEN="glpat-secret",
-            CI_API_V4_URL=f"{server.url}/api/v4",
-            CI_PROJECT_ID="7",
-            CI_MERGE_REQUEST_IID="3",
-        )
-    assert done.returncode == 0, done.stderr
+    job = lines(gitlab(folder)["codex-review"])
+    with running("gitlab", tmp_path / "forge") as forge:
+        forge.add_repository("acme/codex", files={"a.md": "a"})
+        forge.human_commit("acme/codex", "topic", {"b.md": "b"})
+        number = forge.open_request("acme/codex", "topic", "main", title="Change", description="")
+        env = {
+            "GITLAB_CI": "true",
+            "CODEX_COMMENT_TOKEN": forge.token,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+            "CI_MERGE_REQUEST_PROJECT_URL": f"{forge.url}/acme/codex",
+            "CI_MERGE_REQUEST_IID": str(number),
+        }
+        done = script(job, folder, **env)
+        assert done.returncode == 0, done.stderr
+        assert forge.token not in done.stdout + done.stderr
+        first = notes(forge, number)
+        page = next((folder / "standards" / "engineering").glob("*.md"))
+        page.write_text(page.read_text().replace(*VANISHED))
+        assert script(job, folder, **env).returncode == 1
+        assert (len(first), len(notes(forge, number))) == (1, 1)
+        assert "WOW-9" in first[0]
+        assert "**WOW-1**" in notes(forge, number)[0]
+        without = {key: value for key, value in env.items() if key != "CODEX_COMMENT_TOKEN"}
+        assert script(job, folder, **without).returncode == 1
+        assert "WOW-1" in (folder / "codex-review.md").read_text()
+
+
+def notes(forge: Forge, number: int) -> list[str]:
+    return [note.body for note in forge.merge_request("acme/codex", number).notes]
+
+
+def merged(origin: Path, name: str) -> str:
+    """A person squashes the release into the default branch and deletes its branch; returns the new tip."""
+    folder = clone(origin, name)
+    git(folder, "checkout", "--quiet", "main")
+    git(folder, "merge", "--quiet", "--squash", "origin/codex/release")
+    git(folder, "commit", "--quiet", "--message", "Release")
+    git(folder, "push", "--quiet", "origin", "main", ":codex/release")
+    path = origin.parent / "origin.requests.json"
+    path.write_text(path.read_text().replace('"state": "open"', '"state": "merged"').replace('"open"', '"merged"'))
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_gitlab_releases_by_a_merge_request(origin: Path) -> None:
+    env = {
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_SERVER_HOST": "gitlab.example.com",
+        "CI_PROJECT_URL": "unused",
+        "CODEX_PUSH_URL": str(origin),
+        "CODEX_RELEASE_TOKEN": "glpat-secret",
+    }
+    folder = clone(origin, "release")
+    job = lines(gitlab(folder)["codex-release"])
+    before = git(origin, "rev-parse", "main")
+    done = script(job, folder, **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "opened the merge request for 1.0.0" in done.stderr
     assert "glpat-secret" not in done.stdout + done.stderr
-    asked = server.requests[0]
-    assert (asked.method, asked.path) == ("POST", "/api/v4/projects/7/merge_requests/3/notes")
-    assert asked.headers["private-token"] == "glpat-secret"
-    assert b"WOW-9" in asked.body
+    assert (git(origin, "rev-parse", "main"), git(origin, "tag")) == (before, "")
+    tip = merged(origin, "person")
+    for name in ("after", "again"):
+        done = script(job, clone(origin, name), **env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert git(origin, "rev-parse", "codex-v1.0.0^{commit}") == tip
 
 
-def test_gitlab_releases_what_is_new_once(origin: Path) -> None:
+def test_gitlab_releases_what_is_new_once_where_it_may_push(origin: Path) -> None:
     folder = clone(origin, "release")
     env = {
         "CI_DEFAULT_BRANCH": "main",
@@ -158,6 +209,7 @@ def test_gitlab_releases_what_is_new_once(origin: Path) -> None:
         "CI_PROJECT_URL": "unused",
         "CODEX_PUSH_URL": str(origin),
         "CODEX_RELEASE_TOKEN": "glpat-secret",
+        "CODEX_RELEASE": "direct",
     }
     job = lines(gitlab(folder)["codex-release"])
     done = script(job, folder, **env)
@@ -187,6 +239,9 @@ def test_gitlab_publishes_a_tag(origin: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert (folder / "public" / ".well-known" / "agent-skills" / "index.json").is_file()
     assert (folder / "build" / "bundles" / "acme-1.0.0" / "manifest.json").is_file()
+    pages = gitlab(folder)["pages"]
+    assert (pages["needs"], pages["artifacts"]) == (["codex-publish"], {"paths": ["public"]})
+    assert script(lines(pages), folder).returncode == 0
 
 
 def signing_key(folder: Path, clone: Path) -> Path:
@@ -222,15 +277,18 @@ def test_github_signs_what_it_publishes_with_a_secret(origin: Path, tmp_path: Pa
     folder = clone(origin, "signed")
     key = signing_key(tmp_path, folder)
     assert script("codexc release --tag && rm -rf build", folder).returncode == 0
-    text = step(folder, "release", "Publish the last release").replace("codexc publish", "true")
+    text = step(folder, "release", "Publish the release").replace("codexc publish", "true")
     output = tmp_path / "output"
-    done = script(text, folder, CODEX_SIGNING_KEY=key.read_text().rstrip("\n"), GITHUB_OUTPUT=str(output))
+    env = {"TAG": "codex-v1.0.0", "GITHUB_OUTPUT": str(output)}
+    done = script(text, folder, CODEX_SIGNING_KEY=key.read_text().rstrip("\n"), **env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert output.read_text() == "tag=codex-v1.0.0\n"
     verified = codexc("verify", folder / "build/bundles/acme-1.0.0", cwd=folder / "standards")
     assert "signed by releases@example.org" in verified.err
-    unsigned = script(text, folder.parent / "signed", GITHUB_OUTPUT=str(output))
+    unsigned = script(text, folder.parent / "signed", **env)
     assert "the bundle is not signed" in unsigned.stdout
+    nothing = script(text, folder, **{**env, "TAG": ""})
+    assert (nothing.returncode, nothing.stdout) == (0, "")
 
 
 def test_github_checks_reviews_and_releases(origin: Path) -> None:
@@ -245,11 +303,58 @@ def test_github_checks_reviews_and_releases(origin: Path) -> None:
     assert "**WOW-9** added: a new enforced MUST" in summary.read_text()
     breaking = step(folder, "review", "Check for breaking changes, unless the label `breaking` allows them")
     assert script(breaking, folder, BASE=base).returncode == 1
-    (folder / "codex-review.md").unlink()
-    released = script(step(folder, "release", "Release new changes"), folder, GITHUB_REF_NAME="main")
+    page = next((folder / "standards" / "engineering").glob("*.md"))
+    page.write_text(page.read_text().replace(*VANISHED))
+    shown = script(step(folder, "review", "Show the changes"), folder, BASE=base, GITHUB_STEP_SUMMARY=str(summary))
+    assert shown.returncode == 0, shown.stderr
+    assert "**WOW-1**" in (folder / "codex-review.md").read_text()
+
+
+PREPARE: Final = "Prepare the next release, and tag a merged one"
+
+
+def test_github_releases_by_a_pull_request(origin: Path, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    env = {"CODEX_PUSH_URL": str(origin), "GITHUB_REF_NAME": "main", "GITHUB_OUTPUT": str(output), "GH_TOKEN": "x"}
+    folder = clone(origin, "actions")
+    text = step(folder, "release", PREPARE)
+    before = git(origin, "rev-parse", "main")
+    for _ in range(2):
+        done = script(text, folder, **env)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (git(origin, "rev-parse", "main"), git(origin, "tag")) == (before, "")
+    assert output.read_text() == "tag=\n" * 2
+    tip = merged(origin, "person")
+    for name in ("after", "again"):  # a job that failed after the tag was pushed is started again
+        output.unlink()
+        done = script(text, clone(origin, name), **env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert git(origin, "rev-parse", "codex-v1.0.0^{commit}") == tip
+        assert output.read_text() == "tag=codex-v1.0.0\n"
+
+
+def test_github_pushes_a_release_directly_where_it_may(origin: Path, tmp_path: Path) -> None:
+    folder = clone(origin, "direct")
+    env = {"CODEX_RELEASE": "direct", "GITHUB_REF_NAME": "main", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    released = script(step(folder, "release", PREPARE), folder, **env)
     assert released.returncode == 0, released.stdout + released.stderr
     assert git(origin, "tag") == "codex-v1.0.0"
     assert git(origin, "rev-parse", "main") == git(folder, "rev-parse", "HEAD")
+
+
+def test_github_comments_once(origin: Path, tmp_path: Path) -> None:
+    folder = clone(origin, "comment")
+    text = step(folder, "review", "Comment on the pull request")
+    with running("github", tmp_path / "forge") as forge:
+        forge.add_repository("acme/codex", files={"a.md": "a"})
+        forge.human_commit("acme/codex", "topic", {"b.md": "b"})
+        number = forge.open_request("acme/codex", "topic", "main", title="Change", description="")
+        for report in ("First.\n", "Second.\n"):
+            (folder / "codex-review.md").write_text(report)
+            pull = f"{forge.url}/acme/codex/pull/{number}"
+            done = script(text, folder, GITHUB_ACTIONS="true", GH_TOKEN=forge.token, PULL=pull)
+            assert done.returncode == 0, done.stderr
+        assert [note.partition("\n")[2].strip() for note in notes(forge, number)] == ["Second."]
 
 
 FLEET: Final = """
@@ -318,7 +423,7 @@ def test_github_gives_each_job_no_more_than_it_needs(origin: Path) -> None:
     wanted = {
         "check": {"contents": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
-        "release": {"contents": "write", "id-token": "write"},
+        "release": {"contents": "write", "pull-requests": "write", "id-token": "write"},
         "sync": {"contents": "read"},
     }
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == wanted
@@ -334,4 +439,115 @@ def test_no_secret_stands_in_a_command(origin: Path) -> None:
     for job in gitlab(folder).values():
         for line in lines(job).splitlines():
             if "TOKEN" in line and not line.lstrip().startswith("if "):
-                assert re.search(r"printf '[^']*' \"\$CODEX_\w+_TOKEN\"|--token-env CI_JOB_TOKEN", line), line
+                assert re.search(r"printf '[^']*' \"\$CODEX_\w+_TOKEN\"|--token-env C[A-Z_]+_TOKEN", line), line
+
+
+def installing(job: Mapping[str, Any]) -> str:
+    return "\n".join(job["before_script"])
+
+
+@pytest.fixture
+def pip(tmp_path: Path) -> Path:
+    """A folder with a pip that only writes down what it is asked for."""
+    program = tmp_path / "bin" / "pip"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "pip $*"\n')
+    program.chmod(0o755)
+    return program.parent
+
+
+def installs(folder: Path) -> list[str]:
+    """The scripts that install codexc, in each pipeline."""
+    steps = [step(folder, name, "Install codexc") for name in github(folder)["jobs"]]
+    return [installing(gitlab(folder)["codex-check"]), *steps]
+
+
+def test_without_a_source_each_pipeline_fails_with_one_clear_message(tmp_path: Path, pip: Path) -> None:
+    folder = tmp_path / "codex"
+    made = codexc("init", folder, "--namespace", "acme")
+    assert "set CODEXC_INSTALL in CI" in made.err
+    for text in installs(folder):
+        failed = script(f'PATH="{pip}:$PATH"\n{text}', folder)
+        assert failed.returncode == 1
+        assert "CODEXC_INSTALL" in failed.stdout + failed.stderr
+        assert not failed.stdout.startswith("pip ")
+        given = script(f'PATH="{pip}:$PATH"\n{text}', folder, CODEXC_INSTALL="git+https://git.example.com/c@v1")
+        assert given.stdout == "pip install --quiet git+https://git.example.com/c@v1\n"
+    everything = "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+    assert not re.search(r"(pip|pipx|uv)\b[^\n]*install[^\n]*engineering-codex", everything)
+    assert "additional_dependencies: [" not in everything
+
+
+def test_the_given_source_is_in_each_pipeline_and_in_the_hooks(tmp_path: Path) -> None:
+    folder, source = tmp_path / "codex", "engineering-codex @ git+https://git.example.com/tools/codexc@v1.2"
+    made = codexc("init", folder, "--namespace", "acme", "--install-from", source)
+    assert made.code == 0
+    assert "CODEXC_INSTALL" not in made.err
+    (settings,) = YAML(typ="safe").load_all((folder / ".gitlab-ci.yml").read_text())
+    assert settings["include"][0]["inputs"]["codexc"] == source
+    assert github(folder)["env"]["CODEXC_INSTALL"] == source
+    (hooks,) = YAML(typ="safe").load((folder / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [hook["additional_dependencies"] for hook in hooks["hooks"]] == [[source], [source]]
+    assert f"$ pipx install {source}\n" in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("bad", ["", "-r evil", "a$(x)", "a'b", 'a"b', "${{ secrets.X }}", "a`b`", "a\nb", "a\\b"])
+def test_a_source_that_could_run_in_a_pipeline_is_refused(tmp_path: Path, bad: str) -> None:
+    run = codexc("init", tmp_path / "codex", f"--install-from={bad}")
+    assert (run.code, (tmp_path / "codex").exists()) == (2, False)
+    assert "cannot be used in `--install-from`" in run.err
+
+
+def test_the_default_branch_is_the_one_of_the_repository(tmp_path: Path) -> None:
+    for name in ("trunk", "release/next"):
+        folder = tmp_path / name.replace("/", "-")
+        folder.mkdir(parents=True)
+        git(folder, "init", "--quiet", "--initial-branch", name)
+        assert codexc("init", folder, "--namespace", "acme").code == 0
+        workflow = github(folder)
+        assert workflow["on"]["push"]["branches"] == [name]
+        assert workflow["jobs"]["release"]["if"].endswith(f"github.ref == 'refs/heads/{name}'")
+    remote, other = tmp_path / "remote.git", tmp_path / "other"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "stable", str(remote))
+    git(
+        tmp_path / "trunk", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "x"
+    )
+    git(tmp_path / "trunk", "push", "--quiet", str(remote), "trunk:stable")
+    git(tmp_path, "clone", "--quiet", str(remote), str(other))
+    git(other, "checkout", "--quiet", "-b", "add-a-codex")
+    assert codexc("init", other, "--namespace", "acme").code == 0
+    assert 'branches: ["stable"]' in (other / ".github" / "workflows" / "codex.yml").read_text()
+
+
+def test_github_also_runs_for_labels_on_a_schedule_and_by_hand(origin: Path) -> None:
+    workflow = github(clone(origin, "triggers"))
+    triggers = workflow["on"]
+    assert {"opened", "synchronize", "reopened", "labeled"} <= set(triggers["pull_request"]["types"])
+    assert triggers["schedule"][0]["cron"]
+    assert "workflow_dispatch" in triggers
+
+
+@pytest.mark.parametrize("source", [(), ("--install-from", "git+https://git.example.com/tools/codexc@v1")])
+def test_the_workflow_passes_actionlint(tmp_path: Path, source: tuple[str, ...]) -> None:
+    program = shutil.which("actionlint") or os.environ.get("CODEX_ACTIONLINT")
+    if program is None:
+        pytest.skip("no actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@latest, or CODEX_ACTIONLINT)")
+    assert codexc("init", tmp_path / "codex", "--namespace", "acme", *source).code == 0
+    workflow = tmp_path / "codex" / ".github" / "workflows" / "codex.yml"
+    done = subprocess.run([program, "-no-color", str(workflow)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("source", [(), ("--install-from", "git+https://git.example.com/tools/codexc@v1")])
+def test_the_pipelines_pass_the_schema_of_gitlab(tmp_path: Path, source: tuple[str, ...]) -> None:
+    pytest.importorskip("check_jsonschema", reason="no check-jsonschema on this machine")
+    folder = tmp_path / "codex"
+    assert codexc("init", folder, "--namespace", "acme", *source).code == 0
+    component = (folder / "templates" / "codex.yml").read_text().partition("\n---\n")
+    (folder / "jobs.yml").write_text(re.sub(r"\$\[\[ inputs.waves \]\]", "[all]", component[2]))
+    for name in (".gitlab-ci.yml", "jobs.yml"):
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
+        done = subprocess.run(
+            [*command, "--data-transform", "gitlab-ci", str(folder / name)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

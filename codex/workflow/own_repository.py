@@ -1,0 +1,95 @@
+"""The repository of the codex itself on its forge, for merge requests and comments of its own pipeline."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from codex.catalog.repository_url import KNOWN_HOSTS
+from codex.forge.base import Forge
+from codex.forge.registry import make_forge
+from codex.http.hosts import Hosts
+from codex.shell.repository import GitRepository
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.config import TokenSource
+from skills_build.model.fleet import ForgeSettings
+
+_PIPELINES: Final[Mapping[str, str]] = {
+    "GITLAB_CI": "gitlab",
+    "FORGEJO_ACTIONS": "forgejo",
+    "GITEA_ACTIONS": "gitea",
+    "GITHUB_ACTIONS": "github",
+}
+"""Variables by which a pipeline shows its forge; the actions of Gitea and Forgejo also set that of GitHub."""
+_REQUEST: Final = re.compile(r"/(?:-/merge_requests|pull|pulls)/(?P<number>[0-9]{1,9})/?")
+_SCP: Final = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRepository:
+    """A forge, and the repository of the codex on it."""
+
+    forge: Forge
+    target: Repository
+
+
+def own_repository(address: str, *, token: str | None = None, ca: str | None = None) -> OwnRepository:
+    """Return the repository at an address: a URL, or the path of a bare repository.
+
+    `token` is the name of the variable with the token. Raises `CodexError` if it is no address of a repository.
+    """
+    path = Path(address)
+    if path.is_dir():
+        settings = ForgeSettings(kind="local", root=str(path.resolve().parent))
+        name = path.resolve().name.removesuffix(".git")
+        return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=Repository(id=name, path=name))
+    site, name = _site_and_path(address)
+    kind = _kind(site)
+    source = TokenSource(env=token) if token else None
+    forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), Hosts(root=Path()))
+    return OwnRepository(forge=forge, target=Repository(id=f"{urlsplit(site).netloc}/{name}", path=name))
+
+
+def origin_of(folder: Path) -> str:
+    """Return the address of `origin` of the repository around a folder. Raises `CodexError` if there is none."""
+    repository = GitRepository.around(folder)
+    address = repository.address() if repository else None
+    if not address:
+        raise CodexError("the repository has no remote `origin`", hint="pass its address with `--repository URL`")
+    return address
+
+
+def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository, MergeRequest]:
+    """Return a merge request by its address in a browser. Raises `CodexError` for any other address."""
+    found = _REQUEST.search(address)
+    if found is None or found.end() != len(address):
+        hint = "use the address that a browser shows, such as https://git.example.com/codex/-/merge_requests/7"
+        raise CodexError(f"`{address}` is no address of a merge request", hint=hint)
+    repository = own_repository(address[: found.start()], token=token)
+    return repository, MergeRequest(number=int(found["number"]), url=address, title="", body="")
+
+
+def _site_and_path(address: str) -> tuple[str, str]:
+    remote = _SCP.fullmatch(address) if "://" not in address else None
+    parts = urlsplit(f"https://{remote['host']}/{remote['path']}" if remote else address)
+    name = parts.path.strip("/").removesuffix(".git")
+    if not parts.hostname or "/" not in name:
+        raise CodexError(f"`{address}` is no address of a repository", hint="pass it with `--repository URL`")
+    scheme = parts.scheme if parts.scheme in ("http", "https") else "https"
+    port = f":{parts.port}" if parts.port and scheme == parts.scheme else ""
+    return urlunsplit((scheme, f"{parts.hostname}{port}", "", "", "")), name
+
+
+def _kind(site: str) -> str:
+    host = urlsplit(site).hostname or ""
+    pipeline = next((kind for variable, kind in _PIPELINES.items() if os.environ.get(variable)), None)
+    kind = pipeline or KNOWN_HOSTS.get(host)
+    if kind is None:
+        hint = "run it in a pipeline of that host, or set one of " + ", ".join(f"{name}=true" for name in _PIPELINES)
+        raise CodexError(f"the kind of forge at {host} is unknown", hint=hint)
+    return kind
