@@ -32,12 +32,13 @@ _PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX030", name="unusual-level", severity=Severity.WARNING, fixable=True),
     Lint(code="CX031", name="doubtful-level", severity=Severity.ERROR),
     Lint(code="CX032", name="restricting-may", severity=Severity.WARNING),
+    Lint(code="CX034", name="near-miss-table", severity=Severity.WARNING, found_by=Stage.CODEX),
     Lint(code="CX050", name="lost-words", severity=Severity.WARNING, found_by=Stage.OUTPUT),
     Lint(code="CX051", name="stray-words", severity=Severity.WARNING, found_by=Stage.OUTPUT),
     Lint(code="CX052", name="unread-front-matter", severity=Severity.INFO, found_by=Stage.OUTPUT),
     Lint(code="CX053", name="file-not-in-output", severity=Severity.WARNING, found_by=Stage.OUTPUT),
-    Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR),
-    Lint(code="CX102", name="malformed-id", severity=Severity.ERROR),
+    Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR, found_by=Stage.CODEX),
+    Lint(code="CX102", name="malformed-id", severity=Severity.ERROR, found_by=Stage.CODEX),
     Lint(code="CX313", name="undeclared-keyword", severity=Severity.WARNING, fixable=True),
     Lint(code="CX409", name="unreadable-file", severity=Severity.ERROR),
     Lint(code="CX511", name="rule-too-long", severity=Severity.ERROR, found_by=Stage.OUTPUT),
@@ -88,6 +89,7 @@ _DOCUMENT: Final = (
 """The modules of `rules/` whose `LINT` checks one file."""
 
 _CODEX: Final = (
+    "cx033_near_miss",
     "cx103_duplicate_id",
     "cx104_reused_id",
     "cx114_vanished_rule",

@@ -246,6 +246,22 @@ CANONICAL: Final = "canonical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A text that looks like a rule but is not read as one.
+
+    `id` is the id that it gives itself, as written; `{id}` in `help` stands for the id to type. If it `cites`, it is
+    none where a rule has that id.
+    """
+
+    code: str
+    message: str
+    span: Span
+    help: str
+    id: str = ""
+    cites: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standard:
     """One document. `path` is relative to the codex's root, with forward slashes."""
 
@@ -277,6 +293,8 @@ class Standard:
     anchors: tuple[str, ...] = ()
     """Every fragment a link to this file may name: heading slugs and HTML ids."""
     suppressions: tuple[Suppression, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    """Text that looks like a rule, in the order of the file."""
     places: tuple[tuple[str, Span], ...] = ()
     """The place of each front matter value by dotted key; `""` is the front matter as a whole."""
     licence: str | None = None

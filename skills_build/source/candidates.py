@@ -11,9 +11,10 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.model.standard import Form
-from skills_build.source.dialect import Dialect, RulePattern
+from skills_build.source.dialect import LABELS, Dialect, RulePattern
 from skills_build.source.document import Block, Inline
 from skills_build.source.html_tags import ELEMENTS
+from skills_build.source.label_lines import without_label_lines
 from skills_build.source.patterns import compile_pattern
 
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
@@ -80,8 +81,8 @@ class Candidate:
 def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, last_line: int) -> Iterator[Candidate]:
     """Yield every candidate of a file for the patterns of its dialect, in the order of the file."""
     patterns = tuple(p for p in dialect.rule if not p.files or matches(path, p.files))
-    at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in ("heading", "list-item", "paragraph")}
-    walker = _Walker(at, tuple(p for p in patterns if p.at in ("row", "block")), last_line)
+    labels = frozenset((*LABELS, *(name.lower() for name in dialect.parts.labels)))
+    walker = _Walker(patterns, labels, last_line)
     documents = [p for p in patterns if p.at == "document"]
     if documents:
         yield from _whole(blocks, documents[0], last_line)
@@ -111,9 +112,11 @@ def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Ite
 class _Walker:
     """Walks the blocks of a file and keeps track of the headings above."""
 
-    def __init__(self, at: dict[str, tuple[RulePattern, ...]], rows: tuple[RulePattern, ...], last_line: int) -> None:
-        self._at = at
-        self._rows = rows
+    def __init__(self, patterns: Sequence[RulePattern], labels: frozenset[str], last_line: int) -> None:
+        kinds = ("heading", "list-item", "paragraph")
+        self._at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in kinds}
+        self._rows = tuple(p for p in patterns if p.at in ("row", "block"))
+        self._labels = labels
         self._last_line = last_line
         self._above: list[Heading] = []
 
@@ -158,9 +161,10 @@ class _Walker:
     def _item(self, item: Block, introduced: str) -> Iterator[Candidate]:
         lead = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
         if lead is not None:
+            lead, rest = without_label_lines(lead, self._labels)
             for pattern in self._at["list-item"]:
                 if pattern.at == "list-item" and (not pattern.depth or item.depth in pattern.depth):
-                    for candidate in self._split(pattern, item, lead, item.children[1:], item.last):
+                    for candidate in self._split(pattern, item, lead, (*rest, *item.children[1:]), item.last):
                         yield replace(candidate, lead_in=introduced, number=item.text)
         for number in range(len(item.children)):
             yield from self._inner(item.children, number, item.last, nested=True)
@@ -277,14 +281,15 @@ def _titles(head: Block | None) -> list[str]:
 
 
 def _columns(pattern: RulePattern, titles: Sequence[str]) -> dict[str, int]:
-    """Return the index of each column of a pattern in a table; empty if one of the columns is missing."""
+    """Return the index of each column of a pattern in a table; empty if a column is missing that is not optional."""
     places: dict[str, int] = {}
     for name, title in pattern.columns.items():
         title_pattern = compile_pattern(title.removesuffix("?") if title.endswith("??") else title)
-        index = next((n for n, text in enumerate(titles) if title_pattern.fullmatch(text.strip())), None)
-        if index is None:
+        index = next((n for n, text in enumerate(titles) if title_pattern.fullmatch(text.strip(" :"))), None)
+        if index is not None:
+            places[name] = index
+        elif name not in pattern.optional:
             return {}
-        places[name] = index
     return places
 
 

@@ -45,6 +45,7 @@ Source: TypeAlias = Annotated[
 Sources: TypeAlias = Annotated[tuple[Source, ...], Constraint(or_one=True)]
 Label: TypeAlias = Annotated[str, Constraint(choices=LABELS)]
 COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see")
+ColumnName: TypeAlias = Annotated[str, Constraint(choices=COLUMNS)]
 Labels: TypeAlias = Mapping[str, Label]
 
 
@@ -123,6 +124,8 @@ class RulePattern:
     """Text that is not a rule although it matches, such as a legend."""
     columns: Annotated[Mapping[str, str], Constraint(key_choices=COLUMNS)] = field(default_factory=dict)
     """For rows: maps a column name to its title (a regular expression for the whole title)."""
+    optional: tuple[ColumnName, ...] = ()
+    """For rows: columns that a table may lack."""
     level: LevelWord = ""
     """The level of rules marked this way whose text has none."""
     nested: bool = False

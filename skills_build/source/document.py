@@ -1,6 +1,8 @@
 """The types of a parsed Markdown file: a tree of blocks with exact places, before rules are recognised."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -34,7 +36,7 @@ class Inline:
         return Span(line, column, end_line, end_column)
 
     def _at(self, offset: int) -> tuple[int, int]:
-        first, line, column = next(s for s in reversed(self.starts) if s[0] <= offset)
+        first, line, column = self.starts[bisect_right(self.starts, offset, key=itemgetter(0)) - 1]
         return line, column + offset - first
 
 

@@ -24,13 +24,15 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 class StatedLevel:
     """The level of a candidate. `keywords` are all levels that its text states; `word` is the one that decides.
 
-    A level that comes from a verb, a heading, a column or a default has no `word`. With a `doubt`, there is no level.
+    A level that comes from a verb, a heading, a column or a default has no `word`; `cell` is the level in a column.
+    With a `doubt`, there is no level.
     """
 
     level: Level | None = None
     word: LevelWord | None = None
     keywords: tuple[Keyword, ...] = ()
     doubt: LevelWord | None = None
+    cell: LevelWord | None = None
 
     @property
     def opposite(self) -> Keyword | None:
@@ -64,7 +66,12 @@ class LevelReader:
         found = tuple(_in_cells(candidate))
         keywords = tuple(keyword for _, keyword in found)
         if written is not None:
-            return StatedLevel((self.mapped(written) if written else None) or default, None, keywords)
+            words = read_levels(written, any_case=True)
+            if len(words) == 1 and words[0].doubt:
+                return StatedLevel(keywords=keywords, doubt=replace(words[0], end=0))
+            level = self.mapped(written) if written else None
+            cell = words[0] if level and len(words) == 1 and words[0].level is level else None
+            return StatedLevel(level or default, None, keywords, cell=cell)
         stated = self._without_word(candidate, statement)
         if stated is None and self._rules.keywords and found:
             return self._by_keyword(found[0][0], keywords)
@@ -178,10 +185,10 @@ def _shown(text: str) -> str:
 def _keywords(candidate: Candidate, words: Iterable[LevelWord]) -> tuple[Keyword, ...]:
     """Return the levels in a candidate's text in their order with their places, each once."""
     apart: list[LevelWord] = []
-    for word in words:
-        if not any(word.start < other.end and other.start < word.end for other in apart):
+    for word in sorted(words, key=lambda w: w.start):
+        if not apart or word.start >= apart[-1].end:
             apart.append(word)
-    return tuple(_keyword(candidate.inline, candidate.start, word) for word in sorted(apart, key=lambda w: w.start))
+    return tuple(_keyword(candidate.inline, candidate.start, word) for word in apart)
 
 
 def _keyword(inline: Inline, start: int, word: LevelWord) -> Keyword:

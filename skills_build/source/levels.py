@@ -46,7 +46,7 @@ _DOUBTFUL: Final = re.compile(
 )
 _RESTRICTED: Final = re.compile(r"\s+only(?!\w)", re.IGNORECASE)
 _NEGATIVE_SUBJECT: Final = re.compile(
-    r"\W*(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither)\s"
+    r"\W{0,20}(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither)\s"
     r"[^,;:.]{0,80}\Z",
     re.IGNORECASE,
 )

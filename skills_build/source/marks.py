@@ -8,20 +8,18 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Form, Level
+from skills_build.model.standard import Form, Level, NearMiss
 from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.level_reader import LevelReader, StatedLevel
 from skills_build.source.levels import read_levels
+from skills_build.source.near_misses import NearMissFinder
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.sentences import Sentence, sentence
 from skills_build.source.spelling import Spelling
 
-_MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
-_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*")
-"""An entry of a table of contents, which names a rule but is not one."""
 _OPEN_ENDED: Final = (Form.HEADING, Form.PARAGRAPH)
 """Forms of rules whose body extends to the next heading."""
 _STRIP: Final = " \t`*_"
@@ -51,16 +49,20 @@ class Mark:
 
 
 class MarkReader:
-    """Reads the candidates of one file. `findings` collects what is wrong with them."""
+    """Reads the candidates of one file. `findings` collects what is wrong with them, `misses` what is no rule."""
 
-    def __init__(self, path: str, facts: FrontMatterFacts, dialect: Dialect, lines: Sequence[str]) -> None:
+    def __init__(
+        self, path: str, facts: FrontMatterFacts, dialect: Dialect, lines: Sequence[str], finder: NearMissFinder
+    ) -> None:
         self._path = path
         self._facts = facts
         self._dialect = dialect
         self._lines = lines
         self._levels = LevelReader(dialect)
         self._spelling = Spelling(path, dialect)
+        self._finder = finder
         self.findings: list[Finding] = []
+        self.misses: list[NearMiss] = []
 
     @property
     def derives_ids(self) -> bool:
@@ -90,7 +92,8 @@ class MarkReader:
             return self._row(candidate)
         match = compile_pattern(candidate.pattern.match).search(candidate.text) if candidate.pattern.match else None
         if candidate.pattern.match and match is None:
-            self._report_near_miss(candidate)
+            miss = self._finder.of_candidate(candidate) if self._dialect.id.mode == "explicit" else None
+            self.misses.extend([miss] if miss else [])
             return None
         found = self._sentence(candidate, match)
         start = candidate.lead
@@ -133,15 +136,14 @@ class MarkReader:
         if candidate.form is Form.DOCUMENT and self._facts.id_span:
             return self._checked_id(self._facts.id, self._facts.id_span)
         if self._dialect.id.mode == "explicit":
-            self._report_missing_id(candidate)
+            self.misses.append(self._finder.without_id(candidate))
             return None
         return "", None
 
     def _checked_id(self, text: str, span: Span) -> tuple[str, Span | None] | None:
         rules = self._dialect.id
         if not compile_pattern(rules.pattern).fullmatch(text):
-            help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
-            self._report("CX102", f"rule id `{text}` is malformed", span, help_)
+            self.misses.append(self._finder.malformed(text, span))
             return None if self._dialect.id.mode == "explicit" else ("", None)
         return rules.prefix + text, span
 
@@ -163,7 +165,8 @@ class MarkReader:
         written = cells["level"].strip(_STRIP) if "level" in cells else None
         stated = self._levels.of_row(candidate, written, statement)
         if stated.doubt:
-            self.findings.append(self._spelling.doubtful(stated.doubt, candidate, candidate.inline.span(0, 1)))
+            place = self._cell_span(candidate, "level") or candidate.inline.span(0, 1)
+            self.findings.append(self._spelling.doubtful(stated.doubt, candidate, place))
         elif stated.level is None and self._dialect.id.mode == "explicit":
             message = f"`{written}` is not a level" if written else "row has no level"
             place = self._cell_span(candidate, "level") or Span(candidate.first, 1, candidate.last, 1)
@@ -177,9 +180,9 @@ class MarkReader:
                 written, self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 1)
             )
         if self._dialect.id.mode == "explicit":
-            self._report(
-                "CX019", "row has no id", Span(candidate.first, 1, candidate.last, 2), "give each choice its own id"
-            )
+            span = self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 2)
+            help_ = "give each choice its own id, such as `{id}`"
+            self.misses.append(NearMiss(code="CX019", message="row has no id", span=span, help=help_))
             return None
         return "", None
 
@@ -187,49 +190,23 @@ class MarkReader:
         cell = dict(candidate.cells).get(name)
         return cell.inline.span(0, len(cell.inline.text)) if cell and cell.inline else None
 
-    def _report_near_miss(self, candidate: Candidate) -> None:
-        """Report a candidate that has a keyword but not the form that its dialect requires."""
-        if (
-            self._dialect.id.mode != "explicit"
-            or not read_levels(candidate.text, candidate.plain)
-            or _CONTENTS.fullmatch(candidate.text)
-        ):
-            return
-        marked = _MARKED.search(candidate.text)
-        if marked and _looks_like_id(marked[1], self._facts.id):
-            at = candidate.start + marked.start(1)
-            help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
-            self._report(
-                "CX102", f"rule id `{marked[1]}` is malformed", candidate.inline.span(at, at + len(marked[1])), help_
-            )
-        else:
-            self._report_missing_id(candidate)
-
-    def _report_missing_id(self, candidate: Candidate) -> None:
-        keyword = next(iter(read_levels(candidate.text, candidate.plain)), None)
-        start, end = (keyword.start, keyword.end) if keyword else (0, len(candidate.text))
-        span = candidate.inline.span(candidate.start + start, candidate.start + end)
-        word = keyword.word if keyword else "a level"
-        help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`"
-        self._report("CX101", f"{candidate.form.value.replace('-', ' ')} says {word} but has no rule id", span, help_)
-
     def _report_missing_level(self, candidate: Candidate, match: re.Match[str] | None) -> None:
-        if self._dialect.id.mode != "explicit" or not match or not match.groupdict().get("id"):
+        id_ = match.groupdict().get("id") if match else None
+        if self._dialect.id.mode != "explicit" or not id_:
             return
-        if not match["id"].startswith(f"{self._facts.id}-"):
+        words = read_levels(candidate.text, candidate.plain, any_case=True)
+        if not words and not id_.startswith(f"{self._facts.id}-"):
             return
-        span = candidate.inline.span(candidate.start, candidate.start + len(candidate.text))
-        help_ = "add a level in upper case: MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
-        self._report("CX020", f"`{match['id']}` has no level, so it is not a rule", span, help_)
+        start, end = (words[0].start, words[0].end) if words else (0, len(candidate.text))
+        span = candidate.inline.span(candidate.start + start, candidate.start + end)
+        message, help_ = f"`{id_}` has no level, so it is not a rule", "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
+        if words and words[0].level:
+            message = f"`{id_}` is not a rule, because its level `{words[0].word}` is in lower case"
+            help_ = f"write `{words[0].level}`"
+        self._report("CX020", message, span, help_)
 
     def _report(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))
-
-
-def _looks_like_id(text: str, prefix: str) -> bool:
-    return text.upper().replace(" ", "-").startswith(prefix.upper()) or bool(
-        re.fullmatch(r"[A-Za-z]+[-_ ]?\d+\w?", text)
-    )
 
 
 def _choice(cells: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config
-from skills_build.model.standard import Section, Standard
+from skills_build.model.standard import NearMiss, Rule, Section, Standard
 from skills_build.source import front_matter
 from skills_build.source.accounting import ParsedParts, ledger
 from skills_build.source.assemble import Assembler
@@ -15,8 +15,10 @@ from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document, FrontMatter
 from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
+from skills_build.source.id_marks import id_forms
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
+from skills_build.source.near_misses import NearMissFinder
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
 from skills_build.source.suppress import suppressions
@@ -48,7 +50,8 @@ def parse_standard(
     strict = dialect.document.front_matter == "strict"
     strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
-    mark_reader = MarkReader(path, facts, dialect, lines)
+    finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)
+    mark_reader = MarkReader(path, facts, dialect, lines, finder)
     rule_reader = RuleReader(path, facts, dialect, lines)
     assembler = Assembler(lines, parsed, front.last, dialect)
     rules, sections = assembler.assemble(path, mark_reader, rule_reader)
@@ -61,6 +64,7 @@ def parse_standard(
         definitions=tuple(sorted(parsed.definitions.items())),
         anchors=assembler.anchors,
         suppressions=suppressions(parsed.comments, front, parsed.blocks, raw),
+        near_misses=_near_misses(finder, parsed, rules, mark_reader),
         places=front_matter.places(front),
         ledger=ledger(_parts(raw, lines, parsed, front, assembler), dialect),
     )
@@ -87,6 +91,16 @@ def _parts(
         owner=assembler.owner,
         starts=assembler.starts,
     )
+
+
+def _near_misses(
+    finder: NearMissFinder, parsed: ParsedMarkdown, rules: Sequence[Rule], reader: MarkReader
+) -> tuple[NearMiss, ...]:
+    """Return the text that looks like a rule: the candidates that are none, and what is outside all candidates."""
+    spans = [rule.mark or rule.span for rule in rules]
+    spans += [finding.span for finding in reader.findings] + [miss.span for miss in reader.misses]
+    read = frozenset(line for span in spans for line in range(span.line, span.end_line + 1))
+    return tuple(sorted((*reader.misses, *finder.in_blocks(parsed.blocks, read)), key=lambda miss: miss.span))
 
 
 def _title(parsed: ParsedMarkdown) -> str:

@@ -22,15 +22,14 @@ class Spelling:
 
     def doubtful(self, word: LevelWord, candidate: Candidate, statement: Span) -> Finding:
         """Return the finding for a level that can be read in two ways."""
-        span = (
-            candidate.inline.span(candidate.start + word.start, candidate.start + word.end) if word.end else statement
-        )
+        start = candidate.start
+        span = candidate.inline.span(start + word.start, start + word.end) if word.end else statement
         help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids, or rephrase it without `not`"
         return self._finding("CX031", f"`{word.word}` {word.doubt}, so it is not read as a rule", span, help_)
 
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
         """Yield the findings about the level of a rule. `span` is the place of the word that decides."""
-        word, level = stated.word, stated.level
+        word, level = stated.word or stated.cell, stated.level
         place = span or statement
         if stated.opposite:
             message = f"rule is read as {level}, but its text says `{stated.opposite.word}`"

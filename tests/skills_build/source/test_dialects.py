@@ -180,4 +180,5 @@ def test_a_wrong_dialect_is_refused_with_the_key_and_the_reason(text: str, messa
 
 def test_a_missing_id_is_an_error_where_the_dialect_says_explicit() -> None:
     result = reading("# MUST answer\n", shipped("otto"), path="api/rules/must-answer.md")
-    assert [f.code for f in result.findings] == ["CX101"]
+    assert result.document is not None
+    assert [miss.code for miss in result.document.standard.near_misses] == ["CX101"]

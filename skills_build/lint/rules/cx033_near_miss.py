@@ -1,0 +1,37 @@
+"""Text that looks like a rule but is not read as one."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.free_ids import FreeIds, normalised
+from skills_build.model.standard import Codex, NearMiss, Standard
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield the findings about the near-misses of all standards, each with the id to type.
+
+    They have the codes CX019, CX033, CX034, CX101 and CX102, by what they look like.
+    """
+    if not any(standard.near_misses for standard in codex.standards):
+        return
+    ids = FreeIds(codex)
+    prefixes = frozenset(standard.id for standard in codex.standards)
+    for standard in codex.standards:
+        for miss in standard.near_misses:
+            if not _is_citation(miss, standard, ids, prefixes):
+                id_ = ids.meant(miss, standard) if "{id}" in miss.help else ""
+                help_ = miss.help.replace("{id}", id_)
+                yield Finding(code=miss.code, message=miss.message, path=standard.path, span=miss.span, help=help_)
+
+
+def _is_citation(miss: NearMiss, standard: Standard, ids: FreeIds, prefixes: frozenset[str]) -> bool:
+    """Return whether a text only cites a rule, or has a name such as `UTF-8` and no id of this codex."""
+    if not miss.cites:
+        return False
+    id_ = normalised(miss.id, standard.id)
+    return id_ in ids.known or (standard.dialect == "canonical" and id_.rpartition("-")[0] not in prefixes)
+
+
+LINT: Final = Lint(code="CX033", name="near-miss", severity=Severity.WARNING, codex=check)

@@ -1,0 +1,157 @@
+"""Finds what looks like the id of a rule in a text where none was read, and says how to write it.
+
+An id counts where authors put one: at the start of a line, or at its end. Inside a sentence, it only cites a rule.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from skills_build.frozen import dataclass
+from skills_build.source.dialect import IdRules
+from skills_build.source.patterns import compile_pattern
+from skills_build.source.rendered import CODE, render
+
+CANONICAL: Final = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?"
+_CODE: Final = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_DASH: Final = r"[-\u2010-\u2015]"
+_CITING: Final = re.compile(
+    r"(?:\b(?:see|also|by|in|of|with|than|and|or|follow|follows|per|under|to|for|as|rule|rules|id|from|replaces|replaced)"
+    r"|[,;&/])\s*\Z",
+    re.IGNORECASE,
+)
+_TOKEN: Final = r"\w(?:[\w.:-]{0,60}\w)?"
+_NO_IDS: Final = ("word", "UTF-8", "2026", "1.2")
+"""What the pattern of a dialect must refuse, or its ids cannot be told from words and numbers."""
+_MAX: Final = 20_000
+"""Longer texts are not searched: no rule is as long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundId:
+    """An id as written, its place in the text, and what to change; `{id}` stands for the id to type.
+
+    `usual` is whether it is written as the id of a rule is: in round brackets at the end.
+    """
+
+    written: str
+    start: int
+    end: int
+    advice: str
+    usual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdForms:
+    """The patterns of ids of one file: as they are written, and in other ways of writing.
+
+    In another dialect, any token may be one, and `accepts` is its own pattern for all of an id.
+    """
+
+    exact: str
+    loose: str
+    accepts: str = ""
+
+
+@lru_cache(maxsize=256)
+def id_forms(prefix: str, rules: IdRules, *, canonical: bool) -> IdForms | None:
+    """Return the patterns of ids of a file; None if its dialect has no ids that can be told from words."""
+    if not canonical:
+        pattern = compile_pattern(rules.pattern)
+        if rules.mode == "derived" or any(pattern.fullmatch(word) for word in _NO_IDS):
+            return None
+        return IdForms(_TOKEN, _TOKEN, rules.pattern)
+    parts = [re.escape(part) for part in prefix.split("-") if part]
+    if not parts:
+        return IdForms(CANONICAL, CANONICAL)
+    own = rf"(?i:{(_DASH + '?').join(parts)})[\s_.\u2010-\u2015-]{{0,2}}\d{{1,6}}[a-z]?"
+    return IdForms(CANONICAL, rf"(?:{own}|{CANONICAL})")
+
+
+@lru_cache(maxsize=256)
+def _patterns(forms: IdForms) -> tuple[re.Pattern[str], ...]:
+    edge = r"(?![\w])(?!-\w)"
+    before = r"(?<![\w/.#-])"
+    at_end = re.compile(
+        rf"(?P<open>[(\[{{<«]|\()\s{{0,8}}(?P<id>{forms.loose}){edge}\s{{0,8}}(?P<close>[)\]}}>»])"
+        rf"(?P<tail>[^\w\n(]{{0,12}}(?:\{{[^{{}}\n]{{0,80}}\}}[^\w\n]{{0,8}})?)$",
+        re.MULTILINE,
+    )
+    bare = re.compile(
+        rf"(?P<mark>[-\u2010-\u2015:|•·]|\s)\s{{0,8}}{before}(?P<id>{forms.exact}){edge}(?P<tail>[^\w\n]{{0,12}})$",
+        re.MULTILINE,
+    )
+    at_start = re.compile(
+        rf"^(?P<lead>[^\w\n(\[{{]{{0,12}})(?P<open>[(\[{{]?)(?P<id>{forms.loose}){edge}(?P<close>[)\]}}]?)"
+        rf"(?P<mark>\s{{0,8}}(?:[:.)|]|{_DASH}|$)|\s)(?=\s{{0,8}}\S)",
+        re.MULTILINE,
+    )
+    inside = re.compile(rf"(?P<open>[(\[{{])\s{{0,8}}(?P<id>{forms.loose}){edge}\s{{0,8}}(?P<close>[)\]}}])")
+    return at_end, bare, at_start, inside
+
+
+def find_id(text: str, plain: str, forms: IdForms, *, anywhere: bool = False) -> FoundId | None:
+    """Return the id that a text seems to give itself; with `anywhere`, also one in brackets inside it."""
+    if len(text) > _MAX or not re.search(r"\d", text):
+        return None
+    seen = render(*_with_ids_in_code(text, plain, forms))
+    at_end, bare, at_start, inside = _patterns(forms)
+    match = _first(at_end, seen.text, forms)
+    if match:
+        return _found(seen.range(*match.span("id")), match, _end_advice(match, seen.text, forms))
+    match = _first(at_start, seen.text, forms)
+    if match and _is_label(match, forms):
+        return _found(seen.range(*match.span("id")), match, "move the id to the end, in round brackets: `({id})`")
+    match = _first(bare, seen.text, forms)
+    if match and (match["mark"].strip() or not _CITING.search(seen.text, 0, match.start())):
+        return _found(seen.range(*match.span("id")), match, "write the id in round brackets: `({id})`")
+    match = _first(inside, seen.text, forms) if anywhere else None
+    if match:
+        return _found(seen.range(*match.span("id")), match, "move the id to the end: `({id})`")
+    return None
+
+
+def _first(pattern: re.Pattern[str], text: str, forms: IdForms) -> re.Match[str] | None:
+    accepts = compile_pattern(forms.accepts) if forms.accepts else None
+    matches = pattern.finditer(text)
+    return next((match for match in matches if accepts is None or accepts.fullmatch(match["id"])), None)
+
+
+def _found(place: tuple[int, int], match: re.Match[str], advice: str) -> FoundId:
+    usual = advice == _USUAL
+    return FoundId(written=match["id"], start=place[0], end=place[1], advice=advice, usual=usual)
+
+
+_USUAL: Final = "end it with `({id})`"
+
+
+def _end_advice(match: re.Match[str], text: str, forms: IdForms) -> str:
+    if match["open"] != "(" or match["close"] != ")":
+        return "write the id in round brackets: `({id})`"
+    if not re.fullmatch(forms.exact, match["id"]):
+        return "write `({id})`"
+    if text[match.end() :].strip():
+        return "leave an empty line below `({id})`"
+    if re.search(r"[^\s]", match["tail"].replace(CODE, "")):
+        return "end the line with `({id})` and nothing behind it"
+    return _USUAL
+
+
+def _is_label(match: re.Match[str], forms: IdForms) -> bool:
+    """Return whether an id at the start is set apart from the sentence, or at least written as ids are."""
+    if match["open"] or match["mark"].strip():
+        return True
+    return bool(re.fullmatch(forms.exact, match["id"]))
+
+
+def _with_ids_in_code(text: str, plain: str, forms: IdForms) -> tuple[str, str]:
+    """Return both texts with code spans that hold nothing but an id turned into prose."""
+    if "`" not in text:
+        return text, plain
+    whole = re.compile(rf"\W*{forms.loose}\W*")
+    for match in _CODE.finditer(text):
+        if whole.fullmatch(match[2]) and not forms.accepts and plain[match.start()] != "`":
+            shown = " " * len(match[1]) + match[2] + " " * len(match[1])
+            text = text[: match.start()] + shown + text[match.end() :]
+            plain = plain[: match.start()] + shown + plain[match.end() :]
+    return text, plain

@@ -1,0 +1,180 @@
+"""Finds text that looks like a rule but is not read as one, so that a rule is never lost in silence.
+
+Code blocks quote rules, so they are not searched. A text that gives the id of a rule that exists only cites it; which
+ids exist is known when all files are read, so the result is reported by a lint.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
+from skills_build.model.standard import NearMiss
+from skills_build.source.candidates import Candidate
+from skills_build.source.document import Block, Inline
+from skills_build.source.id_marks import FoundId, IdForms, find_id
+from skills_build.source.levels import LevelWord, read_levels
+from skills_build.source.table_misses import table_misses
+
+_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*", re.DOTALL)
+"""An entry of a table of contents, which names a rule but is not one."""
+_TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
+_ALERT: Final = re.compile(r"\A\[!\w+\]", re.ASCII)
+_ADMONITION: Final = re.compile(r"^(?:!!!|\?\?\?\+?|===|:{3,}|/{3,})\s*\w?", re.MULTILINE)
+_LABEL: Final = re.compile(r"\A\*\*[A-Za-z][A-Za-z ]{1,24}(?::\*\*|\*\*:)")
+_BOLD: Final = re.compile(r"\A(\*\*|__)(?P<words>[^*_]+)\1[.:]?\Z")
+_TAGS: Final = re.compile(r"<[^<>]*>")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
+_SHAPE: Final = "make it a heading or a list item that ends with `({id})`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A text outside rules, with the words for where it is."""
+
+    block: Block
+    inline: Inline
+    where: str
+
+
+class NearMissFinder:
+    """Finds the near-misses of one file."""
+
+    def __init__(self, forms: IdForms | None, *, canonical: bool) -> None:
+        self._forms = forms
+        self._canonical = canonical
+
+    def of_candidate(self, candidate: Candidate) -> NearMiss | None:
+        """Return the near-miss of a heading or list item that does not have the form of its dialect."""
+        upper = read_levels(candidate.text, candidate.plain)
+        if not first_level(candidate) or _CONTENTS.fullmatch(candidate.text):
+            return None
+        text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
+        found = find_id(text, plain, self._forms, anywhere=True) if self._forms else None
+        if found is not None:
+            advice = found.advice
+            if found.usual:
+                advice = "end the line with `({id})`, without markup in or behind it"
+            message = f"`{found.written}` is not read as the id of this {candidate.form.value.replace('-', ' ')}"
+            span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
+            return NearMiss(code="CX102", message=message, span=span, id=found.written, help=advice)
+        return self.without_id(candidate, upper[0]) if upper else None
+
+    def without_id(self, candidate: Candidate, word: LevelWord | None = None) -> NearMiss:
+        """Return the near-miss of a candidate that only lacks an id."""
+        word = word or first_level(candidate)
+        start, end = (word.start, word.end) if word else (0, len(candidate.text))
+        span = candidate.inline.span(candidate.start + start, candidate.start + end)
+        name = candidate.form.value.replace("-", " ")
+        message = f"{name} says {word.word if word else 'a level'} but has no rule id"
+        help_ = (
+            "end it with an id in brackets, such as `({id})`"
+            if self._canonical
+            else "write its id as its dialect reads it"
+        )
+        return NearMiss(code="CX101", message=message, span=span, help=help_)
+
+    def malformed(self, text: str, span: Span) -> NearMiss:
+        """Return the near-miss of a rule whose id does not have the form of its dialect."""
+        help_ = "write `{id}`" if self._canonical else "write it in the form of the other ids"
+        return NearMiss(code="CX102", message=f"rule id `{text}` is malformed", span=span, id=text, help=help_)
+
+    def in_blocks(self, blocks: Sequence[Block], read: frozenset[int]) -> Iterator[NearMiss]:
+        """Yield the near-misses in the blocks of a file. `read` are the lines that are read or already reported."""
+        if self._forms is None:
+            return
+        for leaf in self._leaves(blocks, ""):
+            if not any(line in read for line in range(leaf.block.first, leaf.block.last + 1)):
+                yield from self._of_leaf(leaf)
+        if self._canonical:
+            for table in (b for top in blocks for b in top.walk() if b.kind == "table"):
+                yield from table_misses(table, self._forms, read)
+
+    def _leaves(self, blocks: Sequence[Block], where: str) -> Iterator[_Leaf]:
+        for place, block in enumerate(blocks):
+            if block.kind in _LEAVES and block.inline:
+                yield _Leaf(block, block.inline, where or _LEAVES[block.kind])
+            elif block.kind == "html":
+                yield from _lines(_COMMENT.sub(_blank, block.text), block.first, "HTML")
+            elif block.kind == "code" and place and _is_admonition(blocks[place - 1]):
+                yield from _lines(block.text, block.first, "admonition")
+            elif block.kind == "item":
+                yield from self._leaves(block.children, where or "list item")
+            elif block.kind in ("list", "table", "row"):
+                yield from self._leaves(block.children, where)
+            elif block.kind == "quote":
+                first = block.children[0].inline if block.children else None
+                alert = first is not None and _ALERT.match(first.text)
+                yield from self._leaves(block.children, "alert" if alert else "quote")
+
+    def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
+        assert self._forms is not None
+        text, plain = leaf.inline.text, leaf.inline.plain
+        if _LABEL.match(text) or _CONTENTS.fullmatch(text):
+            return
+        upper = read_levels(text, plain)
+        found = find_id(text, plain, self._forms)
+        words = upper or (read_levels(text, plain, any_case=True) if found else ())
+        if found is not None and words:
+            yield self._with_id(leaf, found, words[0])
+        elif upper and self._canonical:
+            yield from self._without_id(leaf, upper[0])
+
+    def _with_id(self, leaf: _Leaf, found: FoundId, word: LevelWord) -> NearMiss:
+        tight = _TIGHT.match(leaf.inline.text)
+        where, help_ = leaf.where, _SHAPE
+        if leaf.inline.text.startswith("|"):
+            where, help_ = "table without a row of dashes", "write `| --- | --- |` and so on below its titles"
+        if tight:
+            where, help_ = "text", f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
+        elif leaf.block.kind == "heading" and leaf.block.depth == 1:
+            help_ = "write it as `## ... ({id})`: a heading of level 1 is the title"
+        elif where == "list item":
+            help_ = found.advice
+        elif not self._canonical:
+            help_ = "write it as its dialect reads rules"
+        elif where == "HTML":
+            help_ = "leave an empty line above it, outside the tags, and make it a heading that ends with `({id})`"
+        message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
+        span = leaf.inline.span(found.start, found.end)
+        return NearMiss(code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight)
+
+    def _without_id(self, leaf: _Leaf, word: LevelWord) -> Iterator[NearMiss]:
+        span = leaf.inline.span(word.start, word.end)
+        tight = _TIGHT.match(leaf.inline.text)
+        if tight and leaf.block.kind == "paragraph":
+            message = f"text says `{word.word}` behind `{tight['marks']}`, but is not read as a heading"
+            help_ = f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
+            yield NearMiss(code="CX033", message=message, span=span, help=help_)
+        elif leaf.where == "list item":
+            message = f"list item says `{word.word}` but has no rule id, so it is not a rule of its own"
+            yield NearMiss(code="CX033", message=message, span=span, help="end it with `({id})`")
+        elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
+            message = f"paragraph in bold says `{word.word}`, but is not read as a rule"
+            yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
+
+
+def first_level(candidate: Candidate) -> LevelWord | None:
+    """Return the first level of a candidate, in any case if none is in upper case."""
+    upper = read_levels(candidate.text, candidate.plain)
+    return next(iter(upper or read_levels(candidate.text, candidate.plain, any_case=True)), None)
+
+
+def _is_admonition(block: Block) -> bool:
+    return block.inline is not None and bool(_ADMONITION.search(block.inline.text))
+
+
+def _lines(text: str, first: int, where: str) -> Iterator[_Leaf]:
+    """Yield the lines of a block whose text is not Markdown, without tags."""
+    for number, line in enumerate(_TAGS.sub(_blank, text).split("\n"), first):
+        start = len(line) - len(line.lstrip())
+        shown = line.strip()
+        if shown:
+            inline = Inline(text=shown, plain=shown, starts=((0, number, start + 1),))
+            yield _Leaf(Block(kind="paragraph", first=number, last=number, inline=inline), inline, where)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])

@@ -1,0 +1,102 @@
+"""Finds tables that look like tables of choices but are not read as such, and rows of other tables that give an id."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Span
+from skills_build.model.standard import NearMiss
+from skills_build.source.candidates import visible_text
+from skills_build.source.document import Block, Inline
+from skills_build.source.id_marks import IdForms
+from skills_build.source.levels import level_named, read_levels
+
+COLUMNS: Final = ("If you need", "Use", "Instead of", "Level", "Id")
+_LIKE: Final = {
+    "If you need": r"(?:if|when|for)\b.*|need|you need|you want|problem|situation|use case|case",
+    "Use": r"use|do|choose|prefer|choice|solution|recommended",
+    "Instead of": r"instead(?: of)?|not|avoid|rather than",
+    "Level": r"level|keyword|severity|requirement level|strength|must/should",
+    "Id": r"ids?|rule(?: |-)?ids?|no\.?|number|nr\.?|#|ref(?:erence)?",
+}
+
+
+def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator[NearMiss]:
+    """Yield the near-misses of a table. `read` are the lines of rows that are read or already reported."""
+    head = next((row for row in table.children if row.info == "head"), None)
+    body = [row for row in table.children if row.info == "body"]
+    if head is None or any(row.first in read for row in body):
+        return
+    cells = [inline for row in body if (inline := _id_cell(row, forms)) and _says_level(row)]
+    for inline in cells:
+        written = visible_text(inline.text)
+        yield NearMiss(
+            code="CX034",
+            message=f"row states a level and the id `{written}`, but its table is not a table of choices",
+            span=inline.span(0, len(inline.text)),
+            id=written,
+            help=_help(head),
+            cites=True,
+        )
+    if not cells and _looks_like_choices(head) and any(_level_cell(row) for row in body):
+        yield NearMiss(
+            code="CX034",
+            message="table looks like a table of choices, but is not read as one",
+            span=_row_span(head),
+            help=_help(head),
+        )
+
+
+def _help(head: Block) -> str:
+    """Say which columns are missing, and which of the table's columns may be meant."""
+    titles = _titles(head)
+    known = {column.casefold() for column in titles}
+    missing = [column for column in COLUMNS if column.casefold() not in known and column != "Instead of"]
+    renamed = [
+        f"`{title}` to `{column}`"
+        for column in missing
+        for title in titles
+        if title.casefold() not in {c.casefold() for c in COLUMNS} and re.fullmatch(_LIKE[column], title, re.IGNORECASE)
+    ]
+    wanted = "its columns are " + ", ".join(f"`{column}`" for column in COLUMNS)
+    if renamed and len(renamed) == len(missing):
+        return f"rename {' and '.join(renamed)}"
+    lacking = ", ".join(f"`{column}`" for column in missing)
+    columns = "columns" if len(missing) > 1 else "column"
+    return f"add the {columns} {lacking}: {wanted}; or write list items that end with an id, such as `({{id}})`"
+
+
+def _titles(head: Block) -> list[str]:
+    return [visible_text(cell.inline.text).strip(" .:") if cell.inline else "" for cell in head.children]
+
+
+def _looks_like_choices(head: Block) -> bool:
+    """Return whether at least two columns have the titles of a table of choices, one of them `Level` or `Id`."""
+    titles = {title.casefold() for title in _titles(head)}
+    named = {column for column in COLUMNS if column.casefold() in titles}
+    return len(named) >= 2 and bool(named & {"Level", "Id"})
+
+
+def _id_cell(row: Block, forms: IdForms) -> Inline | None:
+    """Return the text of the cell of a row that holds nothing but an id."""
+    pattern = re.compile(rf"[(\[{{]?{forms.loose}[)\]}}]?")
+    inlines = (cell.inline for cell in row.children if cell.inline)
+    return next((inline for inline in inlines if pattern.fullmatch(visible_text(inline.text))), None)
+
+
+def _level_cell(row: Block) -> bool:
+    return any(cell.inline and level_named(visible_text(cell.inline.text)) for cell in row.children)
+
+
+def _says_level(row: Block) -> bool:
+    return any(
+        cell.inline and read_levels(cell.inline.text, cell.inline.plain) for cell in row.children
+    ) or _level_cell(row)
+
+
+def _row_span(row: Block) -> Span:
+    first, last = row.children[0].inline, row.children[-1].inline
+    if first is None or last is None:
+        return Span(row.first, 1, row.last, 1)
+    start, end = first.span(0, 0), last.span(0, len(last.text))
+    return Span(start.line, start.column, end.end_line, end.end_column)
