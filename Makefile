@@ -76,6 +76,7 @@ lint-pages: setup
 
 schemas: setup
 	$(BIN)/python -m tools.schemas
+	$(BIN)/python -m tools.technologies
 
 clean:
 	rm -rf $(VENV) .venvs build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

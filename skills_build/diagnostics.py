@@ -51,10 +51,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """Edits that fix one finding without changing the meaning of the text."""
+    """Edits that fix one finding without changing the meaning of the text; an `unsafe` fix may change it."""
 
     title: str
     edits: tuple[Edit, ...]
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +71,14 @@ class Note:
 class Cause:
     """The lines where the cause of a finding is: a finding there is reported in its place.
 
-    `help` replaces that of the cause, for a finding that knows better what to write.
+    `help` replaces that of the cause, for a finding that knows better what to write. A `quiet` finding adds nothing to
+    its cause and is left out.
     """
 
     first: int
     last: int
     help: str | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ import msgspec
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.schema_words import described
 
 Value = TypeVar("Value")
 
@@ -24,6 +25,9 @@ class Violation:
     key: tuple[str | int, ...]
     message: str
     keyword: str
+    help: str | None = None
+    options: tuple[str, ...] = ()
+    """All values that are allowed, if they are a list of words."""
     names: tuple[str, ...] = ()
     """The unexpected keys (`additionalProperties`) or the missing key (`required`)."""
 
@@ -48,9 +52,12 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
 def _violation(error: Any) -> Violation:
     details = error.kind.as_dict()
     names = details.get("unexpected") or [details.get("property")]
+    words = described(error.kind.name, details, error.instance, error.message)
     return Violation(
         key=tuple(error.instance_path),
-        message=error.message,
+        message=words.message,
+        help=words.help,
+        options=words.options,
         keyword=error.kind.name,
         names=tuple(str(name) for name in names if name),
     )

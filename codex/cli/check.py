@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     help="Skip these lints. Repeatable.",
 )
 @click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change a meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a diff, write nothing: the same as --fix --dry-run.")
 @click.option(
@@ -73,6 +74,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fix: bool,
+    unsafe_fixes: bool,
     dry_run: bool,
     diff: bool,
     baseline: Path | None,
@@ -107,7 +109,7 @@ def command(
         print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
         return OK
     if fix:
-        texts, count = workflow.fixed_texts(checked)
+        texts, count = workflow.fixed_texts(checked, unsafe=unsafe_fixes)
         if dry_run:
             _show_fixes(codex_folder, texts)
             return OK

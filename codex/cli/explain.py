@@ -1,6 +1,7 @@
 """`codexc explain`"""
 
 import json
+from typing import cast
 
 import click
 
@@ -15,6 +16,7 @@ from skills_build.errors import CodexError
 @click.command("explain")
 @click.argument("name", required=False, shell_complete=_completion.lints_and_rules)
 @codex_options
+@click.option("--technologies", is_flag=True, help="List the words for technologies and their other names.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -23,10 +25,13 @@ def command(
     source: SourceOptions,
     quiet: bool,
     format_: str,
+    technologies: bool,
 ) -> int:
     """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints."""
     from skills_build.lint.registry import LINTS
 
+    if technologies:
+        return _technologies(source, format_)
     if name is None:
         rows = [{"code": x.code, "name": x.name, "severity": x.severity, "stage": x.stage} for x in LINTS.values()]
         listed = "\n".join(f"{r['code']}  {r['severity']:<7}  {r['name']}" for r in rows)
@@ -41,9 +46,31 @@ def command(
     return _rule(name, source, format_)
 
 
+def _technologies(source: SourceOptions, format_: str) -> int:
+    """Print the published words, and those that the codex adds."""
+    from codex.workflow.codex_folder import codex_root, read_config
+    from skills_build.technologies import TECHNOLOGIES
+
+    try:
+        own = read_config(codex_root(source))[0].technologies
+    except CodexError:
+        if source.root is not None:
+            raise
+        own = ()
+    rows = [{"name": name, "also": list(also), "own": False} for name, also in TECHNOLOGIES.items()]
+    rows += [{"name": name, "also": [], "own": True} for name in own if name not in TECHNOLOGIES]
+    if format_ == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return OK
+    for row in rows:
+        note = "from codex.yaml" if row["own"] else ", ".join(map(str, cast("list[str]", row["also"])))
+        print_result(f"{row['name']:<20}{note}".rstrip())
+    return OK
+
+
 def _rule(name: str, source: SourceOptions, format_: str) -> int:
     from codex.workflow.codex_folder import open_codex, parse_all
-    from skills_build.source.schema_findings import nearest
+    from skills_build.source.similar import nearest
 
     loaded = parse_all(open_codex(source))
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}

@@ -39,4 +39,8 @@ def _note(note: Note) -> dict[str, Any]:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    return {"title": fix.title, "edits": [{"span": _span(e.span), "text": e.text} for e in fix.edits]}
+    return {
+        "title": fix.title,
+        "unsafe": fix.unsafe,
+        "edits": [{"span": _span(e.span), "text": e.text} for e in fix.edits],
+    }

@@ -53,7 +53,7 @@ def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
     related = [_related(n, note) for n, note in enumerate(finding.notes) if note.path and note.span]
     if related:
         result["relatedLocations"] = related
-    if finding.fix and finding.fix.edits:
+    if finding.fix and finding.fix.edits and not finding.fix.unsafe:
         result["fixes"] = [_fix(finding.path, finding.fix)]
     return result
 

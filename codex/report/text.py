@@ -35,8 +35,10 @@ def findings_summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bo
             text = f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}"
             parts.append(_painted(text, name, color=color))
     counts = ", ".join(parts) or "no problems found"
-    fixable = sum(1 for d in diagnostics if d.finding.fix)
+    fixable = sum(1 for d in diagnostics if d.finding.fix and not d.finding.fix.unsafe)
+    unsafe = sum(1 for d in diagnostics if d.finding.fix and d.finding.fix.unsafe)
     fixes = f"; {fixable:,} fixable with `codexc check --fix`" if fixable else ""
+    fixes += f"; {unsafe:,} with `codexc check --fix --unsafe-fixes`" if unsafe else ""
     return f"{counts} in {files:,} file{'' if files == 1 else 's'}{fixes}\n"
 
 

@@ -21,6 +21,7 @@ from skills_build.schema import convert
 from skills_build.source.configuration import normalized
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.yaml import YamlValue, load_yaml
+from skills_build.vocabulary import canonical_words
 
 SETTINGS: Final = ".engineering-codex.yaml"
 _MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETTINGS}.txt")
@@ -178,8 +179,8 @@ def _settings(file: SettingsFile) -> Settings:
         pin=file.pin,
         opt_out=OptOut(reason=one_line(opt_out.reason), owner=opt_out.owner) if opt_out else None,
         profile=Profile(
-            languages=profile.languages,
-            technologies=profile.technologies,
+            languages=canonical_words("languages", profile.languages),
+            technologies=canonical_words("technologies", profile.technologies),
             paths=profile.paths,
             domains=profile.domains,
         ),

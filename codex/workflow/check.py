@@ -73,8 +73,8 @@ def write_baseline(checked: CheckResult, path: Path) -> int:
     return len(checked.diagnostics)
 
 
-def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
-    """The texts of files that safe fixes change, by path, and the number of fixes.
+def fixed_texts(checked: CheckResult, *, unsafe: bool = False) -> tuple[dict[str, str], int]:
+    """The texts of files that fixes change, by path, and the number of fixes: safe ones, or `unsafe` ones too.
 
     A file that is neither UTF-8 nor UTF-16 is left alone, because it could not be written back unchanged.
     """
@@ -91,7 +91,7 @@ def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
             old = decoded(read_file(checked.loaded.place.root / path))
         except UnicodeDecodeError:
             continue
-        new, count = apply_fixes(old, diagnostics)
+        new, count = apply_fixes(old, diagnostics, unsafe=unsafe)
         if new != old or count:
             texts[path] = new
             total += count

@@ -19,7 +19,7 @@ from skills_build.model.config import Config
 from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
-from skills_build.source.configuration import load_config, unmatched_globs
+from skills_build.source.configuration import load_config, unknown_priority, unmatched_globs
 from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.text import excerpt
@@ -262,10 +262,18 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
     parsed = [reader.parsed(path) for path in progress(paths)]
     cache.save()
     standards = [p.standard for p in parsed if p.standard is not None]
-    findings = (*place.findings, *_unmatched(place), *(f for p in parsed for f in p.findings))
-    return ParsedCodex(
-        place=place, codex=resolved(place, standards), findings=findings, cached=cache.hits, read=len(paths)
-    )
+    codex = resolved(place, standards)
+    own = (*_unmatched(place), *_unknown_priority(place, codex))
+    findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
+    return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))
+
+
+def _unknown_priority(place: CodexFolder, codex: Codex) -> tuple[Finding, ...]:
+    """The findings for ids in `priority` of codex.yaml that no rule has, now or before."""
+    known = {rule.id for standard in codex.standards for rule in standard.rules} | {entry.id for entry in codex.locked}
+    if all(id_ in known for id_ in place.config.priority):
+        return ()
+    return unknown_priority(place.sources[CONFIG], known, path=CONFIG)
 
 
 def _unmatched(place: CodexFolder) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
-from skills_build.source.schema_findings import nearest
+from skills_build.source.similar import nearest
+from skills_build.vocabulary import canonical
 
 NAME = "preview"
 
@@ -41,7 +42,8 @@ def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterab
     """
     matched: tuple[list[str], list[str]] = ([], [])
     all_terms = (*sorted(terms[0] | terms[1]),)
-    for word in (w.strip().lower() for w in words.split(",") if w.strip()):
+    for written in (w.strip().lower() for w in words.split(",") if w.strip()):
+        word = next((name for name in _readings(written) if name in all_terms), written)
         if word not in all_terms:
             suggestion = nearest(word, (*all_terms, *names))
             known_terms = ", ".join(all_terms) or "none: no standard names a language or technology"
@@ -49,6 +51,10 @@ def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterab
             raise CodexError(f"unknown profile term `{word}`", hint=hint)
         matched[0 if word in terms[0] else 1].append(word)
     return Profile(languages=tuple(matched[0]), technologies=tuple(matched[1]))
+
+
+def _readings(word: str) -> tuple[str, ...]:
+    return word, canonical("technologies", word), canonical("languages", word)
 
 
 def preview(place: CodexFolder, words: str) -> ProfilePreview:

@@ -13,7 +13,7 @@ from skills_build.lint.consequences import fold
 from skills_build.lint.registry import CODES, LINTS, STAGES
 from skills_build.model.config import LintSettings
 from skills_build.model.standard import CANONICAL, Standard, Suppression
-from skills_build.source.schema_findings import nearest
+from skills_build.source.similar import nearest
 
 UNUSED: Final = "CX014"
 UNREASONED: Final = "CX015"

@@ -9,13 +9,16 @@ WHOLE_FILE = ("CX001", "CX002", "CX003")
 """Lints whose fix is to rewrite the whole file with normalised encoding and line endings."""
 
 
-def apply_fixes(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]:
-    """Return the text with every applicable fix, and their number. Overlapping fixes wait for the next run."""
+def apply_fixes(text: str, diagnostics: Iterable[Diagnostic], *, unsafe: bool = False) -> tuple[str, int]:
+    """Return the text with every applicable fix, and their number. Overlapping fixes wait for the next run.
+
+    Fixes that may change the meaning of the text are only applied if `unsafe`.
+    """
     whole_file_fixes = 0
     edits: list[tuple[Edit, ...]] = []
     for diagnostic in diagnostics:
         fix = diagnostic.finding.fix
-        if fix is None:
+        if fix is None or (fix.unsafe and not unsafe):
             continue
         if diagnostic.code in WHOLE_FILE:
             whole_file_fixes += 1

@@ -229,9 +229,9 @@ class Config:
     exclude: Words = ()
     """Globs of files that are not standards."""
     technologies: Words = ()
-    """The technologies that standards may name; any if empty."""
+    """The organisation's own words for technologies, added to those that `codexc explain --technologies` lists."""
     languages: Words = ()
-    """The languages that standards may name; any if empty."""
+    """The languages that standards may name; any that repositories have if empty."""
     lint: LintSettings = field(default_factory=LintSettings)
     """Which lints run and how severe they are. A lint is selected by its code, a prefix of it, or its name."""
     targets: Annotated[tuple[Client, ...], Constraint(unique_items=True)] = ("agents", "claude")

@@ -104,11 +104,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A labelled part of a rule's body, such as **Why:**. `text` is Markdown, `span` covers the bold word."""
+    """A labelled part of a rule's body, such as **Why:**. `text` is Markdown, `span` covers the bold word.
+
+    `value` is the place of the first line of the text, for labels that hold a value.
+    """
 
     name: str
     text: str
     span: Span
+    value: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +235,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """An id in the prose of a file that is not the mark of a rule there."""
+
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """`<!-- codexc: allow NAME: reason -->`: silences the named lints on lines `first` to `last`."""
 
@@ -295,6 +307,8 @@ class Standard:
     suppressions: tuple[Suppression, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     """Text that looks like a rule, in the order of the file."""
+    mentions: tuple[Mention, ...] = ()
+    """The ids in its prose; they may be those of rules anywhere in the codex, or of something else."""
     places: tuple[tuple[str, Span], ...] = ()
     """The place of each front matter value by dotted key; `""` is the front matter as a whole."""
     licence: str | None = None

@@ -2,28 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
+from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.globs import fault, split
-from skills_build.model.standard import Example, Label, Part, Scope
+from skills_build.model.standard import Example, Label, Part
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import LABELS, PartRules
-from skills_build.source.document import Block
-from skills_build.source.glob_findings import invalid_glob
-from skills_build.source.hypertext import inline as written_inline
-from skills_build.source.schema_findings import nearest
+from skills_build.source.document import Block, Inline
+from skills_build.source.labels import Lead, leads
 
 _ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to", "alias"})
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
-_BOLD: Final = re.compile(r"\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)")
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
-_SCOPE_KEYS: Final = ("languages", "technologies", "paths")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +29,27 @@ class Body:
     parts: tuple[Part, ...]
 
 
-def read_body(
-    blocks: Sequence[Block],
-    lines: Sequence[str],
-    rules: PartRules,
-    *,
-    lettered: bool,
-    others: frozenset[int] = frozenset(),
-) -> Body:
-    """Read the blocks that belong to a rule. If `lettered`, the items of lists are parts of the rule.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How one body is read: the names of its parts, and whether the items of its lists are parts of the rule.
 
-    `others` are lines that belong to rules inside the body.
+    `others` are lines that belong to rules inside the body. If `strict`, what only looks like a label is none, but ends
+    the label before it.
     """
-    reader = _Reader(lines, rules, others)
+
+    rules: PartRules
+    lettered: bool = False
+    strict: bool = False
+    others: frozenset[int] = frozenset()
+
+
+def read_body(blocks: Sequence[Block], lines: Sequence[str], how: Reading) -> Body:
+    """Read the blocks that belong to a rule."""
+    reader = _Reader(lines, how)
     for block in blocks:
-        if block.first not in others or block.kind == "list":
+        if block.first not in how.others or block.kind == "list":
             reader.read(block)
-    parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b, others)) if lettered else ()
+    parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b, how.others)) if how.lettered else ()
     return Body(labels=reader.finished(), examples=tuple(reader.examples), parts=parts)
 
 
@@ -62,16 +60,17 @@ class _Reader:
     it that are no label and deeper belong to it.
     """
 
-    def __init__(self, lines: Sequence[str], rules: PartRules, others: frozenset[int]) -> None:
+    def __init__(self, lines: Sequence[str], how: Reading) -> None:
         self._lines = lines
-        self._others = others
-        self._rules = rules
-        self._names = {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}
+        self._others = how.others
+        self._rules = how.rules
+        self._strict = how.strict
+        self._names = label_names(how.rules)
         self._labels: list[Label] = []
         self._open: Label | None = None
         self._depth = 0
         """The level of the heading that is the open label, 7 for a comment; 0 for a bold word."""
-        self._columns = _HtmlColumns(rules.tables)
+        self._columns = _HtmlColumns(how.rules.tables)
         self.examples: list[Example] = []
 
     def read(self, block: Block) -> None:
@@ -95,18 +94,24 @@ class _Reader:
     def _paragraph(self, block: Block) -> None:
         inline = block.inline
         assert inline is not None
-        labels = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
-        starts_here = [m for m in labels if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
-        if not starts_here:
+        found = leads(inline.text, self._names, strict=self._strict)
+        if not found:
             self._close() if self._columns.current is None and not self._depth else self._continue(block)
             return
-        labels = [m for m in labels if m.start() >= starts_here[0].start()]
-        for number, match in enumerate(labels):
-            end = labels[number + 1].start() if number + 1 < len(labels) else len(inline.text)
+        for number, lead in enumerate(found):
+            end = found[number + 1].start if number + 1 < len(found) else len(inline.text)
             self._close()
-            name = self._names[match[1].lower()]
-            text = inline.text[match.end() : end].strip()
-            self._open = Label(name=name, text=text, span=inline.span(match.start(), match.end()))
+            if lead.name:
+                self._open = self._label(lead.name, inline, lead, end)
+
+    @staticmethod
+    def _label(name: str, inline: Inline, lead: Lead, end: int) -> Label:
+        """Return the label of a lead, with the text up to `end`."""
+        text = inline.text[lead.end : end]
+        start = lead.end + len(text) - len(text.lstrip())
+        first_line = start + len(text.strip().split("\n")[0].rstrip())
+        value = inline.span(start, first_line) if name in _ONE_LINE else None
+        return Label(name=name, text=text.strip(), span=inline.span(lead.start, lead.end), value=value)
 
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
@@ -219,63 +224,6 @@ def _below(block: Block, others: frozenset[int]) -> str:
     return f"({'; '.join(items)})" if items else ""
 
 
-def unknown_labels(blocks: Sequence[Block], rules: PartRules, *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each bold word with a colon that is almost a label."""
-    valid = (*LABELS, *(name.lower() for name in rules.labels))
-    for block in blocks:
-        if block.kind != "paragraph" or block.inline is None:
-            continue
-        for match in _BOLD.finditer(block.inline.text):
-            word = match[1]
-            at_start = match.start() == 0 or block.inline.text[match.start() - 1] == "\n"
-            if not at_start or word.lower() in valid:
-                continue
-            near = _near_label(word)
-            if near:
-                yield Finding(
-                    code="CX017",
-                    message=f"`{word}` is not a label",
-                    path=path,
-                    span=block.inline.span(match.start(), match.end()),
-                    help=f"did you mean `**{near.capitalize()}:**`?",
-                )
-
-
-@lru_cache(maxsize=512)
-def _near_label(word: str) -> str | None:
-    aliases = {"exceptions": "except", "exception": "except", "rationale": "why", "reason": "why", "example": "good"}
-    return aliases.get(word.lower()) or nearest(word, LABELS)
-
-
-def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
-    """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
-    fields: dict[str, tuple[str, ...]] = {}
-    when: list[str] = []
-    findings: list[Finding] = []
-    for piece in split(label.text.replace("\n", " "), ";"):
-        key, colon, values = piece.partition(":")
-        name = key.strip().lower()
-        if colon and name in _SCOPE_KEYS:
-            fields[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
-        elif colon and name == "when":
-            when.append(values.strip())
-        elif piece.strip():
-            findings.append(_unknown_scope(key.strip(), label, path))
-    scope = Scope(
-        languages=fields.get("languages", ()),
-        technologies=fields.get("technologies", ()),
-        paths=fields.get("paths", ()),
-        when=written_inline("; ".join(when)) or None,
-    )
-    findings.extend(invalid_glob(glob, path=path, span=label.span) for glob in scope.paths if fault(glob))
-    return scope, tuple(findings)
-
-
-def _unknown_scope(key: str, label: Label, path: str) -> Finding:
-    return Finding(
-        code="CX006",
-        message=f"unknown key `{key}` in `Applies to`",
-        path=path,
-        span=label.span,
-        help="known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`",
-    )
+def label_names(rules: PartRules) -> dict[str, str]:
+    """Return the label of each word, in lower case, that is one in a corpus."""
+    return {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}

@@ -1,6 +1,6 @@
 """Reads `codex.yaml`: YAML, checked against its schema, into a `Config` for the compiler and `FleetSettings`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -8,10 +8,18 @@ from skills_build.diagnostics import Finding
 from skills_build.model.config import Config
 from skills_build.model.fleet import SECTIONS, FleetSettings
 from skills_build.schema import convert, known_keys, violations
+from skills_build.source.conflicts import conflict_findings
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
+from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.schema_findings import schema_findings
-from skills_build.source.yaml import Data, load_yaml
+from skills_build.source.similar import nearest
+from skills_build.source.terms import KINDS, aliases_in, unknown_finding, unknown_in
+from skills_build.source.yaml import Data, YamlValue, load_yaml
+from skills_build.vocabulary import canonical_words
 
+_OWN_TERMS: Final = tuple((kind, "*") for kind in KINDS)
+_PROFILE_TERMS: Final = tuple(("profiles", "*", kind, "*") for kind in KINDS)
+_CORRECT: Final = "write the id of a rule, or remove it"
 _UNREADABLE: Final = FleetSettings(invalid=SECTIONS)
 
 
@@ -20,19 +28,56 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
 
     Each fault becomes a finding with its place, and the default is in effect for the top-level key that has it.
     """
+    if conflicts := conflict_findings(text.split("\n"), path=path):
+        return Config(declared=True), _UNREADABLE, conflicts
     value, findings = load_yaml(text, path=path)
     if value is None:
         return Config(declared=True), _UNREADABLE, findings
     findings = (*findings, *schema_findings(value, schema, path=path), *invalid_in_configuration(value, path=path))
+    findings = (*findings, *curly_in_yaml(value, path=path))
     if not isinstance(value.data, dict):
         findings = findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
         return Config(declared=True), _UNREADABLE, findings
     invalid = _invalid_keys(schema, value.data)
     valid = {key: normalized(value.data[key]) for key in known_keys(schema, ()) if key in value.data.keys() - invalid}
     config = convert({key: item for key, item in valid.items() if key not in SECTIONS}, Config)
+    config = _with_terms(config)
+    findings = (*findings, *_term_findings(value, config, path))
     fleet = convert({key: item for key, item in valid.items() if key in SECTIONS}, FleetSettings)
     sections = tuple(section for section in SECTIONS if section in invalid)
     return replace(config, declared=True), replace(fleet, invalid=sections), findings
+
+
+def _with_terms(config: Config) -> Config:
+    """Return the configuration with the words for languages and technologies as they are read."""
+    profiles = {
+        name: replace(
+            profile,
+            languages=canonical_words("languages", profile.languages),
+            technologies=canonical_words("technologies", profile.technologies),
+        )
+        for name, profile in config.profiles.items()
+    }
+    return replace(
+        config,
+        profiles=profiles,
+        languages=canonical_words("languages", config.languages),
+        technologies=canonical_words("technologies", config.technologies),
+    )
+
+
+def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Finding]:
+    """Yield a finding for each other word for a language or technology, and for unknown words in profiles."""
+    yield from aliases_in(value, (*_OWN_TERMS, *_PROFILE_TERMS), path=path)
+    yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind) for kind in KINDS}, path=path)
+    for key, span in value.values.items():
+        name = value.at(key)
+        of_profile = len(key) == 4 and (key[0], key[2]) == ("profiles", "domains")
+        if of_profile and config.domains and isinstance(name, str) and name not in config.domains:
+            near = nearest(name, tuple(config.domains))
+            declared = ", ".join(f"`{domain}`" for domain in config.domains)
+            help_ = f"did you mean `{near}`?" if near else f"declared domains: {declared}"
+            yield unknown_finding((f"`{name}` is not a declared domain", help_, near), path, span)
 
 
 def _invalid_keys(schema: str, data: Mapping[str, Data]) -> set[str]:
@@ -50,6 +95,19 @@ def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Find
     """Return a finding for each glob of codex.yaml that selects files of the codex and matches none of `names`."""
     value, _ = load_yaml(text, path=path)
     return tuple(unmatched_in_configuration(value, names, path=path)) if value is not None else ()
+
+
+def unknown_priority(text: str, known: Collection[str], *, path: str) -> tuple[Finding, ...]:
+    """Return a finding for each id in `priority` of codex.yaml that is not `known`."""
+    value, _ = load_yaml(text, path=path)
+    if value is None:
+        return ()
+    rows = ((value.at(key), span) for key, span in value.values.items() if len(key) == 2 and key[0] == "priority")
+    return tuple(
+        Finding(code="CX042", message=f"`priority`: no rule has the id `{id_}`", path=path, span=span, help=_CORRECT)
+        for id_, span in rows
+        if isinstance(id_, str) and id_ not in known
+    )
 
 
 def normalized(value: Data) -> Data:

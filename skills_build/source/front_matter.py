@@ -8,13 +8,16 @@ from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.model.standard import DatedStatus, Scope, Status
+from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
+from skills_build.source.glob_findings import normalised_glob
 from skills_build.source.hypertext import inline
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.slug import checksum, slug
 from skills_build.source.yaml import Data, YamlValue, load_yaml
+from skills_build.vocabulary import canonical_words
 
 _DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2}))?")
 _LONGEST_ID: Final = 64
@@ -37,6 +40,8 @@ def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter,
             help="end it with a line `---`",
         )
         return FrontMatter(root=None, first=0, last=0), (unclosed,)
+    if conflict_findings(lines[:closing], path=path):
+        return FrontMatter(root=None, first=1, last=closing + 1), ()
     value, findings = load_yaml("\n".join(lines[1:closing]) + "\n", path=path, first_line=2)
     if value is not None and value.data is None:
         value = YamlValue(data={}, values={(): Span(1, 1, 1, 4)}, keys={})
@@ -211,9 +216,16 @@ def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
     stated = value if isinstance(value, dict) else {}
     rows = [row for row in dialect.applies if matches(path, (row.files,))]
     return Scope(
-        languages=_strings(stated.get("languages")) or tuple(x for row in rows for x in row.languages),
-        technologies=_strings(stated.get("technologies")) or tuple(x for row in rows for x in row.technologies),
-        paths=_strings(stated.get("paths")) or tuple(x for row in rows for x in row.paths),
+        languages=canonical_words(
+            "languages", _strings(stated.get("languages")) or (x for row in rows for x in row.languages)
+        ),
+        technologies=canonical_words(
+            "technologies", _strings(stated.get("technologies")) or (x for row in rows for x in row.technologies)
+        ),
+        paths=tuple(
+            normalised_glob(glob)
+            for glob in _strings(stated.get("paths")) or tuple(x for row in rows for x in row.paths)
+        ),
         when=inline(_text(stated.get("when"))) or None,
     )
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.diagnostics import FILE_START, Edit, Finding, Fix, Span
 from skills_build.globs import fault, unmatched
+from skills_build.source.glob_shapes import glob_problem
+from skills_build.source.values import Problem
 from skills_build.source.yaml import Key, YamlValue
 
 IN_CONFIGURATION: Final[tuple[Key, ...]] = (
@@ -29,11 +31,25 @@ def invalid_glob(pattern: str, *, path: str, span: Span) -> Finding:
     return Finding(code="CX021", message=message, path=path, span=span, help=problem.help)
 
 
+def normalised_glob(pattern: str) -> str:
+    """Return a glob without the `./` or `/` at its start, which mean nothing, so that every client reads it alike."""
+    return pattern.removeprefix("./").lstrip("/") or pattern
+
+
+def shape_finding(problem: Problem, path: str, span: Span, *, quote: str) -> Finding:
+    """Return the finding for a valid glob that matches nothing. `quote` is put around a glob in its place."""
+    edits = (Edit(span=span, text=f"{quote}{problem.suggestion}{quote}"),) if problem.suggestion else ()
+    fix = Fix(title=f"write `{problem.suggestion}`", edits=edits, unsafe=True) if edits else None
+    return Finding(code="CX047", message=problem.message, path=path, span=span, help=problem.help, fix=fix)
+
+
 def invalid_globs(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each invalid glob at one of `keys` of a YAML document."""
     for _, pattern, span in _globs(value, tuple(keys)):
         if fault(pattern):
             yield invalid_glob(pattern, path=path, span=span)
+        elif problem := glob_problem(pattern):
+            yield shape_finding(problem, path, span, quote='"')
 
 
 def invalid_in_configuration(value: YamlValue, *, path: str) -> Iterator[Finding]:
@@ -63,20 +79,13 @@ def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Findi
 def _globs(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, Span]]:
     for key, span in value.values.items():
         if any(_like(key, pattern) for pattern in keys):
-            data = _at(value, key)
+            data = value.at(key)
             if isinstance(data, str):
                 yield key, data, span
 
 
 def _like(key: Key, pattern: Key) -> bool:
     return len(key) == len(pattern) and all(b in ("*", a) for a, b in zip(key, pattern, strict=True))
-
-
-def _at(value: YamlValue, key: Key) -> object:
-    data: object = value.data
-    for part in key:
-        data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
-    return data
 
 
 def _short(pattern: str) -> str:

@@ -5,13 +5,16 @@ Two branches that each add a rule change different lines, so that git merges the
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import LockedId
 from skills_build.schema import convert, violations
+from skills_build.source.conflicts import conflict_findings
 
+_HELP: Final = "after a merge conflict, run `codexc build --resolve`"
 SCHEMA_ID: Final = "urn:codexc:schema:ids-lock:1"
 
 
@@ -25,14 +28,15 @@ class IdsLock:
 
 def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
     """Read a lock. An invalid lock, such as one with conflict markers, gives no ids and a finding."""
+    if conflicts := conflict_findings(text.split("\n"), path=path):
+        return (), tuple(replace(conflict, help=_HELP) for conflict in conflicts)
     try:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        help_ = "after a merge conflict, run `codexc build --resolve`"
         message = "the id lock is not valid JSON"
         return (), (
-            Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),
+            Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=_HELP),
         )
     wrong = violations(schema, data)
     if wrong:

@@ -10,14 +10,17 @@ from skills_build.model.standard import NearMiss, Rule, Section, Standard
 from skills_build.source import front_matter
 from skills_build.source.accounting import ParsedParts, ledger
 from skills_build.source.assemble import Assembler
-from skills_build.source.body import read_body
+from skills_build.source.body import Reading, read_body
 from skills_build.source.candidates import visible_text
+from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document, FrontMatter
+from skills_build.source.front_values import front_values
 from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
 from skills_build.source.id_marks import id_forms
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
+from skills_build.source.mentions import mentions
 from skills_build.source.near_misses import NearMissFinder
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
@@ -44,6 +47,7 @@ def parse_standard(
     if text is None:
         return ParsedStandard(document=None, findings=findings)
     raw = tuple(text.split("\n"))
+    conflicts = conflict_findings(raw, path=path)
     front, front_findings = front_matter.split_front_matter(raw, path=path)
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
@@ -67,13 +71,15 @@ def parse_standard(
         near_misses=_near_misses(finder, parsed, rules, mark_reader),
         places=front_matter.places(front),
         ledger=ledger(_parts(raw, lines, parsed, front, assembler), dialect),
+        mentions=mentions(parsed.blocks, rules),
     )
+    written = front_values(front.root, strict_findings, path=path) if strict and front.root else ()
     document = Document(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
-    faults = invalid_globs(front.root, IN_FRONT_MATTER, path=path) if front.root else ()
+    faults = (*invalid_globs(front.root, IN_FRONT_MATTER, path=path), *written) if front.root else ()
     rule_findings = (*mark_reader.findings, *rule_reader.findings)
-    findings = (*findings, *front_findings, *strict_findings, *faults, *rule_findings)
+    findings = (*findings, *conflicts, *front_findings, *strict_findings, *faults, *rule_findings)
     return ParsedStandard(document=document, findings=findings)
 
 
@@ -139,4 +145,4 @@ def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[s
     first = sections[0].line
     last = first + sections[0].text.count("\n")
     intro = [b for b in blocks if first <= b.first <= last and b.kind == "paragraph"]
-    return next((lb.text for lb in read_body(intro, lines, parts, lettered=False).labels if lb.name == "why"), None)
+    return next((lb.text for lb in read_body(intro, lines, Reading(rules=parts)).labels if lb.name == "why"), None)

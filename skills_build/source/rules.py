@@ -6,10 +6,12 @@ from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.model.standard import Label, Rule, Scope, Tombstone
-from skills_build.source.body import Body, read_body, read_scope, unknown_labels
+from skills_build.source.body import Body, Reading, label_names, read_body
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts, dated_status
+from skills_build.source.label_values import first_line, read_scope, value_findings
+from skills_build.source.labels import misread_labels
 from skills_build.source.marks import Mark, is_filled
 
 _CELL_LABELS: Final = {
@@ -36,9 +38,12 @@ class RuleReader:
         """Read the rule of a mark, with its body. `others` are the lines in its body that belong to other rules."""
         candidate, statement = mark.candidate, mark.statement
         lettered = statement.text.rstrip().endswith(":")
-        body = read_body(candidate.siblings, self._lines, self._dialect.parts, lettered=lettered, others=others)
-        if self._dialect.document.front_matter == "strict":
-            self.findings.extend(unknown_labels(candidate.siblings, self._dialect.parts, path=self._path))
+        strict, parts = self._dialect.document.front_matter == "strict", self._dialect.parts
+        how = Reading(rules=parts, lettered=lettered, strict=strict, others=others)
+        body = read_body(candidate.siblings, self._lines, how)
+        if strict:
+            own = [block for block in candidate.siblings if block.first not in others]
+            self.findings.extend(misread_labels(own, label_names(parts), path=self._path))
         rule = Rule(
             id=mark.id,
             id_span=mark.id_span,
@@ -66,6 +71,7 @@ class RuleReader:
 
     def _with_label_facts(self, rule: Rule, body: Body) -> Rule:
         """Add the facts that labels state: status, withdrawal, scope, change."""
+        self.findings.extend(value_findings(body.labels, path=self._path))
         scope = Scope()
         for label in body.labels:
             if label.name == "applies to":
@@ -76,20 +82,15 @@ class RuleReader:
         instead = rule.label("use instead")
         tombstone = None
         if withdrawn is not None:
-            tombstone = Tombstone(date=_first_line(withdrawn), use_instead=_first_line(instead) if instead else None)
+            tombstone = Tombstone(date=first_line(withdrawn), use_instead=first_line(instead) if instead else None)
         return replace(
             rule,
             scope=scope,
-            status=dated_status(_first_line(status), {}, self._facts.status.status.value) if status else None,
+            status=dated_status(first_line(status), {}, self._facts.status.status.value) if status else None,
             tombstone=tombstone,
-            change=_first_line(rule.label("change") or "") or None,
-            alias=_first_line(rule.label("alias") or "") or None,
+            change=first_line(rule.label("change") or "") or None,
+            alias=first_line(rule.label("alias") or "") or None,
         )
-
-
-def _first_line(text: str) -> str:
-    """Return the first line of a label without code marks and full stop."""
-    return text.split("\n")[0].strip().strip("`").rstrip(".").strip()
 
 
 def _cell_labels(candidate: Candidate) -> tuple[Label, ...]:

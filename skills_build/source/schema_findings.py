@@ -5,6 +5,8 @@ from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.schema import Violation, deprecated_keys, known_keys, violations
+from skills_build.source.similar import nearest
+from skills_build.source.values import Problem, day_problem, status_problem
 from skills_build.source.yaml import Key, YamlValue
 
 DEPRECATED: Final = "CX025"
@@ -33,8 +35,27 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
         name = _dotted((*violation.key, *violation.names))
         yield Finding(code=missing, message=f"`{name}` is missing", path=path, span=value.place(violation.key))
         return
-    message = f"`{where}`: {_lowered(violation.message)}" if where else _lowered(violation.message)
-    yield Finding(code="CX007", message=message, path=path, span=value.place(violation.key))
+    problem = _problem(violation, value)
+    message = f"`{where}`: {problem.message}" if where else problem.message
+    span = value.place(violation.key)
+    fix = None
+    if problem.suggestion and violation.key in value.values:
+        edit = Edit(span=span, text=problem.suggestion)
+        fix = Fix(title=f"write `{problem.suggestion}`", edits=(edit,), unsafe=True)
+    yield Finding(code="CX007", message=message, path=path, span=span, help=problem.help, fix=fix)
+
+
+def _problem(violation: Violation, value: YamlValue) -> Problem:
+    """Return the problem of a value in words, with the value that was meant if it is clear."""
+    written = value.at(violation.key)
+    text = written if isinstance(written, str) else ""
+    of_status = violation.key == ("status",) and violation.keyword == "pattern"
+    problem = status_problem(text) if of_status else day_problem(text) if violation.keyword == "format" else None
+    if problem and (of_status or problem.suggestion):
+        return problem
+    near = nearest(text, violation.options) if text and violation.options else None
+    help_ = f"did you mean `{near}`?" if near else violation.help
+    return Problem(message=_lowered(violation.message), help=help_ or "", suggestion=near)
 
 
 def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -> Finding:
@@ -52,15 +73,6 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
 
 def _word(span: Span, name: str) -> Span:
     return Span(span.line, span.column, span.line, span.column + len(name))
-
-
-def nearest(word: str, valid: tuple[str, ...]) -> str | None:
-    """Return the valid word that is most similar to `word`; None if none is similar enough."""
-    from difflib import get_close_matches
-
-    lower = {k.lower(): k for k in valid}
-    near = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
-    return lower[near[0]] if near else None
 
 
 def _dotted(key: Key) -> str:

@@ -78,6 +78,18 @@ class YamlValue:
     values: Mapping[Key, Span]
     keys: Mapping[Key, Span]
 
+    def at(self, key: Key) -> Data:
+        """Return the value at `key`; None if there is none."""
+        data: Data = self.data
+        for part in key:
+            if isinstance(data, dict) and isinstance(part, str):
+                data = data.get(part)
+            elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+                data = data[part]
+            else:
+                return None
+        return data
+
     def place(self, key: Key) -> Span:
         """Return the place of the value at `key`, or of its nearest parent with a place."""
         while key and key not in self.values:

@@ -152,7 +152,11 @@ def test_json_is_exactly_this() -> None:
                     {"message": "a fact alone", "path": None, "span": None},
                 ],
                 "help": "write `MUST`\nalways",
-                "fix": {"title": "write `MUST`", "edits": [{"span": span(3, 10, 3, 15), "text": "MUST"}]},
+                "fix": {
+                    "title": "write `MUST`",
+                    "unsafe": False,
+                    "edits": [{"span": span(3, 10, 3, 15), "text": "MUST"}],
+                },
                 "consequences": [],
             },
             {

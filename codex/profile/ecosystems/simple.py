@@ -20,7 +20,7 @@ class _Convention:
     configured: bool = False
 
 
-_CONVENTIONS: Final = (
+CONVENTIONS: Final = (
     _Convention(
         file=re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)"),
         manager="nuget",
@@ -105,7 +105,7 @@ _CONVENTIONS: Final = (
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the facts that the presence of a file implies."""
     yield from _pre_commit(folder)
-    for convention in _CONVENTIONS:
+    for convention in CONVENTIONS:
         file_name = next(
             (file_name for file_name in folder.names if convention.file.fullmatch(file_name) and folder.has(file_name)),
             None,

@@ -6,7 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
-from skills_build.source.schema_findings import nearest
+from skills_build.source.similar import nearest
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -3,42 +3,37 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import Rule
+from skills_build.model.standard import Rule, Standard
 from skills_build.source.document import Document
-from skills_build.source.schema_findings import nearest
+from skills_build.source.label_values import value_place
+from skills_build.source.terms import KINDS, unknown_finding, unknown_word
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each word of a scope that is not in the vocabulary of codex.yaml."""
+    """Yield a finding for each word of a scope that no repository and no key of codex.yaml has."""
     standard = document.standard
-    vocabulary = {"languages": context.config.languages, "technologies": context.config.technologies}
-    for kind, words in vocabulary.items():
-        if not words:
-            continue
+    own = {kind: getattr(context.config, kind) for kind in KINDS}
+    for kind in KINDS:
         for number, word in enumerate(getattr(standard.scope, kind)):
-            if word not in words:
-                yield _finding(document, kind, word, words, standard.place(f"applies_to.{kind}.{number}"))
+            if wrong := unknown_word(kind, word, own[kind]):
+                place = standard.place(f"applies_to.{kind}.{number}")
+                yield unknown_finding(wrong, document.path, place, exact=_is_written(standard, kind, number))
         for rule in standard.rules:
             for word in getattr(rule.scope, kind):
-                if word not in words:
-                    yield _finding(document, kind, word, words, _label(rule))
+                if wrong := unknown_word(kind, word, own[kind]):
+                    yield _in_label(wrong, word, rule, document.path)
 
 
-def _label(rule: Rule) -> Span:
-    return next((label.span for label in rule.labels if label.name == "applies to"), rule.span)
+def _is_written(standard: Standard, kind: str, number: int) -> bool:
+    return any(key == f"applies_to.{kind}.{number}" for key, _ in standard.places)
 
 
-def _finding(document: Document, kind: str, word: str, allowed: tuple[str, ...], span: Span) -> Finding:
-    near = nearest(word, allowed)
-    return Finding(
-        code="CX115",
-        message=f"`{word}` is not in `{kind}` of codex.yaml",
-        path=document.path,
-        span=span,
-        help=f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml",
-    )
+def _in_label(wrong: tuple[str, str, str | None], word: str, rule: Rule, path: str) -> Finding:
+    label = next((label for label in rule.labels if label.name == "applies to" and word in label.text), None)
+    place = value_place(label, word) if label else rule.span
+    return unknown_finding(wrong, path, place, exact=label is not None and place != label.span)
 
 
 LINT: Final = Lint(code="CX115", name="unknown-tag", severity=Severity.WARNING, document=check)

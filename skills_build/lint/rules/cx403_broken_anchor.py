@@ -8,7 +8,7 @@ from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.link_targets import by_path, is_anchor, link_target
 from skills_build.model.standard import Codex
-from skills_build.source.schema_findings import nearest
+from skills_build.source.similar import nearest
 
 _ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
 """Fragments that work on every page: its start, line numbers, and text fragments."""

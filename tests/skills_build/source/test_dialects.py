@@ -165,11 +165,11 @@ def test_rules_apply_where_the_dialect_says_for_their_files() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rule = 3\n", "`rule`: 3 is not of type"),
+        ("rule = 3\n", "`rule`: `3` is a number, not a list"),
         ("[[rule]]\nat = 'heading'\nmatch = '('\n", "`rule.0.match`: not a regular expression"),
-        ("[[rule]]\nat = 'heading'\nmach = 'x'\n", "'mach' was unexpected"),
+        ("[[rule]]\nat = 'heading'\nmach = 'x'\n", "unknown key `mach`"),
         ("[[rule]\n", "is not valid TOML"),
-        ("[id]\nmode = 'explicit'\n", '"rule" is a required property'),
+        ("[id]\nmode = 'explicit'\n", "`rule` is missing"),
     ],
 )
 def test_a_wrong_dialect_is_refused_with_the_key_and_the_reason(text: str, message: str) -> None:

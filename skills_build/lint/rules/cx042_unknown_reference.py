@@ -1,0 +1,75 @@
+"""A mention of a rule that does not exist."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from skills_build.diagnostics import Cause, Finding, Severity
+from skills_build.lint.base import Context, Lint
+from skills_build.model.standard import CANONICAL, Codex, Standard
+
+_NUMBERED: Final = re.compile(r"(?P<prefix>.+)-(?P<number>\d+)(?P<letter>[a-z]?)")
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each id of this codex in prose or `priority` that no rule has, now or before."""
+    numbers = _numbers(codex)
+    for standard in codex.standards:
+        if standard.dialect != CANONICAL:
+            continue
+        for mention in standard.mentions:
+            unknown = _unknown(mention.id, numbers)
+            if unknown:
+                message, help_ = unknown
+                cause = Cause(first=mention.span.line, last=mention.span.line, quiet=True)
+                yield Finding(
+                    code="CX042", message=message, path=standard.path, span=mention.span, help=help_, cause=cause
+                )
+        yield from _priority(standard, numbers)
+
+
+def _numbers(codex: Codex) -> Mapping[str, set[str]]:
+    """Return the ids of each standard, by its own id: those of rules and parts, and all that the lock has."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for standard in codex.standards:
+        if standard.dialect == CANONICAL and standard.states("id"):
+            known[standard.id].update(())
+    ids = [rule.id for standard in codex.standards for rule in standard.rules]
+    ids += [part.id for standard in codex.standards for rule in standard.rules for part in rule.parts if part.id]
+    for id_ in (*ids, *(entry.id for entry in codex.locked)):
+        match = _NUMBERED.fullmatch(id_)
+        if match and match["prefix"] in known:
+            known[match["prefix"]].add(id_)
+    return known
+
+
+def _unknown(id_: str, numbers: Mapping[str, set[str]]) -> tuple[str, str] | None:
+    """Return the message and the help for an id of a standard of this codex that no rule has."""
+    match = _NUMBERED.fullmatch(id_)
+    if match is None or match["prefix"] not in numbers or id_ in numbers[match["prefix"]]:
+        return None
+    return f"no rule has the id `{id_}`", _range(match["prefix"], numbers[match["prefix"]])
+
+
+def _range(prefix: str, ids: set[str]) -> str:
+    """Return which ids a standard has."""
+    found = sorted({int(match["number"]) for id_ in ids if (match := _NUMBERED.fullmatch(id_))})
+    if not found:
+        return f"`{prefix}` has no rules yet"
+    low, high = f"`{prefix}-{found[0]}`", f"`{prefix}-{found[-1]}`"
+    return f"the ids of `{prefix}` go from {low} to {high}" if low != high else f"the only id of `{prefix}` is {low}"
+
+
+def _priority(standard: Standard, numbers: Mapping[str, set[str]]) -> Iterator[Finding]:
+    known = {id_ for ids in numbers.values() for id_ in ids}
+    for number, id_ in enumerate(standard.priority):
+        if id_ not in known:
+            unknown = _unknown(id_, numbers)
+            help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
+            place = standard.place(f"priority.{number}")
+            message = f"`priority`: no rule has the id `{id_}`"
+            yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
+
+
+LINT: Final = Lint(code="CX042", name="unknown-reference", severity=Severity.WARNING, codex=check)

@@ -1,0 +1,62 @@
+"""A withdrawn rule whose replacement is withdrawn too, or leads back to it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.base import Context, Lint
+from skills_build.model.standard import Codex, Rule
+from skills_build.source.mentions import ID
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each `Use instead` that names no rule in force."""
+    rules = {rule.id: rule for standard in codex.standards for rule in standard.rules}
+    for standard in codex.standards:
+        for rule in standard.rules:
+            target = _target(rule)
+            other = rules.get(target) if target else None
+            if other is None or other.tombstone is None:
+                continue
+            end = _end(other, rules)
+            yield Finding(
+                code="CX043",
+                message=f"`{rule.id}` is replaced by `{other.id}`, which {_why(rule, other, end)}",
+                path=standard.path,
+                span=_place(rule),
+                help=f"write `{end.id}`" if end else "name the rule that is in force, or remove `Use instead`",
+            )
+
+
+def _target(rule: Rule) -> str | None:
+    """Return the first id in the label `Use instead`."""
+    match = ID.search(rule.label("use instead") or "")
+    return match[0] if match else None
+
+
+def _end(rule: Rule, rules: Mapping[str, Rule]) -> Rule | None:
+    """Follow replacements from a rule to the one that is in force; None if there is none."""
+    seen: set[str] = set()
+    here: Rule | None = rule
+    while here is not None and here.tombstone is not None:
+        if here.id in seen:
+            return None
+        seen.add(here.id)
+        here = rules.get(_target(here) or "")
+    return here
+
+
+def _why(rule: Rule, other: Rule, end: Rule | None) -> str:
+    if other.id == rule.id:
+        return "is the rule itself"
+    if end is None and _target(other) == rule.id:
+        return "is replaced by it in turn"
+    return "is withdrawn too"
+
+
+def _place(rule: Rule) -> Span:
+    label = next((label for label in rule.labels if label.name == "use instead"), None)
+    return (label.value or label.span) if label else rule.span
+
+
+LINT: Final = Lint(code="CX043", name="withdrawn-replacement", severity=Severity.WARNING, codex=check)

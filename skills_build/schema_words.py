@@ -1,0 +1,190 @@
+"""Says in words what a value breaks in a JSON Schema: what it should be, and an example, never a regular expression."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+Details = Mapping[str, Any]
+
+
+class Words(NamedTuple):
+    """The problem of a value, what to write, and the one value that was meant."""
+
+    message: str
+    help: str | None = None
+    options: tuple[str, ...] = ()
+
+
+class Form(NamedTuple):
+    """What the values of a pattern are, and an example."""
+
+    what: str
+    example: str
+
+
+_VERSION: Final = Form("a version of three numbers", "`1.4.0`")
+FORMS: Final[Mapping[str, Form]] = {
+    "^[a-z0-9]+(-[a-z0-9]+)*$": Form("lower-case words joined by hyphens", "`payment-api`"),
+    "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": Form("upper-case letters and digits, joined by hyphens", "`SVC` or `SVC-NET`"),
+    "^[a-z0-9][a-z0-9.+#-]*$": Form("one lower-case word", "`go`, `c++` or `node.js`"),
+    "^[1-9][0-9]? (day|week|month|year)s?$": Form("a number of days, weeks, months or years", "`6 months` or `1 year`"),
+    "^[1-9][0-9]{0,4} days?$": Form("a number of days", "`14 days`"),
+    "^[0-9]{1,6}[mhd]$": Form("a number of minutes, hours or days", "`30m`, `12h` or `7d`"),
+    "^[0-9]{1,9}\\.[0-9]{1,9}\\.[0-9]{1,9}$": _VERSION,
+    r"^\d{1,9}\.\d{1,9}\.\d{1,9}$": _VERSION,
+    "^(draft|approved|enforced|deprecated|withdrawn)(,? (approved|enforced|deprecated|withdrawn))?"
+    "( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$": Form("a status", "`approved` or `enforced from 2027-01-15`"),
+    "^(folder|git|well-known|gitlab|github|oci):.+$": Form(
+        "a destination: `folder:`, `git:`, `well-known:`, `gitlab:`, `github:` or `oci:`, and where", "`folder:public`"
+    ),
+    "^(front-matter:.+|heading(:.+)?|file-name|path(:-?[0-9]+)?|text:.+|value:.*)$": Form(
+        "a source: `front-matter:KEY`, `heading`, `file-name`, `path`, `text:PATTERN` or `value:TEXT`",
+        "`front-matter:title`",
+    ),
+    "^(?!/)(?!(.*/)?\\.{1,2}(/|$))[A-Za-z0-9._/-]+$": Form("a path inside the repository", "`docs/agents`"),
+    "^[A-Za-z0-9][A-Za-z0-9._/-]*$": Form("the name of a branch or label without spaces", "`codex/update`"),
+    "^[A-Za-z_][A-Za-z0-9_]*$": Form("the name of an environment variable", "`GITLAB_TOKEN`"),
+    "^[^\\n\\r]+$": Form("text on one line", "`make test`"),
+    "^[^\\n`]+$": Form("text on one line without backticks", "`make test`"),
+    r"\{number\}": Form("a form with `{number}`", "`{document}-{number}`"),
+    "^https?://": Form("a web address", "`https://example.com`"),
+    "^https?://[^/?#]+": Form("a web address", "`https://git.example.com`"),
+    r"^https?://.*\{path\}": Form(
+        "a web address with `{path}`", "`https://git.example.com/codex/blob/main/{path}#L{line}`"
+    ),
+}
+"""The pattern of every value that people write. A test compares it with the published schemas."""
+
+_TYPES: Final = {
+    "string": "text",
+    "array": "a list",
+    "object": "a mapping of keys to values",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "`true` or `false`",
+    "null": "nothing",
+}
+
+
+def described(kind: str, details: Details, value: object, message: str) -> Words:
+    """Return the words for a violation of the keyword `kind`. `message` is for keywords without words of their own."""
+    words = _WORDS.get(kind)
+    return words(details, value) if words else Words(message)
+
+
+def _pattern(details: Details, value: object) -> Words:
+    form = FORMS.get(str(details["pattern"]))
+    if form is None:
+        return Words(f"{_shown(value)} is not in the form that is expected here")
+    return Words(f"{_shown(value)} is not {form.what}", f"write {form.what}, such as {form.example}")
+
+
+def _enum(details: Details, value: object) -> Words:
+    options = tuple(str(option) for option in details.get("options", (details.get("expected_value"),)))
+    listed = ", ".join(f"`{option}`" for option in options)
+    one_of = f"one of {listed}" if len(options) > 1 else listed
+    return Words(f"{_shown(value)} is not {one_of}", f"use {one_of}", options)
+
+
+def _type(details: Details, value: object) -> Words:
+    expected = " or ".join(_TYPES.get(name, name) for name in details["types"])
+    message = f"{_shown(value)} is {_kind(value)}, not {expected}"
+    if "string" in details["types"] and isinstance(value, bool | int | float):
+        return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
+    if "array" in details["types"] and isinstance(value, str | int | float):
+        return Words(message, f"write a list: `[{_quoted(str(value))}]`")
+    return Words(message, f"write {expected}")
+
+
+def _quoted(text: str) -> str:
+    return text if text.replace("-", "").replace("_", "").isalnum() else f'"{text}"'
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "empty"
+    kinds = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"), (list, "a list"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
+
+
+def _length(details: Details, value: object) -> Words:
+    limit = int(details["limit"])
+    if limit == 1:
+        return Words("it is empty", "write a text, or remove the key")
+    return Words(f"it has {len(str(value)):,} characters, fewer than {limit:,}")
+
+
+def _too_long(details: Details, value: object) -> Words:
+    return Words(f"it has {len(str(value)):,} characters, more than {int(details['limit']):,}", "shorten it")
+
+
+def _few(details: Details, value: object) -> Words:
+    limit = int(details["limit"])
+    return Words("it is empty" if limit == 1 else f"it has fewer than {limit:,} entries", "add an entry")
+
+
+def _many(details: Details, value: object) -> Words:
+    return Words(f"it has more than {int(details['limit']):,} entries", "remove some")
+
+
+def _twice(details: Details, value: object) -> Words:
+    items = [str(item) for item in value] if isinstance(value, list) else []
+    double = next((item for item in items if items.count(item) > 1), "")
+    return Words(f"`{double}` is listed twice" if double else "an entry is listed twice", "list it once")
+
+
+def _low(details: Details, value: object) -> Words:
+    return Words(f"{_shown(value)} is less than {details['limit']}", f"write a number of at least {details['limit']}")
+
+
+def _high(details: Details, value: object) -> Words:
+    return Words(f"{_shown(value)} is more than {details['limit']}", f"write a number of at most {details['limit']}")
+
+
+def _format(details: Details, value: object) -> Words:
+    if details.get("format") == "date":
+        return Words(f"{_shown(value)} is not a day of the calendar", "write it as YYYY-MM-DD, such as `2027-01-15`")
+    return Words(f"{_shown(value)} is not a web address", "write it in full, such as `https://example.com/rfc/41`")
+
+
+def _required(details: Details, value: object) -> Words:
+    return Words(f"`{details.get('property')}` is missing", f"add `{details.get('property')}`")
+
+
+def _unknown(details: Details, value: object) -> Words:
+    names = ", ".join(f"`{name}`" for name in details.get("unexpected") or ())
+    return Words(f"unknown key {names}", "remove it")
+
+
+def _one_of(details: Details, value: object) -> Words:
+    return Words("its keys do not go together", "use the keys of only one of the forms that `codexc schema` lists")
+
+
+_WORDS: Final[Mapping[str, Callable[[Details, object], Words]]] = {
+    "pattern": _pattern,
+    "enum": _enum,
+    "const": _enum,
+    "type": _type,
+    "minLength": _length,
+    "maxLength": _too_long,
+    "minItems": _few,
+    "minProperties": _few,
+    "maxItems": _many,
+    "maxProperties": _many,
+    "uniqueItems": _twice,
+    "minimum": _low,
+    "exclusiveMinimum": _low,
+    "maximum": _high,
+    "exclusiveMaximum": _high,
+    "format": _format,
+    "required": _required,
+    "additionalProperties": _unknown,
+    "oneOf": _one_of,
+    "oneOfMultipleValid": _one_of,
+    "oneOfNotValid": _one_of,
+    "anyOf": _one_of,
+}
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if value is None else f"`{text if len(text) <= 60 else f'{text[:57]}...'}`"

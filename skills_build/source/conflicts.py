@@ -1,0 +1,62 @@
+"""Finds the marks of a merge conflict that was committed: both sides would ship, with the marks between them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.source.preprocess import fenced_lines
+
+_MARK: Final = re.compile(r"(?:<{7}|>{7})(?: .*)?|<{7}|>{7}")
+_SHOWN_IN: Final = frozenset(
+    {"", "diff", "patch", "text", "txt", "console", "sh", "shell", "bash", "git", "markdown", "md"}
+)
+"""Languages of code blocks that may show what a conflict looks like."""
+
+
+def conflict_findings(lines: Sequence[str], *, path: str) -> tuple[Finding, ...]:
+    """Return one finding for each conflict, from its first mark to its last."""
+    marks = [
+        number for number, line in enumerate(lines) if line.startswith(("<<<<<<<", ">>>>>>>")) and _MARK.fullmatch(line)
+    ]
+    if not marks:
+        return ()
+    codes = fenced_lines(lines)
+    own = [number for number in marks if not _is_shown(lines, codes, number)]
+    return tuple(_finding(first, last, lines, path) for first, last in _pairs(own, lines))
+
+
+def _pairs(marks: Sequence[int], lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last line of each conflict; a mark that is left alone is a conflict by itself."""
+    start = None
+    for number in marks:
+        if lines[number].startswith("<"):
+            if start is not None:
+                yield start, start
+            start = number
+        else:
+            yield number if start is None else start, number
+            start = None
+    if start is not None:
+        yield start, start
+
+
+def _is_shown(lines: Sequence[str], codes: Sequence[bool], number: int) -> bool:
+    """Return whether a line is in a code block that may show a conflict."""
+    if not codes[number]:
+        return False
+    first = number
+    while first and codes[first - 1]:
+        first -= 1
+    return lines[first].strip(" \t`~>").split(" ")[0].lower() in _SHOWN_IN
+
+
+def _finding(first: int, last: int, lines: Sequence[str], path: str) -> Finding:
+    several = first != last
+    return Finding(
+        code="CX044",
+        message="merge conflict: both sides are in the file" if several else "mark of a merge conflict in the text",
+        path=path,
+        span=Span(first + 1, 1, last + 1, len(lines[last]) + 1),
+        help="keep one side and remove the marks" if several else "remove it",
+    )

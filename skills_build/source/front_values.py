@@ -1,0 +1,32 @@
+"""Checks values of front matter that a schema cannot: dates of statuses, and quotes that are none."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from skills_build.diagnostics import Edit, Finding, Fix
+from skills_build.source.quotes import curly_in_yaml
+from skills_build.source.terms import KINDS, aliases_in
+from skills_build.source.values import status_problem
+from skills_build.source.yaml import YamlValue
+
+_TERMS: Final = tuple(("applies_to", kind, "*") for kind in KINDS)
+
+
+def front_values(root: YamlValue, known: Collection[Finding], *, path: str) -> tuple[Finding, ...]:
+    """Return the findings of the values of canonical front matter that are not among the `known` ones."""
+    findings = (*curly_in_yaml(root, path=path), *_status(root, path), *aliases_in(root, _TERMS, path=path))
+    return tuple(finding for finding in findings if finding not in known)
+
+
+def _status(root: YamlValue, path: str) -> Iterator[Finding]:
+    """Yield a finding for a status in the form of the schema that is none, such as one on an impossible day."""
+    written = root.at(("status",))
+    problem = status_problem(written) if isinstance(written, str) else None
+    if problem is None:
+        return
+    span, fix = root.place(("status",)), None
+    if problem.suggestion:
+        edit = Edit(span=span, text=problem.suggestion)
+        fix = Fix(title=f"write `{problem.suggestion}`", edits=(edit,), unsafe=True)
+    message = f"`status`: {problem.message}"
+    yield Finding(code="CX007", message=message, path=path, span=span, help=problem.help, fix=fix)

@@ -1,0 +1,93 @@
+"""Valid globs that match no file of any repository, because a formatter, a shell or another syntax shaped them."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from skills_build.source.values import Problem
+
+_STARS: Final = {"_": "*", "*_": "**", "_*": "**", "__": "**"}
+"""Names of a path that were stars before a formatter took the stars for emphasis."""
+_CODE: Final = "in a label, write globs as code: `` `**/*.py` ``"
+
+
+def glob_problem(pattern: str, *, code: bool = True) -> Problem | None:
+    """Return why a valid glob matches nothing; None if nothing is known against it.
+
+    `code` is False for a glob in running text, where a formatter may change stars and escape them.
+    """
+    for shape in _SHAPES:
+        problem = shape(pattern)
+        if problem is not None:
+            return problem
+    return _escaped(pattern) if not code else None
+
+
+def _emphasis(pattern: str) -> Problem | None:
+    names = pattern.split("/")
+    if not any(name in _STARS for name in names) or pattern == "_":
+        return None
+    plain = "/".join(_STARS.get(name, f"{name[:-1]}*" if name.endswith("_") else name) for name in names)
+    message = f"glob `{pattern}` has underscores where a formatter took stars for emphasis"
+    return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
+
+
+def _escaped(pattern: str) -> Problem | None:
+    if not re.search(r"\\[*_]", pattern):
+        return None
+    plain = re.sub(r"\\([*_])", r"\1", pattern)
+    message = f"glob `{pattern}` has escaped stars, which match only a star itself"
+    return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
+
+
+def _backslashes(pattern: str) -> Problem | None:
+    if not re.search(r"[\w*]\\[\w*]", pattern) or "/" in pattern:
+        return None
+    plain = pattern.replace("\\", "/")
+    message = f"glob `{pattern}` has backslashes between its folders"
+    return Problem(message=message, help=f"write `{plain}`", suggestion=plain)
+
+
+def _outside(pattern: str) -> Problem | None:
+    if not re.match(r"~/|[A-Za-z]:[\\/]|[a-z][a-z+.-]*://", pattern):
+        return None
+    return Problem(
+        message=f"glob `{pattern}` is not a path in a repository",
+        help="write it from the root of the repository, such as `src/**`",
+    )
+
+
+def _negated(pattern: str) -> Problem | None:
+    if not pattern.startswith("!"):
+        return None
+    return Problem(
+        message=f"glob `{pattern}` starts with `!`, which is read as a character",
+        help="list the files to which it applies; exceptions go in `when` or `**Except:**`",
+    )
+
+
+def _spaces(pattern: str) -> Problem | None:
+    if not re.search(r"\{\s|,\s|\s[,}]", pattern) or "{" not in pattern:
+        return None
+    plain = re.sub(r"\s*([,{}])\s*", r"\1", pattern)
+    message = f"glob `{pattern}` has spaces in its braces, which are part of the names"
+    return Problem(message=message, help=f"write `{plain}`", suggestion=plain)
+
+
+def _regular_expression(pattern: str) -> Problem | None:
+    if not (pattern.startswith("^") or pattern.endswith("$") or re.search(r"\\\.|\.\+|\(.*\|.*\)", pattern)):
+        return None
+    return Problem(
+        message=f"`{pattern}` looks like a regular expression, not a glob",
+        help="`*` matches within a name, `**` any folders: `src/**/*.py`",
+    )
+
+
+_SHAPES: Final[tuple[Callable[[str], Problem | None], ...]] = (
+    _emphasis,
+    _backslashes,
+    _outside,
+    _negated,
+    _spaces,
+    _regular_expression,
+)

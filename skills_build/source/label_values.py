@@ -1,0 +1,174 @@
+"""Checks and reads the values of labels: statuses, changes, dates, and where a rule applies."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.globs import fault, split
+from skills_build.model.standard import Label, Scope
+from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
+from skills_build.source.glob_shapes import glob_problem
+from skills_build.source.hypertext import inline as written_inline
+from skills_build.source.quotes import curly_finding, curly_quoted
+from skills_build.source.similar import nearest
+from skills_build.source.terms import alias_finding
+from skills_build.source.values import Problem, status_problem
+from skills_build.vocabulary import canonical
+
+_SCOPE_KEYS: Final = ("languages", "technologies", "paths")
+_CHANGES: Final = ("editorial", "narrower", "wider")
+_QUOTES: Final = "`\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+_GOES_ON: Final = (",", ";", ":")
+_WHEN: Final = re.compile(r"\s*when\s*:", re.IGNORECASE)
+_KEY: Final = re.compile(r"(?:languages|technologies|paths|when)\s*:", re.IGNORECASE)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a label without quotes and full stop."""
+    return text.split("\n")[0].strip().rstrip(".").strip(_QUOTES).rstrip(".").strip()
+
+
+def value_findings(labels: Iterable[Label], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each label whose value is none, and for text that is not part of a value."""
+    for label in labels:
+        value = first_line(label.text)
+        problem = _PROBLEMS[label.name](value) if label.name in _PROBLEMS else None
+        if problem:
+            yield _finding("CX040" if label.name == "status" else "CX041", problem, label, path)
+        elif label.name in _PROBLEMS and (rest := label.text.split("\n")[1:]):
+            yield _after(label, rest[0], path)
+
+
+def _status(value: str) -> Problem | None:
+    return status_problem(value) if value else Problem(message="`Status` has no value", help="write a status after it")
+
+
+def _change(value: str) -> Problem | None:
+    word = re.split(r"[\s,;:(]", value.lower(), maxsplit=1)[0]
+    if word in _CHANGES:
+        return None
+    near = nearest(word, _CHANGES)
+    listed = ", ".join(f"`{name}`" for name in _CHANGES)
+    help_ = f"did you mean `{near}`?" if near else f"write one of {listed}, or remove it"
+    return Problem(message=f"`{value}` is not a kind of change", help=help_, suggestion=near)
+
+
+_PROBLEMS: Final = {"status": _status, "change": _change}
+
+
+def _finding(code: str, problem: Problem, label: Label, path: str) -> Finding:
+    place, fix = label.value or label.span, None
+    if problem.suggestion and label.value:
+        edit = Edit(span=label.value, text=problem.suggestion)
+        fix = Fix(title=f"write `{problem.suggestion}`", edits=(edit,), unsafe=True)
+    return Finding(code=code, message=problem.message, path=path, span=place, help=problem.help, fix=fix)
+
+
+def _after(label: Label, rest: str, path: str) -> Finding:
+    """Return the finding for text in the paragraph of a label that is not part of its value."""
+    return Finding(
+        code="CX041",
+        message=f"`{rest.strip()[:60]}` is not part of `{label.name.capitalize()}`",
+        path=path,
+        span=Span(label.span.line + 1, 1, label.span.line + 1, 1),
+        help="write other text below an empty line, and several values on one line with commas",
+    )
+
+
+def scope_text(text: str) -> tuple[str, str]:
+    """Return the text of a scope on one line, and the first line after it that is not part of it.
+
+    A line goes on after a comma, semicolon or colon; a line that starts with a key starts a new piece.
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    whole = lines[0]
+    for line in lines[1:]:
+        if whole.endswith(_GOES_ON) or _WHEN.match(whole.rpartition(";")[2]):
+            whole += f" {line}"
+        elif _KEY.match(line):
+            whole += f"; {line}"
+        else:
+            return whole, line
+    return whole, ""
+
+
+def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
+    """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
+    text, rest = scope_text(label.text)
+    reader = _ScopeReader(label, path)
+    for piece in split(text, ";"):
+        reader.read(piece)
+    if rest:
+        reader.findings.append(_after(label, rest, path))
+    fields = reader.fields
+    scope = Scope(
+        languages=tuple(dict.fromkeys(fields["languages"])),
+        technologies=tuple(dict.fromkeys(fields["technologies"])),
+        paths=tuple(normalised_glob(glob) for glob in fields["paths"]),
+        when=written_inline("; ".join(reader.when)) or None,
+    )
+    return scope, tuple(reader.findings)
+
+
+class _ScopeReader:
+    """Reads the pieces of a scope. `findings` collects what is wrong with them."""
+
+    def __init__(self, label: Label, path: str) -> None:
+        self._label = label
+        self._path = path
+        self.fields: dict[str, list[str]] = {key: [] for key in _SCOPE_KEYS}
+        self.when: list[str] = []
+        self.findings: list[Finding] = []
+
+    def read(self, piece: str) -> None:
+        """Read `languages: go, python`."""
+        key, colon, values = piece.partition(":")
+        name = key.strip().lower()
+        if colon and name in _SCOPE_KEYS:
+            self.fields[name].extend(self._value(name, v.strip()) for v in split(values, ",") if v.strip())
+        elif colon and name == "when":
+            self.when.append(values.strip())
+        elif piece.strip():
+            self.findings.append(self._unknown(key.strip()))
+
+    def _value(self, name: str, written: str) -> str:
+        value = written.strip(_QUOTES).strip()
+        if curly_quoted(written):
+            self.findings.append(curly_finding(written, value, self._path, value_place(self._label, written)))
+        if name == "paths":
+            self._check_glob(value, written)
+            return value
+        if finding := alias_finding(name, value, self._path, value_place(self._label, written)):
+            self.findings.append(finding)
+        return canonical(name, value)
+
+    def _check_glob(self, glob: str, written: str) -> None:
+        place = value_place(self._label, written)
+        if fault(glob):
+            self.findings.append(invalid_glob(glob, path=self._path, span=place))
+        elif problem := glob_problem(glob, code=written.startswith("`")):
+            self.findings.append(shape_finding(problem, self._path, place, quote="`"))
+
+    def _unknown(self, key: str) -> Finding:
+        near = nearest(key.split(":")[0], (*_SCOPE_KEYS, "when"))
+        known = "known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`"
+        place = value_place(self._label, key)
+        edits = (Edit(span=place, text=near),) if near and place != self._label.span else ()
+        return Finding(
+            code="CX006",
+            message=f"unknown key `{key}` in `Applies to`",
+            path=self._path,
+            span=place,
+            help=f"did you mean `{near}`? {known}" if near else known,
+            fix=Fix(title=f"write `{near}`", edits=edits, unsafe=True) if edits else None,
+        )
+
+
+def value_place(label: Label, written: str) -> Span:
+    """Return the place of a text in the first line of a label; that of the label if it is not there."""
+    at = label.text.split("\n")[0].find(written) if written else -1
+    if label.value is None or at < 0:
+        return label.span
+    column = label.value.column + at
+    return Span(label.value.line, column, label.value.line, column + len(written))

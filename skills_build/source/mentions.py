@@ -1,0 +1,29 @@
+"""Finds the ids that the prose of a file mentions, outside code and outside the marks of its own rules."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from skills_build.model.standard import Mention, Rule
+from skills_build.source.document import Block
+
+ID: Final = re.compile(r"(?<![\w/.-])[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?(?![\w-]|\.\d)")
+
+_MARK: Final = re.compile(r"\([^()\n]+\)[ \t]*(?:\n|$)")
+"""An id in brackets at the end of a line, which marks a rule or was meant to; other lints say so."""
+
+
+def mentions(blocks: Iterable[Block], rules: Iterable[Rule]) -> tuple[Mention, ...]:
+    """Return every id in prose with its place, in the order of the file."""
+    own = {(rule.id_span.line, rule.id_span.column) for rule in rules if rule.id_span}
+    found = (mention for top in blocks for mention in _in(top))
+    return tuple(mention for mention in found if (mention.span.line, mention.span.column) not in own)
+
+
+def _in(top: Block) -> Iterator[Mention]:
+    for block in top.walk():
+        inline = block.inline
+        if inline is not None and "-" in inline.plain:
+            for match in ID.finditer(inline.plain):
+                if not _MARK.match(inline.plain, max(match.start() - 1, 0)):
+                    yield Mention(id=match[0], span=inline.span(match.start(), match.end()))

@@ -1,0 +1,78 @@
+"""Findings about languages and technologies: other words for one, and words that no repository has."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.source.similar import nearest
+from skills_build.source.yaml import Key, YamlValue
+from skills_build.vocabulary import canonical, known, singular
+
+KINDS: Final = ("languages", "technologies")
+
+
+def alias_finding(kind: str, written: str, path: str, span: Span) -> Finding | None:
+    """Return the finding for another word for a language or technology; None if it is the word itself."""
+    word = canonical(kind, written)
+    if word == written.lower():
+        return None
+    return Finding(
+        code="CX046",
+        message=f"`{written}` is read as `{word}`, the word that repositories have for this {singular(kind)}",
+        path=path,
+        span=span,
+        help=f"write `{word}`",
+        fix=Fix(title=f"write `{word}`", edits=(Edit(span=span, text=word),)),
+    )
+
+
+def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str, str | None] | None:
+    """Return the message, help and suggestion for a word that is neither published nor an organisation's own.
+
+    Declared languages are all that a codex has; declared technologies are more than those that are published.
+    """
+    own = tuple(own)
+    valid = frozenset(own) if kind == "languages" and own else known(kind) | frozenset(own)
+    word = canonical(kind, written)
+    if word in valid or written in valid:
+        return None
+    near = nearest(word, tuple(sorted(valid)))
+    where = "`languages` of codex.yaml" if kind == "languages" and own else f"the {kind} that repositories have"
+    listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"
+    help_ = f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml{listing}"
+    return f"`{written}` is not in {where}", help_, near
+
+
+def aliases_in(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each other word at one of `keys`, of which the last but one is the kind."""
+    for kind, written, span in _words(value, tuple(keys)):
+        finding = alias_finding(kind, written, path, span)
+        if finding:
+            yield finding
+
+
+def unknown_in(
+    value: YamlValue, keys: Iterable[Key], own: Mapping[str, Iterable[str]], *, path: str
+) -> Iterator[Finding]:
+    """Yield a finding for each word at one of `keys` that no repository has."""
+    for kind, written, span in _words(value, tuple(keys)):
+        wrong = unknown_word(kind, written, own.get(kind, ()))
+        if wrong:
+            yield unknown_finding(wrong, path, span)
+
+
+def unknown_finding(wrong: tuple[str, str, str | None], path: str, span: Span, *, exact: bool = True) -> Finding:
+    """Return the finding for an unknown word. The fix needs the `exact` place of the word."""
+    message, help_, near = wrong
+    fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near and exact else None
+    return Finding(code="CX115", message=message, path=path, span=span, help=help_, fix=fix)
+
+
+def _words(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[str, str, Span]]:
+    for key, span in value.values.items():
+        if any(_like(key, pattern) for pattern in keys) and isinstance(written := value.at(key), str):
+            yield str(key[-2]), written, span
+
+
+def _like(key: Key, pattern: Key) -> bool:
+    return len(key) == len(pattern) and all(part in ("*", own) for own, part in zip(key, pattern, strict=True))

@@ -1,0 +1,104 @@
+"""Ids in prose, in priority and in replacements lead to rules, and dates of the past are in the past."""
+
+import pytest
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.model.config import LintSettings
+from skills_build.model.standard import LockedId
+from tests.support.linting import FRONT, RULE, linted
+
+OTHER = (FRONT + RULE).replace("SVC", "API-NET").replace("Services", "Interfaces")
+
+
+def found(text: str, *codes: str, locked: tuple[LockedId, ...] = (), front: str = FRONT) -> list[Finding]:
+    findings, standards = linted({"a.md": front + text, "b.md": OTHER}, locked=locked)
+    kept = [d.finding for d in to_diagnostics(findings, LintSettings(), standards)]
+    return [finding for finding in kept if finding.code in codes]
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("Follow SVC-99 first.\n\n" + RULE, "SVC-99"),
+        (RULE + "**See:** SVC-12\n", "SVC-12"),
+        (RULE + "**Except:** as API-NET-7 says.\n", "API-NET-7"),
+        (RULE + "\n- a list names SVC-3a\n", "SVC-3a"),
+        (RULE + "\n> a quote names SVC-2, too\n", "SVC-2"),
+        (RULE + "\n| see | SVC-5 |\n| --- | --- |\n| a | b |\n", "SVC-5"),
+        (RULE + "## Withdrawn\n\n### It MAY wait (SVC-2)\n\n**Withdrawn:** 2026-08. **Use instead:** SVC-8\n", "SVC-8"),
+    ],
+)
+def test_an_id_of_this_codex_that_no_rule_has_is_a_finding(text: str, missing: str) -> None:
+    (finding,) = found(text, "CX042")
+    assert finding.message == f"no rule has the id `{missing}`"
+    line = (FRONT + text).split("\n")[finding.span.line - 1]
+    assert line[finding.span.column - 1 : finding.span.end_column - 1] == missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See SVC-1 and API-NET-1.\n\n",
+        "Text is UTF-8, a digest is SHA-256, errors are RFC-9457.\n\n",
+        "In code, `SVC-99` is a name.\n\n",
+        "```text\nSVC-99\n```\n\n",
+        "[the board](https://example.com/SVC-99) has more.\n\n",
+        "Version SVC-99.2 and file a/SVC-99 and XSVC-99.\n\n",
+    ],
+)
+def test_ids_that_exist_and_other_names_are_no_findings(text: str) -> None:
+    assert found(text + RULE, "CX042") == []
+
+
+def test_an_id_that_the_lock_has_is_not_unknown() -> None:
+    gone = LockedId(id="SVC-9", slug="x", file="a.md", title="Something else entirely")
+    assert found(RULE + "**See:** SVC-9\n", "CX042", locked=(gone,)) == []
+    assert len(found(RULE + "**See:** SVC-9\n", "CX114", locked=(gone,))) == 1
+
+
+def test_a_mark_that_is_no_rule_is_reported_once_and_not_as_an_unknown_id() -> None:
+    text = RULE + "\n### Services are fast (SVC-2)\n"
+    assert [f.code for f in found(text, "CX020", "CX042")] == ["CX020"]
+
+
+def test_priority_names_rules(tmp_path: object) -> None:
+    front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, SVC-7, NO-1]\n")
+    messages = [f.message for f in found(RULE, "CX042", front=front)]
+    assert messages == ["`priority`: no rule has the id `SVC-7`", "`priority`: no rule has the id `NO-1`"]
+
+
+def withdrawn(number: int, instead: str) -> str:
+    return f"### It MAY wait {number} (SVC-{number})\n\n**Withdrawn:** 2026-08. **Use instead:** {instead}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "helps"),
+    [
+        ({2: "SVC-1"}, []),
+        ({2: "the new library"}, []),
+        ({2: "SVC-3", 3: "SVC-1"}, ["write `SVC-1`"]),
+        ({2: "SVC-3", 3: "SVC-4", 4: "SVC-1"}, ["write `SVC-1`", "write `SVC-1`"]),
+        ({2: "SVC-2"}, ["name the rule that is in force, or remove `Use instead`"]),
+        ({2: "SVC-3", 3: "SVC-2"}, ["name the rule that is in force, or remove `Use instead`"] * 2),
+        ({2: "SVC-3", 3: "nothing"}, ["name the rule that is in force, or remove `Use instead`"]),
+    ],
+)
+def test_a_replacement_leads_to_a_rule_in_force(pairs: dict[int, str], helps: list[str]) -> None:
+    text = RULE + "\n## Withdrawn\n\n" + "".join(withdrawn(number, instead) for number, instead in pairs.items())
+    assert [f.help for f in found(text, "CX043")] == helps
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "count"),
+    [("2026-11-23", 0), ("2026-11-24", 0), ("2026-11-25", 1), ("2062-05-10", 1), ("2020-01-01", 0)],
+)
+def test_a_review_is_not_in_the_future(reviewed: str, count: int) -> None:
+    front = FRONT.replace("status: approved\n", f"status: approved\nreviewed: {reviewed}\n")
+    assert len(found(RULE, "CX048", front=front)) == count
+
+
+@pytest.mark.parametrize(("day", "count"), [("2026-11", 0), ("2026-11-23", 0), ("2026-12", 1), ("2027-01-01", 1)])
+def test_a_withdrawal_is_not_in_the_future(day: str, count: int) -> None:
+    text = RULE + f"\n## Withdrawn\n\n### It MAY wait (SVC-2)\n\n**Withdrawn:** {day}.\n"
+    assert len(found(text, "CX048")) == count

@@ -1,0 +1,333 @@
+"""Values that authors write are checked where they are: statuses, dates, labels, globs, quotes, marks of conflicts."""
+
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skills_build.diagnostics import Diagnostic, Finding, Severity
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.lint.fix import apply_fixes
+from skills_build.lint.registry import LINTS
+from skills_build.model.config import LintSettings
+from skills_build.model.standard import Rule, Status
+from skills_build.schema_words import FORMS
+from skills_build.source.dialect import LABELS
+from skills_build.source.glob_shapes import glob_problem
+from skills_build.source.values import day_named, is_day, status_problem
+from tests.skills_build.source.reading import HEAD, reading, schema
+from tests.support.linting import FRONT, linted
+
+WHY = "**Why:** callers give up.\n"
+RULE = "## Services MUST answer in time (SVC-1)\n\n"
+
+
+def found(body: str) -> tuple[Finding, ...]:
+    """The findings of a rule with this body, without those about a missing reason or example."""
+    return tuple(f for f in reading(HEAD + RULE + body).findings if f.code < "CX1")
+
+
+def rule(body: str) -> Rule:
+    document = reading(HEAD + RULE + body).document
+    assert document is not None
+    return document.standard.rules[0]
+
+
+def excerpt(finding: Finding, body: str) -> str:
+    """The text at the place of a finding."""
+    line = (HEAD + RULE + body).split("\n")[finding.span.line - 1]
+    return line[finding.span.column - 1 : finding.span.end_column - 1]
+
+
+@pytest.mark.parametrize(
+    ("value", "suggestion"),
+    [
+        ("darft", "draft"),
+        ("depreciated", "deprecated"),
+        ("enforce", "enforced"),
+        ("enforce from 2027-01-15", "enforced from 2027-01-15"),
+        ("enforced from 15 Jan 2027", "enforced from 2027-01-15"),
+        ("enforced from January 15th, 2027", "enforced from 2027-01-15"),
+        ("enforced from 2027/1/15", "enforced from 2027-01-15"),
+        ("enforced from 15.01.2027", "enforced from 2027-01-15"),
+        ("enforced since 2027-01-15", "enforced from 2027-01-15"),
+        ("enforced as of 2027-01-15", "enforced from 2027-01-15"),
+        ("aproved, enforced from 2027-01-15", "approved, enforced from 2027-01-15"),
+        ("enforced from 2027-02-30", None),
+        ("enforced from 01/02/2027", None),
+        ("enforced from next year", None),
+        ("experimental", None),
+        ("draft, enforced", None),
+        ("draft (for now)", None),
+        ("enforced from", None),
+        ("", None),
+    ],
+)
+def test_a_status_that_is_none_is_an_error_at_its_value(value: str, suggestion: str | None) -> None:
+    body = f"**Status:** {value}\n{WHY}"
+    (finding,) = found(body)
+    assert (finding.code, LINTS["CX040"].severity) == ("CX040", Severity.ERROR)
+    assert excerpt(finding, body) in (value, "**Status:**")
+    assert (finding.fix.edits[0].text if finding.fix else None) == suggestion
+
+
+@pytest.mark.parametrize("value", ["draft", "Deprecated", "`enforced`.", "enforced from 2027-01-15"])
+def test_a_status_in_any_usual_writing_is_read(value: str) -> None:
+    assert found(f"**Status:** {value}\n{WHY}") == ()
+    assert rule(f"**Status:** {value}\n{WHY}").status is not None
+
+
+@given(
+    first=st.sampled_from(Status),
+    then=st.sampled_from([None, *Status]),
+    day=st.dates(date(2000, 1, 1), date(2999, 12, 31)),
+)
+def test_every_status_of_the_documented_form_is_valid(first: Status, then: Status | None, day: date) -> None:
+    text = f"{first}, {then} from {day}" if then else f"{first} from {day}"
+    assert status_problem(text) is None
+    assert status_problem(first) is None
+
+
+@given(st.text(max_size=40))
+def test_a_suggested_status_is_valid(text: str) -> None:
+    problem = status_problem(text)
+    assert problem is None or problem.suggestion is None or status_problem(problem.suggestion) is None
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2999, 12, 31)), st.sampled_from(["%d %b %Y", "%B %d, %Y", "%Y/%m/%d", "%d.%m.%Y"])
+)
+def test_a_date_in_another_form_is_named_as_the_same_day(day: date, form: str) -> None:
+    assert day_named(day.strftime(form)) == day.isoformat()
+    assert is_day((day + timedelta(days=1)).isoformat())
+
+
+@pytest.mark.parametrize(
+    "status", ["darft", "approved, enforced from 2027-02-30", "draft, enforced", "enforced from 1 May 2027"]
+)
+def test_the_status_of_a_standard_is_checked_the_same_way(status: str) -> None:
+    findings = reading(HEAD.replace("status: approved", f"status: {status}") + RULE + WHY).findings
+    assert [(f.code, f.span.line) for f in findings] == [("CX007", 5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("minor", "`minor` is not a kind of change"),
+        ("editoral", "`editoral` is not a kind of change"),
+        ("editorial\nand more", "`and more` is not part of `Change`"),
+    ],
+)
+def test_a_change_that_is_none_is_a_warning(value: str, message: str) -> None:
+    (finding,) = found(f"**Change:** {value}\n\n{WHY}")
+    assert (finding.code, finding.message) == ("CX041", message)
+
+
+WRONG_LABELS = [
+    "*Why:*",
+    "*Why*:",
+    "_Why:_",
+    "__Why:__",
+    "__Why__:",
+    "***Why:***",
+    "Why:",
+    "**Why :**",
+    "**Wyh:**",
+    "**Whyy:**",
+    "**Why\N{FULLWIDTH COLON}**",
+    "**Why** \N{EN DASH}",
+]
+
+
+@pytest.mark.parametrize("label", WRONG_LABELS)
+@pytest.mark.parametrize(
+    "before", ["", "**Applies to:** languages: python, go\n", "**Status:** draft\n", "**Except:** batch jobs.\n"]
+)
+def test_a_label_in_another_form_is_a_finding_with_a_fix_and_is_no_part_of_the_label_before_it(
+    before: str, label: str
+) -> None:
+    body = f"{before}{label} callers give up.\n"
+    (finding,) = found(body)
+    assert (finding.code, excerpt(finding, body)) == ("CX017", label)
+    assert "callers" not in " ".join(lb.text for lb in rule(body).labels)
+    assert rule(body).scope.languages == (("python", "go") if "languages" in before else ())
+    fixed, count = apply_fixes(HEAD + RULE + body, [Diagnostic(finding=finding, name="n", severity=Severity.WARNING)])
+    assert (count, fixed) == (1, HEAD + RULE + f"{before}**Why:** callers give up.\n")
+
+
+@pytest.mark.parametrize(
+    "label", ["*Status:*", "Status:", "**Staus:**", "__Status:__", "- **Status:**", "> **Status:**"]
+)
+def test_a_status_whose_label_is_not_read_is_an_error(label: str) -> None:
+    (finding,) = found(f"{label} draft\n\n{WHY}")
+    assert finding.code == "CX040"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Note:** a restore takes an hour.\n\n",
+        "**Then:** retry.\n\n",
+        "Status: 404 is an answer too.\n\n",
+        "**Use** the shared client.\n\n",
+        "The answer: yes.\n\n",
+        "- **Timeout:** one second\n- **Retries:** two\n\n",
+        "```yaml\nWhy: not\nStatus: draft\n```\n\n",
+        "| Why: | x |\n| --- | --- |\n| a | b |\n\n",
+        "when: lower case at the start of a line\n\n",
+    ],
+)
+def test_words_that_only_resemble_labels_are_no_findings(text: str) -> None:
+    assert found(text + WHY) == ()
+
+
+def test_every_label_in_italics_is_a_finding() -> None:
+    for name in LABELS:
+        assert [f.code in ("CX017", "CX040") for f in found(f"*{name.capitalize()}:* draft\n\n{WHY}")] == [True], name
+
+
+@pytest.mark.parametrize(
+    ("scope", "languages", "paths", "codes"),
+    [
+        ("languages: go, python", ("go", "python"), (), []),
+        ("languages: go,\npython", ("go", "python"), (), []),
+        ("languages: go\ntechnologies: docker", ("go",), (), []),
+        ("languages: go\nand python", ("go",), (), ["CX041"]),
+        ("languages: go; languages: python", ("go", "python"), (), []),
+        ("language: go", (), (), ["CX006"]),
+        ("paths: ./src/**, /lib/**", (), ("src/**", "lib/**"), []),
+        ("paths: `./src/**`", (), ("src/**",), []),
+        ("paths: *_/Dockerfile_, *_/Containerfile_", (), ("*_/Dockerfile_", "*_/Containerfile_"), ["CX047", "CX047"]),
+        (r"paths: \*\*/\*.py", (), (r"\*\*/\*.py",), ["CX047"]),
+        (r"paths: `pages/\*.py`", (), (r"pages/\*.py",), []),
+        ("paths: \N{LEFT DOUBLE QUOTATION MARK}**/*.py\N{RIGHT DOUBLE QUOTATION MARK}", (), ("**/*.py",), ["CX045"]),
+        ("paths: **/*.{ts, tsx}", (), ("**/*.{ts, tsx}",), ["CX047"]),
+        ("languages: \N{LEFT SINGLE QUOTATION MARK}go\N{RIGHT SINGLE QUOTATION MARK}", ("go",), (), ["CX045"]),
+    ],
+)
+def test_where_a_rule_applies_is_read_or_reported(
+    scope: str, languages: tuple[str, ...], paths: tuple[str, ...], codes: list[str]
+) -> None:
+    body = f"**Applies to:** {scope}\n\n{WHY}"
+    assert [f.code for f in found(body)] == codes
+    assert (rule(body).scope.languages, rule(body).scope.paths) == (languages, paths)
+
+
+def test_a_condition_goes_on_over_lines() -> None:
+    assert (
+        rule(f"**Applies to:** languages: go; when: the service\nis public\n\n{WHY}").scope.when
+        == "the service is public"
+    )
+
+
+@pytest.mark.parametrize(
+    "glob",
+    ["**/*_test.go", "src/_private/*.py", "**/__init__.py", "config.*.yaml", "**/*.{ts,tsx}", "_", "a b/*.md", "docs/"],
+)
+def test_usual_globs_are_no_findings(glob: str) -> None:
+    assert glob_problem(glob, code=False) is None
+
+
+@pytest.mark.parametrize(
+    ("glob", "suggestion"),
+    [
+        ("*_/Dockerfile_", "**/Dockerfile*"),
+        ("src/_", "src/*"),
+        ("__/src/__", "**/src/**"),
+        (r"src\api\*.cs", "src/api/*.cs"),
+        ("~/src/**", None),
+        ("https://example.com/**", None),
+        ("!**/test/**", None),
+        (r"^src/.*\.py$", None),
+    ],
+)
+def test_a_glob_that_matches_nothing_says_what_to_write(glob: str, suggestion: str | None) -> None:
+    problem = glob_problem(glob)
+    assert problem is not None
+    assert problem.suggestion == suggestion
+
+
+CONFLICT = "<<<<<<< HEAD\nWe use version 15.\n=======\nWe use version 16.\n>>>>>>> feature\n"
+
+
+def test_a_conflict_in_the_text_is_one_finding_that_covers_all_others_in_it() -> None:
+    two_sides = CONFLICT.replace("We use version 15.", RULE.strip()).replace("We use version 16.", RULE.strip())
+    findings, standards = linted({"a.md": FRONT + two_sides})
+    (conflict,) = to_diagnostics(findings, LintSettings(), standards)
+    assert (conflict.code, conflict.severity, conflict.finding.span.line) == (
+        "CX044",
+        Severity.ERROR,
+        FRONT.count("\n") + 1,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CONFLICT,
+        CONFLICT.replace("=======", "||||||| base\nWe use version 14.\n======="),
+        "<<<<<<< HEAD\nOne mark is left.\n",
+        "One mark is left.\n>>>>>>> 1a2b3c (a commit)\n",
+        f"```python\n{CONFLICT}```\n",
+    ],
+)
+def test_marks_of_a_conflict_are_found(text: str) -> None:
+    findings = reading(HEAD + text + "\n" + RULE + WHY).findings
+    assert [f.code for f in findings if f.code == "CX044"] == ["CX044"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"```diff\n{CONFLICT}```\n", f"```\n{CONFLICT}```\n", "A title\n=======\n", "> > > > deep\n"]
+)
+def test_text_that_only_shows_or_resembles_a_conflict_is_no_finding(text: str) -> None:
+    assert [f.code for f in reading(HEAD + text + "\n" + RULE + WHY).findings if f.code == "CX044"] == []
+
+
+def test_a_conflict_in_front_matter_is_one_finding() -> None:
+    sides = "<<<<<<< HEAD\nstatus: approved\n=======\nstatus: enforced\n>>>>>>> feature"
+    findings = reading(HEAD.replace("status: approved", sides) + RULE + WHY).findings
+    assert [(f.code, f.span.line) for f in findings] == [("CX044", 5)]
+
+
+@pytest.mark.parametrize("name", ["codex", "front-matter", "dialect", "inventory", "repository", "trust"])
+def test_every_pattern_of_a_value_that_people_write_has_words(name: str) -> None:
+    def patterns(node: object, key: str = "") -> set[str]:
+        if isinstance(node, dict):
+            own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+            return own.union(*(patterns(below, name) for name, below in node.items()))
+        return set().union(*(patterns(below) for below in node)) if isinstance(node, list) else set()
+
+    assert patterns(json.loads(schema(name))) - FORMS.keys() == set()
+
+
+@pytest.mark.parametrize("pattern", [p for p in FORMS if p != r"\{number\}"])
+def test_every_example_of_a_form_matches_its_pattern(pattern: str) -> None:
+    for example in re.findall("`([^`]*)`", FORMS[pattern].example):
+        assert re.search(pattern, example), (pattern, example)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("id", "svc", "upper-case letters and digits"),
+        ("domain", "My Domain", "lower-case words joined by hyphens"),
+        ("reviewed", "2026-02-30", "not a day of the calendar"),
+        ("reviewed", "10 May 2026", "not in the form YYYY-MM-DD"),
+        ("review_every", "yearly", "6 months"),
+        ("source", "rfc 41", "https://"),
+        ("stages", "[build]", "`design`, `implementation`, `review`, `runtime`"),
+        ("title", "2024", "quote it"),
+        ("priority", "SVC-1", "write a list"),
+        ("change", "minor", "editorial"),
+    ],
+)
+def test_a_wrong_value_says_the_expected_form_and_no_regular_expression(key: str, value: str, says: str) -> None:
+    head = re.sub(rf"^{key}: .*\n", "", HEAD, flags=re.MULTILINE)
+    findings = reading(head.replace("---\n", f"---\n{key}: {value}\n", 1) + RULE + WHY).findings
+    texts = [f"{f.message} {f.help or ''}" for f in findings if f.code == "CX007"]
+    assert len(texts) == 1
+    assert says in texts[0]
+    assert not re.search(r"\^|\[a-z|candidates|is not of type|was expected", texts[0])
