@@ -37,6 +37,7 @@ from ruamel.yaml.tokens import (
 
 from skills_build.diagnostics import FILE_START, Finding, Note, Span
 from skills_build.frozen import dataclass
+from skills_build.source.yaml_cures import with_cures
 
 Scalar: TypeAlias = str | int | float | bool | None
 Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"
@@ -103,17 +104,13 @@ def load_yaml(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue |
     Returns None if the text is not YAML. A duplicate key keeps its first value and is a finding.
     """
     reader = _Reader(path, first_line - 1)
+    faults, node = reader.compose(text)
+    if faults:
+        return None, with_cures(faults, text, first_line - 1, lambda changed: reader.compose(changed)[0])
     try:
-        unsupported = tuple(reader.unsupported(text)) if _SUSPECT.search(text) else ()
-        if unsupported:
-            return None, unsupported
-        node = YAML(typ="safe", pure=True).compose(text)
         data = reader.data(node, ()) if node is not None else None
-    except MarkedYAMLError as error:
-        return None, (*reader.findings, reader.fault(error))
-    except (YAMLError, ValueError, RecursionError) as error:
-        message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, (*reader.findings, reader.finding("CX004", f"invalid YAML: {message}", FILE_START))
+    except (ValueError, RecursionError) as error:
+        return None, (*reader.findings, reader.broken(error))
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
 
 
@@ -150,6 +147,23 @@ class _Reader:
         self.findings: list[Finding] = []
         self.values: dict[Key, Span] = {}
         self.keys: dict[Key, Span] = {}
+
+    def compose(self, text: str) -> tuple[tuple[Finding, ...], Node | None]:
+        """Return the faults of a text, or its root node."""
+        faults: list[Finding] = []
+        try:
+            faults.extend(self.unsupported(text) if _SUSPECT.search(text) else ())
+            return tuple(faults), None if faults else YAML(typ="safe", pure=True).compose(text)
+        except MarkedYAMLError as error:
+            faults.append(self.fault(error))
+        except (YAMLError, ValueError, RecursionError) as error:
+            faults.append(self.broken(error))
+        return tuple(faults), None
+
+    def broken(self, error: Exception) -> Finding:
+        """Convert an error without a place to a finding."""
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return self.finding("CX004", f"invalid YAML: {message}", FILE_START)
 
     def unsupported(self, text: str) -> Iterator[Finding]:
         """Yield a finding for each unsupported YAML feature, and for nesting that is too deep."""
@@ -211,7 +225,8 @@ class _Reader:
 
     def fault(self, error: MarkedYAMLError) -> Finding:
         """Convert an error of ruamel to a finding at its place."""
-        mark = error.problem_mark or error.context_mark
+        opened = error.context_mark if "quoted scalar" in str(error.context) else None
+        mark = opened or error.problem_mark or error.context_mark
         span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
         return self.finding("CX004", f"invalid YAML: {error.problem or error.context}", span)
 

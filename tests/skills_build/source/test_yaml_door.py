@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills_build.diagnostics import Span
+from skills_build.diagnostics import Diagnostic, Severity, Span
+from skills_build.lint.fix import apply_fixes
 from skills_build.source.yaml import load_yaml, set_value
 
 
@@ -119,3 +120,45 @@ def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
     assert [line.partition("#")[2] for line in edited.split("\n") if "#" in line] == comments
     kept = [line for line in text.split("\n") if line and not line.startswith("trust") and "acme" not in line]
     assert set(kept) <= set(edited.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "help_"),
+    [
+        ("id: X\nowner: @team\n", 2, 'quote it: `"@team"`'),
+        ("title: Foo: bar  # a note\n", 1, 'quote it: `"Foo: bar"`'),
+        ("a:\n  paths: [**/*.sql, src]\n", 2, 'quote it: `["**/*.sql", src]`'),
+        ("paths:\n  - **/*.sql\n", 2, 'quote it: `"**/*.sql"`'),
+        ("when: !important\n", 1, 'quote it: `"!important"`'),
+        ("title: `code` here\n", 1, 'quote it: `"`code` here"`'),
+        ("paths: {a,b}/**\n", 1, 'quote it: `"{a,b}/**"`'),
+        ("a:\n\tb: 1\n", 2, "indent with spaces"),
+        ("words: [a, b\n", 1, "close it: `[a, b]`"),
+        ('title: "Foo\nid: X\n', 1, 'close it: `"Foo"`'),
+    ],
+)
+def test_a_fault_that_quotes_or_spaces_cure_says_so_with_a_fix(text: str, line: int, help_: str) -> None:
+    _, (finding,) = load_yaml(text, path="f")
+    assert (finding.code, finding.span.line, finding.help) == ("CX004", line, help_)
+    cured, count = apply_fixes(text, [Diagnostic(finding=finding, name="n", severity=Severity.ERROR)])
+    assert count == 1
+    assert load_yaml(cured, path="f")[1] == ()
+
+
+def test_each_line_that_needs_quotes_is_a_finding() -> None:
+    _, findings = load_yaml("a: @x\nb: 1\nc: *.go\nd: %y\n", path="f")
+    assert [(f.span.line, f.help) for f in findings] == [
+        (1, 'quote it: `"@x"`'),
+        (3, 'quote it: `"*.go"`'),
+        (4, 'quote it: `"%y"`'),
+    ]
+
+
+@given(st.text(alphabet="ab:-[]{}\"'*&!@`#\n\t ,", max_size=60))
+def test_what_is_said_to_cure_a_fault_moves_it_to_a_later_line(text: str) -> None:
+    _, findings = load_yaml(text, path="f")
+    for finding in findings[:1]:
+        if finding.fix:
+            cured, _ = apply_fixes(text, [Diagnostic(finding=finding, name="n", severity=Severity.ERROR)])
+            after = load_yaml(cured, path="f")[1]
+            assert not after or after[0].span.line > finding.span.line or after[0].code == "CX005"

@@ -1,0 +1,111 @@
+"""Finds what makes a text valid YAML: quotes around a value, or spaces in place of a tab."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.frozen import dataclass
+
+_VALUE: Final = re.compile(r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S.*?)(?P<note>\s+#.*|\s*)$")
+_CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
+_QUOTES: Final = ("'", '"')
+_ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
+_ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
+_MAX_CURED: Final = 20_000
+"""Characters of a text that is tried with quotes: each try reads it once."""
+_MAX_CURES: Final = 5
+_SPECIAL: Final = re.compile(r"(?<![\w\"'/*.-])[*&!%@`|>][^\s,\]}\"']*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cure:
+    """A text to put in place of `old` in one line of a YAML document (from 0), at `column` (from 0)."""
+
+    line: int
+    column: int
+    old: str
+    new: str
+
+    def applied(self, text: str) -> str:
+        """Return the document with the change."""
+        rows = text.split("\n")
+        row = rows[self.line]
+        rows[self.line] = row[: self.column] + self.new + row[self.column + len(self.old) :]
+        return "\n".join(rows)
+
+
+def with_cures(
+    faults: tuple[Finding, ...], text: str, offset: int, faults_of: Callable[[str], tuple[Finding, ...]]
+) -> tuple[Finding, ...]:
+    """Return faults with what to write, where quotes or spaces make the text valid up to a later line.
+
+    `offset` is the line of the file before the first one of the text; `faults_of` reads a changed text.
+    """
+    if len(text) > _MAX_CURED or (_ANCHOR.search(text) and _ALIAS.search(text)):
+        return faults
+    result: list[Finding] = []
+    while faults and len(result) < _MAX_CURES:
+        first = faults[0]
+        found = next(_cures(first, text, offset, faults_of), None)
+        if found is None:
+            break
+        change, left = found
+        result.append(_cured(first, change, offset))
+        text, faults = change.applied(text), left
+    return (*result, *faults)
+
+
+def _cures(
+    fault: Finding, text: str, offset: int, faults_of: Callable[[str], tuple[Finding, ...]]
+) -> Iterator[tuple[Cure, tuple[Finding, ...]]]:
+    """Yield each change after which the first fault is in a later line, with the faults that are left."""
+    rows = text.split("\n")
+    line = fault.span.line - 1 - offset
+    for number in (line, line - 1):
+        for change in _changes(number, rows[number]) if 0 <= number < len(rows) else ():
+            left = faults_of(change.applied(text))
+            if not left or left[0].span.line > fault.span.line:
+                yield change, left
+
+
+def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
+    line = change.line + 1 + offset
+    span = Span(line, change.column + 1, line, change.column + 1 + len(change.old))
+    old, new = change.old.strip(), change.new.strip()
+    message, help_ = f"`{old}` needs quotes", f"quote it: `{new}`"
+    if not new:
+        message, help_ = "a tab in front of a key", "indent with spaces"
+    elif new.startswith(old):
+        message, help_ = f"`{old}` is not closed", f"close it: `{new}`"
+    fix = Fix(title=help_, edits=(Edit(span=span, text=change.new),))
+    return replace(fault, message=f"invalid YAML: {message}", span=span, help=help_, fix=fix)
+
+
+def _changes(number: int, row: str) -> Iterator[Cure]:
+    indent = row[: len(row) - len(row.lstrip())]
+    if "\t" in indent:
+        yield Cure(line=number, column=0, old=indent, new=indent.replace("\t", "  "))
+    match = _VALUE.match(row)
+    if match is None:
+        return
+    column, value = match.start("value"), match["value"]
+    closed = f"{value}{_CLOSING[value[0]]}" if value[0] in _CLOSING and value[-1] != _CLOSING[value[0]] else None
+    for new in (closed, _quoted_items(value), _SPECIAL.sub(lambda m: _quoted(m[0]), value), _quoted(value)):
+        if new and new != value:
+            yield Cure(line=number, column=column, old=value, new=new)
+
+
+def _quoted_items(value: str) -> str | None:
+    """Return a list in brackets with quotes around each item that has none."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return None
+    items = (item.strip() for item in value[1:-1].split(","))
+    return f"[{', '.join(item if item.isalnum() or item[:1] in _QUOTES else _quoted(item) for item in items)}]"
+
+
+def _quoted(text: str) -> str:
+    inner = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    return json.dumps(inner, ensure_ascii=False)
