@@ -57,6 +57,7 @@ _DOCUMENT: Final = (
     "cx013_contents_list_differs",
     "cx016_nested_too_deeply",
     "cx048_date_in_the_future",
+    "cx049_fence_in_code",
     "cx105_missing_owner",
     "cx107_review_overdue",
     "cx108_inconsistent_status",

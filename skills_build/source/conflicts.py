@@ -21,8 +21,8 @@ def conflict_findings(lines: Sequence[str], *, path: str) -> tuple[Finding, ...]
     ]
     if not marks:
         return ()
-    codes = fenced_lines(lines)
-    own = [number for number in marks if not _is_shown(lines, codes, number)]
+    shown = _shown_lines(lines)
+    own = [number for number in marks if not shown[number]]
     return tuple(_finding(first, last, lines, path) for first, last in _pairs(own, lines))
 
 
@@ -41,14 +41,16 @@ def _pairs(marks: Sequence[int], lines: Sequence[str]) -> Iterator[tuple[int, in
         yield start, start
 
 
-def _is_shown(lines: Sequence[str], codes: Sequence[bool], number: int) -> bool:
-    """Return whether a line is in a code block that may show a conflict."""
-    if not codes[number]:
-        return False
-    first = number
-    while first and codes[first - 1]:
-        first -= 1
-    return lines[first].strip(" \t`~>").split(" ")[0].lower() in _SHOWN_IN
+def _shown_lines(lines: Sequence[str]) -> list[bool]:
+    """Return for each line whether it is in a code block that may show a conflict."""
+    result: list[bool] = []
+    before, shows = False, False
+    for line, code in zip(lines, fenced_lines(lines), strict=True):
+        if code and not before:
+            shows = line.strip(" \t`~>").split(" ")[0].lower() in _SHOWN_IN
+        before = code
+        result.append(code and shows)
+    return result
 
 
 def _finding(first: int, last: int, lines: Sequence[str], path: str) -> Finding:

@@ -11,10 +11,11 @@ from skills_build.source.similar import nearest
 STATUS_FORM: Final = "`approved`, `enforced from 2027-01-15` or `approved, enforced from 2027-01-15`"
 STATUS_WORDS: Final = tuple(Status)
 _STATUS: Final = re.compile(
-    r"(?P<first>[^\s,]+)(?:(?P<comma>,?)\s*(?P<then>(?!(?:from|since|starting|after|on|as)\b)[^\s,\d]+))?"
+    r"(?P<first>[^\s,]+)(?:(?:,\s*|\s+)(?P<then>(?!(?:from|since|starting|after|on|as)\b)[^\s,\d]+))?"
     r"(?:\s+(?P<word>from|since|starting(?: from| on)?|after|on|as of)\s+(?P<day>.+))?",
     re.IGNORECASE,
 )
+_MAX_STATUS: Final = 100
 _SYNONYMS: Final = {
     "enforce": "enforced",
     "enforcing": "enforced",
@@ -97,9 +98,11 @@ def day_problem(text: str) -> Problem | None:
 def status_problem(text: str) -> Problem | None:
     """Return the problem of a status with or without a date, None if it is valid in any case of letters."""
     words = ", ".join(f"`{word}`" for word in STATUS_WORDS)
-    match = _STATUS.fullmatch(text.strip())
+    match = _STATUS.fullmatch(text.strip()[:_MAX_STATUS])
     if match is None:
-        return Problem(message=f"`{text}` is not a status", help=f"use one of {words}, as in {STATUS_FORM}")
+        return Problem(
+            message=f"`{text[:_MAX_STATUS]}` is not a status", help=f"use one of {words}, as in {STATUS_FORM}"
+        )
     first, then = match["first"], match["then"]
     for word in filter(None, (first, then)):
         if word.lower() not in STATUS_WORDS:

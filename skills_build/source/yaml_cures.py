@@ -14,7 +14,7 @@ _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
-_MAX_CURED: Final = 20_000
+_MAX_CURED: Final = 6_000
 """Characters of a text that is tried with quotes: each try reads it once."""
 _MAX_CURES: Final = 5
 _SPECIAL: Final = re.compile(r"(?<![\w\"'/*.-])[*&!%@`|>][^\s,\]}\"']*")
