@@ -18,6 +18,8 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment
 from skills_build.model.config import Config, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
+from skills_build.source.similar import nearest
+from skills_build.vocabulary import known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,3 +229,11 @@ def _notes(codex: LoadedBundle, settings: Settings, in_force: Sequence[Waiver]) 
         if domain not in domains:
             available = ", ".join(sorted(domains))
             yield f"`domains` names {inert.code(domain)}, which is not in this codex: it has {available}"
+    scopes = [rule.scope for skill in codex.skill_index.skills for rule in skill.rules]
+    for kind in ("languages", "technologies"):
+        used = {word.lower() for scope in scopes for word in getattr(scope, kind)}
+        for word in getattr(settings.profile, kind):
+            if word.lower() not in used and word not in known(kind):
+                near = nearest(word, (*used, *sorted(known(kind))))
+                meant = f"did you mean {inert.code(near)}?" if near else "no rule applies to it"
+                yield f"`profile.{kind}` names {inert.code(word)}, which is unknown: {meant}"

@@ -91,6 +91,15 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     assert "security" in note
 
 
+def test_a_word_of_the_profile_that_no_rule_and_no_list_has_is_a_note() -> None:
+    profile = Profile(languages=("pythn", "go"), technologies=("postgresql", "dockr"))
+    wanted = desired(codex_of(), profile, Settings(profile=profile), day=DAY, templates=templates())
+    assert wanted.notes == (
+        "`profile.languages` names `pythn`, which is unknown: did you mean `python`?",
+        "`profile.technologies` names `dockr`, which is unknown: did you mean `docker`?",
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "given", "places"),
     [
