@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 from skills_build.inert import page
 from skills_build.model.bundle import Artifact
 from skills_build.release.bundle import MANIFEST, folder_name
-from skills_build.release.changelog import describe_release
+from skills_build.release.changelog import RuleIndex, describe_release
 
 
 def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
@@ -46,6 +46,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
     texts = {rule.rule.id: rule.rule.statement for skill in codex.skill_index.skills for rule in skill.rules}
+    links = {rule["id"]: rule["url"] for rule in manifest["rules"] if rule["url"]}
     signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in bundle.signatures.items()]
     return Publication(
         namespace=manifest["namespace"],
@@ -53,7 +54,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
         version=manifest["version"],
         tag=f"{TAG}{manifest['version']}",
         commit=manifest["release"]["commit"],
-        notes=page(describe_release(history[0], texts)) if history else "",
+        notes=page(describe_release(history[0], RuleIndex(texts=texts, links=links))) if history else "",
         files=dict(bundle.outer),
         tree=(*checked.files, Artifact(path=MARKETPLACE, data=market), *signatures),
         manifest=manifest,

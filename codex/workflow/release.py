@@ -21,7 +21,15 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import RECORD, Bump, Diff, Released, ReleaseEntry, Version
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle
-from skills_build.release.changelog import insert_section, release_section, section_of, unreleased_text
+from skills_build.release.changelog import (
+    RuleIndex,
+    insert_section,
+    release_section,
+    section_of,
+    source_links,
+    unreleased_text,
+    without_links,
+)
 from skills_build.release.provenance import Origin
 from skills_build.release.record import dump_record
 from skills_build.release.snapshot import PARTS, codex_snapshot
@@ -204,9 +212,9 @@ def _draft(
     existing = place.changelog
     if existing is None:
         existing = _read(changelog) if changelog.is_file() else ""
-    texts = {rule.id: rule.text for rule in snapshot.rules.values()}
+    rules = _rule_index(place, built, diff, {rule.id: rule.text for rule in snapshot.rules.values()})
     written = section_of(existing, version) if resumed else None
-    text = written or release_section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased_text(existing))
+    text = written or release_section(diff, version=version, as_of=as_of, rules=rules, notes=unreleased_text(existing))
     title = place.config.title
     files_beside = {
         changelog: (existing if written else insert_section(existing, text, version=version, title=title)).encode(),
@@ -222,6 +230,14 @@ def _draft(
         repository=repository,
         resumed=resumed,
     )
+
+
+def _rule_index(place: CodexFolder, built: BuildResult, diff: Diff | None, texts: Mapping[str, str]) -> RuleIndex:
+    """The sentences of all rules, and links to them from the changelog; a rule whose file is gone gets no link."""
+    rules = [rule for skill in built.plan.skills for rule in skill.rules] if built.plan else []
+    changes = diff.changes if diff else ()
+    gone = [change for change in changes if change.source and (place.root / change.source).is_file()]
+    return RuleIndex(texts=texts, links=source_links(rules, gone))
 
 
 def _read(path: Path) -> str:
@@ -272,7 +288,7 @@ def _record_in_git(draft: ReleaseDraft, repository: GitRepository, *, tag: bool)
 
 
 def _message_body(draft: ReleaseDraft) -> str:
-    return draft.section.partition("\n")[2].strip()
+    return without_links(draft.section.partition("\n")[2].strip())
 
 
 def bundles_of(place: CodexFolder, options: ReleaseOptions) -> Path:

@@ -5,10 +5,15 @@ The form is that of Keep a Changelog 1.1.0 (keepachangelog.com).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Final
+from urllib.parse import quote
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.bundle import PlacedRule
 from skills_build.model.release import Bump, ChangeKind, Diff, ReleaseEntry, RuleChange
+from skills_build.model.standard import Status
 
 _HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -37,13 +42,41 @@ _OBLIGATIONS: Final = frozenset(
 )
 
 
+_RULE_LINK: Final = re.compile(r"\*\*\[([^\[\]]+)\]\([^()\s]*\)\*\*")
+_BLOCKING: Final = "Blocking"
+_ADVISORY: Final = "Advisory"
+_OTHER: Final = "Skills, profiles and clients"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleIndex:
+    """The sentence of each rule by id, and where a reader of the changelog finds it, as the target of a link."""
+
+    texts: Mapping[str, str]
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def source_links(rules: Iterable[PlacedRule], gone: Iterable[RuleChange] = ()) -> dict[str, str]:
+    """Return a link to each rule from a file in the root of the standards; for rules that are gone, to their file."""
+    links = {change.subject: quote(change.source) for change in gone if change.source}
+    for placed in rules:
+        anchor = f"#{quote(placed.rule.anchor)}" if placed.rule.anchor else ""
+        links[placed.rule.id] = f"{quote(placed.standard.path)}{anchor}"
+    return links
+
+
+def without_links(section: str) -> str:
+    """Return the section of a release with plain ids, for the message of a commit or tag."""
+    return _RULE_LINK.sub(r"**\1**", section)
+
+
 def header(title: str) -> str:
     """Return the text at the top of a new changelog."""
     return f"# Changelog\n\nAll changes to the {title}, newest first. Versions follow semantic versioning.\n"
 
 
-def release_section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, str], notes: str = "") -> str:
-    """Write the section of one release; the first release has no diff. `texts` has the sentence of each rule by id.
+def release_section(diff: Diff | None, *, version: str, as_of: str, rules: RuleIndex, notes: str = "") -> str:
+    """Write the section of one release; the first release has no diff.
 
     `notes` are the authors' own text, which comes first.
     """
@@ -51,29 +84,50 @@ def release_section(diff: Diff | None, *, version: str, as_of: str, texts: Mappi
     if notes.strip():
         parts += [notes.strip(), ""]
     if diff is None:
-        parts += [f"First release: {len(texts):,} rules.", ""]
+        parts += [f"First release: {len(rules.texts):,} rules.", ""]
         return "\n".join(parts)
-    return "\n".join([*parts, *_body(diff.changes, texts)])
+    return "\n".join([*parts, *_body(diff.changes, rules)])
 
 
-def describe_release(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
+def describe_release(entry: ReleaseEntry, rules: RuleIndex) -> str:
     """Describe a past release in the same words."""
     if not entry.changes:
-        return f"First release: {len(texts):,} rules."
-    return "\n".join(_body(entry.changes, texts)).strip()
+        return f"First release: {len(rules.texts):,} rules."
+    return "\n".join(_body(entry.changes, rules)).strip()
 
 
-def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[str]:
+def _body(changes: Sequence[RuleChange], rules: RuleIndex) -> Iterator[str]:
     obligations = sorted(obligations_in(changes), key=lambda change: change.on or "")
     if obligations:
         yield from ("### What you must do", "")
         for change in obligations:
-            yield f"- {_when(change)}: **{change.subject}** {sentence(texts.get(change.subject, change.new or ''))}"
+            text = sentence(rules.texts.get(change.subject, change.new or ""))
+            yield f"- {_when(change)}: {_name(change, rules.links)} {text}"
         yield ""
     for title, kinds in _SECTIONS.items():
         chosen = [change for change in changes if change.kind in kinds]
         if chosen:
-            yield from (f"### {title}", "", *(f"- {describe_change(change, texts)}" for change in chosen), "")
+            yield from (f"### {title}", "", *_grouped(chosen, rules))
+
+
+def _grouped(changes: Sequence[RuleChange], rules: RuleIndex) -> Iterator[str]:
+    """Yield the changes of one section: those of blocking rules, of advisory rules, and the others."""
+    for group in (_BLOCKING, _ADVISORY, _OTHER):
+        chosen = [change for change in changes if _group(change) == group]
+        if chosen:
+            lines = (f"- {describe_change(change, rules.texts, rules.links)}" for change in chosen)
+            yield from (f"#### {group}", "", *lines, "")
+
+
+def _group(change: RuleChange) -> str:
+    if change.level is None:
+        return _OTHER
+    return _BLOCKING if change.level.startswith("MUST") and change.status == Status.ENFORCED else _ADVISORY
+
+
+def _name(change: RuleChange, links: Mapping[str, str]) -> str:
+    link = links.get(change.subject)
+    return f"**[{change.subject}]({link})**" if link else f"**{change.subject}**"
 
 
 def obligations_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
@@ -90,10 +144,10 @@ def _when(change: RuleChange) -> str:
     return f"From {change.on}" if change.on else "From now on"
 
 
-def describe_change(change: RuleChange, texts: Mapping[str, str]) -> str:
-    """Describe a change in one sentence for a reader who follows the rules."""
+def describe_change(change: RuleChange, texts: Mapping[str, str], links: Mapping[str, str] | None = None) -> str:
+    """Describe a change in one sentence for a reader who follows the rules; `links` lead to rules by id."""
     text = sentence(texts.get(change.subject, change.new or change.old or ""))
-    name = f"**{change.subject}**"
+    name = _name(change, links or {})
     match change.kind:
         case ChangeKind.ADDED:
             return f"{name} {text}" + (f" Blocking from {change.on}." if change.on else "")

@@ -163,7 +163,10 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     release = manifest(released.bundle("1.0.1"))["release"]
     assert (release["previous"], release["bump"]) == ("1.0.0", "patch")
     assert changelog(released).index("## [1.0.1]") < changelog(released).index("## [1.0.0]")
-    assert "### Fixed\n\n- **SVC-1**: the text around the demand changed" in changelog(released)
+    assert (
+        "### Fixed\n\n#### Blocking\n\n- **[SVC-1](services.md#services-must-answer-in-time-svc-1)**: the text around the demand changed"
+        in changelog(released)
+    )
 
 
 def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
@@ -171,8 +174,14 @@ def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
     released.commit()
     assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in released.release().err
     text = changelog(released)
-    assert "### What you must do\n\n- From now on: **SVC-3** Services MUST log their version.\n" in text
-    assert "### Added\n\n- **SVC-3** Services MUST log their version.\n" in text
+    assert (
+        "### What you must do\n\n- From now on: **[SVC-3](services.md#services-must-log-their-version-svc-3)** Services MUST log their version.\n"
+        in text
+    )
+    assert (
+        "### Added\n\n#### Blocking\n\n- **[SVC-3](services.md#services-must-log-their-version-svc-3)** Services MUST log their version.\n"
+        in text
+    )
     assert [load["version"] for load in json.loads((released.out / "changes.json").read_bytes())["releases"]] == [
         "2.0.0",
         "1.0.0",
@@ -341,7 +350,10 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     assert "nothing to release" in codex.release(as_of="2026-12-31").err
     run = codex.release("--tag", as_of="2027-01-01")
     assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in run.err
-    assert "## [2.0.0] - 2027-01-01\n\n### What you must do\n\n- From now on: **SVC-1** " in changelog(codex)
+    assert (
+        "## [2.0.0] - 2027-01-01\n\n### What you must do\n\n- From now on: **[SVC-1](services.md#services-must-answer-in-time-svc-1)** "
+        in changelog(codex)
+    )
     assert manifest(codex.bundle("2.0.0"))["as_of"] == "2027-01-01"
     assert "as_of" not in manifest(codex.out)
     assert codex.run("build", "--check", as_of=None).code == 0
@@ -356,7 +368,10 @@ def test_an_announced_day_is_shown_with_the_release(released: Codex) -> None:
     released.release("--tag")
     released.changed("data.md", "(DAT-1)\n", "(DAT-1)\n\n**Status:** enforced from 2027-03-01\n")
     run = released.release("--tag")
-    assert "From 2027-03-01: **DAT-1** Data MUST answer in time." in changelog(released), run.err
+    assert (
+        "From 2027-03-01: **[DAT-1](data.md#data-must-answer-in-time-dat-1)** Data MUST answer in time."
+        in changelog(released)
+    ), run.err
 
 
 def test_the_authors_notes_move_into_the_release(released: Codex) -> None:

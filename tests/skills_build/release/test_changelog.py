@@ -1,14 +1,25 @@
 """The changelog: what its readers must do and from when, and that no line of theirs is ever lost."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from skills_build.compile.plan import make_plan
 from skills_build.errors import CodexError
 from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
-from skills_build.release.changelog import header, insert_section, release_section, unreleased_text
-from tests.support.compiling import standard
-from tests.support.editions import changed
+from skills_build.release.changelog import (
+    RuleIndex,
+    header,
+    insert_section,
+    release_section,
+    source_links,
+    unreleased_text,
+)
+from tests.support.compiling import DAY, codex_of, standard
+from tests.support.editions import CONFIG, changed
 
 TEXTS = {"SVC-1": "Calls MUST carry a token", "SVC-2": "Jobs SHOULD stop?"}
 NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
@@ -16,7 +27,7 @@ NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
 
 def section_of(*changes: RuleChange) -> str:
     diff = Diff(old="1.0.0", new="2.0.0", bump=max(change.bump for change in changes), changes=changes)
-    return release_section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
+    return release_section(diff, version="2.0.0", as_of="2027-01-01", rules=RuleIndex(texts=TEXTS))
 
 
 def of(
@@ -39,20 +50,29 @@ def of(
 def parts(text: str) -> dict[str, list[str]]:
     """The lines under each third heading."""
     lines_by_title: dict[str, list[str]] = {}
-    for block in text.split("### ")[1:]:
+    for block in re.split("^### ", text, flags=re.MULTILINE)[1:]:
         title, _, lines = block.partition("\n")
-        lines_by_title[title] = [line for line in lines.split("\n") if line]
+        lines_by_title[title] = [line for line in lines.split("\n") if line and not line.startswith("#### ")]
     return lines_by_title
 
 
+def groups(text: str) -> list[str]:
+    """The headings of groups and the subjects below them, in order."""
+    return re.findall(r"^(?:#### |- \*\*)\[?([^\]*\n]+)", text, flags=re.MULTILINE)
+
+
 def test_the_first_release_counts_its_rules() -> None:
-    text = release_section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
+    text = release_section(
+        None, version="1.0.0", as_of="2026-11-23", rules=RuleIndex(texts=TEXTS), notes="\nWe are live.\n"
+    )
     assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nFirst release: 2 rules.\n"
 
 
 def test_authors_words_come_first() -> None:
     diff = Diff(old="1.0.0", new="1.0.1", bump=Bump.PATCH, changes=(of(ChangeKind.EDITED, Bump.PATCH),))
-    text = release_section(diff, version="1.0.1", as_of="2026-11-23", texts=TEXTS, notes="  Mind the gap.\n\n")
+    text = release_section(
+        diff, version="1.0.1", as_of="2026-11-23", rules=RuleIndex(texts=TEXTS), notes="  Mind the gap.\n\n"
+    )
     assert text.startswith("## [1.0.1] - 2026-11-23\n\nMind the gap.\n\n### Fixed\n")
 
 
@@ -174,9 +194,41 @@ def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
     old = {"a.md": standard("### A MUST hold (SVC-2)\n")}
     rule = "### B MUST hold (SVC-1)\n\n**Status:** enforced, deprecated from 2027-01-01\n"
     diff = changed(old, {"a.md": standard(f"### A MUST hold (SVC-2)\n\n{rule}")})
-    text = release_section(diff, version="2.0.0", as_of="2026-11-23", texts={"SVC-1": "B MUST hold"})
+    text = release_section(diff, version="2.0.0", as_of="2026-11-23", rules=RuleIndex(texts={"SVC-1": "B MUST hold"}))
     assert parts(text)["What you must do"] == ["- From now on: **SVC-1** B MUST hold."]
     assert parts(text)["Added"] == ["- **SVC-1** B MUST hold."]
+
+
+def test_blocking_rules_are_apart_from_advisory_ones_and_from_skills() -> None:
+    changes = (
+        of(ChangeKind.SKILL_ADDED, Bump.MINOR, "acme-a", level=None),
+        replace(of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), status="enforced"),
+        replace(of(ChangeKind.ADDED, Bump.MAJOR, "SVC-3"), status="enforced"),
+        replace(of(ChangeKind.ADDED, Bump.MINOR, "SVC-4"), status="approved"),
+        replace(of(ChangeKind.ADDED, Bump.MAJOR, "SVC-5", level="MUST NOT"), status="enforced"),
+    )
+    added = section_of(*changes).partition("### Added")[2]
+    assert groups(added) == [
+        *("Blocking", "SVC-3", "SVC-5"),
+        *("Advisory", "SVC-2", "SVC-4"),
+        *("Skills, profiles and clients", "acme-a"),
+    ]
+
+
+def test_every_rule_is_a_link_to_its_place() -> None:
+    rules = "### A MUST hold (SVC-1)\n\n## Lists\n\n- B MAY hold (SVC-2)\n"
+    codex = codex_of({"a b/c.md": standard(rules)}, CONFIG)
+    placed = [rule for skill in make_plan(codex, CONFIG, as_of=DAY, limits=()).skills for rule in skill.rules]
+    gone = replace(of(ChangeKind.WITHDRAWN, subject="SVC-3", old="C MUST hold"), source="d.md")
+    links = source_links(placed, [gone])
+    assert links == {"SVC-1": "a%20b/c.md#a-must-hold-svc-1", "SVC-2": "a%20b/c.md#lists", "SVC-3": "d.md"}
+    changes = (of(ChangeKind.ADDED), of(ChangeKind.DEPRECATED, Bump.MINOR, "SVC-2"), gone)
+    diff = Diff(old="1.0.0", new="2.0.0", bump=Bump.MAJOR, changes=changes)
+    index = RuleIndex(texts=TEXTS, links=links)
+    text = release_section(diff, version="2.0.0", as_of="2027-01-01", rules=index)
+    assert text.count("**[SVC-1](a%20b/c.md#a-must-hold-svc-1)**") == 2
+    assert "- **[SVC-2](a%20b/c.md#lists)** why." in text
+    assert "- **[SVC-3](d.md)** is no longer in force" in text
 
 
 def test_headings_stand_in_the_order_of_the_convention() -> None:
@@ -217,7 +269,10 @@ def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
     old = f"# Changes\n\n{heading}\n\n- Ours.\n\n### Notes\n\nMore.\n\n## [1.0.0]\n\n- First.\n"
     assert unreleased_text(old) == "- Ours.\n\n### Notes\n\nMore."
     changelog = put(
-        old, release_section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased_text(old))
+        old,
+        release_section(
+            None, version="2.0.0", as_of="2027-01-01", rules=RuleIndex(texts=TEXTS), notes=unreleased_text(old)
+        ),
     )
     assert changelog == (
         f"# Changes\n\n{heading}\n\n## [2.0.0] - 2027-01-01\n\n- Ours.\n\n### Notes\n\nMore.\n\n"
@@ -282,7 +337,9 @@ def test_every_line_survives_in_its_order(old: list[str], ended: bool, ending: s
     """All but blank lines; and the section is there, once, on lines of its own."""
     existing = ending.join(old) + (ending if ended and old else "")
     notes = unreleased_text(existing)
-    changelog = put(existing, release_section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
+    changelog = put(
+        existing, release_section(None, version="2.0.0", as_of="2027-01-01", rules=RuleIndex(texts={}), notes=notes)
+    )
     kept = [line.strip() for line in changelog.splitlines() if line.strip()]
     expected = [line.strip() for line in existing.splitlines() if line.strip()]
     if "## [2.0.0] - 2027-01-01" not in existing:
