@@ -106,9 +106,14 @@ class CodexFolder:
         return None
 
     def references(self, dialect: Dialect) -> str:
-        """The Markdown with link definitions that a dialect shares with all its standards."""
+        """The Markdown with link definitions that a dialect shares with all its standards, preprocessed as they are."""
         files = self.tree.files
-        return "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+        text = "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+        if not text or not dialect.preprocess:
+            return text
+        from skills_build.source.preprocess import preprocess
+
+        return "\n".join(preprocess(text.splitlines(), dialect.preprocess))
 
 
 @dataclass(frozen=True, kw_only=True)

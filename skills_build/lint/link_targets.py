@@ -54,11 +54,15 @@ def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
 def is_anchor(fragment: str, home: Standard) -> bool:
     """Return whether a file has an anchor.
 
-    In documents of others, the site makes anchors by rules of its own: punctuation and case do not count there.
+    In documents of others, the site makes anchors by rules of its own: punctuation and case do not count there, and
+    the mark of a rule may make one of its written id.
     """
     if fragment in home.anchors or fragment.lower() in home.anchors:
         return True
-    return home.dialect != CANONICAL and _folded(fragment) in {_folded(anchor) for anchor in home.anchors}
+    if home.dialect == CANONICAL:
+        return False
+    ids = (rule.id for rule in home.rules if rule.id_written)
+    return _folded(fragment) in {_folded(anchor) for anchor in (*home.anchors, *ids)}
 
 
 def _folded(fragment: str) -> str:

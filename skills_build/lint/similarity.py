@@ -38,6 +38,10 @@ LANGUAGES: Final = frozenset(
         "elixir",
         "perl",
         "bash",
+        "css",
+        "scss",
+        "html",
+        "sql",
     ]
 )
 _NEGATION: Final = re.compile(r"^(?:do not|don.t|never|avoid|must not|should not|not)\b", re.IGNORECASE)
@@ -75,7 +79,7 @@ def comparable_rules(codex: Codex) -> tuple[ComparableRule, ...]:
 
 def _says_nothing_itself(rule: Rule) -> bool:
     """Whether a statement only introduces a list, or explains a level as a legend does: `adopt this pattern`."""
-    return (rule.statement.rstrip().endswith(":") and not rule.parts) or bool(_LEGEND.search(rule.statement))
+    return rule.statement.rstrip().endswith(":") or bool(_LEGEND.search(rule.statement))
 
 
 def related_languages(first: Standard, second: Standard) -> bool:
@@ -87,6 +91,11 @@ def related_languages(first: Standard, second: Standard) -> bool:
 @lru_cache(maxsize=4096)
 def _languages_in(path: str) -> frozenset[str]:
     return LANGUAGES & frozenset(re.findall(r"[a-z]+", path.casefold()))
+
+
+def named_languages(rule: Rule) -> frozenset[str]:
+    """Return the languages that a statement names."""
+    return LANGUAGES & frozenset(re.findall(r"\w+", rule.statement.casefold()))
 
 
 def _languages(standard: Standard) -> frozenset[str]:

@@ -159,7 +159,7 @@ class IdRules:
     mode: Annotated[str, Constraint(choices=("explicit", "optional", "derived"))] = "derived"
     """`explicit`: written, and its absence is an error; `optional`: written or derived; `derived`: assigned once and
     kept in codex.ids.lock."""
-    pattern: str = r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)*"
+    pattern: str = r"[A-Za-z][A-Za-z0-9]*(?:[-_.:]{1,2}[A-Za-z0-9]+)*"
     """A regular expression for a whole written id."""
     prefix: str = ""
     """A prefix for written ids."""

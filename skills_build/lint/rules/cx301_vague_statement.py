@@ -10,20 +10,21 @@ from skills_build.lint.prose import first_sentence, live_rules, statement_prose,
 from skills_build.source.document import Document
 
 _VAGUE: Final = re.compile(
-    r"\b(?:as (?:needed|appropriate|necessary)|(?<!take )(?<!taking )(?<!an )appropriate(?:ly)?|best practices?"
-    r"|properly"
+    r"\b(?:as (?:needed|appropriate|necessary)|(?<!take )(?<!taking )(?<!an )(?<!more )appropriate(?:ly)?"
+    r"|best practices?|properly"
     r"|reasonable (?:amount|effort|length|limit|number|period|place|size|time|value)s?"
     r"|sufficient(?:ly)?|where (?:possible|applicable|appropriate)|if possible|etc)\b",
     re.IGNORECASE,
 )
 _EXPLAINED: Final = re.compile(
-    r"[,;:]?\s*(?:\w+ )?(?:\(|i\.e\.|e\.g\.|depending|based|according|defined|described|such as|for (?:the|its|each))"
+    r"[,;:]?\s*(?:\w+ ){0,3}(?:\(|i\.e\.|e\.g\.|depending|based|according|defined|described|such as"
+    r"|for (?:the|its|each))"
 )
 """What follows a vague word and makes it clear."""
 _PURPOSE: Final = re.compile(r"\b(?:in order (?:to|for)|so that|to ensure|to be)\b[^,;:.]*$", re.IGNORECASE)
 """What starts a reason, which requires nothing."""
 _EXAMPLES: Final = re.compile(
-    r"(?:\([^()]*|\b(?:such as|like|e\.g\.|for example|for instance|including)\b[^.;]*)$", re.IGNORECASE
+    r"(?:\([^()]*|\b(?:such as|like|e\.g\.|for example|for instance|including)[ ,:][^.;]*)$", re.IGNORECASE
 )
 """What precedes `etc` in a list of examples, which requires nothing."""
 
@@ -31,7 +32,7 @@ _EXAMPLES: Final = re.compile(
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first vague word of each statement."""
     for rule in live_rules(document):
-        prose = first_sentence(statement_prose(rule.statement))
+        prose = statement_prose(first_sentence(rule.statement))
         match = next((one for one in _VAGUE.finditer(prose) if _is_open(prose, one)), None)
         if match:
             yield Finding(

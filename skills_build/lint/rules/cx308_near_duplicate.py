@@ -9,6 +9,7 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.similarity import (
     ComparableRule,
     comparable_rules,
+    named_languages,
     pair_finding,
     related_languages,
     same_statements,
@@ -38,6 +39,8 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     ]
     for first, second in (*pairs, *similar_statements(rules, share=MIN_SHARED_WORDS)):
         if first.rule.id == second.rule.id or not related_languages(first.standard, second.standard):
+            continue
+        if named_languages(first.rule) != named_languages(second.rule):
             continue
         if _refers_back(first) or _differ_in_code(first, second) or _differ_in_subject(first, second):
             continue

@@ -21,7 +21,7 @@ _RELATIVE: Final = re.compile(
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first such word of each statement."""
     for rule in live_rules(document):
-        match = _RELATIVE.search(first_sentence(statement_prose(rule.statement)))
+        match = _RELATIVE.search(statement_prose(first_sentence(rule.statement)))
         if match:
             yield Finding(
                 code="CX310",

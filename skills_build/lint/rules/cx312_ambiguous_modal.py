@@ -24,7 +24,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """
     for rule in live_rules(document):
         upper = bool(rule.keywords) and all(keyword.word.isupper() for keyword in rule.keywords)
-        prose = first_sentence(statement_prose(rule.statement)) if upper else ""
+        prose = statement_prose(first_sentence(rule.statement)) if upper else ""
         match = next((one for one in _MODAL.finditer(prose) if not _CLAUSE.search(prose[: one.start()])), None)
         if match:
             yield Finding(

@@ -201,6 +201,7 @@ def test_the_same_jump_of_headings_is_one_finding_a_file() -> None:
         ("The field MUST be marked as required by callers", "The field MUST be marked as required by callers"),
         ("Clients MUST use the following order of headers:", "Clients MUST use the following order of headers:"),
         ("Teams MUST read [this long page](a.md) on tokens", "Teams MUST read [this long page](b.md) on tokens"),
+        ("Scripts MUST be served as static files in CSS", "Scripts MUST be served as static files in JavaScript"),
         ("You MUST adopt this pattern for all client code", "You MUST adopt this pattern for all the client code"),
     ],
 )
@@ -275,9 +276,13 @@ def test_levels_in_lower_case_are_no_modals() -> None:
     [
         "Jobs MUST stop on errors (timeouts, signals, etc)",
         "Jobs MUST return codes, such as 1, 2, etc",
+        "Jobs MUST name the unit, e.g., seconds, minutes, etc",
         "Jobs MUST use one of the types as appropriate, depending on the size",
         "Readers MUST be able to take appropriate action",
         "Jobs MUST use the appropriate code (1 or 2)",
+        "Jobs MUST use appropriately secured cookie stores (see below)",
+        "Jobs MUST use a code unless a more appropriate one is there",
+        "Jobs MUST NOT use `enum`. `enum` compiles properly with one program only",
         "Jobs MUST log errors in order to be properly counted",
     ],
 )
@@ -352,6 +357,19 @@ def test_every_way_to_make_an_anchor_counts_in_documents_of_others(fragment: str
     text = f"# Guide\n\n- [Use, keep, and drop](#{fragment})\n\n## Use, keep, and drop\n\n- Tools MUST build.\n"
     assert found("CX403", text) == found("CX013", text) == []
     assert found("CX403", text.replace(f"#{fragment}", "#use-and-drop")) != []
+
+
+def test_the_written_id_of_a_rule_is_an_anchor_in_documents_of_others() -> None:
+    dialect = LIQUID.replace("(?P<level>\\w+) %", "(?P<level>\\w+) (?P<id>\\S+) %") + "\n[id]\nmode = 'optional'\n"
+    text = "# Guide\n\n{% rule MUST net-call %} call [back](#net-call), not [on](#net-on)\n"
+    (message,) = found("CX403", text, dialect)
+    assert "#net-on" in message
+
+
+def test_two_hyphens_in_a_written_id_are_allowed() -> None:
+    dialect = LIQUID.replace("(?P<level>\\w+) %", "(?P<level>\\w+) (?P<id>\\S+) %") + "\n[id]\nmode = 'optional'\n"
+    assert found("CX102", "# Guide\n\n{% rule MUST net--call %} call back\n", dialect) == []
+    assert found("CX102", "# Guide\n\n{% rule MUST net- %} call back\n", dialect) != []
 
 
 def test_the_mark_of_a_dialect_has_the_spelling_of_the_dialect() -> None:
