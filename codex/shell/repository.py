@@ -114,6 +114,13 @@ class GitRepository:
             return None
         return bytes(entry.data_stream.read()) if entry.type == "blob" else None
 
+    def commits_since(self, ref: str, path: str) -> tuple[str, ...]:
+        """Return the commits of the current branch after `ref` that change a file, oldest first; merges count once."""
+        with _git_errors("git cannot read the history", None):
+            span = f"{self.commit_of(ref)}..HEAD"
+            listing = self.git.git.rev_list("--first-parent", "--reverse", "--end-of-options", span, "--", path)
+        return tuple(listing.split())
+
     def files(self, ref: str, folder: str) -> tuple[Artifact, ...]:
         """Return the regular files below `folder` in a commit, sorted by path; none if there is no such directory."""
         tree: Any = self.git.commit(self.commit_of(ref)).tree

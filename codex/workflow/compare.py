@@ -29,6 +29,8 @@ class EarlierEdition:
 
     name: str
     snapshot: CodexSnapshot | None
+    tag: str | None = None
+    """Its tag, if it is the last release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def last_release(place: CodexFolder) -> EarlierEdition:
     if not repository.has_tag(tag):
         raise CodexError(f"the last release was {released.version}, but there is no tag `{tag}`", hint=hint)
     files = completed(repository.files(tag, repository.relative(default_out(place.root))))
-    return EarlierEdition(name=tag, snapshot=_read(files, f"`{tag}`"))
+    return EarlierEdition(name=tag, snapshot=_read(files, f"`{tag}`"), tag=tag)
 
 
 def compare(place: CodexFolder, earlier: EarlierEdition, *, progress: Progress = iter) -> Comparison:
@@ -84,8 +86,18 @@ def compare(place: CodexFolder, earlier: EarlierEdition, *, progress: Progress =
     if earlier.snapshot is None:
         diff = Diff(old=UNRELEASED, new=new.version, bump=Bump.NONE)
     else:
-        diff = classify(earlier.snapshot, new)
+        diff = _verified(place, earlier, classify(earlier.snapshot, new))
     return Comparison(earlier=earlier, diff=diff, built=built)
+
+
+def _verified(place: CodexFolder, earlier: EarlierEdition, diff: Diff) -> Diff:
+    """Check the declarations of rewordings in the history, if there is one since the earlier edition."""
+    repository = GitRepository.around(place.root) if earlier.tag else None
+    if repository is None or earlier.tag is None:
+        return diff
+    from codex.workflow.declarations import with_later_rewordings
+
+    return with_later_rewordings(place, repository, earlier.tag, diff)
 
 
 def _read(files: tuple[Artifact, ...], name: str) -> CodexSnapshot:

@@ -36,7 +36,7 @@ def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
     if not changes:
         why = "text outside rules and skills changed"
         changes = (RuleChange(kind=ChangeKind.OUTPUT, bump=Bump.PATCH, subject="output", why=why),)
-    ordered = tuple(sorted(changes, key=lambda change: (-change.bump, _ORDER[change.kind], id_key(change.subject))))
+    ordered = in_order(changes)
     return Diff(
         old=old.version,
         new=new.version,
@@ -45,6 +45,11 @@ def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
         notices=tuple(notices(old, new, rules)),
         skills=tuple(_changed_skills(old, new)),
     )
+
+
+def in_order(changes: Iterable[RuleChange]) -> tuple[RuleChange, ...]:
+    """Sort changes: the largest bump first."""
+    return tuple(sorted(changes, key=lambda change: (-change.bump, _ORDER[change.kind], id_key(change.subject))))
 
 
 def _changed_skills(old: CodexSnapshot, new: CodexSnapshot) -> Iterator[str]:

@@ -63,6 +63,27 @@ def rewording(before: RuleFacts, after: RuleFacts, others: Sequence[ChangeKind])
     return replace(after.change(kind, bump, why), old=_sentence(before), new=_sentence(after))
 
 
+def is_declared(change: RuleChange) -> bool:
+    """Whether a change weighs less than a major one because its author declares what it means."""
+    return change.why in _ATTESTED.values() and change.bump < Bump.MAJOR
+
+
+def later_rewording(versions: Sequence[RuleFacts]) -> RuleChange | None:
+    """Return the rewording after the last change of the label, if there is one that weighs more than the label says.
+
+    `versions` are the versions of one rule in a branch, oldest first. A label speaks for the words that its author
+    saw, and for no later ones.
+    """
+    last = next((n for n in range(len(versions) - 1, 0, -1) if versions[n].attests != versions[n - 1].attests), None)
+    if last is None:
+        return None
+    change = rewording(versions[last], versions[-1], ())
+    if change is None or change.bump < Bump.MAJOR:
+        return None
+    why = f"it was reworded after its author wrote `Change: {versions[-1].attests}`"
+    return replace(change, why=why)
+
+
 def _declared(before: RuleFacts, after: RuleFacts, others: Sequence[ChangeKind]) -> Attestation | None:
     """Return what the author declares of this change, if it can be true."""
     declared = Attestation.of(after.attests) if after.attests != before.attests else None
@@ -161,6 +182,13 @@ def notices(old: CodexSnapshot, new: CodexSnapshot, changes: Iterable[RuleChange
         message = _message(before, rule, by_rule.get(rule.id, ()), version=old.version) if before else None
         if message is not None:
             yield Notice(subject=rule.id, message=message, source=rule.source, line=rule.line)
+
+
+def renewal(change: RuleChange) -> Notice:
+    """Return what to type for a rule that was reworded after its declaration."""
+    label = "write the label differently, with a note, such as `**Change:** editorial, shorter`"
+    message = f"declare the last rewording too: {label}"
+    return Notice(subject=change.subject, message=message, source=change.source, line=change.line)
 
 
 def _message(before: RuleFacts, after: RuleFacts, changes: Sequence[RuleChange], *, version: str) -> str | None:

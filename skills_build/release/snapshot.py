@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from skills_build.compile.prose import demand
+from skills_build.compile.requirements import further_requirements
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
-from skills_build.model.standard import Level, Scope, Status
+from skills_build.model.standard import Level, Rule, Scope, Standard, Status
 from skills_build.schema import violations
 
 PARTS: Final = {"manifest.json": "manifest", "statements.json": "statements", "changes.json": "changes"}
@@ -161,6 +163,28 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         source=rule["source"],
         line=rule.get("source_line"),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
+    )
+
+
+def facts_of(rule: Rule, standard: Standard, *, as_of: str) -> RuleFacts:
+    """Return the facts of a rule as it is written, to compare it with another version of the same file."""
+    names = {"when": "when", "use": "use", "instead_of": "instead of", "except": "except"}
+    labels = tuple((name, rule.label(label) or "") for name, label in names.items())
+    return RuleFacts(
+        id=rule.id,
+        level=rule.level,
+        status=(rule.status or standard.status).at(as_of),
+        next=None,
+        text=demand(rule),
+        labels=(*labels, ("lead_in", rule.lead_in)),
+        scope=rule.scope,
+        digest="",
+        contract="",
+        skill="",
+        attests=rule.change or standard.change,
+        source=standard.path,
+        line=rule.span.line,
+        requirements=further_requirements(rule),
     )
 
 

@@ -31,7 +31,9 @@ def rule(sentence: str, number: int, why: str = "it has a reason.", label: str =
     return f"\n### {sentence} (SVC-{number})\n{label}" + BODY.format(why=why)
 
 
+WAIT = "Calls MUST wait"
 FIRST = FRONT + rule("Calls SHOULD carry a deadline", 1) + rule("Services MAY cache answers", 2)
+WAITING = FIRST + rule(WAIT, 3)
 TIGHTER = FRONT + rule("Calls MUST carry a deadline", 1) + rule("Services MAY cache answers", 2)
 EDITED = FRONT + rule("Calls SHOULD carry a deadline", 1, "a better one.") + rule("Services MAY cache answers", 2)
 MORE = FIRST + rule("Services MAY log answers", 3)
@@ -118,6 +120,34 @@ def test_an_undeclared_rewording_is_breaking_with_its_place_and_what_to_type(rep
     assert advice.startswith("        = help: write `**Change:** editorial` below the rule")
     write(repository, TIGHTER.replace("a deadline (SVC-1)\n", "a time limit (SVC-1)\n\n**Change:** editorial\n"))
     assert diff(repository, "HEAD", command="breaking").code == 0
+
+
+def test_a_declaration_since_the_last_release_covers_no_later_words(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = repository
+    write(released, WAITING)
+    commit(released)
+    for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
+        monkeypatch.setenv(f"GIT_{name}", "x@example.com")
+    assert codexc("release", "--tag", "--as-of", "2026-11-23", cwd=released).code == 0
+
+    def state(sentence: str, label: str = "") -> tuple[str, str]:
+        declared = f"\n**Change:** {label}\n" if label else ""
+        write(released, WAITING.replace(rule(WAIT, 3), rule(sentence, 3, label=declared)))
+        commit(released)
+        (change,) = facts(released, None)["changes"]
+        return change["kind"], change["bump"]
+
+    assert state("Calls MUST wait for a second", "editorial") == ("editorial", "patch")
+    assert state("Calls MUST wait for an hour", "editorial") == ("reworded", "major")
+    run = diff(released, None, command="breaking")
+    assert (run.code, "was reworded after its author wrote `Change: editorial`" in run.out) == (1, True)
+    assert "= help: declare the last rewording too: write the label differently" in run.out
+    assert state("Calls MUST wait for an hour", "editorial, an hour is meant") == ("editorial", "patch")
+    day = rule("Calls MUST wait for a day", 3, label="\n**Change:** editorial, an hour is meant\n")
+    write(released, WAITING.replace(rule(WAIT, 3), day))
+    assert changes_of(facts(released, None)) == [("SVC-3", "reworded", "major")]
 
 
 def test_json_for_machines(repository: Path) -> None:
