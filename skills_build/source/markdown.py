@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
+_MARKERS: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[ \t>]*)*")
+"""The markers of quotes and lists at the start of a line."""
 _SPECIAL: Final = re.compile(r"[`\[<]")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule-off"}
@@ -337,8 +339,9 @@ def _column_of(content: str, source: str) -> int:
 def _cell_columns(source: str) -> list[int]:
     """Return the offset of each cell's content in the line of a table row."""
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", source)]
-    leading = len(source) - len(source.lstrip(" \t>"))
-    edges = bars if bars and not source[: bars[0]].strip(" \t>") else [leading - 1, *bars]
+    markers = _MARKERS.match(source)
+    leading = markers.end() if markers else 0
+    edges = bars if bars and bars[0] <= leading else [leading - 1, *bars]
     columns = []
     for edge in edges:
         start = edge + 1

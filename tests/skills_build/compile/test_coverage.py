@@ -294,3 +294,9 @@ def test_no_word_of_a_generated_page_is_lost_in_other_dialects(blocks: list[str]
 @given(st.text(alphabet="ab \n\t`*_[]()<>|-#:>!\\&;~^1.{}'\"=/", max_size=200))
 def test_the_sums_agree_for_any_text(text: str) -> None:
     covered(RULE + text)
+
+
+@pytest.mark.parametrize("lead", ["- ", "> ", "1. ", "> - ", "- - "])
+def test_cells_of_a_table_in_a_list_or_quote_are_held(lead: str) -> None:
+    below = "".join(character if character == ">" else " " for character in lead)
+    assert lost(f"{RULE}- x\n\n{lead}| one | two |\n{below}| --- | --- |\n") == []
