@@ -55,14 +55,16 @@ def coverage(codex: Codex, skills: Sequence[Skill], as_of: str) -> Coverage:
     files: list[FileCoverage] = []
     findings: list[Finding] = []
     unread: list[tuple[str, Finding]] = []
+    unshipped: list[Standard] = []
     for standard in codex.standards:
         account = _Account(standard, written, as_of)
         account.run()
         files.append(account.result())
         lines = codex.texts.get(standard.path, "").split("\n")
         findings += account.findings(lines)
+        unshipped += [standard] if account.unshipped else []
         unread += account.unread(lines)
-    return Coverage(files=tuple(files), findings=(*findings, *_unread(unread)))
+    return Coverage(files=tuple(files), findings=(*findings, *_not_shipped(unshipped), *_unread(unread)))
 
 
 class _Written:
@@ -104,21 +106,58 @@ class _Account:
         self._lost: list[tuple[Leaf, list[str]]] = []
         self._unread: list[Leaf] = []
         self._shipped = written.has(standard.path)
+        self._ships: dict[int, bool] = {}
+        """Whether any rule of a section ships, for the sections with rules."""
 
     def run(self) -> None:
         """Account for every leaf."""
-        leaves = unpacked(self._standard.ledger)
-        for leaf in sorted(leaves, key=lambda leaf: leaf.owner == STRAY):
-            count = leaf.count
-            self._words += count
+        owned: dict[object, list[Leaf]] = {}
+        strays: list[Leaf] = []
+        for leaf in unpacked(self._standard.ledger):
+            self._words += leaf.count
             reason = self._reason(leaf)
             if reason:
-                self._excluded[reason] = self._excluded.get(reason, 0) + count
-                continue
-            missing = self._missing(leaf)
-            self._out += count - len(missing)
+                self._excluded[reason] = self._excluded.get(reason, 0) + leaf.count
+            elif leaf.owner == STRAY:
+                strays.append(leaf)
+            else:
+                owned.setdefault(self._key(leaf), []).append(leaf)
+        for owner, leaves in owned.items():
+            self._settle(self._matched(owner, leaves))
+        self._settle((leaf, self._missing_stray(leaf)) for leaf in strays)
+
+    def _settle(self, results: Iterable[tuple[Leaf, list[str]]]) -> None:
+        for leaf, missing in results:
+            self._out += leaf.count - len(missing)
             if missing:
                 self._lost.append((leaf, missing))
+
+    def _key(self, leaf: Leaf) -> object:
+        if leaf.owner == HEADING:
+            return "heading"
+        return self._standard.rules[leaf.owner].id if leaf.owner >= 0 else leaf.section
+
+    def _matched(self, owner: object, leaves: Sequence[Leaf]) -> Sequence[tuple[Leaf, list[str]]]:
+        """Find the leaves of one owner in their order; if words are missing, also from the longest to the shortest.
+
+        Where the output has another order than the file, as in HTML tables, a short leaf may take the words of another.
+        """
+        results = self._taken(owner, leaves)
+        if len(leaves) > 1 and any(missing for _, missing in results):
+            pool = self._pools.pop(owner)
+            others = self._taken(owner, sorted(leaves, key=lambda leaf: -leaf.count))
+            if sum(len(missing) for _, missing in others) < sum(len(missing) for _, missing in results):
+                return others
+            self._pools[owner] = pool
+        return results
+
+    def _taken(self, owner: object, leaves: Iterable[Leaf]) -> list[tuple[Leaf, list[str]]]:
+        pool, results, lost = self._pool(owner), list[tuple[Leaf, list[str]]](), 0
+        for leaf in leaves:
+            missing = pool.take(leaf) if lost < _MAX_LOST else leaf.words.split()
+            lost += bool(missing)
+            results.append((leaf, missing))
+        return results
 
     def _reason(self, leaf: Leaf) -> str:
         """Return why a leaf is not in the output; the empty string if it must be."""
@@ -137,27 +176,19 @@ class _Account:
         return "" if self._shipped else NOT_SHIPPED
 
     def _only_withheld(self, section: int) -> bool:
-        inside = [rule for rule in self._standard.rules if rule.section == section]
-        return bool(inside) and not any(status_on(self._standard, r, self._as_of).ships for r in inside)
+        if not self._ships:
+            for rule in self._standard.rules:
+                ships = status_on(self._standard, rule, self._as_of).ships
+                self._ships[rule.section] = ships or self._ships.get(rule.section, False)
+        return not self._ships.get(section, True)
 
-    def _missing(self, leaf: Leaf) -> list[str]:
+    def _missing_stray(self, leaf: Leaf) -> list[str]:
+        """Find words that no leaf holds: in the rule of their line, otherwise in the text around it."""
         if len(self._lost) > _MAX_LOST:
             return leaf.words.split()
-        owner: object = leaf.section
-        if leaf.owner == HEADING:
-            owner = "heading"
-        elif leaf.owner >= 0:
-            owner = self._standard.rules[leaf.owner].id
-        missing = self._pool(owner).take(leaf)
-        if missing and leaf.owner == STRAY:
-            missing = min((pool.take(leaf) for pool in self._near(leaf)), key=len, default=missing)
-        return missing
-
-    def _near(self, leaf: Leaf) -> Iterator[WordPool | HeadingPool]:
-        """Yield the words of the rules around a line, which may have what no leaf holds."""
-        for rule in self._standard.rules:
-            if rule.cut_line <= leaf.line <= rule.end_line or rule.span.line == leaf.line:
-                yield self._pool(rule.id)
+        if leaf.by and not (missing := self._pool(self._standard.rules[int(leaf.by)].id).take(leaf)):
+            return missing
+        return self._pool(leaf.section).take(leaf)
 
     def _pool(self, owner: object) -> WordPool | HeadingPool:
         if owner not in self._pools:
@@ -178,8 +209,11 @@ class _Account:
         """Yield what is lost, with its place in the `lines` of the file."""
         for leaf, missing in self._lost:
             yield _lost(self._standard.path, leaf, missing, lines)
-        if self._excluded.get(NOT_SHIPPED):
-            yield _not_shipped(self._standard)
+
+    @property
+    def unshipped(self) -> bool:
+        """Whether words are left out because no rule of the skill ships."""
+        return bool(self._excluded.get(NOT_SHIPPED))
 
     def unread(self, lines: Sequence[str]) -> Iterator[tuple[str, Finding]]:
         """Yield each key of the front matter that is not read, with a finding at its place."""
@@ -230,11 +264,16 @@ _LOST_HELP: Final = "write it as plain Markdown, or leave its section out with `
 _STRAY_HELP: Final = "give a table row as many cells as its header has, or write the text as a paragraph"
 
 
-def _not_shipped(standard: Standard) -> Finding:
-    skill = standard.skill or standard.domain
-    return Finding(
-        code=NO_OUTPUT,
-        message=f"nothing of this file is in the output: no rule of the skill `{skill}` ships",
-        path=standard.path,
-        help="give it a rule, move it to a domain with rules, or add it to `exclude` in codex.yaml",
-    )
+def _not_shipped(standards: Sequence[Standard]) -> Iterator[Finding]:
+    """Yield one finding for each skill of which no rule ships, at the first of its files."""
+    by_skill: dict[str, list[Standard]] = {}
+    for standard in standards:
+        by_skill.setdefault(standard.skill or standard.domain, []).append(standard)
+    for skill, files in by_skill.items():
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        yield Finding(
+            code=NO_OUTPUT,
+            message=f"nothing of this file{more} is in the output: no rule of the skill `{skill}` ships",
+            path=files[0].path,
+            help="give it a rule, move it to a domain with rules, or add it to `exclude` in codex.yaml",
+        )

@@ -12,7 +12,7 @@ HEADING: Final = -2
 EXCLUDED: Final = -3
 """The owner of what is no text for a reader, or is left out by its dialect; `by` says which."""
 STRAY: Final = -4
-"""The owner of words that no block holds. The text around them may have them all the same."""
+"""The owner of words that no block holds. The text around them, or of the rule `by` of their line, may have them."""
 
 
 class Leaf(msgspec.Struct, frozen=True, array_like=True):

@@ -156,7 +156,7 @@ class _Ledger:
         if owner == SKIPPED:
             return EXCLUDED
         section = bisect_right(self._first_lines, block.first) - 1
-        opens = block.kind == "heading" and section >= 0 and self._first_lines[section] == block.first
+        opens = section >= 0 and self._parts.starts[section][1] is block
         return HEADING if opens else CONTEXT
 
     def _section(self, line: int) -> int:
@@ -227,8 +227,11 @@ class _Ledger:
         marker = _MARKER.match(text) if column == 0 else None
         rest = text[marker.end() :] if marker else text
         words = placed_words(rest) if rest.strip() else ""
-        if owner == STRAY and self._parts.owner[number] == SKIPPED:
+        line_owner = self._parts.owner[number]
+        if owner == STRAY and line_owner == SKIPPED:
             owner, by = EXCLUDED, _LEFT_OUT
+        elif owner == STRAY and line_owner >= 0:
+            by = str(line_owner)
         return (
             Leaf(owner, self._section(number), number, column + len(text) - len(rest) + 1, words, by)
             if words

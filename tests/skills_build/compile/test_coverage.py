@@ -300,3 +300,31 @@ def test_the_sums_agree_for_any_text(text: str) -> None:
 def test_cells_of_a_table_in_a_list_or_quote_are_held(lead: str) -> None:
     below = "".join(character if character == ">" else " " for character in lead)
     assert lost(f"{RULE}- x\n\n{lead}| one | two |\n{below}| --- | --- |\n") == []
+
+
+def test_a_heading_in_a_quote_at_the_start_of_a_page_is_text() -> None:
+    assert lost("> # NOTICE\n>\n> Old.\n\n- Tools MUST build.\n", LEVELS) == []
+
+
+LEVELS = dialect('[[rule]]\nat = "list-item"\nmatch = "MUST"\n')
+
+
+def test_words_that_the_output_moves_are_found() -> None:
+    text = (
+        "### Services MUST stop (SVC-1)\n\n#### Wait for it\n\n<table><tr><td>\n\n```go\na\n```\n\n</td></tr>\n<tr><td>\n\n"
+        "One.\nSee [Wait for it](#wait-for-it).\n\n</td></tr></table>\n"
+    )
+    assert lost(text) == []
+
+
+def test_files_without_rules_are_one_finding_for_each_skill() -> None:
+    config = Config(namespace="acme", title="Acme codex")
+    pages = {f"{n}.md": standard("Text.", identity=f"T{n}") for n in range(3)}
+    documents = [
+        parse_standard(path, text.encode(), canonical(), config, schema=schema("front-matter")).document
+        for path, text in pages.items()
+    ]
+    codex = resolve([d.standard for d in documents if d], files=frozenset(pages), texts=pages)
+    assert [f.message for f in of_codex(codex, config).findings] == [
+        "nothing of this file and 2 more is in the output: no rule of the skill `services` ships"
+    ]
