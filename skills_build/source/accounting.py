@@ -89,8 +89,12 @@ class _Ledger:
 
     def _text(self, block: Block, inline: Inline) -> Iterator[Leaf]:
         """Yield a text, cut where the rules in it begin and end; their markers are excluded."""
+        numbers = self._marks.get(id(inline))
+        if numbers is None:
+            yield self._leaf(inline, (0, len(inline.seen)), self._owner(block))
+            return
         at = 0
-        for number in self._marks.get(id(inline), ()):
+        for number in numbers:
             mark = self._parts.marks[number]
             first, end = mark.candidate.lead, mark.candidate.end
             yield self._leaf(inline, (at, first), self._owner(block))
@@ -145,9 +149,12 @@ class _Ledger:
         text = inline.seen[start:end] if end > start else ""
         if not text:
             return _NOTHING
-        place = inline.span(start, start)
+        _, line, column = inline.starts[0]
+        if start:
+            place = inline.span(start, start)
+            line, column = place.line, place.column
         by = _LEFT_OUT if owner == EXCLUDED and not by else by
-        return Leaf(owner, self._section(place.line), place.line, place.column, placed_words(text), by)
+        return Leaf(owner, self._section(line), line, column, placed_words(text), by)
 
     def _owner(self, block: Block) -> int:
         owner = self._parts.owner[block.first]
@@ -165,6 +172,9 @@ class _Ledger:
     def _hold(self, inline: Inline) -> None:
         """Record which columns of its lines a text holds."""
         starts = inline.starts
+        if len(starts) == 1 and "\n" not in inline.text:
+            self._widen(starts[0][1], starts[0][2] - 1, starts[0][2] - 1 + len(inline.text))
+            return
         if inline.text.count("\n") + 1 != len(starts):  # a cell with escaped bars: parts of one line
             line, column = starts[0][1], starts[0][2] - 1
             self._widen(line, column, starts[-1][2] - 1 + len(inline.text) - starts[-1][0])
@@ -173,8 +183,8 @@ class _Ledger:
             self._widen(line, column - 1, column - 1 + len(content))
 
     def _widen(self, line: int, start: int, end: int) -> None:
-        low, high = self._held.get(line, (start, end))
-        self._held[line] = (min(low, start), max(high, end))
+        held = self._held.get(line)
+        self._held[line] = (min(held[0], start), max(held[1], end)) if held else (start, end)
 
     def front_matter(self) -> Iterator[Leaf]:
         """Yield the lines of the front matter: keys that are read are configuration, others are not."""
@@ -211,14 +221,17 @@ class _Ledger:
             line = self._parts.lines[number - 1]
             held = self._held.get(number)
             if held is None:
+                if not line.strip():
+                    defining = False
+                    continue
                 match = _DEFINITION.match(line)
                 defines = bool(match and normalised_label(match[1]) in self._parts.definitions)
-                defining = bool(line.strip()) and (defining or defines)
+                defining = defining or defines
                 owner, by = (EXCLUDED, "a link definition") if defining else (STRAY, "")
                 yield self._stray(number, line, 0, owner, by)
                 continue
             defining = False
-            if held[0]:
+            if held[0] and line[: held[0]].strip("# ->*"):
                 yield self._stray(number, line[: held[0]], 0, STRAY, "")
             if held[1] < len(line):
                 yield self._stray(number, line[held[1] :], held[1], STRAY, "")
