@@ -17,13 +17,12 @@ class WordPool:
 
     def take(self, leaf: Leaf) -> list[str]:
         """Use up the words of a leaf, and return those that are missing."""
-        words = leaf.words.split()
-        if self._found(" ".join(words)):
-            return []
         runs = [run.split() for run in leaf.words.replace("\n", " ").split("\t")]
+        if self._found([" ".join(run) for run in runs if run]):
+            return []
         missing: list[str] = []
         for run in runs:
-            if run and not (len(runs) > 1 and self._found(" ".join(run))):
+            if run and not (len(runs) > 1 and self._found([" ".join(run)])):
                 missing += self._in_order(run)
         return missing
 
@@ -31,14 +30,12 @@ class WordPool:
         yield from range(self._next, len(self._free))
         yield from range(min(self._next, len(self._free)))
 
-    def _found(self, words: str) -> bool:
-        """Find words one after the other, and use them up."""
-        wanted = f" {words} "
+    def _found(self, runs: Sequence[str]) -> bool:
+        """Find runs of words, each of them without other words inside, in one part; and use them up."""
         for number in self._parts():
-            start, end = self._free[number]
-            at = self._text.find(wanted, start, end)
-            if at >= 0:
-                self._use(number, [(at + 1, at + len(wanted) - 1)])
+            missing, places = self._places(runs, *self._free[number])
+            if not missing:
+                self._use(number, places)
                 return True
         return False
 
