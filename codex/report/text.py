@@ -9,6 +9,8 @@ from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 
 WIDTH = 120
 """Maximum width of the excerpt of a line, in terminal columns."""
+_LONG = 4 * WIDTH
+"""A line with more characters is cut without counting its columns, which many findings in it would repeat."""
 _COLORS = {
     "error": "1;31",
     "warning": "1;33",
@@ -122,7 +124,7 @@ def _columns(text: str) -> int:
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
     """Return the part of a line to show, the columns before the mark and the width of the mark."""
     first, prefix = 0, ""
-    if _columns(line) > WIDTH:
+    if len(line) > _LONG or _columns(line) > WIDTH:
         first = max(min(start - 20, len(line) - WIDTH + 10), 0)
         prefix = "..." if first else ""
     last = min(first + WIDTH, len(line))

@@ -119,6 +119,7 @@ class _Walker:
         self._labels = labels
         self._last_line = last_line
         self._above: list[Heading] = []
+        self._section: tuple[Sequence[Block], int, int] | None = None
 
     def top(self, blocks: Sequence[Block]) -> Iterator[Candidate]:
         """Walk the outermost blocks."""
@@ -133,18 +134,19 @@ class _Walker:
 
     def _heading(self, blocks: Sequence[Block], place: int) -> Iterator[Candidate]:
         block = blocks[place]
-        below = list(blocks[place + 1 :])
-        stop = next((n for n, b in enumerate(below) if b.kind == "heading" and b.depth <= block.depth), len(below))
-        reach = below[stop].first - 1 if stop < len(below) else self._last_line
+        stop = _next_heading(blocks, place + 1, depth=block.depth)
+        below = tuple(blocks[place + 1 : stop])
+        reach = blocks[stop].first - 1 if stop < len(blocks) else self._last_line
         for pattern in self._at["heading"]:
             if not pattern.depth or block.depth in pattern.depth:
-                yield from self._split(pattern, block, block, tuple(below[:stop]), reach)
+                yield from self._split(pattern, block, block, below, reach)
 
     def _inner(self, blocks: Sequence[Block], place: int, reach: int, *, nested: bool) -> Iterator[Candidate]:
         block = blocks[place]
         if block.kind == "paragraph":
             patterns = [p for p in self._at["paragraph"] if not nested or p.nested or p.at == "block"]
-            below = tuple(_until_heading(blocks[place + 1 :]))
+            follows = any(pattern.body == "following" for pattern in patterns)
+            below = tuple(blocks[place + 1 : self._section_end(blocks, place)]) if follows else ()
             end = below[-1].last if below else block.last
             for pattern in patterns:
                 yield from self._split(pattern, block, block, below, end)
@@ -157,6 +159,12 @@ class _Walker:
         elif block.kind == "quote":
             for number in range(len(block.children)):
                 yield from self._inner(block.children, number, reach, nested=True)
+
+    def _section_end(self, blocks: Sequence[Block], place: int) -> int:
+        """Return the index of the next heading, which is the same for all blocks up to it."""
+        if self._section is None or self._section[0] is not blocks or not self._section[1] <= place < self._section[2]:
+            self._section = (blocks, place, _next_heading(blocks, place + 1))
+        return self._section[2]
 
     def _item(self, item: Block, introduced: str) -> Iterator[Candidate]:
         lead = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
@@ -269,11 +277,11 @@ def lead_in(blocks: Sequence[Block], place: int) -> str:
     return text if visible_text(text).endswith((":", "\N{FULLWIDTH COLON}")) else ""
 
 
-def _until_heading(blocks: Sequence[Block]) -> Iterator[Block]:
-    for block in blocks:
-        if block.kind == "heading":
-            return
-        yield block
+def _next_heading(blocks: Sequence[Block], start: int, *, depth: int = 6) -> int:
+    """Return the index of the next heading of at most that depth; without one, the number of blocks."""
+    return next(
+        (n for n in range(start, len(blocks)) if blocks[n].kind == "heading" and blocks[n].depth <= depth), len(blocks)
+    )
 
 
 def _titles(head: Block | None) -> list[str]:

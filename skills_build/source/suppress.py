@@ -5,6 +5,7 @@ end of a line it applies to that line. `allow-file` applies to the whole file.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -28,6 +29,7 @@ def suppressions(
 def _in_comments(
     comments: Sequence[HtmlComment], blocks: Sequence[Block], lines: Sequence[str]
 ) -> Iterator[Suppression]:
+    ends: _Ends | None = None
     for comment in comments:
         match = _ALLOW.fullmatch(comment.text)
         if match is None:
@@ -37,7 +39,8 @@ def _in_comments(
         if match["verb"] == "allow-file":
             first, last = 1, len(lines)
         elif alone:
-            last = _end_of_next(comment.span.end_line, blocks, len(lines))
+            ends = ends or _Ends(blocks, len(lines))
+            last = ends.of_next(comment.span.end_line)
         yield _suppression(match, comment.span, first, last)
 
 
@@ -56,13 +59,27 @@ def _suppression(match: re.Match[str], span: Span, first: int, last: int) -> Sup
     return Suppression(lints=names, reason=(match["reason"] or "").strip(), span=span, first=first, last=last)
 
 
-def _end_of_next(line: int, blocks: Sequence[Block], last_line: int) -> int:
-    """Return the last line of the block after `line`; for a heading, of everything under it."""
-    every = sorted((b for top in blocks for b in top.walk() if b.first > line), key=lambda b: (b.first, -b.last))
-    if not every:
-        return line
-    following = every[0]
-    if following.kind != "heading":
-        return following.last
-    stop = next((b for b in every[1:] if b.kind == "heading" and b.depth <= following.depth), None)
-    return stop.first - 1 if stop else last_line
+class _Ends:
+    """Finds where blocks end; sorts them once for all comments of a file."""
+
+    def __init__(self, blocks: Sequence[Block], last_line: int) -> None:
+        self._every = sorted((b for top in blocks for b in top.walk()), key=lambda b: (b.first, -b.last))
+        self._last_line = last_line
+        self._known: dict[int, int] = {}
+
+    def of_next(self, line: int) -> int:
+        """Return the last line of the block after `line`; for a heading, of everything under it."""
+        number = bisect_right(self._every, line, key=lambda block: block.first)
+        if number == len(self._every):
+            return line
+        if number not in self._known:
+            self._known[number] = self._end(number)
+        return self._known[number]
+
+    def _end(self, number: int) -> int:
+        block = self._every[number]
+        if block.kind != "heading":
+            return block.last
+        later = (self._every[n] for n in range(number + 1, len(self._every)))
+        stop = next((b for b in later if b.kind == "heading" and b.depth <= block.depth), None)
+        return stop.first - 1 if stop else self._last_line

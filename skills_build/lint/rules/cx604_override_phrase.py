@@ -9,17 +9,33 @@ from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
 _EARLIER: Final = "(?:all |any |the |your |these |those )*(?:previous|prior|above|earlier|other|preceding)"
-_ORDER: Final = (
-    r"(?:^|[.!?:;,>*_\"'(\n-][ *_\"'(]*"
-    r"|\b(?:please|now|then|and|so|just|to|will|you|(?:you|agents?|assistants?) (?:must|should|shall|can|may)) )"
-)
-"""What stands before an order. In "later rules override earlier rules", the rules of a file do it."""
 _PHRASE: Final = re.compile(
-    rf"\b(?P<any>(?:ignore|disregard|forget) {_EARLIER} (?:instructions?|prompts?|context)\b"
+    rf"\b(?:(?P<any>(?:ignore|disregard|forget) {_EARLIER} (?:instructions?|prompts?|context)\b"
     r"|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt\b|do anything now\b|developer mode\b)"
-    rf"|{_ORDER}(?P<order>(?:ignore|disregard|forget|override) {_EARLIER} (?:instructions?|rules|prompts?|context))\b",
+    rf"|(?P<order>(?:ignore|disregard|forget|override) {_EARLIER} (?:instructions?|rules|prompts?|context))\b)",
     re.IGNORECASE,
 )
+_MARKS: Final = frozenset("*_\"'(")
+_ENDS: Final = frozenset(".!?:;,>\n-") | _MARKS
+_SPEAKS: Final = re.compile(
+    r"\b(?:please|now|then|and|so|just|to|will|you|(?:you|agents?|assistants?) (?:must|should|shall|can|may)) \Z",
+    re.IGNORECASE,
+)
+_LONGEST: Final = len("x assistants should ")
+
+
+def _is_order(text: str, start: int) -> bool:
+    """Whether a phrase is an order: it starts a sentence or follows such a word.
+
+    In "later rules override earlier rules", the rules of a file do it. Looks back from the phrase, since a pattern that
+    looks for the start of a sentence first takes quadratic time for a row of brackets.
+    """
+    at = start
+    while at and (text[at - 1] == " " or text[at - 1] in _MARKS):
+        at -= 1
+    if at == 0 or text[at - 1] in _ENDS or any(letter in _MARKS for letter in text[at:start]):
+        return True
+    return _SPEAKS.search(text[max(start - _LONGEST, 0) : start]) is not None
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -28,6 +44,8 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         text = block.inline.plain if block.inline else block.text if block.kind == "html" else ""
         for match in _PHRASE.finditer(text):
             start, end = match.span("any" if match["any"] else "order")
+            if not match["any"] and not _is_order(text, start):
+                continue
             first = block.first + text.count("\n", 0, start)
             span = block.inline.span(start, end) if block.inline else Span(first, 1, first, 2)
             yield Finding(

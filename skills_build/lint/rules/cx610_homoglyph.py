@@ -1,6 +1,7 @@
 """A word that mixes alphabets, or a keyword or id in letters that only look like it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,12 +26,17 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message = f"`{line[start:end]}` mixes alphabets: {name(letter)}"
             yield _finding(document, Span(number, start + 1, number, end + 1), message)
         for match in _WORD.finditer(line) if _LATIN.search(line) else ():
-            is_reported = any(start <= match.start() < end for start, end in reported)
-            lookalike = "" if is_reported or match[0].isascii() else _lookalike(match, prefixes)
+            lookalike = "" if match[0].isascii() or _is_in(match.start(), reported) else _lookalike(match, prefixes)
             if lookalike:
                 foreign = next(character for character in match[0] if not character.isascii())
                 message = f"`{match[0]}` looks like {lookalike} but contains {name(foreign)}"
                 yield _finding(document, Span(number, match.start() + 1, number, match.end() + 1), message)
+
+
+def _is_in(place: int, ranges: list[tuple[int, int]]) -> bool:
+    """Whether a place is in one of the ranges, which are in order and do not overlap."""
+    number = bisect_right(ranges, place, key=lambda one: one[0]) - 1
+    return number >= 0 and place < ranges[number][1]
 
 
 def _id_prefixes(document: Document) -> frozenset[str]:
