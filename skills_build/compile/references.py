@@ -30,7 +30,7 @@ Few changes of a codex cross this limit: one that does rewrites the file, so tha
 """
 _CONTENTS_SHARE: Final = 12
 """The share of a file that is reserved for its table of contents: a twelfth."""
-_TITLE_NOUN: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
+_TITLE_NOUN: Final = re.compile(r"(?<!\s)\s++(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

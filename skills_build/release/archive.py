@@ -4,12 +4,11 @@ USTAR (POSIX.1-1988), entries in order of their paths, regular files only, owner
 of stored blocks (RFC 1951, 3.2.4), which depend on no version of zlib. Works on bytes; opens no file.
 """
 
-import contextlib
 import io
 import struct
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.errors import CodexError
@@ -22,8 +21,12 @@ MAX_PATH: Final = 100
 _BLOCK_SIZE: Final = 0xFFFF
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
-_TAR_ERRORS: Final = (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError)
-"""What tarfile raises for an archive that it cannot read; headers that announce headers exhaust the stack."""
+_RECORD: Final = 512
+_DAMAGED: Final = "its header is damaged"
+_NUMBERS: Final = {
+    "mode": (100, 108), "uid": (108, 116), "gid": (116, 124), "size": (124, 136), "time": (136, 148), "sum": (148, 156),
+}  # fmt: skip
+"""The places of the numbers in a header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,16 @@ class ArchiveLimits:
     files: int
     packed: int
     unpacked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A file of an archive, or why it and all that follow are refused."""
+
+    path: str
+    data: bytes = b""
+    mode: int = 0
+    fault: str | None = None
 
 
 SKILL_LIMITS: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
@@ -95,18 +108,13 @@ def unpack(data: bytes, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> 
 def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> bytes | None:
     """Return the bytes of one file of an archive that `pack` wrote; None if it does not contain the file.
 
-    Headers are read as USTAR (POSIX.1-1988, tar.h) in one pass; any other header ends the search.
+    The search ends at the first header that is not one of `pack`.
     """
-    tar = _inflated(data, name, limits)
-    at = 0
-    while at + 512 <= len(tar) and tar[at] and tar[at + 156 : at + 157] == b"0":
-        digits = tar[at + 124 : at + 136].rstrip(b"\0 ")
-        if not digits.isdigit() or set(digits) & set(b"89"):
+    for entry in _headers(_inflated(data, name, limits)):
+        if entry.fault:
             return None
-        size = int(digits, 8)
-        if tar[at : at + 100].rstrip(b"\0") == path.encode():
-            return tar[at + 512 : at + 512 + size]
-        at += 512 + -(-size // 512) * 512
+        if entry.path == path:
+            return entry.data
     return None
 
 
@@ -114,11 +122,14 @@ def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple
     """Read the intact files of a damaged archive, to report which files differ; never use them for anything else."""
     engine = zlib.decompressobj(wbits=-15)
     files: list[Artifact] = []
-    with contextlib.suppress(zlib.error, CodexError, *_TAR_ERRORS):
+    try:
         tar = engine.decompress(data[len(_GZIP_HEADER) :], limits.unpacked)
-        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
-            for entry in archive:
-                files.append(_file(archive, entry, ""))
+    except zlib.error:
+        return ()
+    for entry in _headers(tar):
+        if entry.fault or entry_fault(entry.path):
+            break
+        files.append(Artifact(path=entry.path, data=entry.data, mode=entry.mode))
     return tuple(files)
 
 
@@ -140,42 +151,73 @@ def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
 
 
 def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
-            for number, entry in enumerate(archive, 1):
-                if number > limits.files:
-                    raise CodexError(
-                        f"{name} contains more than {limits.files:,} files", hint="no bundle is that large"
-                    )
-                yield _file(archive, entry, name)
-    except _TAR_ERRORS as error:
-        raise CodexError(f"{name} is not a tar archive, or is damaged: {error}", hint="download it again") from error
+    for number, entry in enumerate(_headers(tar), 1):
+        if number > limits.files:
+            raise CodexError(f"{name} contains more than {limits.files:,} files", hint="no bundle is that large")
+        fault = entry.fault or entry_fault(entry.path)
+        if fault == _DAMAGED:
+            raise CodexError(f"{name} is not a tar archive, or is damaged", hint="download it again")
+        if fault:
+            shown = entry.path.encode("unicode_escape").decode()[:200]
+            raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust its source")
+        yield Artifact(path=entry.path, data=entry.data, mode=entry.mode)
 
 
-def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
-    fault = _header_fault(entry) or entry_fault(entry.name)
-    if fault:
-        shown = entry.name.encode("unicode_escape").decode()[:200]
-        raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust its source")
-    content = archive.extractfile(entry)
-    data = content.read() if content else b""
-    if len(data) != entry.size:
-        raise CodexError(f"{name} ends in the middle of `{entry.name}`", hint="download it again")
-    return Artifact(path=entry.name, data=data, mode=entry.mode)
+def _headers(tar: bytes) -> Iterator[_Entry]:
+    """Yield the entries of a USTAR archive in one pass, up to the first one that `pack` would not write.
+
+    Unlike tarfile, it follows no header that announces others, so that its cost is that of the bytes.
+    """
+    at = 0
+    while at < len(tar) and tar[at : at + _RECORD] != bytes(_RECORD):
+        entry = _entry(tar, at)
+        yield entry
+        if entry.fault:
+            return
+        at += _RECORD - (-len(entry.data) // _RECORD) * _RECORD
 
 
-def _header_fault(entry: tarfile.TarInfo) -> str | None:
-    if entry.pax_headers:
+def _entry(tar: bytes, at: int) -> _Entry:
+    """Read the entry at an offset (POSIX.1-1988, tar.h)."""
+    header = tar[at : at + _RECORD]
+    if len(header) < _RECORD:
+        return _Entry(path="", fault=_DAMAGED)
+    path = header[:100].rstrip(b"\0").decode("utf-8", "replace")
+    numbers = {name: _octal(header[start:end]) for name, (start, end) in _NUMBERS.items()}
+    size, mode = numbers["size"], numbers["mode"]
+    fault = _header_fault(header, numbers)
+    if fault or size is None or mode is None:
+        return _Entry(path=path, fault=fault or _DAMAGED)
+    data = tar[at + _RECORD : at + _RECORD + size]
+    if len(data) < size:
+        return _Entry(path=path, fault="the archive ends in the middle of it")
+    return _Entry(path=path, data=data, mode=mode)
+
+
+def _octal(field: bytes) -> int | None:
+    digits = field.strip(b"\0 ")
+    return int(digits, 8) if digits and not set(digits) - set(b"01234567") else None
+
+
+def _header_fault(header: bytes, numbers: Mapping[str, int | None]) -> str | None:
+    kind = header[156:157]
+    if numbers["sum"] != sum(header) - sum(header[148:156]) + 8 * ord(" "):
+        return _DAMAGED
+    if kind in (b"x", b"g", b"L", b"K", b"X"):
         return "it has an extended header"
-    if entry.issym() or entry.islnk():
+    if kind in (b"1", b"2"):
         return "it is a link"
-    if entry.type != tarfile.REGTYPE:
+    if kind != b"0":
         return "it is not a regular file"
-    if entry.mode not in _MODES:
-        return f"its mode is {entry.mode:04o}"
-    if entry.uid or entry.gid or entry.uname or entry.gname:
+    if header[257:263] != b"ustar\0":
+        return "its format is not USTAR"
+    if numbers["mode"] not in _MODES:
+        return f"its mode is {numbers['mode'] or 0:04o}"
+    if numbers["uid"] or numbers["gid"] or header[265:329].strip(b"\0"):
         return "it has an owner"
-    return "it has a time" if entry.mtime else None
+    if header[345:500].strip(b"\0"):
+        return "its path is longer than 100 bytes"
+    return "it has a time" if numbers["time"] else None
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:
