@@ -23,12 +23,12 @@ SAME_EVERYWHERE = (
     "codex/test_release.py",
     "codex/test_atomic.py",
     "codex/test_reproducible.py",
-    "codex/test_verify.py",
+    "codex/verify",
     "forges",
     "skills_build/release/test_mutations.py",
 )
 """Tests that start hundreds of processes or mutate for minutes, and do not depend on the Python version;
-test_cli.py and test_sync.py run with every version."""
+test_cli.py and sync_runs run with every version."""
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,6 +1,7 @@
 """Gitea's and Forgejo's entities as JSON; what is not there is null. Source: their published descriptions."""
 
 import base64
+from typing import Final
 
 from dulwich.objects import Commit
 
@@ -38,6 +39,28 @@ def account_view(name: str, number: int, url: str) -> View:
     }
 
 
+_REPOSITORY_FIXED: Final[View] = {
+    "description": "",
+    "private": True,
+    "fork": False,
+    "template": False,
+    "parent": None,
+    "size": 24,
+    "language": "",
+    "link": "",
+    "original_url": "",
+    "website": "",
+    "has_issues": True,
+    "has_wiki": False,
+    "default_merge_style": "merge",
+    "internal": False,
+    "object_format_name": "sha1",
+    "topics": None,
+    "repo_transfer": None,
+}
+"""The fields of this fake that never change."""
+
+
 def repository_view(repository: Repository, call: Call) -> View:
     url, path, owner = call.url, repository.path, repository.owner
     web, now = f"{url}/{path}", moment(repository.created)
@@ -45,27 +68,18 @@ def repository_view(repository: Repository, call: Call) -> View:
     counts = ("stars_count", "forks_count", "watchers_count", "open_issues_count", "release_counter")
     merges = ("allow_merge_commits", "allow_rebase", "allow_rebase_explicit", "allow_squash_merge")
     return {
+        **_REPOSITORY_FIXED,
         "id": repository.id,
         "owner": account_view(owner, call.world.groups.get(owner, 1), url),
         "name": repository.name,
         "full_name": path,
-        "description": "",
         "empty": repository.is_empty,
-        "private": True,
-        "fork": False,
-        "template": False,
-        "parent": None,
         "mirror": repository.mirror,
-        "size": 24,
-        "language": "",
         "languages_url": f"{url}/api/v1/repos/{path}/languages",
         "html_url": web,
         "url": f"{url}/api/v1/repos/{path}",
-        "link": "",
         "ssh_url": f"git@127.0.0.1:{path}.git",
         "clone_url": f"{web}.git",
-        "original_url": "",
-        "website": "",
         **dict.fromkeys(counts, 0),
         "open_pr_counter": sum(request.state == "opened" for request in repository.requests),
         "default_branch": repository.default_branch,
@@ -74,16 +88,9 @@ def repository_view(repository: Repository, call: Call) -> View:
         "created_at": now,
         "updated_at": now,
         "permissions": {"admin": False, "push": writes, "pull": True},
-        "has_issues": True,
         "has_pull_requests": repository.requests_enabled,
-        "has_wiki": False,
         **dict.fromkeys(merges, True),
-        "default_merge_style": "merge",
-        "internal": False,
         "mirror_interval": "8h0m0s" if repository.mirror else "",
-        "object_format_name": "sha1",
-        "topics": None,
-        "repo_transfer": None,
     }
 
 
@@ -208,6 +215,17 @@ def side_view(ref: str, sha: str, repository: Repository, call: Call) -> View:
     return {"label": ref, "ref": ref, "sha": sha, "repo_id": repository.id, "repo": repo}
 
 
+_PULL_FIXED: Final[View] = {
+    "milestone": None,
+    "requested_reviewers_teams": None,
+    "is_locked": False,
+    "allow_maintainer_edit": False,
+    "due_date": None,
+    "pin_order": 0,
+}
+"""The fields of this fake that never change."""
+
+
 def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View:
     """A pull request; `mergeable` is false as long as it is being checked."""
     url, web = call.url, f"{call.url}/{repository.path}/pulls/{request.number}"
@@ -216,6 +234,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View
     is_open = request.state == "opened"
     merged = request.state == "merged"
     return {
+        **_PULL_FIXED,
         "id": request.id,
         "url": web,
         "number": request.number,
@@ -223,14 +242,11 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View
         "title": request.title,
         "body": request.description,
         "labels": [label_view(repository.labels[name], repository, url) for name in request.labels],
-        "milestone": None,
         "assignee": people[0] if people else None,
         "assignees": people or None,
         "requested_reviewers": [user_view(user, url) for user in request.reviewers] or None,
-        "requested_reviewers_teams": None,
         "state": "open" if is_open else "closed",
         "draft": request.title.startswith(("WIP:", "[WIP]")),
-        "is_locked": False,
         "comments": len(request.notes),
         "html_url": web,
         "diff_url": f"{web}.diff",
@@ -240,13 +256,10 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View
         "merged_at": moment(request.closed) if merged else None,
         "merge_commit_sha": request.merge_commit,
         "merged_by": user_view(request.closed_by, url) if merged and request.closed_by else None,
-        "allow_maintainer_edit": False,
         "base": side_view(request.target, target, repository, call),
         "head": side_view(request.source, request.head, repository, call),
         "merge_base": repository.bare.merge_base(request.base, request.head) or "",
-        "due_date": None,
         "created_at": moment(request.created),
         "updated_at": moment(request.updated),
         "closed_at": moment(request.closed),
-        "pin_order": 0,
     }

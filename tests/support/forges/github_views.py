@@ -2,6 +2,7 @@
 
 import base64
 from types import MappingProxyType
+from typing import Final
 
 from dulwich.objects import Commit
 
@@ -90,6 +91,21 @@ def full_user_view(user: User, url: str) -> View:
     return {**user_view(user, url), **nothing, **counts, **times, "name": user.name.title(), "email": user.author.email}
 
 
+_REPOSITORY_FIXED: Final[View] = {
+    "private": True,
+    "description": None,
+    "homepage": None,
+    "language": None,
+    "license": None,
+    "watchers_count": 0,
+    "network_count": 0,
+    "subscribers_count": 0,
+    "visibility": "private",
+    "web_commit_signoff_required": False,
+}
+"""The fields of this fake that never change."""
+
+
 def repository_view(repository: Repository, call: Call) -> View:
     url, path = call.url, repository.path
     api, web, now = f"{url}/repos/{path}", f"{url}/{path}", moment(repository.created)
@@ -99,14 +115,13 @@ def repository_view(repository: Repository, call: Call) -> View:
     zero = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers")
     owner = repository.owner
     return {
+        **_REPOSITORY_FIXED,
         "id": repository.id,
         "node_id": f"R_{repository.id}",
         "name": repository.name,
         "full_name": path,
-        "private": True,
         "owner": owner_view(owner, call.world.groups.get(owner, 1), url, "Organization"),
         "html_url": web,
-        "description": None,
         "url": api,
         **{f"{name}_url": api + rest for name, rest in REPOSITORY_URLS.items()},
         "git_url": f"git://127.0.0.1/{path}.git",
@@ -114,21 +129,13 @@ def repository_view(repository: Repository, call: Call) -> View:
         "clone_url": f"{web}.git",
         "svn_url": web,
         "mirror_url": "https://example.invalid/mirrored.git" if repository.mirror else None,
-        "homepage": None,
-        "language": None,
-        "license": None,
         **dict.fromkeys(yes, True),
         **dict.fromkeys(no, False),
         **dict.fromkeys(zero, 0),
-        "watchers_count": 0,
-        "network_count": 0,
-        "subscribers_count": 0,
         "size": 0 if repository.is_empty else 1,
         "default_branch": repository.default_branch,
         "archived": repository.archived,
-        "visibility": "private",
         "topics": [],
-        "web_commit_signoff_required": False,
         "created_at": now,
         "updated_at": now,
         "pushed_at": now,
@@ -304,17 +311,12 @@ def mergeable(world: World, repository: Repository, request: MergeRequest) -> tu
     return (True, "draft" if request.draft else "clean") if mergeability == "clean" else (False, "dirty")
 
 
-def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full: bool = False) -> View:
-    """A pull request; lists leave out what only `full` has."""
-    url, number = call.url, request.number
-    repo, web = f"{url}/repos/{repository.path}", f"{url}/{repository.path}/pull/{number}"
+def _pull_links(request: MergeRequest, repository: Repository, url: str) -> dict[str, str]:
+    repo, number = f"{url}/repos/{repository.path}", request.number
     api, issue = f"{repo}/pulls/{number}", f"{repo}/issues/{number}"
-    labels = repository.labels
-    people_ = [user_view(user, url) for user in request.assignees]
-    base = repository.bare.tip(request.target) or request.base
-    links = {
+    return {
         "self": api,
-        "html": web,
+        "html": f"{url}/{repository.path}/pull/{number}",
         "issue": issue,
         "comments": f"{issue}/comments",
         "review_comments": f"{api}/comments",
@@ -322,8 +324,29 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
         "commits": f"{api}/commits",
         "statuses": f"{repo}/statuses/{request.head}",
     }
+
+
+_PULL_FIXED: Final[View] = {
+    "locked": False,
+    "milestone": None,
+    "author_association": "MEMBER",
+    "auto_merge": None,
+    "active_lock_reason": None,
+}
+"""The fields of this fake that never change."""
+
+
+def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full: bool = False) -> View:
+    """A pull request; lists leave out what only `full` has."""
+    url, number = call.url, request.number
+    web = f"{url}/{repository.path}/pull/{number}"
+    links = _pull_links(request, repository, url)
+    labels = repository.labels
+    people_ = [user_view(user, url) for user in request.assignees]
+    base = repository.bare.tip(request.target) or request.base
     view: View = {
-        "url": api,
+        **_PULL_FIXED,
+        "url": links["self"],
         "id": request.id,
         "node_id": f"PR_{request.id}",
         "html_url": web,
@@ -332,7 +355,6 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
         **{f"{name}_url": link for name, link in links.items() if name not in ("self", "html")},
         "number": number,
         "state": "open" if request.state == "opened" else "closed",
-        "locked": False,
         "title": request.title,
         "user": user_view(request.author, url),
         "body": request.description or None,
@@ -346,14 +368,10 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
         "requested_reviewers": [user_view(user, url) for user in request.reviewers],
         "requested_teams": [],
         "labels": [label_view(labels[name], repository, url) for name in request.labels],
-        "milestone": None,
         "draft": request.draft,
         "head": side_view(request.source, request.head, repository, call),
         "base": side_view(request.target, base, repository, call),
         "_links": {name: {"href": link} for name, link in links.items()},
-        "author_association": "MEMBER",
-        "auto_merge": None,
-        "active_lock_reason": None,
     }
     return {**view, **_rest(request, repository, call, base)} if full else view
 

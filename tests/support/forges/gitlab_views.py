@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Final
 
 from dulwich.objects import Commit
 
@@ -31,14 +32,50 @@ def user_view(user: User, url: str) -> View:
     }
 
 
+def namespace_view(namespace: str, call: Call) -> View:
+    return {
+        "id": call.world.groups.get(namespace, 1),
+        "name": namespace,
+        "path": namespace.rpartition("/")[2],
+        "kind": "group",
+        "full_path": namespace,
+        "parent_id": None,
+        "avatar_url": None,
+        "web_url": f"{call.url}/groups/{namespace}",
+    }
+
+
+_PROJECT_FIXED: Final[View] = {
+    "description": None,
+    "readme_url": None,
+    "forks_count": 0,
+    "avatar_url": None,
+    "star_count": 0,
+    "visibility": "private",
+    "packages_enabled": True,
+    "resolve_outdated_diff_discussions": False,
+    "issues_enabled": True,
+    "repository_access_level": "enabled",
+    "wiki_enabled": False,
+    "jobs_enabled": True,
+    "snippets_enabled": False,
+    "import_status": "none",
+    "open_issues_count": 0,
+    "merge_method": "merge",
+    "squash_option": "default_off",
+    "remove_source_branch_after_merge": True,
+}
+"""The fields of this fake that never change."""
+
+
 def project_view(repository: Repository, call: Call) -> View:
-    web, namespace = f"{call.url}/{repository.path}", repository.owner
+    web = f"{call.url}/{repository.path}"
     api = f"{call.url}/api/v4/projects/{repository.id}"
     enabled = "enabled" if repository.requests_enabled else "disabled"
     level = 30 if call.world.may_write(repository, call.user) else 20
     return {
+        **_PROJECT_FIXED,
         "id": repository.id,
-        "description": None,
         "name": repository.name,
         "name_with_namespace": repository.path.replace("/", " / "),
         "path": repository.name,
@@ -51,41 +88,15 @@ def project_view(repository: Repository, call: Call) -> View:
         "ssh_url_to_repo": f"git@127.0.0.1:{repository.path}.git",
         "http_url_to_repo": f"{web}.git",
         "web_url": web,
-        "readme_url": None,
-        "forks_count": 0,
-        "avatar_url": None,
-        "star_count": 0,
         "last_activity_at": moment(repository.created),
-        "visibility": "private",
-        "namespace": {
-            "id": call.world.groups.get(namespace, 1),
-            "name": namespace,
-            "path": namespace.rpartition("/")[2],
-            "kind": "group",
-            "full_path": namespace,
-            "parent_id": None,
-            "avatar_url": None,
-            "web_url": f"{call.url}/groups/{namespace}",
-        },
+        "namespace": namespace_view(repository.owner, call),
         "_links": {"self": api, "merge_requests": f"{api}/merge_requests", "labels": f"{api}/labels"},
-        "packages_enabled": True,
         "empty_repo": repository.is_empty,
         "archived": repository.archived,
-        "resolve_outdated_diff_discussions": False,
-        "issues_enabled": True,
         "merge_requests_enabled": repository.requests_enabled,
         "merge_requests_access_level": enabled,
-        "repository_access_level": "enabled",
-        "wiki_enabled": False,
-        "jobs_enabled": True,
-        "snippets_enabled": False,
         "mirror": repository.mirror,
         "creator_id": call.world.bot.id,
-        "import_status": "none",
-        "open_issues_count": 0,
-        "merge_method": "merge",
-        "squash_option": "default_off",
-        "remove_source_branch_after_merge": True,
         "permissions": {
             "project_access": None,
             "group_access": {"access_level": level, "notification_level": 3},
@@ -207,15 +218,39 @@ def is_draft(request: MergeRequest) -> bool:
     return request.title.lower().startswith(("draft:", "[draft]", "(draft)"))
 
 
+_REQUEST_FIXED: Final[View] = {
+    "upvotes": 0,
+    "downvotes": 0,
+    "imported": False,
+    "imported_from": "none",
+    "milestone": None,
+    "merge_after": None,
+    "squash_commit_sha": None,
+    "discussion_locked": None,
+    "should_remove_source_branch": None,
+    "force_remove_source_branch": True,
+    "time_stats": {
+        "time_estimate": 0,
+        "total_time_spent": 0,
+        "human_time_estimate": None,
+        "human_total_time_spent": None,
+    },
+    "squash": False,
+    "squash_on_merge": False,
+    "task_completion_status": {"count": 0, "completed_count": 0},
+    "blocking_discussions_resolved": True,
+    "approvals_before_merge": None,
+}
+"""The fields of this fake that never change."""
+
+
 def request_view(request: MergeRequest, repository: Repository, call: Call, *, full: bool = False) -> View:
     """A merge request; lists leave out what only `full` has."""
     url, users = call.url, [user_view(user, call.url) for user in request.assignees]
     reference = f"{repository.path}!{request.number}"
     status, detailed = merge_status(call.world, repository, request)
-    closed = moment(request.closed)
-    by = user_view(request.closed_by, url) if request.closed_by else None
-    merged = request.state == "merged"
     view: View = {
+        **_REQUEST_FIXED,
         "id": request.id,
         "iid": request.number,
         "project_id": repository.id,
@@ -224,16 +259,10 @@ def request_view(request: MergeRequest, repository: Repository, call: Call, *, f
         "state": request.state,
         "created_at": moment(request.created),
         "updated_at": moment(request.updated),
-        "merged_by": by if merged else None,
-        "merge_user": by if merged else None,
-        "merged_at": closed if merged else None,
-        "closed_by": by if request.state == "closed" else None,
-        "closed_at": closed if request.state == "closed" else None,
+        **_ending(request, url),
         "target_branch": request.target,
         "source_branch": request.source,
         "user_notes_count": len(request.notes),
-        "upvotes": 0,
-        "downvotes": 0,
         "author": user_view(request.author, url),
         "assignees": users,
         "assignee": users[0] if users else None,
@@ -243,19 +272,11 @@ def request_view(request: MergeRequest, repository: Repository, call: Call, *, f
         "labels": sorted(request.labels),
         "draft": is_draft(request),
         "work_in_progress": is_draft(request),
-        "imported": False,
-        "imported_from": "none",
-        "milestone": None,
         "merge_when_pipeline_succeeds": request.auto_merge,
         "merge_status": status,
         "detailed_merge_status": detailed,
-        "merge_after": None,
         "sha": request.head or None,
         "merge_commit_sha": request.merge_commit,
-        "squash_commit_sha": None,
-        "discussion_locked": None,
-        "should_remove_source_branch": None,
-        "force_remove_source_branch": True,
         "prepared_at": moment(request.created) if detailed != "preparing" else None,
         "reference": f"!{request.number}",
         "references": {
@@ -264,20 +285,23 @@ def request_view(request: MergeRequest, repository: Repository, call: Call, *, f
             "full": reference,
         },
         "web_url": f"{url}/{repository.path}/-/merge_requests/{request.number}",
-        "time_stats": {
-            "time_estimate": 0,
-            "total_time_spent": 0,
-            "human_time_estimate": None,
-            "human_total_time_spent": None,
-        },
-        "squash": False,
-        "squash_on_merge": False,
-        "task_completion_status": {"count": 0, "completed_count": 0},
         "has_conflicts": detailed == "conflict",
-        "blocking_discussions_resolved": True,
-        "approvals_before_merge": None,
     }
     return {**view, **_rest(request, repository, detailed, call)} if full else view
+
+
+def _ending(request: MergeRequest, url: str) -> View:
+    """Who merged or closed a merge request, and when."""
+    closed = moment(request.closed)
+    by = user_view(request.closed_by, url) if request.closed_by else None
+    merged, declined = request.state == "merged", request.state == "closed"
+    return {
+        "merged_by": by if merged else None,
+        "merge_user": by if merged else None,
+        "merged_at": closed if merged else None,
+        "closed_by": by if declined else None,
+        "closed_at": closed if declined else None,
+    }
 
 
 def _rest(request: MergeRequest, repository: Repository, detailed: str, call: Call) -> View:

@@ -1,0 +1,100 @@
+"""The journal: damaged, foreign and unwritable ones, and what it saves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.forge.local import LocalForge
+from codex.shell.journal import Journal, read_journal
+from codex.sync.decision_table import Step
+from codex.sync.outcome import Outcome
+from skills_build.errors import CodexError
+from tests.support.fleet import People, state, sync
+from tests.support.sync_runs import REPO, decided
+
+
+def test_a_damaged_journal_counts_as_none(people: People, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    path.write_bytes(path.read_bytes()[:40] + b"\n\xff\xfe\n{}\n[]\n")
+    before = state(people)
+    journal = Journal(path)
+    assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
+    journal.close()
+    assert state(people) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ('"outcome":"opened"', '"outcome":"postponed"'),
+        ('"since":"', '"since":"yesterday, '),
+        ('+00:00"', '"'),
+        ('"opened":"', '"opened":"yesterday, '),
+        ('"version":"1.0.0"', '"version":"next"'),
+    ],
+)
+def test_a_line_of_another_version_of_codexc_is_ignored(people: People, tmp_path: Path, value: str, other: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    text = path.read_text()
+    assert value in text
+    path.write_text(text.replace(value, other))
+    before = state(people)
+    assert read_journal(path) == {}
+    journal = Journal(path)
+    assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
+    journal.close()
+    assert state(people) == before
+
+
+def test_a_truncated_line_spoils_no_other(people: People, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"id":"shop/pay')
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    assert list(read_journal(path)) == [REPO]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
+def test_an_unwritable_journal_is_named(people: People, tmp_path: Path) -> None:
+    journal = Journal(Path("/dev/full"))
+    with pytest.raises(CodexError, match=r"^the journal `/dev/full` cannot be written: No space left on device$"):
+        sync(people, journal)
+    with pytest.raises(CodexError):
+        journal.close()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CodexError, match=r"is not a folder"):
+        Journal(tmp_path / "file" / "journal.jsonl")
+
+
+def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Path) -> None:
+    class Counting(LocalForge):
+        reads = 0
+
+        def list_files(self, *arguments: Any) -> Any:
+            Counting.reads += 1
+            return super().list_files(*arguments)
+
+    journal = Journal(tmp_path / "journal.jsonl")
+    sync(people, journal)
+    sync(people, journal, forge=Counting(people.root))
+    assert Counting.reads == 0
+    people.commit(REPO, {"src/b.py": "x = 1\n"})
+    sync(people, journal, forge=Counting(people.root))
+    assert Counting.reads == 1
+    journal.close()
+
+
+def test_steps_are_known_to_the_runner() -> None:
+    assert {str(step) for step in Step} == {
+        *("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")
+    }
+    assert json.loads(json.dumps([*Step])) == [str(step) for step in Step]
