@@ -34,7 +34,7 @@ def node(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("npm error code ETIMEDOUT", "cannot be reached"),
     ],
 )
-def test_what_npm_says_is_one_line_with_its_cause(
+def test_an_error_of_npm_is_one_line_with_its_cause(
     printed: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node(tmp_path, f"echo first >&2; echo '{printed}' >&2; exit 1", monkeypatch)
@@ -81,6 +81,6 @@ def test_the_demo_goes_on_after_one_line(
 
 @pytest.mark.slow
 @pytest.mark.interop
-def test_a_registry_that_nobody_serves_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_without_a_server_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:1/")
     assert obstacle(tmp_path) == Obstacle(reason="the npm registry cannot be reached", expected=True)

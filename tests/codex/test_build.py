@@ -332,7 +332,7 @@ def test_drafts_and_withdrawn_standards_never_ship(codex: Path) -> None:
     assert (b"SVC-1" in shipped, b"DRF" in shipped, b"GON" in shipped) == (True, False, False)
 
 
-def test_a_codex_without_rules_is_no_crash(codex: Path) -> None:
+def test_a_codex_without_rules_builds(codex: Path) -> None:
     (codex / "services.md").unlink()
     run = build(codex)
     assert run.code in (0, 1, 2)

@@ -143,7 +143,7 @@ def test_files_are_named_from_any_folder(codex: Path, tmp_path: Path) -> None:
     assert check(tmp_path, codex / "a" / "one.md") == expected
 
 
-def test_standard_input_stands_for_the_file_it_is_called(codex: Path) -> None:
+def test_standard_input_replaces_the_file_of_its_name(codex: Path) -> None:
     wrong = WRONG.format(id="SVC").encode()
     named = ("-", "--stdin-filename")
     assert check(codex, *named, "services.md", stdin=wrong) == (1, [("CX101", "services.md", 16)])
@@ -168,7 +168,7 @@ def test_severities_come_from_codex_yaml_the_closest_name_first(codex: Path) -> 
     assert (run.code, rows) == (1, [("CX101", "info"), ("CX303", "error")])
 
 
-def test_lints_are_silent_where_codex_yaml_says_so(codex: Path) -> None:
+def test_lints_are_off_where_codex_yaml_ignores_them(codex: Path) -> None:
     put(codex / "codex.yaml", CONFIG + 'lint:\n  per_path:\n    "legacy/**": [CX1]\n')
     put(codex / "legacy" / "old.md", WRONG.format(id="OLD"))
     put(codex / "fresh" / "new.md", WRONG.format(id="NEW"))

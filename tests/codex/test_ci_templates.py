@@ -105,7 +105,7 @@ def step(folder: Path, job: str, name: str) -> str:
     return next(str(step["run"]) for step in steps if step.get("name") == name)
 
 
-def test_gitlab_checks_a_merge_request_and_tells_what_breaks(origin: Path) -> None:
+def test_gitlab_checks_a_merge_request_and_comments_what_breaks(origin: Path) -> None:
     folder = clone(origin, "merge-request")
     base = change(folder)
     jobs = gitlab(folder)
@@ -434,7 +434,7 @@ def test_github_gives_each_job_no_more_than_it_needs(origin: Path) -> None:
             assert "${{" not in one.get("run", ""), "an expression in a script lets a title run as code"
 
 
-def test_no_secret_stands_in_a_command(origin: Path) -> None:
+def test_no_command_contains_a_secret(origin: Path) -> None:
     folder = clone(origin, "secrets")
     for job in gitlab(folder).values():
         for line in lines(job).splitlines():

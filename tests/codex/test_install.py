@@ -151,7 +151,7 @@ def test_settings_choose_targets_waive_rules_and_opt_out(repository: Path) -> No
     assert "opts out, but a codex is installed" in frozen.out
 
 
-def test_settings_that_are_wrong_are_told_with_their_place(repository: Path) -> None:
+def test_invalid_settings_are_reported_with_their_place(repository: Path) -> None:
     (repository / ".engineering-codex.yaml").write_text("target: [agents]\n")
     run = codexc("install", DIST, "--into", repository)
     assert run.code == 2
@@ -200,7 +200,7 @@ def test_links_in_the_tree_are_never_written_through(repository: Path, tmp_path:
         ([str(DIST), "--profile", "pyhton"], "did you mean `python`?"),
     ],
 )
-def test_what_cannot_be_installed_is_said_plainly(repository: Path, arguments: list[str], said: str) -> None:
+def test_what_cannot_be_installed_is_reported(repository: Path, arguments: list[str], said: str) -> None:
     before = listing(repository)
     run = codexc("install", *arguments, "--into", repository)
     assert run.code == 2

@@ -15,7 +15,7 @@ SAMPLE = os.environ.get("CODEX_SIGSTORE_SAMPLE", "")
 """A file with its `.sigstore` bundle beside it, signed by somebody in public; its identity in CODEX_SIGSTORE_IDENTITY."""
 
 
-def test_what_is_no_signature_is_said_in_a_sentence() -> None:
+def test_a_file_that_is_not_a_signature_is_reported() -> None:
     for bundle in (b"", b"{}", b"[]", b"\xff", b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'):
         with pytest.raises(CodexError, match=r"the signature is not valid for me@example\.com"):
             keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)

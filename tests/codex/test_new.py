@@ -41,7 +41,7 @@ def test_the_schema_and_the_domain_follow_from_the_folder(codex: Path, file: str
     assert (checked.code, "error" in checked.out) == (0, False), checked.out
 
 
-def test_without_a_schema_beside_codex_yaml_none_is_named(codex: Path) -> None:
+def test_without_a_schema_next_to_codex_yaml_none_is_referenced(codex: Path) -> None:
     (codex / "standards" / "front-matter.schema.json").unlink()
     assert codexc("new", "standards/engineering/tests.md", cwd=codex).code == 0
     assert "$schema" not in front_matter(codex / "standards" / "engineering" / "tests.md")

@@ -95,7 +95,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path, released: Path) -> Ite
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet, end: signal.Signals) -> None:
+def test_an_interrupt_ends_a_pause_of_the_host(fleet: Fleet, end: signal.Signals) -> None:
     """The host asks for ten minutes: a run that waited for it would not end within the one that it is given."""
     pause = faults.too_many(retry_after=600, limit_headers=False)
     fleet.forge.fail(lambda request: request.writes, pause, times=1)
@@ -163,7 +163,7 @@ def test_without_a_token_that_is_taken_nothing_is_begun(fleet: Fleet, command: s
     assert missing.err.startswith("error: the environment variable `FORGE_TOKEN` is not set\n")
 
 
-def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:
+def test_a_repository_that_cannot_be_closed_is_reported(fleet: Fleet) -> None:
     assert fleet.sync("apply", "-q").code == 0
     refused = fleet.sync("close", "--reason", "We start over", "--format", "jsonl", FORGE_TOKEN="of-nobody")
     assert (refused.code, refused.out) == (2, "")

@@ -67,7 +67,7 @@ def test_a_code_span_in_a_table_stays_in_its_cell(foreign: str) -> None:
 
 
 @given(FOREIGN)
-def test_words_are_words(foreign: str) -> None:
+def test_ordinary_words_are_unchanged(foreign: str) -> None:
     for shown in (inert.text(foreign), f"- {inert.text(foreign)}"):
         blocks = ENGINE.parse(shown)
         assert {block.type for block in blocks} <= {

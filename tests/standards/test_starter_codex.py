@@ -65,7 +65,7 @@ def test_the_two_rules_that_were_asked_for_are_there() -> None:
     assert ".unwrap()" in statements["RUST-1"] and "build.rs" in statements["RUST-1"]
 
 
-def test_a_bad_example_has_a_good_one_beside_it() -> None:
+def test_a_bad_example_has_a_good_one_next_to_it() -> None:
     lonely = []
     for _, rule in live():
         sides = Counter(example.good for example in rule.examples)

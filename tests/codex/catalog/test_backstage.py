@@ -132,9 +132,7 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
         (MANAGED, "file:/srv/all.yaml"),
     ],
 )
-def test_what_is_written_in_an_annotation_that_names_no_repository_is_said(
-    name: str, value: str, tmp_path: Path
-) -> None:
+def test_an_annotation_without_a_repository_is_quoted(name: str, value: str, tmp_path: Path) -> None:
     [unmapped] = read_entities([component("svc", annotations={name: value})], tmp_path).unmapped
     assert unmapped.reason == f"`{name}` is `{value}`, which does not name a repository"
 
@@ -165,7 +163,7 @@ def test_several_components_of_one_repository_are_kept_with_their_folders(tmp_pa
     )
 
 
-def test_the_component_that_is_the_whole_repository_speaks_for_it(tmp_path: Path) -> None:
+def test_the_component_at_the_root_describes_the_repository(tmp_path: Path) -> None:
     mono = "url:https://github.com/acme/mono/tree/main"
     entities = [
         component("mono", annotations={SOURCE: f"{mono}/"}, owner="core", lifecycle="deprecated"),
@@ -196,7 +194,7 @@ def test_dependencies_lead_to_repositories_and_dangling_ones_are_noted(tmp_path:
     assert result.notes == ("component:default/a depends on component:default/gone, which is not in the catalog",)
 
 
-def test_a_component_without_owner_or_relations_is_what_its_specification_says(tmp_path: Path) -> None:
+def test_a_component_without_owner_or_relations_has_those_of_its_specification(tmp_path: Path) -> None:
     bare = {
         "kind": "Component",
         "metadata": {"name": "Svc", "namespace": "Pay", "annotations": {GITHUB: "acme/svc"}, "tags": ["go"]},
@@ -252,7 +250,7 @@ def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
     assert "orderField=metadata.uid" in server.requests[0].path
 
 
-def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -> None:
+def test_an_expired_cursor_restarts_the_list(tmp_path: Path) -> None:
     catalog = BackstageList(many(1200))
     malformed = Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
     with scripted(lambda request, n: malformed if n == 1 else catalog(request, n)) as server:
@@ -288,6 +286,6 @@ def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Pat
             read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
 
 
-def test_sixteen_thousand_entities_are_no_trouble(tmp_path: Path) -> None:
+def test_sixteen_thousand_entities_are_listed_in_linear_time(tmp_path: Path) -> None:
     result = read_entities(many(16_000), tmp_path)
     assert len(result.repositories) == 16_000

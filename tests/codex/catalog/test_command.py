@@ -34,14 +34,14 @@ def test_options_take_the_place_of_the_configured_filter(tmp_path: Path) -> None
     assert codexc("catalog", "--root", root, "--name", "attic").out.startswith("git.example.com/acme/attic")
 
 
-def test_a_codex_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
+def test_a_codex_without_a_catalog_gets_a_hint(tmp_path: Path) -> None:
     (tmp_path / "codex.yaml").write_text("namespace: acme\n")
     run = codexc("catalog", "--root", tmp_path)
     assert run.code == 2
     assert "no catalog is configured" in run.err and "docs/configuration.md" in run.err
 
 
-def test_a_key_that_is_not_known_is_said_and_the_catalog_is_not_read(tmp_path: Path) -> None:
+def test_an_unknown_key_is_reported_and_the_catalog_is_not_read(tmp_path: Path) -> None:
     run = codexc("catalog", "--root", codex_in(tmp_path, "{kind: gitlab, grup: acme}"))
     assert run.code == 2
     assert "`grup`" in run.err and "did you mean `group`?" in run.err

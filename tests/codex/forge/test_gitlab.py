@@ -188,7 +188,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     assert fake.token not in repr(token_of({"env": "THEIRS"}, tmp_path, kind="bearer"))
 
 
-def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: Forge) -> None:
+def test_the_branch_of_a_fork_with_the_same_name_is_ignored(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     forge = stage.port
     assert isinstance(forge, GitLabForge)

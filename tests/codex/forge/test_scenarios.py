@@ -283,7 +283,7 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
 
 @networked
 @pytest.mark.parametrize("first", [True, False], ids=["theirs-first", "ours-first"])
-def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: Stage, first: bool) -> None:
+def test_a_manual_request_from_our_branch_into_another_is_ignored(people: Stage, first: bool) -> None:
     assert people.fake is not None
     if first:
         git(people.git(REPO), "branch", "release/1", "main")

@@ -85,7 +85,7 @@ def test_a_dry_run_and_a_refusal_are_reported(bundles: Bundles, tmp_path: Path) 
         run = publish(bundles.first, fresh, "--dry-run")
         assert run.code == 0, run.err
         assert "would upload" in run.out + run.err
-        assert ": uploaded" not in run.out + run.err
+        assert "  uploaded: " not in run.out + run.err
         put(bundles.other, fresh)
         for options in ((), ("--dry-run",)):
             run = publish(bundles.first, fresh, *options)

@@ -132,7 +132,7 @@ def test_an_edit_by_hand_breaks_the_seal() -> None:
         ("<!--codex:end-->\n", "damaged", 1),
     ],
 )
-def test_damaged_markers_are_told_with_their_line_and_never_written_over(host: str, reason: str, line: int) -> None:
+def test_damaged_markers_are_reported_with_their_line_and_never_overwritten(host: str, reason: str, line: int) -> None:
     for found in (
         find_block(host.encode()),
         write_block(host.encode(), TEXT, version="1.0.0"),
@@ -326,7 +326,7 @@ def test_markers_in_any_order_never_cost_a_line(lines: list[str], newline: str) 
 
 @pytest.mark.parametrize("example", [f"{BEGIN}\nold words\n{END}", END, BEGIN, "<!-- codex:begin"])
 @pytest.mark.parametrize("frame", ["```\n{}\n```\n", "~~~md\n{}\n~~~\n", "{}\n"])
-def test_a_block_that_somebody_shows_as_code_stays_theirs(example: str, frame: str) -> None:
+def test_a_block_that_is_shown_as_code_is_not_managed(example: str, frame: str) -> None:
     shown = "    " + example.replace("\n", "\n    ") if frame == "{}\n" else example
     host = ("# T\n\nHow a block looks:\n\n" + frame.format(shown) + "\nTheirs.\n").encode()
     assert find_block(host) is None
@@ -338,7 +338,7 @@ def test_a_block_that_somebody_shows_as_code_stays_theirs(example: str, frame: s
     assert remove_block(again) == host
 
 
-def test_our_block_stays_ours_where_somebody_opened_a_fence_above_it() -> None:
+def test_our_block_is_still_managed_after_an_unclosed_fence_above_it() -> None:
     made = put(b"# T\n\nwords\n", place=BlockPlace.BOTTOM)
     host = made.replace(b"words\n", b"words\n```\n")
     again = put(host, OTHER, "2.0.0")

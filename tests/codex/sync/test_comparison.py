@@ -111,7 +111,7 @@ def test_clean_files_are_updated_and_the_words_of_others_stay() -> None:
     assert planned(after(there, made), made.lock).writes == ()
 
 
-def test_edited_files_are_kept_and_told_unless_forced() -> None:
+def test_edited_files_are_kept_and_reported_unless_forced() -> None:
     edited = host().replace(b"old rules", b"our own rules")
     there = seen(**{"AGENTS.md": edited, SKILL: b"edited\n", LOCK: dump_lock(lock())})
     made = planned(there, lock())
@@ -126,14 +126,14 @@ def test_edited_files_are_kept_and_told_unless_forced() -> None:
     assert block.remove_block(data_of(forced, "AGENTS.md")) == b"# T\nours\n"
 
 
-def test_foreign_files_are_kept_and_never_become_ours() -> None:
+def test_foreign_files_are_kept_and_never_managed() -> None:
     made = planned(seen(**{SKILL: b"somebody's\n"}))
     assert states(made)[SKILL] == (State.FOREIGN, Action.KEEP)
     assert made.lock is not None
     assert SKILL not in made.lock.files
 
 
-def test_a_foreign_file_with_the_same_bytes_becomes_ours_without_a_write() -> None:
+def test_a_foreign_file_with_the_same_bytes_is_managed_without_a_write() -> None:
     made = planned(seen(**{SKILL: b"skill\n"}))
     assert states(made)[SKILL] == (State.CURRENT, Action.NONE)
     assert made.lock is not None
@@ -152,7 +152,7 @@ def test_stale_files_are_deleted_if_clean_and_given_back_if_edited() -> None:
     assert states(planned(there, before, force=True))[kept] == (State.STALE, Action.DELETE)
 
 
-def test_what_somebody_deleted_is_put_back() -> None:
+def test_deleted_files_are_restored() -> None:
     made = planned(seen(**{"AGENTS.md": b"# T\nours\n"}), lock())
     assert states(made)[SKILL] == (State.MISSING, Action.ADD)
     assert states(made)["AGENTS.md"] == (State.MISSING, Action.UPDATE)
@@ -299,7 +299,7 @@ def test_the_paths_to_look_at_hold_the_folders_above_and_what_is_owned() -> None
     )
 
 
-def test_a_lock_is_read_as_it_was_written_and_damage_is_told() -> None:
+def test_a_lock_is_read_as_it_was_written_and_damage_is_reported() -> None:
     one = lock()
     assert load_lock(dump_lock(one), schema=schema("lock")) == one
     for damage in (b"", b"{}", b"[1", b"\xff", dump_lock(one).replace(b"eng-a/SKILL.md", b"../../x")):

@@ -15,7 +15,7 @@ def lines(root: Path, files: dict[str, str]) -> tuple[str, ...]:
     return facts_of(profile_of(root), Profile(), Settings()).lines
 
 
-def test_where_things_are_is_said_with_what_they_are_for(tmp_path: Path) -> None:
+def test_folders_are_listed_with_their_purpose(tmp_path: Path) -> None:
     found = lines(
         tmp_path,
         {
@@ -38,5 +38,5 @@ def test_packages_are_named_with_their_languages_and_long_lists_are_counted(tmp_
     assert line.endswith("`pkg09` (TypeScript) and 2 more")
 
 
-def test_a_repository_of_one_piece_says_nothing_of_either(tmp_path: Path) -> None:
+def test_a_repository_without_packages_mentions_neither(tmp_path: Path) -> None:
     assert not [line for line in lines(tmp_path, {"a.py": "x = 1\n"}) if "Where" in line or "Packages" in line]

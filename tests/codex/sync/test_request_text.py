@@ -57,7 +57,7 @@ def test_what_advises_only_is_no_duty() -> None:
     assert told(turned) == ChangesSince(others=(turned,))
 
 
-def test_a_duty_that_is_announced_says_from_when() -> None:
+def test_an_announced_duty_has_its_date() -> None:
     later = change(ChangeKind.SCHEDULED, "PYT-2", bump=Bump.MINOR, status="approved", new="enforced", on="2028-01-01")
     now = change(ChangeKind.ADDED)
     assert told((later, now)).duties == (now, later)
@@ -65,17 +65,17 @@ def test_a_duty_that_is_announced_says_from_when() -> None:
     assert "- From 2028-01-01: **PYT-2** Second. Applies to every repository.\n" in words
 
 
-def test_a_rule_that_came_and_went_between_two_releases_is_no_news() -> None:
+def test_a_rule_added_and_removed_between_two_releases_is_not_listed() -> None:
     gone = change(ChangeKind.WITHDRAWN, "PYT-9")
     assert told(change(ChangeKind.ADDED, "PYT-9"), gone) == ChangesSince()
     assert told(gone) == ChangesSince(others=(gone,))
 
 
-def test_what_is_withdrawn_is_told_only_where_its_skill_was() -> None:
+def test_withdrawn_rules_are_listed_only_where_their_skill_was() -> None:
     assert told(change(ChangeKind.WITHDRAWN, "GOO-1", skill="acme-go")) == ChangesSince()
 
 
-def test_a_rule_is_told_once_from_its_first_state_to_its_last() -> None:
+def test_a_rule_is_listed_once_from_its_first_state_to_its_last() -> None:
     advised = change(ChangeKind.ADDED, bump=Bump.MINOR, level="SHOULD")
     (duty,) = told(advised, change(ChangeKind.TIGHTENED)).duties
     assert (duty.kind, duty.level, duty.bump) == (ChangeKind.ADDED, "MUST", Bump.MAJOR)
@@ -148,13 +148,13 @@ def written(
         ),
     ],
 )
-def test_the_title_and_the_first_words_say_which_way_it_goes(before: str | None, title: str, lead: str) -> None:
+def test_the_title_and_the_first_sentence_show_the_direction(before: str | None, title: str, lead: str) -> None:
     found = written(before)
     assert (found[0], found[1].startswith(lead)) == (title, True), found[1]
     assert "\n\n\n" not in found[1]
 
 
-def test_a_rule_says_why_it_applies_and_is_the_example_of_a_waiver() -> None:
+def test_a_rule_has_the_reason_why_it_applies_and_is_the_example_of_a_waiver() -> None:
     words = body("1.0.0", history=history(change(ChangeKind.ADDED, "PYT-2")), reasons={"PYT-2": "python (its files)"})
     assert "- **PYT-2** Second. Applies here because of python (its files).\n" in words
     assert '`waivers: [{rule: PYT-2, reason: "...", owner: "@you", expires: YYYY-MM-DD}]`' in words
@@ -168,11 +168,11 @@ def test_a_hundred_new_duties_stay_short_enough_to_read() -> None:
     assert len(words) < 12_000
 
 
-def test_a_pinned_repository_is_told_how_to_leave_its_pin() -> None:
+def test_a_pinned_repository_is_shown_how_to_remove_its_pin() -> None:
     assert "- To get newer versions than `2.0.0`, remove `pin`." in body("1.0.0", settings=Settings(pin="2.0.0"))
 
 
-def test_what_was_chosen_is_told_where_it_differs() -> None:
+def test_a_changed_selection_is_reported() -> None:
     chosen = Selection(profile="go", targets=("agents",), skills=("acme-go", "acme-index"), waived=("SEC-1",))
     words = written("2.0.0", selection=chosen)[1]
     assert (
@@ -197,14 +197,14 @@ def test_the_lines_that_people_wrote_in_our_block_are_quoted() -> None:
     assert "  Ours." not in words
 
 
-def test_a_quoted_line_passes_for_no_mark_of_ours() -> None:
+def test_a_quoted_line_is_not_read_as_a_marker() -> None:
     mark = f"<!-- codex:request digest={'0' * 64} fingerprint={'0' * 64} title={'0' * 64} -->"
     words = edited(f"Before {mark} after.")
     assert proposed_digest(words) == DIGEST
     assert words.count("<!-- codex:request") == 1
 
 
-def test_what_people_deleted_is_said_to_come_back() -> None:
+def test_files_that_people_deleted_are_listed_as_restored() -> None:
     changes = (
         FileChange(path="AGENTS.md", state=State.MISSING, action=Action.UPDATE, new=b""),
         FileChange(path="a/SKILL.md", state=State.MISSING, action=Action.ADD, new=b""),

@@ -34,14 +34,14 @@ def test_a_file_without_a_word_asks_for_nothing(data: bytes) -> None:
         (b"a: [\n", rf"{SETTINGS}:\d+:\d+: "),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(data: bytes, said: str) -> None:
+def test_invalid_settings_have_their_place(data: bytes, said: str) -> None:
     with pytest.raises(CodexError, match=said) as caught:
         settings_of(data, schema=SCHEMA)
     assert len(caught.value.message) < 300
 
 
 @pytest.mark.parametrize("name", [".engineering-codex.yml", ".engineering-codex.json", ".engineering-codex.yaml.txt"])
-def test_a_file_that_nobody_would_read_is_told(name: str) -> None:
+def test_a_settings_file_with_an_unread_name_is_reported(name: str) -> None:
     with pytest.raises(CodexError, match="is not the name of the settings file") as caught:
         settings_of(None, schema=SCHEMA, names={"README.md", name})
     assert SETTINGS in (caught.value.hint or "")
@@ -83,7 +83,7 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
     )
 
 
-def test_a_domain_that_the_codex_has_not_is_told() -> None:
+def test_a_domain_that_the_codex_does_not_have_is_reported() -> None:
     settings = Settings(profile=Profile(domains=("nosuch", "security")))
     wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
     (note,) = wanted.notes

@@ -118,7 +118,7 @@ def test_the_strictest_value_of_each_key_counts(some: list[TrustSource], claim: 
         (TrustSource(origin="x", everywhere=TrustTerms(signers=signers("eve"))), "not an allowed signer"),
     ],
 )
-def test_what_is_refused_is_said(source: TrustSource, message: str) -> None:
+def test_each_refusal_is_reported(source: TrustSource, message: str) -> None:
     with pytest.raises(CodexError, match=message):
         check_demand(combine([source], "acme"), CLAIM, day=DAY, signed_by=partial(signed_by, "ada"))
 

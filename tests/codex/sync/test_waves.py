@@ -41,7 +41,7 @@ def test_gates(gate: Gate, before: dict[str, int], why: str | None) -> None:
     assert closed(gate, results(**before), NOW) == why
 
 
-def test_what_nobody_knows_since_when_soaks_from_now() -> None:
+def test_without_a_start_the_soak_time_starts_now() -> None:
     unknown = [Result(outcome=Outcome.IN_SYNC)]
     assert closed(Gate(merged=100, soak=timedelta(hours=1)), unknown, NOW) == "it soaks for another 1.0 h"
 

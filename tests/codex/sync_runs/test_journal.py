@@ -93,7 +93,7 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
     journal.close()
 
 
-def test_steps_are_known_to_the_runner() -> None:
+def test_the_runner_has_every_step() -> None:
     assert {str(step) for step in Step} == {
         *("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")
     }

@@ -23,7 +23,7 @@ def test_a_commit_of_a_person_on_our_branch_is_never_lost(people: People) -> Non
 
 
 @pytest.mark.parametrize("file", ["AGENTS.md", "src/a.py", ".agents/skills/eng-python/SKILL.md"])
-def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> None:
+def test_our_commit_amended_by_a_person_is_kept(people: People, file: str) -> None:
     sync(people)
     text = people.show(REPO, file, "codex/sync") + "\nA word of theirs.\n"
     theirs = people.commit(REPO, {file: text}, "codex/sync", amend=True)
@@ -48,7 +48,7 @@ def test_takeover_by_policy(people: People) -> None:
     assert decided(sync(people, policy=policy, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
-def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(people: People) -> None:
+def test_a_declined_request_is_reopened_only_for_other_content_or_on_request(people: People) -> None:
     sync(people)
     people.change(REPO, 1, state="closed")
     before = state(people)
@@ -61,7 +61,7 @@ def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(peo
     assert decided(sync(people, codex=NEWER))[0] is Outcome.OPENED
 
 
-def test_a_request_whose_words_a_person_replaced_is_declined_all_the_same(people: People) -> None:
+def test_a_request_whose_text_was_replaced_by_hand_can_be_declined(people: People) -> None:
     sync(people)
     people.change(REPO, 1, state="closed", body="Not for us.")
     before = state(people)

@@ -82,9 +82,7 @@ def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
         ((), None, "is not an in-toto statement"),
     ],
 )
-def test_a_provenance_that_speaks_of_something_else_is_named(
-    path: tuple[str, ...], value: Any, message: str, bundle: Path
-) -> None:
+def test_a_provenance_of_something_else_is_named(path: tuple[str, ...], value: Any, message: str, bundle: Path) -> None:
     statement: Any = json.loads((bundle / "provenance.json").read_bytes())
     place: Any = statement
     for key in path[:-1]:

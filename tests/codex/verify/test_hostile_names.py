@@ -21,7 +21,7 @@ def test_names_that_reach_for_the_terminal_are_escaped(bundle: Path) -> None:
     assert all(line.isprintable() for line in rest)
 
 
-def test_names_that_are_no_names_are_no_crash(bundle: Path) -> None:
+def test_names_that_are_not_text_are_reported(bundle: Path) -> None:
     names: list[Any] = [1, None, "\ud800", [], {}, "a" * 100_000]
     for name in names:
         statement = json.loads((bundle / "provenance.json").read_bytes())

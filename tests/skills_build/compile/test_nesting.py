@@ -34,7 +34,7 @@ def test_a_rule_for_some_packages_is_at_home_there() -> None:
     assert folders == {"SVC-2": ("api",), "SVC-3": ("web",), "SVC-4": ("gen",)}
 
 
-def test_what_the_root_has_or_most_packages_have_is_said_at_the_root() -> None:
+def test_rules_of_the_root_or_of_most_packages_are_at_the_root() -> None:
     assert "SVC-2" not in nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, own=PYTHON))
     folders = nested_folders(rules(), parts({"a": PYTHON, "b": PYTHON, "web": TYPESCRIPT}))
     assert ("SVC-2" in folders, folders["SVC-3"]) == (False, ("web",))

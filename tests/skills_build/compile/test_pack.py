@@ -55,7 +55,7 @@ def test_a_section_that_is_too_long_alone_is_cut_between_its_paragraphs() -> Non
     assert not any(chunk.whole for chunk in chunks)
 
 
-def test_names_are_short_portable_and_told_apart() -> None:
+def test_names_are_short_portable_and_distinct() -> None:
     assert portable_name("HTTP APIs & Größe", max_length=48) == "http-apis-groe"
     assert portable_name("日本語", max_length=48) == "x-77710a"
     assert portable_name("日本語", max_length=48) != portable_name("中文", max_length=48)

@@ -144,7 +144,7 @@ def test_an_authors_description_is_kept_word_for_word() -> None:
 
 
 @pytest.mark.parametrize("domains", [1, 5, 18])
-def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int) -> None:
+def test_a_derived_description_starts_with_its_subject_and_trigger(domains: int) -> None:
     result = compiled(standards(100, per_file=4, domains=domains), CONFIG)
     descriptions = [skill.description for skill in result.plan.skills if not skill.index]
     assert len(set(descriptions)) == len(descriptions)

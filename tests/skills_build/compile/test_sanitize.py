@@ -67,7 +67,7 @@ _LINES = st.sampled_from(
 
 
 @given(st.lists(_LINES, max_size=12))
-def test_what_follows_is_always_read_as_it_stands(lines: list[str]) -> None:
+def test_text_after_a_rule_is_read_unchanged(lines: list[str]) -> None:
     body = sanitized("\n".join(lines), below=3)
     page = f"### Before (A-1)\n\n{body}\n\n### After (A-2)\n"
     tokens = MarkdownIt("commonmark").enable("table").parse(page)

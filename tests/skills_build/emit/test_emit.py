@@ -65,7 +65,7 @@ def test_the_contract_of_front_matter_refuses_what_clients_refuse(description: s
     assert violations(schema("skill-front-matter"), data)
 
 
-def test_what_is_said_of_a_rule_is_the_same_everywhere(mini: Compiled) -> None:
+def test_a_rule_has_the_same_text_everywhere(mini: Compiled) -> None:
     statements = {
         statement["id"]: statement
         for document in parsed(mini, "statements.json")["documents"]
@@ -133,7 +133,7 @@ def test_every_file_is_clean_text(mini: Compiled) -> None:
         assert path.isascii()
 
 
-def test_artifacts_are_sorted_and_told_apart(mini: Compiled) -> None:
+def test_artifacts_are_sorted_and_distinct(mini: Compiled) -> None:
     paths = [artifact.path for artifact in mini.artifacts]
     assert paths == sorted(set(paths))
 
@@ -223,7 +223,7 @@ def test_the_marketplace_names_the_plugin_in_the_output_folder() -> None:
     assert json.loads(marketplace(Config(namespace="claude"), "1.2.3"))["name"] == "codex-claude-standards"
 
 
-def test_a_client_with_a_small_catalogue_is_said_to_lose_skills() -> None:
+def test_a_client_whose_catalogue_is_too_small_for_all_skills_is_reported() -> None:
     limits = (ClientLimits(name="tiny", title="Tiny", catalogue_chars=400), ClientLimits(name="any", title="Any"))
     result = compiled(standards(40, per_file=4, domains=9), CONFIG, limits=limits)
     tiny, free = parsed(result, "manifest.json")["clients"]

@@ -141,7 +141,7 @@ def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
-def test_any_size_comes_back(size: int) -> None:
+def test_any_size_is_unpacked(size: int) -> None:
     artifact = Artifact(path="a", data=random.Random(size).randbytes(size))
     data = pack([artifact])
     assert unpack(data, name="it") == (artifact,)
@@ -149,7 +149,7 @@ def test_any_size_comes_back(size: int) -> None:
     assert len(gzip.decompress(data)) % 10240 == 0
 
 
-def test_nothing_at_all_comes_back() -> None:
+def test_an_empty_archive_is_unpacked() -> None:
     assert unpack(pack([]), name="it") == ()
 
 
@@ -158,7 +158,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 
 
 @given(st.dictionaries(PATHS, st.tuples(st.binary(max_size=2000), st.sampled_from([0o644, 0o755])), max_size=8))
-def test_what_is_packed_comes_back_or_is_refused_as_ambiguous(files: dict[str, tuple[bytes, int]]) -> None:
+def test_an_archive_unpacks_to_what_was_packed_or_is_refused_as_ambiguous(files: dict[str, tuple[bytes, int]]) -> None:
     artifacts = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
     folded = [path.lower() for path in files]
     clear = len(set(folded)) == len(folded)
@@ -243,7 +243,7 @@ def test_too_many_files_are_refused_before_they_are_read() -> None:
         unpack(many, name="it", limits=SKILL_LIMITS)
 
 
-def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
+def test_the_readable_part_of_a_damaged_archive_is_reported() -> None:
     data = pack(FILES)
     at = data.index(b"# Errors")
     hurt = data[:at] + b"!" + data[at + 1 :]

@@ -143,11 +143,11 @@ DESCRIPTIONS = [
 
 
 @pytest.mark.parametrize(("change", "title", "line"), DESCRIPTIONS)
-def test_each_kind_is_told_under_its_heading(change: RuleChange, title: str, line: str) -> None:
+def test_each_kind_is_listed_under_its_heading(change: RuleChange, title: str, line: str) -> None:
     assert parts(section_of(change))[title] == [f"- {line}"]
 
 
-def test_every_kind_that_can_be_released_is_told() -> None:
+def test_every_kind_of_change_is_listed() -> None:
     never = {ChangeKind.VANISHED, ChangeKind.REUSED}
     assert {change.kind for change, _, _ in DESCRIPTIONS} | never == set(ChangeKind)
 
@@ -280,14 +280,14 @@ def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
     )
 
 
-def test_nothing_is_unreleased_where_nothing_stands() -> None:
+def test_without_text_nothing_is_unreleased() -> None:
     assert unreleased_text("") == ""
     assert unreleased_text("# Changes\n\n## [1.0.0]\n\n- First.\n") == ""
     assert unreleased_text("# Changes\n\n## [Unreleased]\n\n## [1.0.0]\n") == ""
 
 
 @pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
-def test_a_version_is_never_told_twice(heading: str) -> None:
+def test_a_version_is_listed_once(heading: str) -> None:
     with pytest.raises(CodexError, match=r"already has a section 2\.0\.0") as caught:
         put(f"# Changes\n\n{heading}\n\n- x\n")
     assert caught.value.hint

@@ -90,13 +90,13 @@ def test_a_rule_that_is_a_draft_again_is_major() -> None:
     assert "draft" in change.why
 
 
-def test_an_id_that_comes_back_is_an_error() -> None:
+def test_an_id_that_is_reused_is_an_error() -> None:
     old = text(RULE, GRAVE)
     only_change(between(old, text("Clocks SHOULD be in UTC (SVC-1)")), ChangeKind.REUSED, Bump.ERROR)
     only_change(between(old, text(RULE)), ChangeKind.REUSED, Bump.ERROR)
 
 
-def test_an_id_that_comes_back_as_a_draft_is_an_error() -> None:
+def test_an_id_that_is_reused_by_a_draft_is_an_error() -> None:
     new = text("Clocks SHOULD be in UTC (SVC-1)", "**Status:** draft")
     only_change(between(text(RULE, GRAVE), new), ChangeKind.REUSED, Bump.ERROR)
 
@@ -136,7 +136,7 @@ def test_levels(old: str, new: str, kind: ChangeKind, bump: Bump, status: str) -
     assert change.why.startswith(f"{old} became {new}")
 
 
-def test_other_words_beside_another_level_are_told_too() -> None:
+def test_other_words_next_to_a_change_of_level_are_reported_too() -> None:
     diff = between(text(RULE), text("Calls SHOULD carry a token (SVC-1)"))
     assert brief(diff) == [("SVC-1", ChangeKind.LOOSENED, Bump.MINOR), ("SVC-1", ChangeKind.REWORDED, Bump.MINOR)]
 
@@ -367,7 +367,7 @@ def test_an_attestation_counts_once() -> None:
     assert "already used" in notice.message and "1.0.0" in notice.message
 
 
-def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
+def test_a_spent_attestation_that_hides_nothing_yet_is_reported_too() -> None:
     old, new = text(RULE, ATTEST), text(RULE, ATTEST, body="**Why:** for another reason.\n")
     diff = between(old, new)
     only_change(diff, ChangeKind.EDITED, Bump.PATCH)
@@ -391,7 +391,7 @@ def test_an_attestation_never_covers_level_or_applicability(old: str, new: str, 
     assert notice.message == "`Change: editorial` does not cover a change of level or applicability"
 
 
-def test_an_attestation_beside_another_level_does_not_cover_the_words_either() -> None:
+def test_an_attestation_next_to_a_change_of_level_does_not_cover_the_wording() -> None:
     diff = between(text(RULE), text("Calls SHOULD carry a token (SVC-1)", ATTEST))
     assert brief(diff) == [("SVC-1", ChangeKind.LOOSENED, Bump.MINOR), ("SVC-1", ChangeKind.REWORDED, Bump.MINOR)]
     assert len(diff.notices) == 1
@@ -505,7 +505,7 @@ def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
     ]
 
 
-def test_a_skill_that_answers_to_its_old_name_breaks_nobody() -> None:
+def test_a_renamed_skill_with_its_old_name_as_alias_is_not_breaking() -> None:
     diff = renamed("acme-operations")
     change = next(change for change in diff.changes if change.kind is ChangeKind.SKILL_RENAMED)
     assert (change.subject, change.bump, change.new) == ("acme-operations", Bump.MINOR, "acme-running")

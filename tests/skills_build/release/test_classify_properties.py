@@ -259,7 +259,7 @@ def test_the_order_of_mappings_does_not_matter(a: CodexSnapshot, b: CodexSnapsho
 
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
-def test_nothing_is_told_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
+def test_nothing_is_listed_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
     counts = Counter(short(change)[:2] for change in classify(a, b).changes)
     assert not [change for change, times in counts.items() if times > 1]
 

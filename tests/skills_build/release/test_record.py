@@ -148,7 +148,7 @@ def damaged(**changes: Any) -> bytes:
         (damaged(releases=[{**plain(FIRST), "version": "1.0"}]), "is damaged at releases.0.version"),
     ],
 )
-def test_damage_is_told_with_its_place(data: bytes, message: str) -> None:
+def test_damage_is_reported_with_its_place(data: bytes, message: str) -> None:
     with pytest.raises(CodexError) as caught:
         load(data)
     assert caught.value.message.startswith(f"`codex.releases.json` {message}")

@@ -198,7 +198,7 @@ def test_a_requirement_in_the_text_below_that_moves_is_the_same() -> None:
     assert bump(text(ROOT, one), text(ROOT, "They MUST be tiny.", "**Change:** editorial")) is Bump.PATCH
 
 
-def test_a_declaration_beside_another_level_covers_only_what_it_can() -> None:
+def test_a_declaration_next_to_a_change_of_level_covers_only_the_wording() -> None:
     old, new = "Jobs MUST stop in a minute", "Jobs SHOULD stop in five minutes"
     assert brief(between(text(old), text(new, "**Change:** narrower"))) == [
         ("SVC-1", ChangeKind.LOOSENED, Bump.MINOR),

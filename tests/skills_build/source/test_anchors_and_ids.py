@@ -133,7 +133,7 @@ def assert_valid(standards: list[str], rules: list[str]) -> None:
     assert all(len(id_) <= 64 for id_ in standards), standards
 
 
-def test_an_id_that_two_documents_give_themselves_stays_a_fault_of_theirs() -> None:
+def test_an_id_that_two_documents_set_is_an_error_in_both() -> None:
     by = dialect(ITEMS)
     text = "---\nid: NET\n---\n\n# A\n\n- Tools MUST build.\n"
     assert [s.id for s in resolve([standard(text, by, path=p) for p in ("a.md", "b.md")]).standards] == ["NET", "NET"]
