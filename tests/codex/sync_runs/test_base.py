@@ -41,7 +41,8 @@ def test_a_base_that_moved_where_we_write_is_rewritten_with_their_text(people: P
     sync(people)
     people.commit(REPO, {"AGENTS.md": "# Payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
     assert decided(sync(people)) == (Outcome.UPDATED, 13)
-    assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
+    written = people.show(REPO, "AGENTS.md", "codex/sync")
+    assert written.startswith("# Payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n\n<!-- codex:begin ")
 
 
 def test_an_update_by_the_forges_button_stays_ours(people: People) -> None:

@@ -16,8 +16,10 @@ def test_a_new_repository_gets_one_request_and_then_nothing(people: People, tmp_
     request = people.requests(REPO)[0]
     assert request["title"] == "Add Engineering codex 1.0.0"
     assert "python (its files)" in request["body"]
-    assert people.show(REPO, "AGENTS.md", "codex/sync").startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
-    assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk before you touch the ledger.\n")
+    assert people.show(REPO, "AGENTS.md", "codex/sync").startswith(
+        "# Payments\n\nAsk before you touch the ledger.\n\n<!-- codex:begin version=1.0.0 "
+    )
+    assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\n<!-- codex:end -->\n")
     before = state(people)
     assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
     assert decided(sync(people)) == (Outcome.OPEN, 11)
