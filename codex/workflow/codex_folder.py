@@ -133,7 +133,7 @@ def find_codex_root(start: Path) -> Path:
         for candidate in (folder, folder / "standards"):
             if (candidate / CONFIG).is_file():
                 return candidate
-    hint = "run `codexc init` to start one, or name a folder of standards with `--root` and a `--dialect`"
+    hint = "run `codexc init` to create one, or pass a directory of standards with `--root` and `--dialect`"
     raise CodexError(f"no `{CONFIG}` in `{start}` or above it", hint=hint)
 
 

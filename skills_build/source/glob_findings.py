@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from skills_build.diagnostics import FILE_START, Edit, Finding, Fix, Span
-from skills_build.globs import fault, unmatched
+from skills_build.globs import fault, matches, unmatched
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.values import Problem
 from skills_build.source.yaml import Key, YamlValue
@@ -20,6 +20,18 @@ IN_CONFIGURATION: Final[tuple[Key, ...]] = (
 """Where codex.yaml has globs; `*` is any key or number. The keys of `lint.per_path` are globs too."""
 OF_SOURCES: Final = frozenset({"exclude", "dialects"})
 """The sections whose globs select files of the codex."""
+_OF_OUTPUT: Final = ("skills", "targets", "agents-md", ".claude-plugin")
+"""Directories of the build output, whose files `lint.per_path` may select too."""
+_OUTPUT_FILES: Final = (
+    "skills/a/SKILL.md",
+    "skills/a/references/a.md",
+    "skills/a/agents/openai.yaml",
+    "agents-md/a.md",
+)
+"""Files as the build output has them, for globs that start with `**/`."""
+_WHOLE_PATH: Final = (
+    "a glob has to match the whole path from the folder of codex.yaml; `**/` at its start matches any folder"
+)
 IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
 
 
@@ -68,12 +80,27 @@ def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: 
         if pattern in unmatched_patterns:
             yield unmatched_glob(pattern, path=path, span=span)
 
+    yield from _unmatched_lint_paths(value, names, path=path)
+
+
+def selects_sources(pattern: str) -> bool:
+    """Return whether a key of `lint.per_path` can only select files of the codex, and none of the build output."""
+    if fault(pattern) or pattern.partition("/")[0] in _OF_OUTPUT:
+        return False
+    return not any(matches(path, (pattern,)) for path in _OUTPUT_FILES)
+
+
+def _unmatched_lint_paths(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
+    spans = {str(key[-1]): span for key, span in value.keys.items() if key[:-1] == ("lint", "per_path")}
+    for pattern in unmatched(filter(selects_sources, spans), names):
+        message = f"`{_short(pattern)}` in `lint.per_path` matches no file of the codex"
+        yield Finding(code="CX141", message=message, path=path, span=spans[pattern], help=_WHOLE_PATH)
+
 
 def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Finding:
     """Return the finding for a glob that matches no file of the codex."""
-    help_ = "a glob has to match the whole path from the folder of codex.yaml; `**/` at its start matches any folder"
     message = f"glob `{_short(pattern)}` matches no file of the codex"
-    return Finding(code="CX022", message=message, path=path, span=span, help=help_)
+    return Finding(code="CX022", message=message, path=path, span=span, help=_WHOLE_PATH)
 
 
 def _globs(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, Span]]:

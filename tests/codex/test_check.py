@@ -387,3 +387,23 @@ def test_stats_show_what_became_of_the_words(codex: Path) -> None:
     assert lines[0].split() == ["file", "rules", "words", "out", "left", "out", "lost"]
     assert lines[1].split() == ["services.md", "1", "24", "13", "11", "0"]
     assert "left out: front matter" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("glob", "reported"),
+    [
+        ("legacy/**", True),
+        ("**/legacy/*.md", True),
+        ("servces.md", True),
+        ("services.md", False),
+        ("**/*.md", False),
+        ("skills/acme-services/**", False),
+        ("**/SKILL.md", False),
+        ("**/references/*.md", False),
+        ("a[", False),
+    ],
+)
+def test_a_lint_path_that_matches_no_file_is_reported_at_its_line(codex: Path, glob: str, reported: bool) -> None:
+    put(codex / "codex.yaml", f'{CONFIG}lint:\n  per_path:\n    "{glob}": [CX303]\n')
+    found = findings_of(codexc("check", "--root", codex, "--format", "json"))
+    assert [row for row in found if row[0] == "CX141"] == ([("CX141", "codex.yaml", 6)] if reported else [])
