@@ -246,7 +246,7 @@ def _names(tokens: Name, *, plain: bool) -> tuple[Name, ...]:
     if len(names) > 1 and not names[-1]:
         names[-1] = ANY_DEPTH
     if names == [()]:
-        raise _FaultError("it is empty", "name a file, or write `**` for all files")
+        raise _FaultError("it is empty", "write the path of a file, or `**` for all files")
     return tuple(_checked(name, plain=plain) for name in names)
 
 

@@ -44,7 +44,7 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
                 raise CodexError(f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="is it an inventory?")
             return read_text(path, encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            hint = "name a YAML file as `catalog.path`, relative to codex.yaml"
+            hint = "set `catalog.path` to a YAML file, relative to codex.yaml"
             reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise CodexError(f"the inventory `{path}` cannot be read: {reason}", hint=hint) from error
 

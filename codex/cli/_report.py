@@ -20,7 +20,7 @@ def as_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, ro
 
 
 def of_build(diagnostics: Sequence[Diagnostic], built: "BuildResult", *, color: bool = False) -> str:
-    """Return diagnostics of a build as text: those of files that it makes are in its output folder."""
+    """Return the diagnostics of a build as text. The paths of built files include the output directory."""
     made = {id(d) for d in built.output_diagnostics if d.finding.path not in built.place.tree.names}
     of_sources = [d for d in diagnostics if id(d) not in made]
     of_output = [d for d in diagnostics if id(d) in made]

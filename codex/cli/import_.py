@@ -74,7 +74,7 @@ def _facts(checked: "Checked") -> dict[str, object]:
 
 
 def _print_changes(checked: "Checked", deleted: tuple[str, ...], *, quiet: bool) -> None:
-    """Print what is not as in the original, one line each."""
+    """Print the differences from the original, one per line."""
     result = checked.result
     for path, line, target in checked.unlinked:
         print_status(f"{path}:{line}: link to `{target}` leads nowhere and is now plain text", quiet=quiet)

@@ -45,8 +45,8 @@ from skills_build.errors import CodexError
 def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
     """Release the standards: determine the version, write changelog, record and output, and create the bundle.
 
-    The version follows from the changes since the last release (see `codexc diff`). Refused are a lower version, an
-    existing version, and a working tree with uncommitted changes. Nothing is published or pushed. If a release was
+    The version follows from the changes since the last release (see `codexc diff`). A lower or existing version is
+    refused, and so is a working tree with uncommitted changes. Nothing is published or pushed. If a release was
     interrupted, run it again: it is completed.
     """
     request, repository, token = (options.pop(name) for name in ("request", "repository", "token_env"))

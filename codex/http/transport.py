@@ -91,7 +91,7 @@ def fault_message(error: Exception) -> str:
 def fault_hint(error: Exception) -> str:
     """Return what to do about an error of the network."""
     if is_untrusted(error):
-        return "name the certificates of your own authority, a PEM file: `ca` in codex.yaml, or SSL_CERT_FILE"
+        return "for a private certificate authority, set `ca` in codex.yaml or SSL_CERT_FILE to its certificates (PEM)"
     if _caused_by(error, gaierror):
         return "the host's name cannot be resolved: is it spelt right, and is there a network?"
     return "is the address right, and is the host up?"

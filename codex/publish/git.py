@@ -32,7 +32,7 @@ class GitPublisher:
             if tagged is not None and remote.tree_of(tagged) != tree:
                 raise differs_error(tag, self.address)
             if tip is not None and not remote.holds(tip, "manifest.json"):
-                hint = f"name another branch: git:{self.address}#skills"
+                hint = f"use another branch: git:{self.address}#skills"
                 message = f"the branch `{self.branch}` of {self.address} was not created by codexc"
                 raise CodexError(message, hint=hint)
             is_current = tip is not None and remote.tree_of(tip) == tree

@@ -88,7 +88,7 @@ def _limit_memory(mebibytes: int) -> None:
 
 
 def _end_with(parent: "BaseProcess | None") -> None:
-    """End once the parent has ended; otherwise the worker would wait for work for ever."""
+    """End once the parent has ended; otherwise the worker would wait for work forever."""
     if parent is not None:
         parent.join()
         os._exit(1)

@@ -55,7 +55,7 @@ def catalog_settings(place: CodexFolder) -> CatalogSettings:
         if finding.path == CONFIG:
             where = f"{place.root / CONFIG}:{finding.span.line}:{finding.span.column}"
             raise CodexError(f"{where}: {finding.message}", hint=finding.help or "run `codexc check` to see all errors")
-    hint = "name where your repositories are listed under `catalog` in codex.yaml: docs/configuration.md"
+    hint = "configure `catalog` in codex.yaml (see docs/configuration.md)"
     raise CodexError("no catalog is configured", hint=hint)
 
 
@@ -120,6 +120,6 @@ def _app(app: AppSettings | None) -> Mapping[str, Any] | None:
         return None
     key = token_source(app.key) or _source(app.key_env, app.key_file)
     if key is None:
-        hint = "name it as `key: {env: ...}`, `{file: ...}` or `{command: ...}`"
+        hint = "set `key: {env: ...}`, `{file: ...}` or `{command: ...}`"
         raise CodexError("the GitHub App has no private key", hint=hint)
     return {"id": app.id, "installation": app.installation, "key": key}

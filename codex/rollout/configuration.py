@@ -185,7 +185,7 @@ def release_source(place: CodexFolder, bundle: str | None, trust: Trust) -> Rele
 
     if bundle is None:
         if place.released is None:
-            raise CodexError("there is no release yet", hint="run `codexc release`, or name a bundle")
+            raise CodexError("there is no release yet", hint="run `codexc release`, or pass a bundle")
         codex = of_version(place.released.version)
         if codex is None:
             hint = "`codexc bundle` makes it from the released standards"

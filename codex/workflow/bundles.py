@@ -280,7 +280,7 @@ def _fetched(address: str) -> _Source:
         site = address.rstrip("/").removesuffix(f"/{_SITE}")
         listing = fetch_optional(f"{site}/{_SITE}/versions.json", limit=_MAX_MANIFEST_BYTES)
         if listing is None:
-            hint = "name a bundle's folder or archive, or a site that `codexc publish` wrote"
+            hint = "pass the directory or archive of a bundle, or a site that `codexc publish` wrote"
             raise CodexError(f"there is no bundle at {address}", hint=hint)
         base = f"{site}/{_SITE}/releases/{_latest(listing, site)}/bundle/{MANIFEST}"
         signed_files = {MANIFEST: fetch(base, limit=_MAX_MANIFEST_BYTES), **_fetch_signed(base)}
@@ -340,7 +340,7 @@ def _git(where: str, rest: str) -> _Source:
         names = (f"refs/heads/{ref or BRANCH}", f"refs/tags/{ref}")
         commit = next((tip for name in names if (tip := remote.commit_of(name)) is not None), None)
         if commit is None:
-            hint = "name another, such as #v1.0.0"
+            hint = "use another, such as #v1.0.0"
             raise CodexError(f"`{where}` has no branch or tag `{ref or BRANCH}`", hint=hint)
         files = remote.files(commit, most=_MAX_BYTES)
     if not any(file.path == MANIFEST for file in files):

@@ -241,7 +241,7 @@ def named_dialect(name: str, root: Path) -> Dialect:
     path = next((p for p in candidates if p.is_file()), None)
     if path is None:
         names = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
-        raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {names}")
+        raise CodexError(f"no dialect `{name}`", hint=f"use a TOML file, or one of {names}")
     text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
     return load_dialect(text, name=path.stem, schema=schema("dialect"))
 
@@ -284,7 +284,8 @@ def _unknown_priority(place: CodexFolder, codex: Codex) -> tuple[Finding, ...]:
 def _unmatched(place: CodexFolder) -> Iterator[Finding]:
     """Yield a finding for each glob of codex.yaml and of the codex's own dialects that matches none of its files."""
     config = place.config
-    globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
+    lint_paths = filter(selects_sources, config.lint.per_path)
+    globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths), *lint_paths)
     if unmatched(globs, place.tree.names):
         text = read_text(place.root / CONFIG, encoding="utf-8-sig", errors="replace")
         yield from unmatched_globs(text, place.tree.names, path=CONFIG)

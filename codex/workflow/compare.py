@@ -49,7 +49,7 @@ def earlier_edition(
     if against is None:
         return last_release(place)
     if not against:
-        hint = "name a git ref, a folder, a bundle or an address; a variable of the CI may be unset"
+        hint = "pass a git ref, a directory, a bundle or a URL (a CI variable may be unset)"
         raise CodexError("`--against` is empty", hint=hint)
     if is_address(against) or Path(against).exists():
         path = Path(against)
@@ -67,7 +67,7 @@ def last_release(place: CodexFolder) -> EarlierEdition:
         hint = "name what to compare with: `--against origin/main`, a folder, a bundle or an address"
         raise CodexError("there is no release to compare with yet", hint=hint)
     tag = f"{TAG}{released.version}"
-    hint = f"fetch the tag (`git fetch --tags`), or name the bundle of {released.version} with `--against`"
+    hint = f"fetch the tag (`git fetch --tags`), or pass the bundle of {released.version} with `--against`"
     repository = GitRepository.around(place.root)
     if repository is None:
         raise CodexError("the standards are not in a git repository", hint=hint)

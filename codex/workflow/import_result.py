@@ -130,7 +130,7 @@ def _allowing(path: str, text: str, errors: Sequence[Diagnostic], allowed: set[s
     if not names or path in allowed or not text.startswith("---\n"):
         return text
     allowed.add(path)
-    reason = "text that is no rule in the dialect it was imported from"
+    reason = "text that is not a rule in the dialect it was imported from"
     return f"---\n# codexc: allow-file {', '.join(names)}: {reason}\n{text[4:]}"
 
 

@@ -46,7 +46,7 @@ def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterab
         word = next((name for name in _readings(written) if name in all_terms), written)
         if word not in all_terms:
             suggestion = nearest(word, (*all_terms, *names))
-            known_terms = ", ".join(all_terms) or "none: no standard names a language or technology"
+            known_terms = ", ".join(all_terms) or "none: no standard declares a language or technology"
             hint = f"did you mean `{suggestion}`?" if suggestion else f"known terms: {known_terms}"
             raise CodexError(f"unknown profile term `{word}`", hint=hint)
         matched[0 if word in terms[0] else 1].append(word)

@@ -113,7 +113,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     version, minimum = _version(options, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
-            f"there is a tag `{TAG}{version}` already", hint="a version is released once: choose another"
+            f"the tag `{TAG}{version}` already exists", hint="a version is released once: choose another"
         )
     resumed = started is not None and str(started.version) == version
     chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)

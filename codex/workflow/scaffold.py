@@ -149,7 +149,7 @@ def standard_path(path: Path, place: CodexFolder) -> str:
         raise CodexError(f"`{path}` is not a Markdown file", hint=f"use `{path.with_suffix('.md')}`")
     if place.dialect_of(inside) is None:
         hint = "use another name, or change `exclude` and `dialects` in codex.yaml"
-        raise CodexError(f"`{inside}` is no standard by the settings of the codex", hint=hint)
+        raise CodexError(f"`{inside}` is not a standard according to codex.yaml", hint=hint)
     return inside
 
 
@@ -161,7 +161,7 @@ def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> st
     """
     inside, id_ = standard_path(path, place), options.id
     if os.path.lexists(path):
-        raise CodexError(f"`{path}` exists already", hint="use another file; nothing was written")
+        raise CodexError(f"`{path}` already exists", hint="use another file; nothing was written")
     if place.config.domains and options.domain not in place.config.domains:
         known = ", ".join(f"`{name}`" for name in place.config.domains)
         raise CodexError(f"there is no domain `{options.domain}`", hint=f"use one of {known}, or add it to {CONFIG}")

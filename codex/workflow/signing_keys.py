@@ -93,7 +93,7 @@ def add_key(keys: Keyring, key: str, name: str, *, after: str | None = None, bef
     path = keys.file(ALLOWED)
     text = keys.read(path)
     if any(key_fingerprint(line) == fingerprint for line in text.splitlines() if not line.lstrip().startswith("#")):
-        raise CodexError(f"key {fingerprint} is in `{path}` already", hint="edit its line, or revoke the key")
+        raise CodexError(f"key {fingerprint} is already in `{path}`", hint="edit its line, or revoke the key")
     limits = [f'valid-{kind}="{_day(day)}"' for kind, day in (("after", after), ("before", before)) if day]
     options = ",".join(['namespaces="codexc"', *limits])
     return keys.edited(path, f"{_with_newline(text)}{name} {options} {public}\n").naming(ALLOWED)

@@ -104,7 +104,7 @@ def _command_line(path: Path | None, identity: Identity | None) -> TrustSource |
         return None
     allowed: tuple[AllowedSigners, ...] = ()
     if path is not None:
-        hint = "one `NAME KEYTYPE KEY` a line; `codexc trust add` writes it"
+        hint = "one `NAME KEYTYPE KEY` per line; `codexc trust add` writes it"
         if not path.is_file():
             raise CodexError(f"there is no file `{path}` of allowed signers", hint=hint)
         allowed = (AllowedSigners(text=read_text(path, errors="replace"), origin=str(path)),)

@@ -127,7 +127,7 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
 
 
 def _checked(files: Mapping[str, bytes], path: str, schema: str, name: str) -> Any:
-    hint = "name a folder written by `codexc build`, a released bundle or a git ref"
+    hint = "pass a directory written by `codexc build`, a released bundle or a git ref"
     if path not in files:
         raise CodexError(f"{name} does not contain {path}", hint=hint)
     try:

@@ -104,7 +104,7 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
     ("arguments", "message"),
     [
         ((), "no file given"),
-        (("services.md",), "`services.md` exists already"),
+        (("services.md",), "`services.md` already exists"),
         (("x.md", "--id", "SVC"), "the id `SVC` is taken by `services.md`"),
         (("x.md", "--id", "lower"), "`lower` is not a valid id of a standard"),
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),

@@ -83,5 +83,5 @@ def test_nothing_is_written_outside_the_codex(codex: Path, tmp_path: Path, file:
 def test_a_file_that_no_build_would_read_is_refused(codex: Path, file: str) -> None:
     run = codexc("new", file, "--domain", "platform", cwd=codex)
     assert run.code == 2
-    assert "is not a Markdown file" in run.err or "is no standard by the settings" in run.err
+    assert "is not a Markdown file" in run.err or "is not a standard according to codex.yaml" in run.err
     assert not (codex / file).exists()

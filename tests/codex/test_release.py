@@ -227,7 +227,7 @@ def test_an_invalid_version_is_an_error(released: Codex, version: str) -> None:
 def test_a_tag_that_exists_is_refused(released: Codex) -> None:
     released.changed("services.md", "callers", "clients")
     released.git("tag", "codex-v1.0.1")
-    refused(released, message="there is a tag `codex-v1.0.1` already")
+    refused(released, message="the tag `codex-v1.0.1` already exists")
     assert "releasing 1.0.2" in released.release("--version", "1.0.2").err
 
 
