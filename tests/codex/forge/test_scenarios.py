@@ -189,7 +189,8 @@ def test_a_base_that_moved(people: Stage) -> None:
     assert state(people) == before
     people.commit(REPO, {"AGENTS.md": "# Our payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
     assert outcome_of(sync(people)) == (Outcome.UPDATED, 13)
-    assert people.show(REPO, "AGENTS.md", BRANCH).endswith(b"\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
+    written = people.show(REPO, "AGENTS.md", BRANCH)
+    assert written.startswith(b"# Our payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n\n<!-- codex:begin ")
 
 
 def test_a_request_without_changes_is_closed_and_its_branch_deleted(people: Stage) -> None:
