@@ -21,6 +21,7 @@ from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unknown_priority, unmatched_globs
 from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
+from skills_build.source.glob_findings import selects_sources
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.text import excerpt
 

@@ -45,8 +45,6 @@ _PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX053", name="file-not-in-output", severity=Severity.WARNING, found_by=Stage.OUTPUT),
     Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR, found_by=Stage.CODEX),
     Lint(code="CX102", name="malformed-id", severity=Severity.ERROR, found_by=Stage.CODEX),
-    Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR),
-    Lint(code="CX102", name="malformed-id", severity=Severity.ERROR),
     Lint(code="CX141", name="unmatched-lint-path", severity=Severity.WARNING),
     Lint(code="CX313", name="undeclared-keyword", severity=Severity.WARNING, fixable=True),
     Lint(code="CX409", name="unreadable-file", severity=Severity.ERROR),
