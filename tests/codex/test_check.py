@@ -64,7 +64,7 @@ def test_findings_are_shown_with_place_and_help(codex: Path) -> None:
         "   |\n"
         "16 | ### Calls MUST end\n"
         "   |           ^^^^\n"
-        "   = help: end it with an id in brackets, such as `(SVC-1)`\n"
+        "   = help: end it with an id in brackets, such as `(SVC-2)`\n"
         "\n"
         "1 error in 1 file\n",
         "",
