@@ -15,26 +15,36 @@ from codex.workflow.codex_folder import SourceOptions
     is_flag=True,
     help="Write nothing; print a diff and exit with code 1 if a file is not formatted.",
 )
+@click.option("--codeowners", is_flag=True, help="Also bring the owners of the standards in CODEOWNERS up to date.")
 def command(
     source: SourceOptions,
     quiet: bool,
     check_: bool,
+    codeowners: bool,
 ) -> int:
     """Format standards consistently: UTF-8 without byte order mark, LF line endings, no trailing whitespace.
 
-    Wording and code are never changed. The id lock is also rewritten.
+    Wording and code are never changed. The id lock is also rewritten. With --codeowners, a block in CODEOWNERS gets the
+    owners of the domains and standards; all other lines are kept.
     """
+    from codex.workflow import codeowners as owners_workflow
     from codex.workflow import fmt as workflow
     from codex.workflow.build import FileDifference, unified_diff
     from codex.workflow.codex_folder import open_codex
 
     codex_folder = open_codex(source)
     changed = workflow.formatted(codex_folder)
+    owners = owners_workflow.owners_file(codex_folder) if codeowners else None
+    for path in owners.without if owners else ():
+        print_status(f"{path} has no owner that CODEOWNERS accepts, such as `@team`", quiet=quiet)
     if check_:
         changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
+        changes += [owners.change] if owners and owners.change.old != owners.change.new else []
         print_result(unified_diff(changes), nl=False)
-        print_status(f"{len(changed):,} file{'' if len(changed) == 1 else 's'} would change", quiet=quiet)
-        return FOUND if changed else OK
+        print_status(f"{len(changes):,} file{'' if len(changes) == 1 else 's'} would change", quiet=quiet)
+        return FOUND if changes else OK
     workflow.write_formatted(codex_folder, changed)
+    if owners:
+        owners_workflow.write_owners(owners)
     print_status(f"changed {len(changed):,} of {len(codex_folder.tree.files):,} files", quiet=quiet)
     return OK

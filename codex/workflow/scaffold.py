@@ -10,6 +10,7 @@ from typing import Final
 from codex.resources import data_root
 from codex.shell.atomic import write_file
 from codex.shell.repository import GitRepository
+from codex.workflow.codeowners import PLACES
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
@@ -42,7 +43,6 @@ HINTS: Final = {
 """What is left to do where a repository has a file already."""
 SIGSTORE: Final = "sigstore>=4.1"
 """What the extra `sigstore` of this program requires."""
-CODEOWNERS_PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def new_codex(options: ScaffoldOptions) -> Scaffold:
         hint = "nothing was written; `codexc new` adds a standard to it"
         raise CodexError(f"`{options.folder}` has a codex already", hint=hint)
     kept = {path: HINTS.get(path.relative_to(options.folder).as_posix(), "") for path in files if os.path.lexists(path)}
-    owners = next((options.folder / name for name in CODEOWNERS_PLACES if os.path.lexists(options.folder / name)), None)
+    owners = next((options.folder / name for name in PLACES if os.path.lexists(options.folder / name)), None)
     if owners is not None:
         files.pop(options.folder / "CODEOWNERS")
         kept[owners] = HINTS["CODEOWNERS"]

@@ -8,9 +8,9 @@ YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, an
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
@@ -136,6 +136,27 @@ def set_value(text: str, key: tuple[str, ...], value: str) -> str:
     stream = StringIO()
     editor.dump(document, stream)
     return stream.getvalue()
+
+
+def edited_yaml(text: str, change: Callable[[Any], None]) -> str:
+    """Return a document after `change` has edited its mappings in place; comments, order and quotes are kept."""
+    editor = YAML(typ="rt")
+    editor.preserve_quotes, editor.width = True, 4096
+    document = editor.load(text)
+    if re.search(r"^(?: +)- ", text, re.MULTILINE):
+        editor.indent(mapping=2, sequence=4, offset=2)
+    change(document)
+    stream = StringIO()
+    editor.dump(document, stream)
+    return stream.getvalue()
+
+
+def rename_key(mapping: Any, old: str, new: str) -> None:
+    """Rename a key of a mapping that `edited_yaml` passes, at its place and with its comments."""
+    position = list(mapping).index(old)
+    mapping.insert(position, new, mapping.pop(old))
+    if old in mapping.ca.items:
+        mapping.ca.items[new] = mapping.ca.items.pop(old)
 
 
 class _Reader:

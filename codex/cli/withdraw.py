@@ -1,0 +1,34 @@
+"""`codexc withdraw`"""
+
+import click
+
+from codex.cli import _completion
+from codex.cli._options import codex_options, print_result, print_status
+from codex.cli.main import OK
+from codex.workflow.codex_folder import SourceOptions, open_codex
+
+
+@click.command("withdraw")
+@click.argument("identity", metavar="ID", shell_complete=_completion.rules)
+@click.option(
+    "--use-instead", metavar="ID", shell_complete=_completion.rules, help="The rule that replaces the withdrawn one."
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; print a diff.")
+@codex_options
+def command(identity: str, use_instead: str | None, dry_run: bool, source: SourceOptions, quiet: bool) -> int:
+    """Withdraw the rule ID: move its sentence to `## Withdrawn`, with the month and its replacement.
+
+    Its id is never used again. Rules that refer to it are reported by `codexc check`.
+    """
+    from codex.workflow.build import unified_diff
+    from codex.workflow.withdraw import withdraw, write_change
+
+    place = open_codex(source)
+    change = withdraw(place, identity, use_instead=use_instead)
+    if dry_run:
+        print_result(unified_diff([change]), nl=False)
+        return OK
+    write_change(place, change)
+    print_result(str(place.root / change.path))
+    print_status("next: `codexc check && codexc build`", quiet=quiet)
+    return OK

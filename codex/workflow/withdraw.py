@@ -1,0 +1,62 @@
+"""Withdraws a rule: its place in the standards, checked by reading the result before it is written."""
+
+from codex.shell.atomic import write_file
+from codex.workflow.build import FileDifference
+from codex.workflow.codex_folder import CodexFolder, parse_all, schema
+from skills_build.errors import CodexError
+from skills_build.model.standard import Rule, Standard
+from skills_build.source.parse import parse_standard
+from skills_build.source.schema_findings import nearest
+from skills_build.source.text import normalised_text
+from skills_build.source.tombstones import withdrawn_text
+
+
+def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> FileDifference:
+    """Return the change of the standard that withdraws a rule. Writes nothing.
+
+    Raises `CodexError` if there is no such rule, if its replacement is not in force, or if the text cannot be edited
+    safely.
+    """
+    rules = {rule.id: (standard, rule) for standard in parse_all(place).codex.standards for rule in standard.rules}
+    standard, rule = _found(rules, identity)
+    if use_instead is not None:
+        _, replacement = _found(rules, use_instead)
+        if replacement.tombstone is not None or use_instead == identity:
+            raise CodexError(f"`{use_instead}` cannot replace `{identity}`", hint="name a rule that is in force")
+    old = place.tree.files[standard.path]
+    dialect = place.dialect_of(standard.path)
+    if dialect is None or dialect.name != "canonical" or not rule.id_written:
+        hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the form of its dialect"
+        raise CodexError(f"`{identity}` is in a document of another dialect", hint=hint)
+    text = normalised_text(old.decode("utf-8"))
+    new = withdrawn_text(text, standard, rule, month=place.request.as_of[:7], use_instead=use_instead).encode()
+    _verify(place, standard, rule, new)
+    return FileDifference(path=standard.path, old=old, new=new)
+
+
+def write_change(place: CodexFolder, change: FileDifference) -> None:
+    """Write a change of a standard."""
+    assert change.new is not None
+    write_file(place.root / change.path, change.new, root=place.root)
+
+
+def _found(rules: dict[str, tuple[Standard, Rule]], identity: str) -> tuple[Standard, Rule]:
+    if identity not in rules:
+        near = nearest(identity, tuple(rules))
+        hint = f"did you mean `{near}`?" if near else "use the id of a rule, such as `SVC-1`"
+        raise CodexError(f"no rule has the id `{identity}`", hint=hint)
+    return rules[identity]
+
+
+def _verify(place: CodexFolder, standard: Standard, rule: Rule, data: bytes) -> None:
+    """Refuse a text that does not have the same rules, with just this one withdrawn."""
+    dialect = place.dialect_of(standard.path)
+    assert dialect is not None
+    reading = parse_standard(standard.path, data, dialect, place.config, schema=schema("front-matter"))
+    read = reading.document.standard.rules if reading.document else ()
+    after = {one.id: (one.tombstone is not None, one.level, one.statement, one.body) for one in read}
+    before = {one.id: (one.tombstone is not None, one.level, one.statement, one.body) for one in standard.rules}
+    same = after.keys() == before.keys() and all(after[key] == before[key] for key in before if key != rule.id)
+    if not same or not after[rule.id][0] or after[rule.id][1] is not rule.level:
+        hint = "move it to `## Withdrawn` by hand, with `**Withdrawn:** YYYY-MM.` below its sentence"
+        raise CodexError(f"`{rule.id}` cannot be cut out of its text safely; nothing was written", hint=hint)
