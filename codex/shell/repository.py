@@ -90,6 +90,12 @@ class GitRepository:
         paths = sorted(line[3:] for line in listing.split("\0") if line and not _is_staging(line[3:]))
         return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
+    def unmerged(self) -> tuple[str, ...]:
+        """Return the paths that a merge has left in conflict."""
+        with _git_errors("git cannot list the conflicts", None):
+            listing = str(self.git.git.diff("--name-only", "--diff-filter=U", "-z", "--no-ext-diff"))
+        return tuple(path for path in listing.split("\0") if path)
+
     def remote(self) -> str | None:
         """Return the URL of the remote `origin` without credentials, None if there is none or it is a path."""
         for remote in self.git.remotes:

@@ -26,6 +26,8 @@ _PIPELINES: Final[Mapping[str, str]] = {
     "GITHUB_ACTIONS": "github",
 }
 """Variables by which a pipeline shows its forge; the actions of Gitea and Forgejo also set that of GitHub."""
+_SITES: Final = ("CI_SERVER_URL", "GITHUB_SERVER_URL")
+"""Variables with the address of the forge in a pipeline."""
 _REQUEST: Final = re.compile(r"/(?:-/merge_requests|pull|pulls)/(?P<number>[0-9]{1,9})/?")
 _SCP: Final = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
 
@@ -75,6 +77,10 @@ def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository
 
 
 def _site_and_path(address: str) -> tuple[str, str]:
+    """The address of the forge, which may be below a path if its pipeline has it, and the path of the repository."""
+    for site in (os.environ.get(name, "").rstrip("/") for name in _SITES):
+        if site and address.startswith(f"{site}/"):
+            return site, address[len(site) :].strip("/").removesuffix(".git")
     remote = _SCP.fullmatch(address) if "://" not in address else None
     parts = urlsplit(f"https://{remote['host']}/{remote['path']}" if remote else address)
     name = parts.path.strip("/").removesuffix(".git")

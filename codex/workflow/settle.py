@@ -11,12 +11,14 @@ from typing import Final
 
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file
+from codex.shell.repository import GitRepository
 from codex.workflow.codex_folder import ID_LOCK, SourceOptions, codex_root, schema
 from skills_build.errors import CodexError
 from skills_build.model.standard import LockedId
 from skills_build.source.idlock import dump_id_lock, load_id_lock
+from skills_build.source.preprocess import fenced_lines
 
-MARKER: Final = re.compile(rb"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """A line that git writes around a conflict."""
 _SOURCES: Final = ("*.md", "codex.yaml", "*.toml", "*.json")
 
@@ -31,21 +33,33 @@ def settle_lock(options: SourceOptions) -> bool:
     path = options.lock or root / ID_LOCK
     if not path.is_file():
         return False
-    data = read_file(path)
-    if not MARKER.search(data):
+    text = read_file(path).decode("utf-8", "replace")
+    if not MARKER.search(text):
         return False
-    write_file(path, dump_id_lock(_united(data.decode("utf-8", "replace"))).encode(), root=path.parent)
+    write_file(path, dump_id_lock(_united(text)).encode(), root=path.parent)
     return True
 
 
 def _refuse_conflicts(root: Path) -> None:
+    repository = GitRepository.around(root)
+    unmerged = {repository.root.resolve() / path for path in repository.unmerged()} if repository else set()
     for pattern in _SOURCES:
         for path in sorted(root.rglob(pattern)):
-            found = MARKER.search(read_file(path)) if path.is_file() else None
-            if found:
-                line = read_file(path)[: found.start()].count(b"\n") + 1
+            text = read_file(path).decode("utf-8", "replace") if path.is_file() else ""
+            line = next(_markers(text, in_code=path.resolve() in unmerged), None)
+            if line:
                 hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
                 raise CodexError(f"`{path}:{line}` has conflict markers", hint=hint)
+
+
+def _markers(text: str, *, in_code: bool) -> Iterator[int]:
+    """Yield the lines with markers; an example in a code block may show some, unless git has not merged the file."""
+    if not MARKER.search(text):
+        return
+    lines = text.split("\n")
+    for number, (line, code) in enumerate(zip(lines, fenced_lines(lines), strict=True), 1):
+        if MARKER.match(line) and (in_code or not code):
+            yield number
 
 
 def _united(text: str) -> tuple[LockedId, ...]:

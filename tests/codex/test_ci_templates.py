@@ -488,7 +488,7 @@ def test_the_given_source_is_in_each_pipeline_and_in_the_hooks(tmp_path: Path) -
     assert github(folder)["env"]["CODEXC_INSTALL"] == source
     (hooks,) = YAML(typ="safe").load((folder / ".pre-commit-config.yaml").read_text())["repos"]
     assert [hook["additional_dependencies"] for hook in hooks["hooks"]] == [[source], [source]]
-    assert f"$ pipx install {source}\n" in (folder / "README.md").read_text()
+    assert f'$ pipx install "{source}"\n' in (folder / "README.md").read_text()
 
 
 @pytest.mark.parametrize("bad", ["", "-r evil", "a$(x)", "a'b", 'a"b', "${{ secrets.X }}", "a`b`", "a\nb", "a\\b"])

@@ -1,10 +1,14 @@
 """`codexc new` writes a standard that checks clean, inside the codex and nowhere else."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.data import ROOT
 from tests.support.running import codexc
 
 CONFIG = """namespace: acme
@@ -85,3 +89,19 @@ def test_a_file_that_no_build_would_read_is_refused(codex: Path, file: str) -> N
     assert run.code == 2
     assert "is not a Markdown file" in run.err or "is not a standard according to codex.yaml" in run.err
     assert not (codex / file).exists()
+
+
+def test_on_a_terminal_the_domain_is_asked_for(codex: Path) -> None:
+    master, terminal = os.openpty()
+    command = [sys.executable, "-m", "codex", "new", "standards/tests.md"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    with subprocess.Popen(command, cwd=codex, stdin=terminal, stdout=terminal, stderr=terminal, env=environment) as run:
+        os.close(terminal)
+        asked = b""
+        while b"domain" not in asked:
+            asked += os.read(master, 1024)
+        os.write(master, b"platform\n")
+        assert run.wait(60) == 0
+    os.close(master)
+    assert b"engineering" in asked
+    assert "domain: platform\n" in front_matter(codex / "standards" / "tests.md")

@@ -73,6 +73,16 @@ def test_a_damaged_lock_is_reported_and_kept(tmp_path: Path, row: str) -> None:
     assert lock.read_text() == text
 
 
+EXAMPLE = "\n```text\n<<<<<<< HEAD\nmine\n=======\ntheirs\n>>>>>>> topic\n```\n"
+
+
+def test_an_example_of_a_conflict_in_a_code_block_is_no_conflict(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA") + EXAMPLE})
+    assert codexc("build", "--resolve", cwd=repository.root).code == 0
+    repository.write("alpha", page("ALPHA") + EXAMPLE.replace("```text", "").replace("```", ""))
+    assert codexc("build", "--resolve", cwd=repository.root).code == 2
+
+
 def test_without_a_conflict_the_output_is_just_built(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
     run = codexc("build", "--resolve", cwd=repository.root)
