@@ -6,7 +6,7 @@ from codex.workflow.codex_folder import CodexFolder, parse_all, schema
 from skills_build.errors import CodexError
 from skills_build.model.standard import Rule, Standard
 from skills_build.source.parse import parse_standard
-from skills_build.source.schema_findings import nearest
+from skills_build.source.similar import nearest
 from skills_build.source.text import normalised_text
 from skills_build.source.tombstones import withdrawn_text
 
