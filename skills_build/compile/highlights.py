@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.compile.prose import rule_line, table_cell
+from skills_build.compile.prose import rule_line
 from skills_build.compile.ranking import by_weight, in_display_order
 from skills_build.model.bundle import Check, PlacedRule, Reference, Route
 
@@ -20,8 +20,8 @@ _MARK_BYTES: Final = 12
 def routes(references: Sequence[Reference], room: int) -> tuple[Route, ...]:
     """Make one route per reference, with its topic if all fit in `room` bytes, else with its title, else without."""
     forms = (
-        tuple(Route(topic=table_cell(reference.read_when), path=reference.path) for reference in references),
-        tuple(Route(topic=table_cell(reference.title), path=reference.path) for reference in references),
+        tuple(Route(topic=reference.read_when, path=reference.path) for reference in references),
+        tuple(Route(topic=reference.title, path=reference.path) for reference in references),
     )
     for form in forms:
         if routes_size(form) <= room:

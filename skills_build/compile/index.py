@@ -10,7 +10,7 @@ from skills_build.compile.group import SkillBudget
 from skills_build.compile.highlights import routes
 from skills_build.compile.names import REFERENCE_LENGTH, portable_name, skill_name, suffix
 from skills_build.compile.pack import pack_items
-from skills_build.compile.prose import rule_sentence, table_cell
+from skills_build.compile.prose import rule_sentence
 from skills_build.compile.ranking import id_key, prefix
 from skills_build.compile.references import CONTENTS_FROM, TEMPLATE_BYTES
 from skills_build.frozen import dataclass
@@ -20,14 +20,12 @@ from skills_build.model.config import Config
 _SENTENCE_LENGTH: Final = 220
 _TEMPLATE_BYTES: Final = 2000
 _MAX_PREFIXES: Final = 6
-_HEAD: Final = "| Id | Level | Status | Rule |\n| --- | --- | --- | --- |"
-_HEAD_WITH_FILE: Final = "| Id | Level | Status | Rule | Defined in |\n| --- | --- | --- | --- | --- |"
 _RuleInFile = tuple[PlacedRule, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
-    """Rules with one id prefix, in the order of the source. `file` defines them all, or each row has its own."""
+class _Group:
+    """Rules with one id prefix, in the order of the source. `file` defines them all, or each row names its own."""
 
     slug: str
     first: str
@@ -44,10 +42,13 @@ class _Table:
 
     @property
     def text(self) -> str:
-        """The table as Markdown."""
-        if self.file:
-            return "\n".join((f"Defined in `{self.file}`:", "", _HEAD, *self.rows))
-        return "\n".join((_HEAD_WITH_FILE, *self.rows))
+        """The list as Markdown. It is no table: formatters pad those, so that a long row changes all others."""
+        head = (
+            f"Defined in `{self.file}`:"
+            if self.file
+            else f"{prefix(self.first)}, with the file that defines each rule:"
+        )
+        return "\n".join((head, "", *self.rows))
 
 
 def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) -> Skill:
@@ -55,7 +56,7 @@ def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) ->
     key = "index" if all(skill.key != "index" for skill in skills) else "rule-index"
     name = skill_name(config.namespace, key)
     limit = budget.reference - TEMPLATE_BYTES
-    references = tuple(_references(tuple(_tables(skills, limit)), limit))
+    references = tuple(_references(tuple(_groups(skills, limit)), limit))
     return Skill(
         name=name,
         key=key,
@@ -69,7 +70,7 @@ def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) ->
     )
 
 
-def _tables(skills: Sequence[Skill], limit: int) -> Iterator[_Table]:
+def _groups(skills: Sequence[Skill], limit: int) -> Iterator[_Group]:
     rules = [
         (place.placed, f"{skill.name}/{reference.path}")
         for skill in skills
@@ -81,55 +82,55 @@ def _tables(skills: Sequence[Skill], limit: int) -> Iterator[_Table]:
         yield from _split(list(group), start, limit)
 
 
-def _split(rules: Sequence[_RuleInFile], start: str, limit: int) -> Iterator[_Table]:
-    """Yield the tables of one prefix: a single one, unless it is too long for a file; then each has a range of ids."""
+def _split(rules: Sequence[_RuleInFile], start: str, limit: int) -> Iterator[_Group]:
+    """Yield the lists of one prefix: a single one, unless it is too long for a file; then each has a range of ids."""
     files = {path for _, path in rules}
     file = files.pop() if len(files) == 1 else ""
-    whole = _table(rules, start, file)
+    whole = _group(rules, start, file)
     if whole.size <= limit or len(rules) < 2:
         yield whole
         return
     by_id = sorted(rules, key=lambda pair: id_key(pair[0].rule.id))
-    single = [_table([pair], pair[0].rule.id, file) for pair in by_id]
+    single = [_group([pair], pair[0].rule.id, file) for pair in by_id]
     for run in pack_items(single, limit):
-        rows = tuple(table.rows[0] for table in run)
+        rows = tuple(group.rows[0] for group in run)
         yield replace(run[0], last=run[-1].last, rows=rows, whole=False)
 
 
-def _table(rules: Sequence[_RuleInFile], slug: str, file: str) -> _Table:
+def _group(rules: Sequence[_RuleInFile], slug: str, file: str) -> _Group:
     rows = tuple(_row(placed, "" if file else path) for placed, path in rules)
-    return _Table(slug=slug, first=rules[0][0].rule.id, last=rules[-1][0].rule.id, file=file, rows=rows)
+    return _Group(slug=slug, first=rules[0][0].rule.id, last=rules[-1][0].rule.id, file=file, rows=rows)
 
 
 def _row(placed: PlacedRule, file: str) -> str:
-    cell = f" `{file}` |" if file else ""
-    text = table_cell(rule_sentence(placed.rule, max_length=_SENTENCE_LENGTH))
-    return f"| {table_cell(placed.rule.id)} | {placed.rule.level} | {placed.status} | {text} |{cell}"
+    text = rule_sentence(placed.rule, max_length=_SENTENCE_LENGTH)
+    where = f" (`{file}`)" if file else ""
+    return f"- {placed.rule.id} ({placed.rule.level}, {placed.status}): {text}{where}"
 
 
-def _references(tables: Sequence[_Table], limit: int) -> Iterator[Reference]:
+def _references(groups: Sequence[_Group], limit: int) -> Iterator[Reference]:
     taken: set[str] = set()
-    for run in pack_items(tables, limit) if tables else ():
+    for run in pack_items(groups, limit) if groups else ():
         name = portable_name(f"ids {run[0].slug}", max_length=REFERENCE_LENGTH)
         if name in taken:
             name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{suffix(run[0].first)}"
         taken.add(name)
-        long = sum(len(table.rows) + 5 for table in run) > CONTENTS_FROM - 10
+        long = sum(len(group.rows) + 5 for group in run) > CONTENTS_FROM - 10
         yield Reference(
             name=name,
             title=f"Rules: {_listed_ids(run)}",
             read_when=_listed_ids(run),
             passages=(),
-            contents=tuple(f"- {_listed_ids([table])}" for table in run) if long else (),
-            body="\n\n".join(table.text for table in run) + "\n",
+            contents=tuple(f"- {_listed_ids([group])}" for group in run) if long else (),
+            body="\n\n".join(group.text for group in run) + "\n",
         )
 
 
-def _listed_ids(run: Sequence[_Table]) -> str:
+def _listed_ids(run: Sequence[_Group]) -> str:
     """Return the ids that a file lists: its prefixes if it has all ids of each, else the first and the last id."""
-    if not all(table.whole for table in run):
+    if not all(group.whole for group in run):
         return _range(run[0].first, run[-1].last)
-    prefixes = [prefix(table.first) for table in run]
+    prefixes = [prefix(group.first) for group in run]
     return ", ".join(prefixes) if len(prefixes) <= _MAX_PREFIXES else _range(prefixes[0], prefixes[-1])
 
 

@@ -200,8 +200,3 @@ def always_line(placed: PlacedRule) -> str:
     """Format a rule as a self-contained list item: with the files it applies to."""
     paths = ", ".join(f"`{path}`" for path in placed.scope.paths)
     return rule_line(placed) + (f" ({paths})" if paths else "")
-
-
-def table_cell(text: str) -> str:
-    """Escape text for a cell of a Markdown table."""
-    return re.sub(r"\s+", " ", text.replace("\\|", "|").replace("|", "\\|")).strip()

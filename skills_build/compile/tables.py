@@ -1,9 +1,14 @@
-"""Repairs tables whose rows became rules: the rest is joined, and a head without rows is dropped."""
+"""Repairs tables whose rows became rules, and pads the columns of tables as formatters do."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 from typing import Final
 
+from skills_build.source.markdown import parse_markdown
+
+_PIPE: Final = re.compile(r"(?<!\\)\|")
 _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 
 
@@ -41,4 +46,61 @@ def _is_table_head(lines: Sequence[str], at: int) -> bool:
         and "|" in lines[at + 1]
         and bool(_DELIMITER.match(lines[at + 1]))
         and (at + 2 >= len(lines) or not lines[at + 2].strip())
+    )
+
+
+def aligned_tables(text: str) -> str:
+    """Pad the cells of each table to the width of its column, so that prettier and mdformat have nothing to change.
+
+    Lines are neither added nor removed.
+    """
+    lines = text.split("\n")
+    if not any("|" in above and _DELIMITER.match(line) for above, line in pairwise(lines)):
+        return text
+    for block in (inner for top in parse_markdown(lines).blocks for inner in top.walk()):
+        rows = lines[block.first - 1 : block.last]
+        if block.kind == "table" and not any(row.lstrip().startswith(">") for row in rows):
+            lines[block.first - 1 : block.last] = _aligned(rows)
+    return "\n".join(lines)
+
+
+def _aligned(rows: Sequence[str]) -> list[str]:
+    indent = rows[0][: len(rows[0]) - len(rows[0].lstrip())]
+    head, delimiters, *body = (_cells(row) for row in rows)
+    columns = list(zip_longest(head, *(cells[: len(head)] for cells in body), fillvalue=""))
+    widths = [max(3, *map(_width, column)) for column in columns]
+    sides = [(cell.startswith(":"), cell.endswith(":")) for cell in delimiters]
+    marks = [_delimiter(width, *side) for width, side in zip(widths, sides, strict=True)]
+    padded = [
+        [_padded(cell, width, *side) for cell, width, side in zip(row, widths, sides, strict=True)]
+        for row in zip(*columns, strict=True)
+    ]
+    return [f"{indent}| {' | '.join(cells)} |" for cells in (padded[0], marks, *padded[1:])]
+
+
+def _cells(row: str) -> list[str]:
+    """Split a row at its pipes; an escaped one is part of a cell, also in code."""
+    words = row.strip().removeprefix("|")
+    words = words[:-1] if words.endswith("|") and not words.endswith("\\|") else words
+    return [cell.strip() for cell in _PIPE.split(words)]
+
+
+def _delimiter(width: int, left: bool, right: bool) -> str:
+    return f"{':' if left else ''}{'-' * (width - left - right)}{':' if right else ''}"
+
+
+def _padded(cell: str, width: int, left: bool, right: bool) -> str:
+    free = width - _width(cell)
+    before = free if right and not left else free // 2 if right else 0
+    return f"{' ' * before}{cell}{' ' * (free - before)}"
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes: wide characters take two, combining ones none (UAX #11)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+        if not unicodedata.combining(character) and unicodedata.category(character) != "Cf"
     )

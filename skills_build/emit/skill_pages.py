@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from skills_build.compile.highlights import HIGHLIGHT_LENGTH
 from skills_build.compile.prose import rule_line
+from skills_build.compile.tables import aligned_tables
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
 from skills_build.emit.json import plain
 from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
 from skills_build.model.front_matter import SkillFrontMatter, SkillMetadata
 from skills_build.model.standard import Status
+
+_KEEP_TABS: Final = "\n<!-- markdownlint-disable-file MD010 -->\n"
+"""Keeps the tabs of code: by default `markdownlint --fix` makes a space of each, which breaks Go and makefiles.
+
+Source: https://github.com/DavidAnson/markdownlint/blob/main/doc/md010.md
+"""
 
 
 def skill_files(skill: Skill, version: str, context: EmitContext) -> tuple[Artifact, ...]:
@@ -51,7 +59,7 @@ def _values(skill: Skill, context: EmitContext) -> dict[str, object]:
         "complete": len(shown) == len(skill.rules),
         "deprecated": any(rule.status is Status.DEPRECATED for rule in skill.rules),
         "finder": next((other.name for other in context.plan.skills if other.index), ""),
-        "tabled": any(route.topic for route in skill.routes),
+        "has_topics": any(route.topic for route in skill.routes),
         "blocking": any(rule.blocks for rule in skill.rules),
         "example": (skill.highlights or skill.rules)[0].rule.id if skill.rules else "",
     }
@@ -67,8 +75,10 @@ def _quoted(page: str, shown: Sequence[PlacedRule], context: EmitContext) -> Ite
 
 
 def _reference(reference: Reference, skill: Skill, context: EmitContext) -> Artifact:
-    values = {"reference": reference, "skill": skill, "body": reference.body.rstrip("\n")}
-    page = context.pages.render("skills/reference.md.j2", values)
-    first = page[: max(page.rfind(reference.body.rstrip("\n")), 0)].count("\n") + 1
+    body = aligned_tables(reference.body).rstrip("\n")
+    page = context.pages.render("skills/reference.md.j2", {"reference": reference, "skill": skill, "body": body})
+    first = page[: max(page.rfind(body), 0)].count("\n") + 1
+    if "\t" in body:
+        page += _KEEP_TABS
     sources = tuple(context.source(place.placed, first + place.line, definition=True) for place in reference.places)
     return text_file(reference.path, page, sources)
