@@ -188,7 +188,7 @@ def test_a_body_cannot_swallow_the_rule_after_it() -> None:
         "### B MUST hold (SVC-2)",
         "### C MUST | hold (SVC-3)",
     ]
-    assert "| SVC-3 | MUST | enforced | C MUST \\| hold |" in result.text("skills/acme-index/references/ids-svc.md")
+    assert "- SVC-3 (MUST, enforced): C MUST | hold\n" in result.text("skills/acme-index/references/ids-svc.md")
 
 
 def test_a_licence_and_its_attribution_are_carried_along() -> None:
