@@ -50,7 +50,7 @@ def page(body: str, config: Config = PLAIN) -> str:
         ("`[b](../security/b.md)` and [b](../security/b.md)", "`[b](../security/b.md)` and b (SEC)"),
         ("a [b](../security/b.md)\n[words over\nlines](../security/b.md)", "a b (SEC)\nwords over\nlines (SEC)"),
         ("- item [b](../security/b.md)\n  - deeper [d](#d-must-hold-svc-2)", "- item b (SEC)\n  - deeper d (SVC-2)"),
-        ("| a | b |\n| - | - |\n| x \\| y | [b](../security/b.md) |", "| a | b |\n| - | - |\n| x \\| y | b (SEC) |"),
+        ("| a | b |\n| - | - |\n| x \\| y | [b](../security/b.md) |", "| a      | b       |\n| ------ | ------- |\n| x \\| y | b (SEC) |"),
     ],
 )  # fmt: skip
 def test_without_an_address_links_become_ids_and_paths(body: str, expected: str) -> None:

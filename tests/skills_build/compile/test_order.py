@@ -194,7 +194,7 @@ def test_text_after_a_nested_rule_says_whose_it_is() -> None:
 
 def test_rows_that_are_no_rules_keep_their_table() -> None:
     text = page("| No | Rule |\n| --- | --- |\n| A-1 | log |\n|  | *of old* |\n| A-2 | stop |\n", ROWS)
-    assert in_order(text, "| No | Rule |\n| --- | --- |\n|  | *of old* |", "(A-1)", "(A-2)")
+    assert in_order(text, "| No  | Rule     |\n| --- | -------- |\n|     | *of old* |", "(A-1)", "(A-2)")
 
 
 def test_a_rule_that_does_not_ship_leaves_the_order_as_it_is() -> None:
