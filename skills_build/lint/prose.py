@@ -15,6 +15,7 @@ statement_prose: Final = prose
 _SENTENCE_END: Final = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)[.!?](?=[\s)*_\"]+(?:[A-Z`*_\[(\"]|$))"
 )
+_CLAUSE_LENGTH: Final = 300
 _QUOTES: Final = frozenset("\"'\u201c\u201d\u2018\u2019")
 
 
@@ -22,6 +23,11 @@ def first_sentence(text: str) -> str:
     """Return the first sentence of a text; abbreviations such as `e.g.` do not end it."""
     end = _SENTENCE_END.search(text)
     return text[: end.start() + 1] if end else text
+
+
+def text_before(text: str, end: int) -> str:
+    """Return the text before a word, as far as a clause reaches."""
+    return text[max(end - _CLAUSE_LENGTH, 0) : end]
 
 
 def is_quoted(text: str, start: int, end: int) -> bool:

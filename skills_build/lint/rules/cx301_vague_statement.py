@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import first_sentence, live_rules, statement_prose, word_place
+from skills_build.lint.prose import first_sentence, live_rules, statement_prose, text_before, word_place
 from skills_build.source.document import Document
 
 _VAGUE: Final = re.compile(
@@ -46,9 +46,9 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 def _is_open(prose: str, match: re.Match[str]) -> bool:
     """Whether a vague word leaves the requirement open: neither explained behind it nor part of a list of examples."""
-    if match[0].lower() == "etc" and _EXAMPLES.search(prose[: match.start()]):
+    if match[0].lower() == "etc" and _EXAMPLES.search(text_before(prose, match.start())):
         return False
-    return not _EXPLAINED.match(prose, match.end()) and not _PURPOSE.search(prose[: match.start()])
+    return not _EXPLAINED.match(prose, match.end()) and not _PURPOSE.search(text_before(prose, match.start()))
 
 
 LINT: Final = Lint(code="CX301", name="vague-statement", severity=Severity.WARNING, document=check)

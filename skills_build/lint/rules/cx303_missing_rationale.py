@@ -20,7 +20,8 @@ _CAUSAL: Final = re.compile(
 )
 """Words that introduce a reason."""
 _NOT_PROSE: Final = re.compile(r"^(?:[ \t]*(?:[-*+|<>#]|\d+[.)]\s)|[ ]{4}|\t)", re.MULTILINE)
-_WORDS: Final = re.compile(r"\w+(?:[ \t]+\S+){3,}")
+MIN_WORDS: Final = 4
+"""A line with fewer words is no sentence."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -52,7 +53,7 @@ def _says_more(rule: Rule) -> bool:
         return True
     lines = rule.body.split("\n")
     prose = (line for line, code in zip(lines, fenced_lines(lines), strict=True) if not code)
-    return any(_WORDS.search(line) for line in prose if not _NOT_PROSE.match(line))
+    return any(len(line.split()) >= MIN_WORDS for line in prose if not _NOT_PROSE.match(line))
 
 
 def _finding(document: Document, rule: Rule, *, others: int = 0) -> Finding:

@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import first_sentence, live_rules, statement_prose, word_place
+from skills_build.lint.prose import first_sentence, live_rules, statement_prose, text_before, word_place
 from skills_build.source.document import Document
 
 _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
@@ -25,7 +25,9 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for rule in live_rules(document):
         upper = bool(rule.keywords) and all(keyword.word.isupper() for keyword in rule.keywords)
         prose = statement_prose(first_sentence(rule.statement)) if upper else ""
-        match = next((one for one in _MODAL.finditer(prose) if not _CLAUSE.search(prose[: one.start()])), None)
+        match = next(
+            (one for one in _MODAL.finditer(prose) if not _CLAUSE.search(text_before(prose, one.start()))), None
+        )
         if match:
             yield Finding(
                 code="CX312",

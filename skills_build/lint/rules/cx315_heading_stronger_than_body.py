@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity, Span
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose
+from skills_build.lint.prose import live_rules, statement_prose, text_before
 from skills_build.model.standard import Form, Rule
 from skills_build.source.document import Document
 
@@ -56,7 +56,9 @@ def _weak_sentence(text: str, statement: str) -> re.Match[str] | None:
     stems = _stems(statement)
     for sentence in _SENTENCES.finditer(text):
         weak = _WEAK.search(text, sentence.start(), sentence.end())
-        if weak is None or _CONDITION.search(text[sentence.start() : weak.start()]):
+        if weak is None or _CONDITION.search(
+            text_before(text[sentence.start() : weak.start()], weak.start() - sentence.start())
+        ):
             continue
         if len(stems & _stems(sentence[0])) >= min(MIN_SHARED, len(stems)):
             return weak

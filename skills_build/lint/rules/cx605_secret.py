@@ -28,6 +28,8 @@ _MIN_DISTINCT: Final = 8
 """A credential with fewer different characters was typed, not generated."""
 _KEY_LINES: Final = 80
 """The lines of a private key that are read."""
+_KEY_WIDTH: Final = 4096
+"""The characters of each line that are read."""
 _MIN_KEY: Final = 60
 """The shortest private key in base64 (Ed25519, RFC 8410) has 64 characters."""
 _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9+/=]{16,}")
@@ -39,7 +41,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for number, line in enumerate(lines, 1):
         for match in _SECRET.finditer(line):
             kind = next(name for name in _SHAPES if match[name])
-            below = (line[match.end() :], *lines[number : number + _KEY_LINES])
+            below = (
+                line[match.end() : match.end() + _KEY_WIDTH],
+                *(one[:_KEY_WIDTH] for one in lines[number : number + _KEY_LINES]),
+            )
             if not (_holds_a_key(below) if kind == "a_private_key" else _is_generated(match[0])):
                 continue
             yield Finding(
@@ -64,7 +69,7 @@ def _decoded(text: str) -> Iterator[str]:
 
 def _holds_a_key(lines: Sequence[str]) -> bool:
     """Whether the text below the first line of a private key is one: long, and without an ellipsis or placeholder."""
-    text, _, _ = "\n".join(lines).partition("-----END")
+    text, _, _ = "\n".join(lines).partition("-----")
     key = "".join(_KEY_TEXT.findall(text.replace("\\n", "\n")))
     return len(key) >= _MIN_KEY and _is_generated(key) and not re.search("\\.\\.|\N{HORIZONTAL ELLIPSIS}|[<\\[{]", text)
 
