@@ -12,6 +12,7 @@ from codex.workflow.codex_folder import SourceOptions
 
 if TYPE_CHECKING:
     from codex.workflow.import_result import Checked
+    from codex.workflow.importing import ImportResult
 
 
 @click.command("import")
@@ -39,6 +40,9 @@ def command(
     from codex.workflow.importing import import_corpus
 
     imported = import_corpus(open_codex(source), out)
+    if imported.unread:
+        _print_unread(imported)
+        return FOUND
     checked = checked_import(imported, out, as_of=source.as_of)
     deleted = () if dry_run else write_import(checked.result, out)
     code = FOUND if checked.errors or checked.result.skipped else OK
@@ -86,6 +90,16 @@ def _print_changes(checked: "Checked", deleted: tuple[str, ...], *, quiet: bool)
         print_status(f"{path}: deleted, because the original no longer has it", quiet=quiet)
     for path in result.skipped:
         print_status(f"skipped {path}: cannot be parsed", quiet=quiet)
+
+
+def _print_unread(imported: "ImportResult") -> None:
+    """Print that a dialect finds nothing to import."""
+    from codex.report import text
+    from skills_build.lint.apply_settings import to_diagnostics
+    from skills_build.model.config import LintSettings
+
+    diagnostics = to_diagnostics(imported.unread, LintSettings())
+    click.echo(text.render(diagnostics, {}, color=color()), nl=False, color=color())
 
 
 def _print_errors(checked: "Checked") -> None:

@@ -29,11 +29,16 @@ class SourceTree:
     findings: tuple[Finding, ...]
 
 
-def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> SourceTree:
-    """Read every file below `root` that `wanted` selects, at most `limit` + 1 bytes of each."""
+def read_tree(
+    root: Path, wanted: Callable[[str], bool], *, limit: int, hidden: frozenset[str] = frozenset()
+) -> SourceTree:
+    """Read every file below `root` that `wanted` selects, at most `limit` + 1 bytes of each.
+
+    Of the names that start with a dot, only those in `hidden` are read.
+    """
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="pass the directory of the standards with `--root`")
-    reader = _Reader(root, wanted, limit)
+    reader = _Reader(root, wanted, limit, hidden)
     reader.folder(root, "", 0)
     return SourceTree(files=reader.files, names=frozenset(reader.names), findings=tuple(reader.findings))
 
@@ -41,10 +46,11 @@ def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> Sourc
 class _Reader:
     """Walks a directory and reads the selected files; unreadable ones become findings."""
 
-    def __init__(self, root: Path, wanted: Callable[[str], bool], limit: int) -> None:
+    def __init__(self, root: Path, wanted: Callable[[str], bool], limit: int, hidden: frozenset[str]) -> None:
         self._root = root
         self._wanted = wanted
         self._limit = limit
+        self._hidden = hidden
         self.files: dict[str, bytes] = {}
         self.names: set[str] = set()
         self.findings: list[Finding] = []
@@ -58,7 +64,8 @@ class _Reader:
             self._unreadable(prefix.rstrip("/"), f"cannot be read: {error.strerror or error}")
             return
         for entry in entries:
-            if entry.name.startswith(".") or entry.name in SKIPPED:
+            is_hidden = entry.name.startswith(".") and entry.name not in self._hidden
+            if is_hidden or entry.name in SKIPPED or names_git(entry.name):
                 continue
             path = f"{prefix}{_printable(entry.name)}"
             if not entry.is_dir(follow_symlinks=False):

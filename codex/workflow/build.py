@@ -25,8 +25,8 @@ from skills_build.source.idlock import dump_id_lock
 if TYPE_CHECKING:
     from skills_build.compile.coverage import Coverage
 
-ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
-"""Lints that stop every build: hidden characters, injections, secrets, and output that no client accepts."""
+ALWAYS: Final = ("CX060", "CX061", "CX062", "CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
+"""Lints that stop every build: nothing to build, hidden characters, injections, secrets, output that clients refuse."""
 _SCHEMAS: Final = {"statements.json": "statements", "manifest.json": "manifest", "changes.json": "changes"}
 
 

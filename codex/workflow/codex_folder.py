@@ -10,17 +10,19 @@ from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
 from codex.shell.reading import read_text
 from codex.shell.tree import SourceTree, read_inside, read_tree
+from codex.workflow.unread_dialects import reads_nothing
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
-from skills_build.model.config import Config
+from skills_build.model.config import Config, DialectUse
 from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unknown_priority, unmatched_globs
-from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
+from skills_build.source.dialect import Dialect, load_dialect
+from skills_build.source.dialect_faults import unmatched_in_dialect
 from skills_build.source.glob_findings import selects_sources
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.text import excerpt
@@ -96,20 +98,30 @@ class CodexFolder:
 
         return load_record(self.record, schema=schema("releases")) if self.record is not None else None
 
+    @cached_property
+    def config_text(self) -> str:
+        """The text of codex.yaml; empty without one."""
+        path = self.root / CONFIG
+        return read_text(path, encoding="utf-8-sig", errors="replace") if path.is_file() else ""
+
     def dialect_of(self, path: str) -> Dialect | None:
         """The dialect that reads a file; None if the file is not a standard."""
         if path in (CHANGELOG, CONFIG) or matches(path, self.config.exclude):
             return None
         for dialect, paths in self.dialects:
-            if not paths or matches(path, paths):
+            if (not paths or matches(path, paths)) and hidden_names([path]) <= hidden_names(
+                (*dialect.files.include, *paths)
+            ):
                 included = matches(path, dialect.files.include) and not matches(path, dialect.files.exclude)
                 return dialect if included else None
         return None
 
-    def references(self, dialect: Dialect) -> str:
-        """The Markdown with link definitions that a dialect shares with all its standards, preprocessed as they are."""
+    def references(self, dialect: Dialect, path: str) -> str:
+        """The Markdown with link definitions that a dialect shares with a standard, preprocessed as it is."""
         files = self.tree.files
-        text = "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+        folders = (name for row in dialect.links.folders if matches(path, (row.files,)) for name in row.references)
+        names = dict.fromkeys((*dialect.links.references, *folders))
+        text = "\n".join(files[name].decode("utf-8", "replace") for name in names if name in files)
         if not text or not dialect.preprocess:
             return text
         from skills_build.source.preprocess import preprocess
@@ -144,10 +156,10 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     config, fleet, findings = read_config(root)
     if options.dialects:
         config = replace(config, dialects=())
-    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in options.dialects] or [
-        (dialect.use, dialect.paths) for dialect in config.dialects
-    ]
-    dialects = tuple((named_dialect(name, root), paths) for name, paths in uses)
+    uses = tuple(DialectUse(use=name) for name in options.dialects) or config.dialects
+    dialects = tuple((used_dialect(use, root), use.paths) for use in uses)
+    if not config.declared:
+        config = replace(config, namespace=next((d.namespace for d, _ in dialects if d.namespace), config.namespace))
     if not options.dialects:
         dialects = (*dialects, (named_dialect("canonical", root), ()))
     lock_path = options.lock or root / ID_LOCK
@@ -163,9 +175,23 @@ def open_codex(options: SourceOptions) -> CodexFolder:
         findings=(*findings, *lock_findings),
         request=options,
     )
-    tree = read_tree(root, lambda path: place.dialect_of(path) is not None, limit=config.budgets.file)
+    hidden = hidden_names(glob for dialect, paths in dialects for glob in (*dialect.files.include, *paths))
+    tree = read_tree(root, lambda path: place.dialect_of(path) is not None, limit=config.budgets.file, hidden=hidden)
     complete = _with_references(root, tree, [dialect for dialect, _ in dialects])
     return replace(place, tree=complete, findings=(*place.findings, *tree.findings))
+
+
+def hidden_names(globs: Iterable[str]) -> frozenset[str]:
+    """The names that start with a dot in globs or paths, such as `.cursor`."""
+    return frozenset(part for glob in globs for part in glob.split("/") if part.startswith(".") and part.strip("."))
+
+
+def used_dialect(use: DialectUse, root: Path) -> Dialect:
+    """The dialect that codex.yaml or the command line names, with the level that is set there."""
+    dialect = named_dialect(use.use, root)
+    if not use.level:
+        return dialect
+    return replace(dialect, level=replace(dialect.level, default=use.level), digest=f"{dialect.digest}{use.level}")
 
 
 def codex_root(options: SourceOptions) -> Path:
@@ -225,7 +251,9 @@ def _read_lock(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
 
 def _with_references(root: Path, tree: SourceTree, dialects: Iterable[Dialect]) -> SourceTree:
     """Add the files whose link definitions a dialect shares with all standards."""
-    references = {path for dialect in dialects for path in dialect.links.references}
+    rules = [dialect.links for dialect in dialects]
+    references = {path for one in rules for path in one.references}
+    references |= {path for one in rules for row in one.folders for path in row.references}
     texts = {path: read_inside(root, path) or b"" for path in sorted(references & tree.names) if path not in tree.files}
     return replace(tree, files={**tree.files, **texts}) if texts else tree
 
@@ -269,7 +297,7 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
     cache.save()
     standards = [p.standard for p in parsed if p.standard is not None]
     codex = resolved(place, standards)
-    own = (*_unmatched(place), *_unknown_priority(place, codex))
+    own = (*_unmatched(place), *reads_nothing(place, standards), *_unknown_priority(place, codex))
     findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
     return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))
 
@@ -320,14 +348,13 @@ class _Reader:
         self._cache = cache
         self._stamp = key(compiler_digest(), repr(replace_volatile(place.config)), place.request.as_of)
         self._schema = schema("front-matter")
-        self._shared = {d.name: place.references(d) for d, _ in place.dialects}
 
     def parsed(self, path: str) -> ParsedFile:
         """The result of parsing a file."""
         dialect = self._place.dialect_of(path)
         assert dialect is not None
         data = self._place.tree.files[path]
-        references = self._shared[dialect.name]
+        references = self._place.references(dialect, path)
         entry = key(self._stamp, path, dialect.digest, references, data)
         cached = self._cache.get(entry)
         if cached is None:

@@ -7,8 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.tree import read_inside
-from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, named_dialect, read_lock, resolved, schema
+from codex.workflow.codex_folder import (
+    CONFIG,
+    ID_LOCK,
+    CodexFolder,
+    named_dialect,
+    read_lock,
+    resolved,
+    schema,
+)
 from codex.workflow.import_links import Moves, Original, linked_files, new_paths, relinked
+from codex.workflow.unread_dialects import reads_nothing
+from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config
@@ -52,6 +62,8 @@ class ImportResult:
     withdrawn: tuple[LockedId, ...]
     rules: Mapping[str, tuple[str, ...]]
     """The ids of the rules of each converted standard, tombstones included."""
+    unread: tuple[Finding, ...] = ()
+    """Findings about dialects that find nothing; nothing should be written then."""
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -80,6 +92,7 @@ def import_corpus(place: CodexFolder, out: Path) -> ImportResult:
         origins={new: old for old, new in paths.items()},
         skipped=corpus.skipped,
         withdrawn=tuple(entry for entry in gone if entry.id in {e.id for e in previous if not e.withdrawn}),
+        unread=tuple(reads_nothing(place, list(corpus.standards.values()))),
         rules={paths[path]: _rule_ids(one, gone) for path, one in new.items() if not _is_own(one)},
     )
 
@@ -102,7 +115,7 @@ def _read(place: CodexFolder) -> Corpus:
         dialect = place.dialect_of(path)
         if dialect is None:
             continue
-        shared = place.references(dialect)
+        shared = place.references(dialect, path)
         document = parse_standard(
             path, data, dialect, place.config, schema=schema("front-matter"), shared=shared
         ).document

@@ -57,6 +57,8 @@ class DialectUse:
     """A dialect's name, or a TOML file next to codex.yaml."""
     paths: Words = ()
     """Globs of the files; without them, all."""
+    level: Annotated[str, Constraint(choices=("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"))] | None = None
+    """The level of rules that state none, instead of `default` in the dialect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -283,6 +283,10 @@ class Standard:
     domain: str
     status: DatedStatus
     dialect: str = CANONICAL
+    without_level: int = 0
+    """The number of blocks that its dialect takes for rules and that have no level."""
+    permalink: str | None = None
+    """The path of its page on the site of its authors."""
     id_derived: bool = False
     """Whether the id comes from the path, because the document gives none."""
     owner: str | None = None

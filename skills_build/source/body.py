@@ -17,6 +17,8 @@ _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
+_COMMENT: Final = re.compile(r"\s*(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*(\w[\w' -]*)[:.!]?\s*(?:\*/|-->|\*\))?\s*$")
+"""A comment on a line of its own, in the syntax of most languages."""
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 
 
@@ -83,6 +85,8 @@ class _Reader:
             self._paragraph(block)
         elif block.kind == "fence":
             self._fence(block)
+        elif block.kind in ("list", "quote") and self._rules.labels:
+            self._group(block)
         else:
             self._continue(block)
 
@@ -94,7 +98,7 @@ class _Reader:
     def _paragraph(self, block: Block) -> None:
         inline = block.inline
         assert inline is not None
-        found = leads(inline.text, self._names, strict=self._strict)
+        found = self._leads(inline.text)
         if not found:
             self._close() if self._columns.current is None and not self._depth else self._continue(block)
             return
@@ -112,6 +116,21 @@ class _Reader:
         first_line = start + len(text.strip().split("\n")[0].rstrip())
         value = inline.span(start, first_line) if name in _ONE_LINE else None
         return Label(name=name, text=text.strip(), span=inline.span(lead.start, lead.end), value=value)
+
+    def _leads(self, text: str) -> tuple[Lead, ...]:
+        return leads(text, self._names, strict=self._strict, own=tuple(self._rules.labels))
+
+    def _group(self, block: Block) -> None:
+        """Read a list or quote: blocks of it that start with a label are parts, all others belong to the open label."""
+        inner = [child for item in block.children for child in (item.children if item.kind == "item" else (item,))]
+        if not any(child.inline and self._starts_with_label(child.inline.text) for child in inner):
+            self._continue(block)
+            return
+        for child in inner:
+            self.read(child)
+
+    def _starts_with_label(self, text: str) -> bool:
+        return any(lead.start == 0 and lead.name for lead in self._leads(text))
 
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
@@ -135,7 +154,9 @@ class _Reader:
 
     def _fence(self, block: Block) -> None:
         side = self._columns.current or (self._open.name if self._open else "")
-        if side in ("bad", "good"):
+        divided = tuple(_divided(block, self._rules.code))
+        self.examples.extend(divided)
+        if not divided and side in ("bad", "good"):
             language = block.info.split()[0].lower() if block.info.split() else ""
             span = Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
             self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span))
@@ -155,6 +176,23 @@ class _Reader:
             self._labels.append(self._open)
             self._open = None
         self._depth = 0
+
+
+def _divided(block: Block, names: Mapping[str, str]) -> Iterator[Example]:
+    """Yield the examples of a code block in which comments such as `// bad` begin the bad and the good ones."""
+    side, first, code = "", 0, list[str]()
+    language = next(iter(block.info.lower().split()), "")
+    for number, line in enumerate([*block.text.split("\n"), None] if names else ()):
+        comment = None if line is None else _COMMENT.match(line)
+        name = _find_name(names, comment[1]) if comment else None
+        if (line is None or name) and side and any(text.strip() for text in code):
+            span = Span(block.first + first + 1, block.column, block.first + number, block.column)
+            text = "\n".join(code).strip("\n") + "\n"
+            yield Example(good=side == "good", language=language, code=text, span=span)
+        if name:
+            side, first, code = name, number, []
+        elif line is not None:
+            code.append(line)
 
 
 class _HtmlColumns:

@@ -6,6 +6,7 @@ Only the structure counts: a block is marked as a rule, or it is not one. No lev
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Final
 
 from skills_build.frozen import dataclass
@@ -115,6 +116,7 @@ class _Walker:
     def __init__(self, patterns: Sequence[RulePattern], labels: frozenset[str], last_line: int) -> None:
         kinds = ("heading", "list-item", "paragraph")
         self._at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in kinds}
+        self._at["html"] = tuple(p for p in patterns if p.at == "html")
         self._rows = tuple(p for p in patterns if p.at in ("row", "block"))
         self._labels = labels
         self._last_line = last_line
@@ -138,7 +140,11 @@ class _Walker:
         below = tuple(blocks[place + 1 : stop])
         reach = blocks[stop].first - 1 if stop < len(blocks) else self._last_line
         for pattern in self._at["heading"]:
-            if not pattern.depth or block.depth in pattern.depth:
+            if pattern.depth and block.depth not in pattern.depth:
+                continue
+            if pattern.body == "document":
+                yield from self._split(pattern, block, block, tuple(blocks[place + 1 :]), self._last_line)
+            else:
                 yield from self._split(pattern, block, block, below, reach)
 
     def _inner(self, blocks: Sequence[Block], place: int, reach: int, *, nested: bool) -> Iterator[Candidate]:
@@ -150,6 +156,9 @@ class _Walker:
             end = below[-1].last if below else block.last
             for pattern in patterns:
                 yield from self._split(pattern, block, block, below, end)
+        elif block.kind == "html":
+            for pattern in self._at["html"]:
+                yield from self._split(pattern, block, html_leaf(block), (), block.last)
         elif block.kind == "table":
             yield from self._table(block, lead_in(blocks, place))
         elif block.kind == "list":
@@ -183,6 +192,9 @@ class _Walker:
         """Split the text of a block where a candidate starts. Only the last candidate has the blocks below."""
         if lead.inline is None or not self._placed(pattern):
             return
+        if pattern.with_next and siblings and siblings[0].kind == "paragraph":
+            lead, siblings = joined(lead, siblings[0]), siblings[1:]
+        assert lead.inline is not None
         text = lead.inline.text
         starts = [0]
         if pattern.start:
@@ -191,7 +203,7 @@ class _Walker:
         for number, start in enumerate(starts):
             end = leads[number + 1] if number + 1 < len(starts) else len(text)
             whole = lead.inline.span(leads[number], end)
-            final = number == len(starts) - 1 and pattern.body == "following"
+            final = number == len(starts) - 1 and pattern.body != "none"
             yield Candidate(
                 pattern=pattern,
                 form=_FORMS.get(block.kind, Form.PARAGRAPH),
@@ -220,7 +232,7 @@ class _Walker:
                     for cell in row.children:
                         for candidate in self._split(pattern, cell, cell, (), cell.last):
                             yield replace(candidate, table_last=table.last, lead_in=introduced)
-                elif places:
+                elif places or (pattern.match and not pattern.columns):
                     for candidate in self._row(pattern, row, places, titles):
                         yield replace(candidate, table_last=table.last, lead_in=introduced)
 
@@ -232,7 +244,8 @@ class _Walker:
         lead = named.get("statement") or named.get("use") or named.get("need") or row.children[0]
         if lead.inline is None:
             return
-        others = tuple((titles[at], cell) for at, cell in enumerate(row.children) if at not in places.values())
+        used = {at for name, at in places.items() if name != "tier"}
+        others = tuple((titles[at], cell) for at, cell in enumerate(row.children) if at not in used)
         yield Candidate(
             pattern=pattern,
             form=Form.ROW,
@@ -282,6 +295,32 @@ def _next_heading(blocks: Sequence[Block], start: int, *, depth: int = 6) -> int
     return next(
         (n for n in range(start, len(blocks)) if blocks[n].kind == "heading" and blocks[n].depth <= depth), len(blocks)
     )
+
+
+def joined(first: Block, second: Block) -> Block:
+    """Return two leaf blocks as one, as if the second were the next line of the first."""
+    one, two = first.inline, second.inline
+    assert one is not None
+    assert two is not None
+    shift = len(one.text) + 1
+    starts = (*one.starts, *((offset + shift, line, column) for offset, line, column in two.starts))
+    inline = Inline(
+        text=f"{one.text}\n{two.text}",
+        plain=f"{one.plain}\n{two.plain}",
+        starts=starts,
+        links=(*one.links, *two.links),
+    )
+    return replace(first, last=second.last, inline=inline)
+
+
+def html_leaf(block: Block) -> Block:
+    """Return a block of HTML as a leaf whose text is its source and whose prose is what is outside tags."""
+    text = block.text.rstrip("\n")
+    lines = text.split("\n")
+    offsets = [0, *accumulate(len(line) + 1 for line in lines[:-1])]
+    starts = tuple((offset, block.first + n, 1 if n else block.column) for n, offset in enumerate(offsets))
+    plain = _ANY_TAG.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    return replace(block, inline=Inline(text=text, plain=plain, starts=starts))
 
 
 def _titles(head: Block | None) -> list[str]:

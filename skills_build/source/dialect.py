@@ -1,22 +1,17 @@
 """The types of a dialect, which describes how a corpus marks its rules. `docs/dialects.md` explains every key."""
 
 import hashlib
-import json
-import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Final, TypeAlias
 
-from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.globs import fault, unmatched
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
 from skills_build.model.standard import LevelWord, StatusWord
 from skills_build.schema import convert, violations
-from skills_build.source.glob_findings import unmatched_glob
-from skills_build.source.patterns import unknown_group
+from skills_build.source.dialect_faults import glob_faults, pattern_faults
 
 LABELS: Final = (
     "when",
@@ -36,7 +31,16 @@ LABELS: Final = (
     "change",
     "alias",
 )
-STEPS: Final = ("liquid-highlight", "liquid-drop", "erb-drop", "html-comments", "containers", "includes")
+STEPS: Final = (
+    "liquid-highlight",
+    "liquid-drop",
+    "erb-drop",
+    "html-comments",
+    "containers",
+    "includes",
+    "managed-blocks",
+    "review-instructions",
+)
 SLUGGERS: Final = ("github", "gitlab", "kramdown", "mkdocs", "mdbook", "markdown-it-anchor")
 Source: TypeAlias = Annotated[
     str,
@@ -44,7 +48,7 @@ Source: TypeAlias = Annotated[
 ]
 Sources: TypeAlias = Annotated[tuple[Source, ...], Constraint(or_one=True)]
 Label: TypeAlias = Annotated[str, Constraint(choices=LABELS)]
-COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see")
+COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see", "tier")
 ColumnName: TypeAlias = Annotated[str, Constraint(choices=COLUMNS)]
 Labels: TypeAlias = Mapping[str, Label]
 
@@ -98,6 +102,14 @@ class DocumentRules:
     """The skill it belongs to."""
     statuses: Mapping[str, StatusWord] = field(default_factory=dict)
     """Maps the status words of the corpus to statuses."""
+    id_prefix: str = ""
+    """A prefix for the id of a document that gives one: with `AIP-`, `122` becomes `AIP-122`."""
+    paths: Sources = ()
+    """Globs of the repositories' files to which the rules apply, separated by commas."""
+    review_every: Sources = ("front-matter:review_every",)
+    """How often it is reviewed, such as `6 months`."""
+    permalink: Sources = ("front-matter:permalink",)
+    """The path of its page on the site, by which other documents may link to it."""
     default_status: StatusWord = "approved"
     """The status of a document that gives none."""
 
@@ -106,7 +118,7 @@ class DocumentRules:
 class RulePattern:
     """One way in which the corpus marks a rule. Patterns are Python regular expressions on the text as written."""
 
-    at: Annotated[str, Constraint(choices=("heading", "list-item", "paragraph", "block", "row", "document"))]
+    at: Annotated[str, Constraint(choices=("heading", "list-item", "paragraph", "block", "row", "html", "document"))]
     """The kind of block that is a rule."""
     files: Annotated[tuple[str, ...], Constraint(or_one=True)] = ()
     """Only in these files (globs)."""
@@ -130,8 +142,10 @@ class RulePattern:
     """The level of rules marked this way whose text has none."""
     nested: bool = False
     """Also paragraphs inside lists and quotes."""
-    body: Annotated[str, Constraint(choices=("following", "none"))] = "following"
-    """`following`: the blocks below belong to the rule; `none`: they do not."""
+    with_next: bool = False
+    """Read a heading, paragraph or list item together with the paragraph below it, which holds the sentence."""
+    body: Annotated[str, Constraint(choices=("following", "none", "document"))] = "following"
+    """`following`: the blocks below belong to the rule; `document`: also the rest of the file; `none`: they do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +164,8 @@ class LevelRules:
     """Maps a heading above the rule (a regular expression) to a level."""
     default: LevelWord = ""
     """The level of all other candidates. Without it, they are not rules."""
+    context: bool = False
+    """Without a level, blocks are context, and each file says so in one finding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +195,20 @@ class PartRules:
     """HTML comments on a line of their own."""
     tables: Labels = field(default_factory=dict)
     """Column titles of HTML tables that hold examples."""
+    code: Annotated[Mapping[str, Annotated[str, Constraint(choices=("bad", "good"))]], Constraint()] = field(
+        default_factory=dict
+    )
+    """The first words of comments that divide a code block into examples: `// bad`, `// good`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierRules:
+    """Maturity levels of rules, lowest first. A rule applies to its own and all higher ones."""
+
+    order: tuple[str, ...] = ()
+    """The tiers as the documents write them."""
+    technology: Annotated[str, Constraint(pattern=r"\{tier\}")] = "tier-{tier}"
+    """The technology that a repository names to be selected for a tier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +248,16 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderReferences:
+    """Link definitions that apply to some files."""
+
+    files: str
+    """A glob of the files they apply to."""
+    references: tuple[str, ...]
+    """Files with link definitions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRules:
     """How the site generator of this corpus makes fragments and resolves links."""
 
@@ -229,6 +269,8 @@ class LinkRules:
     """Changes to link targets before they are resolved, in order."""
     references: tuple[str, ...] = ()
     """Files whose link definitions apply to every file."""
+    folders: tuple[FolderReferences, ...] = ()
+    """Files whose link definitions apply to some files."""
     source_url: str = ""
     """A link to the source: `{path}` and `{line}` are filled in."""
 
@@ -250,6 +292,8 @@ class Dialect:
     name: Annotated[str, INTERNAL]
     description: str = ""
     """A description of the corpus in one line."""
+    namespace: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=24)] | None = None
+    """The start of the names of skills, where there is no codex.yaml; otherwise the name of the folder."""
     digest: Annotated[str, INTERNAL] = ""
     files: Files = field(default_factory=Files)
     """Which files are standards."""
@@ -267,6 +311,8 @@ class Dialect:
     """The names of the parts of a rule's body, mapped to labels."""
     context: ContextRules = field(default_factory=ContextRules)
     """What is left out on purpose; everything else is in the output."""
+    tiers: TierRules = field(default_factory=TierRules)
+    """Maturity levels, which select rules."""
     applies: tuple[Applies, ...] = ()
     """Where the rules of some files apply."""
     links: LinkRules = field(default_factory=LinkRules)
@@ -283,7 +329,7 @@ def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
         raise CodexError(f"dialect `{name}` is not valid TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
     if not problems:
-        problems = [f"`{key}`: {problem}" for key, problem in (*_pattern_faults(data), *_glob_faults(data))]
+        problems = [f"`{key}`: {problem}" for key, problem in (*pattern_faults(data), *glob_faults(data))]
     if problems:
         hint = "the keys are in docs/dialects.md, their types in `codexc schema dialect`"
         raise CodexError(f"dialect `{name}`: " + "; ".join(problems), hint=hint)
@@ -298,7 +344,7 @@ def _dotted(key: tuple[str | int, ...]) -> str:
 def _listed(data: dict[str, Any]) -> dict[str, Any]:
     """Turn a single source or glob into a list."""
     document = {
-        k: [v] if isinstance(v, str) and k not in ("front_matter", "default_status") else v
+        k: [v] if isinstance(v, str) and k not in ("front_matter", "default_status", "id_prefix") else v
         for k, v in data.get("document", {}).items()
     }
     rules = [{k: _as_list(k, v) for k, v in rule.items()} for rule in data.get("rule", [])]
@@ -308,83 +354,3 @@ def _listed(data: dict[str, Any]) -> dict[str, Any]:
 
 def _as_list(key: str, value: Any) -> Any:
     return [value] if key in ("depth", "files") and not isinstance(value, list) else value
-
-
-def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every regular expression of a dialect that Python cannot compile."""
-    patterns = [("id.pattern", data.get("id", {}).get("pattern", ""))]
-    for number, rule in enumerate(data.get("rule", [])):
-        patterns += [
-            (f"rule.{number}.{key}", rule.get(key, "")) for key in ("match", "start", "skip", "within", "not_within")
-        ]
-        patterns += [(f"rule.{number}.columns.{name}", title) for name, title in rule.get("columns", {}).items()]
-    patterns += [(f"preprocess.{n}.find", step.get("find", "")) for n, step in enumerate(data.get("preprocess", []))]
-    rewrites = data.get("links", {}).get("rewrites", [])
-    patterns += [(f"links.rewrites.{n}.find", rewrite["find"]) for n, rewrite in enumerate(rewrites)]
-    skip = data.get("context", {}).get("skip", ())
-    patterns += [("context.skip", title) for title in ([skip] if isinstance(skip, str) else skip)]
-    patterns += [(f"level.headings.{p}", p) for p in data.get("level", {}).get("headings", {})]
-    patterns += [(f"level.verbs.{p}", p) for p in data.get("level", {}).get("verbs", {})]
-    yield from _replacement_faults(data)
-    patterns += [
-        (f"document.{key}", source.partition(":")[2])
-        for key, sources in data.get("document", {}).items()
-        for source in ([sources] if isinstance(sources, str) else sources if isinstance(sources, list) else [])
-        if isinstance(source, str) and source.startswith(("heading:", "text:"))
-    ]
-    for key, pattern in patterns:
-        try:
-            re.compile(str(pattern))
-        except (re.error, OverflowError) as error:
-            yield key, f"not a regular expression: {error}"
-
-
-def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every replacement that names a group which its pattern does not have."""
-    steps = [(f"preprocess.{n}.put", step) for n, step in enumerate(data.get("preprocess", [])) if "find" in step]
-    rewrites = data.get("links", {}).get("rewrites", [])
-    steps += [(f"links.rewrites.{n}.put", rewrite) for n, rewrite in enumerate(rewrites)]
-    for key, step in steps:
-        try:
-            pattern = re.compile(step["find"])
-            pattern.sub(step["put"], "")
-            unknown = unknown_group(step["put"], pattern)
-        except (re.error, IndexError, OverflowError) as error:
-            unknown = "" if "put" not in step else str(error)
-        if unknown:
-            yield key, f"not a replacement for its pattern: {unknown}"
-
-
-def _glob_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every glob of a dialect that is invalid."""
-    for key, pattern in globs_of(data):
-        if problem := fault(pattern):
-            yield key, f"the glob `{pattern}` is invalid: {problem.message}; {problem.help}"
-
-
-def globs_of(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the globs of a dialect's TOML with their keys."""
-    lists = [(f"files.{key}", data.get("files", {}).get(key, ())) for key in ("include", "exclude")]
-    lists += [(f"rule.{n}.files", rule.get("files", ())) for n, rule in enumerate(data.get("rule", []))]
-    for number, row in enumerate(data.get("applies", [])):
-        lists += [(f"applies.{number}.{key}", row.get(key, ())) for key in ("files", "paths")]
-    for key, patterns in lists:
-        yield from ((key, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
-
-
-def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each glob of files in a dialect's TOML that matches none of `names`, the corpus's files."""
-    files = [glob for key, glob in globs_of(tomllib.loads(text)) if not key.endswith(".paths")]
-    unmatched_globs = unmatched(files, names)
-    for glob in unmatched_globs:
-        yield unmatched_glob(glob, path=path, span=_place(text, glob))
-
-
-def _place(text: str, word: str) -> Span:
-    """Return the place of a string in TOML; the start of the file if it is written in an unusual way."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        for quoted in (json.dumps(word, ensure_ascii=False), f"'{word}'"):
-            column = line.find(quoted) + 1
-            if column:
-                return Span(number, column, number, column + len(quoted))
-    return FILE_START

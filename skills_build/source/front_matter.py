@@ -1,12 +1,13 @@
 """Reads front matter, and the facts of a document from front matter and other sources."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.globs import matches
+from skills_build.globs import matches, split
 from skills_build.model.standard import DatedStatus, Scope, Status
 from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect
@@ -23,11 +24,18 @@ _DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s
 _LONGEST_ID: Final = 64
 """The longest id of a standard (`model.front_matter`)."""
 _LONGEST_NAME: Final = _LONGEST_ID - len("doc-")
+_GLOB_VALUE: Final = re.compile(r"^([A-Za-z]\w*:\s+)([*!{\[][^\"'#]*[^\"'#\s\]])\s*$")
+"""A value that starts with a glob, which YAML reads as an alias."""
 _FROM: Final = re.compile(r"(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2})")
 
 
-def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter, tuple[Finding, ...]]:
-    """Read the YAML between the first line `---` of a file and the next one."""
+def split_front_matter(
+    lines: Sequence[str], *, path: str, strict: bool = True
+) -> tuple[FrontMatter, tuple[Finding, ...]]:
+    """Read the YAML between the first line `---` of a file and the next one.
+
+    Unless `strict`, globs need no quotes, as in the rules of Cursor: `globs: **/*.ts`.
+    """
     if not lines or lines[0].rstrip() != "---":
         return FrontMatter(root=None, first=0, last=0), ()
     closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
@@ -42,7 +50,8 @@ def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter,
         return FrontMatter(root=None, first=0, last=0), (unclosed,)
     if conflict_findings(lines[:closing], path=path):
         return FrontMatter(root=None, first=1, last=closing + 1), ()
-    value, findings = load_yaml("\n".join(lines[1:closing]) + "\n", path=path, first_line=2)
+    written = lines[1:closing] if strict else [_GLOB_VALUE.sub(_quoted, line) for line in lines[1:closing]]
+    value, findings = load_yaml("\n".join(written) + "\n", path=path, first_line=2)
     if value is not None and value.data is None:
         value = YamlValue(data={}, values={(): Span(1, 1, 1, 4)}, keys={})
     if value is not None and not isinstance(value.data, dict):
@@ -50,6 +59,10 @@ def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter,
         findings = (*findings, Finding(code="CX004", message=message, path=path, span=Span(1, 1, 1, 4)))
         value = None
     return FrontMatter(root=value, first=1, last=closing + 1), findings
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return f"{match[1]}{json.dumps(match[2].strip(), ensure_ascii=False)}"
 
 
 def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding, ...]:
@@ -85,6 +98,7 @@ class FrontMatterFacts:
     source: str | None
     skill: str | None
     review_every: str | None
+    permalink: str | None
     change: str | None
     scope: Scope
     stages: tuple[str, ...]
@@ -97,6 +111,8 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
     sources = _Sources(path, data, heading, text)
     rules = dialect.document
     written = sources.first(rules.id)
+    if written and rules.id_prefix and not written.startswith(rules.id_prefix):
+        written = f"{rules.id_prefix}{written}"
     named = sources.first([source for source in rules.id if not source.startswith(("path", "file-name"))])
     return FrontMatterFacts(
         id=document_id(written or sources.first(("path",)), joiners="-_." if named else "-"),
@@ -109,9 +125,10 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
         reviewed=sources.first(rules.reviewed) or None,
         source=sources.first(rules.source) or None,
         skill=sources.first(rules.skill) or None,
-        review_every=_text(data.get("review_every")) or None,
+        review_every=sources.first(rules.review_every) or None,
         change=_text(data.get("change")) or None,
-        scope=_scope(data.get("applies_to"), path, dialect),
+        scope=_scope(data.get("applies_to"), path, dialect, _split(sources.first(rules.paths))),
+        permalink=sources.first(rules.permalink) or None,
         stages=_strings(data.get("stages")),
         priority=_strings(data.get("priority")),
     )
@@ -146,7 +163,8 @@ class _Sources:
     def _value_of(self, source: str) -> str:
         kind, _, argument = source.partition(":")
         if kind == "front-matter":
-            return _text(self._data.get(argument))
+            value = self._data.get(argument)
+            return ",".join(_strings(value)) if isinstance(value, list) else _text(value)
         if kind == "heading":
             match = compile_pattern(argument).search(self._heading) if argument else None
             return self._heading if not argument else _group(match)
@@ -212,7 +230,12 @@ def _strings(value: Data) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
 
-def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
+def _split(globs: str) -> tuple[str, ...]:
+    """Return the globs of a list with commas; `**` alone means every file, as without the list."""
+    return tuple(glob for part in split(globs, ",") if (glob := part.strip()) and glob not in ("**", "**/*", "*"))
+
+
+def _scope(value: Data, path: str, dialect: Dialect, globs: tuple[str, ...]) -> Scope:
     stated = value if isinstance(value, dict) else {}
     rows = [row for row in dialect.applies if matches(path, (row.files,))]
     return Scope(
@@ -224,7 +247,7 @@ def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
         ),
         paths=tuple(
             normalised_glob(glob)
-            for glob in _strings(stated.get("paths")) or tuple(x for row in rows for x in row.paths)
+            for glob in _strings(stated.get("paths")) or globs or tuple(x for row in rows for x in row.paths)
         ),
         when=inline(_text(stated.get("when"))) or None,
     )

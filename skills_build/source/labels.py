@@ -49,17 +49,30 @@ class Lead:
     plain: bool = False
 
 
-def leads(text: str, names: Mapping[str, str], *, strict: bool) -> tuple[Lead, ...]:
+def leads(text: str, names: Mapping[str, str], *, strict: bool, own: tuple[str, ...] = ()) -> tuple[Lead, ...]:
     """Return the labels of a paragraph in order, and in a `strict` dialect what looks like one at the start of a line.
 
-    `names` maps words to labels. After the first label of a line, more may follow in it.
+    `names` maps words to labels; those in `own` may have any emphasis. After the first label of a line, more may follow
+    in it.
     """
     found = [Lead(m.start(), m.end(), names[m[1].lower()]) for m in BOLD.finditer(text) if m[1].lower() in names]
+    for match in own_labels(own).finditer(text) if own else ():
+        if not any(lead.start < match.end() and match.start() < lead.end for lead in found):
+            found.append(Lead(match.start(), match.end(), names[match["name"].lower()]))
+    found.sort(key=lambda lead: lead.start)
     first = next((lead.start for lead in found if _at_line(text, lead.start)), len(text))
     labels = [lead for lead in found if lead.start >= first]
     if strict:
         labels.extend(_near(text, {lead.start for lead in labels}, tuple(names)))
     return tuple(sorted(labels, key=lambda lead: lead.start))
+
+
+@lru_cache(maxsize=64)
+def own_labels(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern for the labels of a dialect at the start of a line, in any emphasis or none: `*Why?*:`."""
+    listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    ends = r":(?P=mark)|(?P=mark):|(?<=\?)(?P=mark)(?!\w)"
+    return re.compile(rf"(?:^|(?<=\n))(?P<mark>[*_]{{0,3}})(?P<name>{listed})(?:{ends})\s*", re.IGNORECASE)
 
 
 def _at_line(text: str, start: int) -> bool:

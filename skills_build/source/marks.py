@@ -13,6 +13,7 @@ from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
+from skills_build.source.hypertext import inline
 from skills_build.source.level_reader import LevelReader, StatedLevel
 from skills_build.source.levels import read_levels
 from skills_build.source.near_misses import NearMissFinder
@@ -22,6 +23,7 @@ from skills_build.source.spelling import Spelling
 
 _OPEN_ENDED: Final = (Form.HEADING, Form.PARAGRAPH)
 """Forms of rules whose body extends to the next heading."""
+_ROW_GROUPS: Final = ("id", "statement", "level")
 _STRIP: Final = " \t`*_"
 
 
@@ -63,6 +65,8 @@ class MarkReader:
         self._finder = finder
         self.findings: list[Finding] = []
         self.misses: list[NearMiss] = []
+        self.without_level = 0
+        """The number of blocks that the patterns match and that have no level."""
 
     @property
     def derives_ids(self) -> bool:
@@ -88,7 +92,7 @@ class MarkReader:
         """Return the mark of a candidate; None if it is not a rule."""
         if candidate.pattern.skip and compile_pattern(candidate.pattern.skip).search(candidate.text):
             return None
-        if candidate.form is Form.ROW and candidate.cells:
+        if candidate.form is Form.ROW and candidate.pattern.at == "row":
             return self._row(candidate)
         match = compile_pattern(candidate.pattern.match).search(candidate.text) if candidate.pattern.match else None
         if candidate.pattern.match and match is None:
@@ -104,6 +108,7 @@ class MarkReader:
                 self.findings.append(self._spelling.doubtful(stated.doubt, candidate, statement.span))
             else:
                 self._report_missing_level(candidate, match)
+                self.without_level += stated.level is None
             return None
         identity = self._id(candidate, match)
         markers = tuple((start + a, start + b) for a, b in found.markers)
@@ -124,6 +129,8 @@ class MarkReader:
         lead = candidate.inline.text[candidate.lead : candidate.start].replace("\n", " ")
         level = self._levels.mapped(match["level"]) if match and match.groupdict().get("level") else None
         found = sentence(lead, candidate.text, match, str(level or ""))
+        if candidate.pattern.at == "html":
+            return replace(found, text=inline(found.text).strip())
         if candidate.form is Form.HEADING and self._dialect.document.front_matter != "strict":
             return replace(found, text=without_attributes(found.text).strip())
         return found
@@ -149,12 +156,18 @@ class MarkReader:
 
     def _row(self, candidate: Candidate) -> Mark | None:
         cells = {name: cell.inline.text.strip() if cell.inline else "" for name, cell in candidate.cells}
-        if candidate.pattern.match and not compile_pattern(candidate.pattern.match).search(
-            cells.get("statement", candidate.text)
-        ):
-            return None
+        if candidate.pattern.match:
+            whole = " | ".join(cell.inline.text.strip() for _, cell in candidate.others if cell.inline)
+            text = cells.get("statement") or (candidate.text if cells else whole)
+            match = compile_pattern(candidate.pattern.match).search(text)
+            if match is None:
+                return None
+            groups = match.groupdict().items()
+            cells |= {name: value.strip() for name, value in groups if value and name in _ROW_GROUPS}
+            cells.setdefault("statement", text)
         statement = cells.get("statement") or _choice(cells)
         stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
+        self.without_level += bool(statement) and stated.level is None
         if not statement or stated.level is None or identity is None:
             return None
         span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)

@@ -1,6 +1,6 @@
 """Parses one file into a document and its standard. The result depends on no other file, so it can be cached."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from skills_build.diagnostics import Finding
@@ -48,10 +48,10 @@ def parse_standard(
         return ParsedStandard(document=None, findings=findings)
     raw = tuple(text.split("\n"))
     conflicts = conflict_findings(raw, path=path)
-    front, front_findings = front_matter.split_front_matter(raw, path=path)
+    front, front_findings = front_matter.split_front_matter(raw, path=path, strict=_is_strict(dialect))
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
-    strict = dialect.document.front_matter == "strict"
+    strict = _is_strict(dialect)
     strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
     finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)
@@ -64,6 +64,7 @@ def parse_standard(
         why=_why(sections, parsed.blocks, lines, dialect.parts),
         sections=tuple(replace(s, title=s.title or facts.title) for s in sections),
         rules=rules,
+        without_level=mark_reader.without_level,
         links=assembler.links,
         definitions=tuple(sorted(parsed.definitions.items())),
         anchors=assembler.anchors,
@@ -78,9 +79,26 @@ def parse_standard(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
     faults = (*invalid_globs(front.root, IN_FRONT_MATTER, path=path), *written) if front.root else ()
-    rule_findings = (*mark_reader.findings, *rule_reader.findings)
+    rule_findings = (*mark_reader.findings, *rule_reader.findings, *_only_context(standard, dialect))
     findings = (*findings, *conflicts, *front_findings, *strict_findings, *faults, *rule_findings)
     return ParsedStandard(document=document, findings=findings)
+
+
+def _is_strict(dialect: Dialect) -> bool:
+    return dialect.document.front_matter == "strict"
+
+
+def _only_context(standard: Standard, dialect: Dialect) -> Iterator[Finding]:
+    """Yield a finding for a file of which nothing is a rule, because its dialect does not say how binding it is."""
+    if dialect.level.context and not standard.rules:
+        count = standard.without_level
+        what = f"{count} instructions are" if count > 1 else "its instruction is" if count else "its text is"
+        yield Finding(
+            code="CX063",
+            message=f"`{dialect.name}` gives no level, so {what} context and not rules",
+            path=standard.path,
+            help="write `level: SHOULD`, or another level, next to `use:` in codex.yaml",
+        )
 
 
 def _parts(
@@ -127,6 +145,7 @@ def _without_text(path: str, facts: front_matter.FrontMatterFacts, dialect: Dial
         owner=facts.owner,
         reviewed=facts.reviewed,
         review_every=facts.review_every,
+        permalink=facts.permalink,
         source=facts.source,
         stages=facts.stages,
         scope=facts.scope,

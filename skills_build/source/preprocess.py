@@ -119,12 +119,61 @@ def _spaced(before: Sequence[str], after: list[str]) -> list[str]:
     return after
 
 
+def _managed(lines: Sequence[str]) -> list[str]:
+    """Leave out the blocks that codexc itself keeps in a file, which are its output."""
+    result, inside = [], False
+    for line in lines:
+        inside = inside or line.lstrip().startswith("<!-- codex:begin ")
+        result.append("" if inside else line)
+        inside = inside and not line.lstrip().startswith("<!-- codex:end")
+    return result
+
+
+def _review_instructions(lines: Sequence[str]) -> list[str]:
+    """Turn the review instructions of GitLab Duo, which are YAML, into Markdown: a heading, its files, and the text."""
+    result, width = [], 0
+    for line in lines:
+        name = re.match(r"\s*-?\s*name:\s*(.*)$", line)
+        entry = re.match(r"(\s*)(?:-\s+)?(fileFilters|instructions):\s*(.*)$", line)
+        indent = len(line) - len(line.lstrip())
+        if width and line.strip() and indent < width:
+            width = 0
+        if width:
+            result.append(line[width:])
+        elif name:
+            result.append(f"## {_unquoted(name[1])}")
+        elif entry:
+            block = re.fullmatch(r"[|>][+-]?\d*", entry[3].strip())
+            width = len(entry[1]) + 1 if entry[2] == "instructions" and block else 0
+            inline = "" if block or not entry[3].strip() else _unquoted(entry[3])
+            result.append(f"Files: {inline}".rstrip() if entry[2] == "fileFilters" else inline)
+        else:
+            item = re.match(r"\s*-\s+(.*)$", line)
+            result.append(f"`{_unquoted(item[1])}`" if item else "")
+        if width and result[-1] is not line[width:]:
+            width = _content_width(lines, len(result), width)
+    return result
+
+
+def _content_width(lines: Sequence[str], start: int, least: int) -> int:
+    """Return the indentation of the first line with text from `start` on; 0 if it is less than `least`."""
+    text = next((line for line in lines[start:] if line.strip()), "")
+    width = len(text) - len(text.lstrip())
+    return width if width >= least else 0
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip("\"'")
+
+
 _BUILT_IN: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "liquid-highlight": _highlight,
     "liquid-drop": lambda lines: _outside(lines, lambda line: _LIQUID.sub(_spaces, line)),
     "erb-drop": lambda lines: _outside(lines, lambda line: _ERB.sub(_spaces, line)),
     "html-comments": _comments,
     "containers": _containers,
+    "managed-blocks": _managed,
+    "review-instructions": _review_instructions,
     "includes": lambda lines: _outside(lines, lambda line: "" if _INCLUDE.match(line) else line),
 }
 STEPS: Final = tuple(_BUILT_IN)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
+from skills_build.model.standard import Codex, Link, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.slug import checksum, slug
 
@@ -90,8 +90,34 @@ def resolve(
                 registry.note(rule.id)
     settled = _derived(ordered, locked, registry, forms or {})
     by_id = {entry.id: entry for entry in locked}
+    settled = linked_by_permalink(settled)
     result = [replace(s, rules=tuple(_slugged(r, by_id, registry) for r in s.rules)) for s in settled]
     return Codex(standards=tuple(result), ids=_lock(result, locked), locked=tuple(locked), files=files, texts=texts)
+
+
+def linked_by_permalink(standards: Sequence[Standard]) -> list[Standard]:
+    """Resolve the links that use the permalink of a page to the file of the page."""
+    pages = {_page(s.permalink): s.path for s in standards if s.permalink}
+    if not pages:
+        return list(standards)
+    return [
+        replace(
+            standard,
+            links=tuple(_by_permalink(link, pages) for link in standard.links),
+            rules=tuple(replace(r, links=tuple(_by_permalink(k, pages) for k in r.links)) for r in standard.rules),
+        )
+        for standard in standards
+    ]
+
+
+def _page(permalink: str) -> str:
+    return permalink.strip("/").removesuffix(".html")
+
+
+def _by_permalink(link: Link, pages: Mapping[str, str]) -> Link:
+    page, mark, fragment = link.goal.partition("#")
+    file = pages.get(_page(page)) if page.startswith("/") else None
+    return replace(link, site=f"/{file}{mark}{fragment}") if file else link
 
 
 def _told_apart(standards: Sequence[Standard]) -> list[Standard]:

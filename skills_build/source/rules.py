@@ -1,5 +1,6 @@
 """Turns marks into rules: the body of each rule, its labels, and the facts that labels state."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -7,12 +8,14 @@ from typing import Final
 from skills_build.diagnostics import Finding
 from skills_build.model.standard import Label, Rule, Scope, Tombstone
 from skills_build.source.body import Body, Reading, label_names, read_body
-from skills_build.source.candidates import Candidate
-from skills_build.source.dialect import Dialect
+from skills_build.source.candidates import Candidate, visible_text
+from skills_build.source.dialect import Dialect, TierRules
 from skills_build.source.front_matter import FrontMatterFacts, dated_status
 from skills_build.source.label_values import first_line, read_scope, value_findings
 from skills_build.source.labels import misread_labels
 from skills_build.source.marks import Mark, is_filled
+from skills_build.source.patterns import compile_pattern
+from skills_build.source.slug import slug
 
 _CELL_LABELS: Final = {
     "need": "when",
@@ -67,9 +70,9 @@ class RuleReader:
             keywords=mark.stated.keywords,
             stages=self._facts.stages,
         )
-        return self._with_label_facts(rule, body)
+        return self._with_label_facts(rule, body, _tier(candidate))
 
-    def _with_label_facts(self, rule: Rule, body: Body) -> Rule:
+    def _with_label_facts(self, rule: Rule, body: Body, tier: str) -> Rule:
         """Add the facts that labels state: status, withdrawal, scope, change."""
         self.findings.extend(value_findings(body.labels, path=self._path))
         scope = Scope()
@@ -77,6 +80,8 @@ class RuleReader:
             if label.name == "applies to":
                 scope, findings = read_scope(label, path=self._path)
                 self.findings.extend(findings)
+        if not scope.technologies:
+            scope = replace(scope, technologies=technologies_of(tier, self._dialect.tiers))
         status = rule.label("status")
         withdrawn = rule.label("withdrawn")
         instead = rule.label("use instead")
@@ -91,6 +96,24 @@ class RuleReader:
             change=first_line(rule.label("change") or "") or None,
             alias=first_line(rule.label("alias") or "") or None,
         )
+
+
+def _tier(candidate: Candidate) -> str:
+    """Return the tier that a rule is of, as written: from its column, or from the group `tier` of its pattern."""
+    cell = dict(candidate.cells).get("tier")
+    if cell is not None and cell.inline:
+        return visible_text(cell.inline.text)
+    pattern = candidate.pattern.match
+    match = compile_pattern(pattern).search(candidate.text) if "(?P<tier>" in pattern else None
+    return (match["tier"] or "").strip() if match else ""
+
+
+def technologies_of(tier: str, rules: TierRules) -> tuple[str, ...]:
+    """Return the technologies of the tiers of a rule: its own and the higher ones, or all that it names."""
+    words = frozenset(re.split(r"[\s,;/|+&]+", tier.strip().casefold()))
+    named = [n for n, name in enumerate(rules.order) if name.casefold() in words or name.casefold() == tier.casefold()]
+    chosen = range(named[0], len(rules.order)) if len(named) == 1 else named
+    return tuple(rules.technology.replace("{tier}", slug(rules.order[n]) or str(n + 1)) for n in chosen)
 
 
 def _cell_labels(candidate: Candidate) -> tuple[Label, ...]:

@@ -51,7 +51,7 @@ def _kept(lead: str, text: str, match: re.Match[str]) -> Iterator[tuple[int, int
     shift = len(lead)
     start, end = match.span("statement")
     literal = frozenset(_WORD.findall(match.re.pattern))
-    names = [name for name in ("level", "id") if match.groupdict().get(name)]
+    names = [name for name in ("level", "id", "tier") if match.groupdict().get(name)]
     marks = [span for span in map(match.span, names) if span[1] <= start or span[0] >= end]
     if _WORD.search(lead, 0) or _WORD.search(text, 0, match.start()):
         yield 0, shift + match.start()

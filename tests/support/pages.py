@@ -16,6 +16,7 @@ from skills_build.compile.coverage import coverage
 from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Diagnostic, Finding
 from skills_build.emit.emit import emit
+from skills_build.globs import matches
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.base import Context
 from skills_build.lint.run import check_codex, check_document, check_output
@@ -24,6 +25,7 @@ from skills_build.model.config import Config
 from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
 from skills_build.source.configuration import load_config, unmatched_globs
 from skills_build.source.dialect import load_dialect
+from skills_build.source.dialect_faults import unread_dialect
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
@@ -136,13 +138,15 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
     by = load_dialect(own.decode(), name="own", schema=schema("dialect")) if own else named_dialect("canonical", Path())
     standards = []
     for path, data in sorted(sample.files.items()):
-        if not path.endswith(".md"):
+        if not path.endswith(".md") or not (own is None or matches(path, by.files.include)):
             continue
         reading = parse_standard(path, data, by, config, schema=schema("front-matter"))
         findings += reading.findings
         if reading.document:
             findings += check_document(reading.document, context)
             standards.append(reading.document.standard)
+    unread = unread_dialect(by, "dialect.toml", standards, total=len(sample.files)) if own else None
+    findings += (unread,) if unread else ()
     texts = {path: excerpt(data) for path, data in sample.files.items() if path.endswith(".md")}
     codex = resolve(standards, locked=locked, files=frozenset(sample.files), texts=texts)
     findings += check_codex(codex, context)

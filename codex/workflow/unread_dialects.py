@@ -1,0 +1,34 @@
+"""Finds dialects in use that find nothing: no file, no rule, or no level."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.model.standard import Standard
+from skills_build.source.dialect_faults import unread_dialect
+
+if TYPE_CHECKING:
+    from codex.workflow.codex_folder import CodexFolder
+
+CONFIG: Final = "codex.yaml"
+
+
+def reads_nothing(place: "CodexFolder", standards: Sequence[Standard]) -> Iterator[Finding]:
+    """Yield a finding for each dialect in use that finds no file, no rule or no level."""
+    used = place.dialects if place.request.dialects else place.dialects[:-1]
+    for number, (dialect, _) in enumerate(used):
+        use = place.config.dialects[number].use if number < len(place.config.dialects) else ""
+        name = place.request.dialects[number] if place.request.dialects else use
+        read = [s for s in standards if place.dialect_of(s.path) is dialect]
+        finding = unread_dialect(dialect, name, read, total=len(place.tree.names))
+        if finding is not None:
+            yield finding if place.request.dialects else replace(finding, path=CONFIG, span=_place_of(place, use))
+
+
+def _place_of(place: "CodexFolder", use: str) -> Span:
+    """The place in codex.yaml at which a dialect is named."""
+    lines = place.config_text.split("\n")
+    found = ((n, line.find(use) + 1) for n, line in enumerate(lines, start=1) if "use:" in line and use in line)
+    line, column = next(found, (1, 1))
+    return Span(line, column, line, column + len(use))
