@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages schemas clean
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages schemas clean
 
 help:
 	@echo "make demo          build standards/ and show the result"
@@ -14,6 +16,7 @@ help:
 	@echo "make bench         run the benchmarks and update docs/benchmarks.md"
 	@echo "make bench-fleet   benchmark a fleet of repositories and update docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges and update docs/benchmarks.md"
+	@echo "make fuzz          fuzz every reader of foreign bytes for FUZZ_SECONDS (60)"
 	@echo "make golden        update the golden files of the tests"
 	@echo "make lint-pages    update the severities and expected output in the lint pages"
 	@echo "make schemas       generate validators/schemas/ from the types"
@@ -67,6 +70,9 @@ bench-fleet: setup
 
 bench-forges: setup
 	$(BIN)/python -m benchmarks.forges --write
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 golden: setup
 	CODEXC_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q tests/skills_build/emit/test_golden.py

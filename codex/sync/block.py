@@ -139,7 +139,9 @@ def _with_new_block(read: _Text, text: str, version: str, place: BlockPlace) -> 
     offset = _place(read.text, place)
     if offset is None:
         return UnusableFile(reason=f"{_OPEN_AT_END}: close it, or choose another `place`")
-    before, after, newline = read.text[:offset], read.text[offset:], read.newline
+    before, after = read.text[:offset], read.text[offset:]
+    newline = _separate(read.newline, before, after)
+    read = replace(read, newline=newline)
     ends_line = before.endswith(("\n", "\r"))
     above, below = _plain_lines(before)[-1:], _plain_lines(after)[:1]
     pad = ("b" if above and above[0].strip() else "") + ("a" if below and below[0].strip() else "")
@@ -148,6 +150,13 @@ def _with_new_block(read: _Text, text: str, version: str, place: BlockPlace) -> 
     if not after and not ends_line:
         return read.bytes(start)  # without a line break at the end, like the file, and unlike one that codexc creates
     return read.bytes(f"{start}{newline}{newline if 'a' in pad else ''}{after}")
+
+
+def _separate(newline: str, before: str, after: str) -> str:
+    """A line ending that does not become one with a line break next to it, in a file with several kinds of them."""
+    if newline == "\n" and before.endswith("\r"):
+        return "\r"
+    return "\n" if newline == "\r" and after.startswith("\n") else newline
 
 
 def remove_block(data: bytes) -> bytes | UnusableFile:

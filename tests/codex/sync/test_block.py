@@ -1,5 +1,6 @@
 """The owned block: whatever the host file looks like, no byte outside the block is lost or changed."""
 
+import itertools
 import re
 from itertools import pairwise
 
@@ -303,6 +304,16 @@ def test_any_bytes_are_written_without_loss_or_not_at_all(data: bytes) -> None:
     made = write_block(data, TEXT, version="1.0.0")
     if isinstance(made, bytes):
         assert remove_block(made) == data
+
+
+@pytest.mark.parametrize("place", list(BlockPlace))
+def test_line_breaks_of_all_kinds_in_any_order_are_kept(place: BlockPlace) -> None:
+    """Every text of up to five of these characters: a lone carriage return next to a line feed is not one break."""
+    for count in range(6):
+        for letters in itertools.product(b"a\n\r#", repeat=count):
+            data = bytes(letters)
+            made = write_block(data, TEXT, version="1.0.0", place=place)
+            assert isinstance(made, UnusableFile) or remove_block(made) == data, (data, made)
 
 
 MARKS = st.sampled_from([BEGIN, END, "text", "```", "<!-- codex:begin", "# T", f" {END}", f"{BEGIN} x"])
