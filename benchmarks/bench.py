@@ -45,6 +45,9 @@ class Bench:
         build = ("build", "--root", str(root), "--out", str(out), "-q")
         runs = min(self.runs, 3) if rules > 1_000 else self.runs
         figures = {"cold": self.codexc(*build, before=lambda _: _clear(out), runs=runs)}
+        check = ("check", "--root", str(root), "-q")
+        figures["check, cold"] = self.codexc(*check, before=lambda _: _clear(out), runs=runs)
+        self.codexc(*build, runs=1)
         figures["no-op"] = self.codexc(*build, runs=runs)
 
         def change(number: int) -> None:

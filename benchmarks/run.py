@@ -12,7 +12,14 @@ from benchmarks.peers import Peer, install, node, version
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin: figures -->", "<!-- end: figures -->"
 SIZES = (100, 1_000, 10_000)
-AIMS = {"cold": 1.5, "no-op": 0.4, "one file changed": 0.5, "check of one file": 0.3, "--help": 0.15}
+AIMS = {
+    "cold": 1.5,
+    "check, cold": 1.5,
+    "no-op": 0.4,
+    "one file changed": 0.5,
+    "check of one file": 0.3,
+    "--help": 0.15,
+}
 
 
 def _row(*cells: object) -> str:
