@@ -11,6 +11,7 @@ from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
 from codex.shell.reading import read_text
 from codex.shell.tree import SourceTree, read_inside, read_tree
 from codex.workflow.unread_dialects import reads_nothing
+from codex.workflow.unread_files import unread_files
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -297,7 +298,7 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
     cache.save()
     standards = [p.standard for p in parsed if p.standard is not None]
     codex = resolved(place, standards)
-    own = (*_unmatched(place), *reads_nothing(place, standards), *_unknown_priority(place, codex))
+    own = (*_unmatched(place), *_unread(place), *reads_nothing(place, standards), *_unknown_priority(place, codex))
     findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
     return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))
 
@@ -323,6 +324,15 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
         if use.use.endswith(".toml") and path.is_file():
             text = read_text(path)
             yield from unmatched_in_dialect(text, place.tree.names, path=use.use)
+
+
+def _unread(place: CodexFolder) -> Iterator[Finding]:
+    """Yield a finding for each file that would be a standard with another suffix."""
+    yield from unread_files(
+        place.tree.names,
+        lambda path: place.dialect_of(path) is not None,
+        lambda path: read_inside(place.root, path) or b"",
+    )
 
 
 def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:

@@ -33,6 +33,7 @@ _PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX031", name="doubtful-level", severity=Severity.ERROR),
     Lint(code="CX032", name="restricting-may", severity=Severity.WARNING),
     Lint(code="CX034", name="near-miss-table", severity=Severity.WARNING, found_by=Stage.CODEX),
+    Lint(code="CX037", name="unread-suffix", severity=Severity.WARNING),
     Lint(code="CX040", name="invalid-status", severity=Severity.ERROR),
     Lint(code="CX041", name="invalid-label-value", severity=Severity.WARNING),
     Lint(code="CX044", name="merge-conflict", severity=Severity.ERROR),
@@ -61,6 +62,8 @@ _DOCUMENT: Final = (
     "cx012_leftover_template_syntax",
     "cx013_contents_list_differs",
     "cx016_nested_too_deeply",
+    "cx036_title_is_not_the_heading",
+    "cx039_misclosed_fence",
     "cx048_date_in_the_future",
     "cx049_fence_in_code",
     "cx105_missing_owner",
@@ -103,6 +106,7 @@ _DOCUMENT: Final = (
 
 _CODEX: Final = (
     "cx033_near_miss",
+    "cx038_ids_read_alike",
     "cx042_unknown_reference",
     "cx043_withdrawn_replacement",
     "cx103_duplicate_id",

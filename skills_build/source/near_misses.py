@@ -10,7 +10,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import NearMiss
+from skills_build.model.standard import Form, NearMiss, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id
@@ -154,6 +154,16 @@ class NearMissFinder:
         elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
             message = f"paragraph in bold says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
+
+
+def joined_headings(rules: Sequence[Rule]) -> Iterator[NearMiss]:
+    """Yield the rules in headings of several lines, which a line of dashes below a paragraph makes."""
+    for rule in rules:
+        place = rule.mark or rule.span
+        if rule.form is Form.HEADING and place.line != place.end_line:
+            message = f"the heading of `{rule.id}` has {place.end_line - place.line + 1} lines"
+            help_ = "leave an empty line above the sentence of the rule, or write it as `## ...`"
+            yield NearMiss(code="CX033", message=message, span=place, help=help_)
 
 
 def first_level(candidate: Candidate) -> LevelWord | None:

@@ -21,7 +21,7 @@ from skills_build.source.id_marks import id_forms
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
 from skills_build.source.mentions import mentions
-from skills_build.source.near_misses import NearMissFinder
+from skills_build.source.near_misses import NearMissFinder, joined_headings
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
 from skills_build.source.suppress import suppressions
@@ -124,7 +124,8 @@ def _near_misses(
     spans = [rule.mark or rule.span for rule in rules]
     spans += [finding.span for finding in reader.findings] + [miss.span for miss in reader.misses]
     read = frozenset(line for span in spans for line in range(span.line, span.end_line + 1))
-    return tuple(sorted((*reader.misses, *finder.in_blocks(parsed.blocks, read)), key=lambda miss: miss.span))
+    misses = (*reader.misses, *joined_headings(rules), *finder.in_blocks(parsed.blocks, read))
+    return tuple(sorted(misses, key=lambda miss: miss.span))
 
 
 def _title(parsed: ParsedMarkdown) -> str:

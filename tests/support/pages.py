@@ -12,6 +12,7 @@ from codex.resources import data_root
 from codex.shell.tree import read_tree
 from codex.workflow.build import templates
 from codex.workflow.codex_folder import limits, named_dialect, schema
+from codex.workflow.unread_files import unread_files
 from skills_build.compile.coverage import coverage
 from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Diagnostic, Finding
@@ -147,6 +148,7 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
             standards.append(reading.document.standard)
     unread = unread_dialect(by, "dialect.toml", standards, total=len(sample.files)) if own else None
     findings += (unread,) if unread else ()
+    findings += unread_files(sample.files, lambda path: path.endswith(".md"), lambda path: sample.files[path])
     texts = {path: excerpt(data) for path, data in sample.files.items() if path.endswith(".md")}
     codex = resolve(standards, locked=locked, files=frozenset(sample.files), texts=texts)
     findings += check_codex(codex, context)

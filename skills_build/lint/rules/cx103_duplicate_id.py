@@ -1,11 +1,12 @@
 """Two rules with the same id."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.free_ids import FreeIds
 from skills_build.model.standard import Codex, Rule, Standard
 
 _NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")
@@ -14,28 +15,19 @@ _NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each use of an id after the first."""
     first: dict[str, tuple[Standard, Rule]] = {}
-    highest: dict[str, int] = {}
+    ids: FreeIds | None = None
     for standard in codex.standards:
         for rule in standard.rules:
             if rule.id in first:
-                highest = highest or _highest(codex)
-                yield _finding(highest, standard, rule, *first[rule.id])
+                ids = ids or FreeIds(codex)
+                yield _finding(ids, standard, rule, *first[rule.id])
             else:
                 first[rule.id] = (standard, rule)
 
 
-def _highest(codex: Codex) -> dict[str, int]:
-    """Return the highest number of each id prefix, including withdrawn ids."""
-    highest: dict[str, int] = {}
-    for entry in codex.ids:
-        if match := _NUMBERED.fullmatch(entry.id):
-            highest[match[1]] = max(highest.get(match[1], 0), int(match[2]))
-    return highest
-
-
-def _finding(highest: Mapping[str, int], standard: Standard, rule: Rule, home: Standard, before: Rule) -> Finding:
+def _finding(ids: FreeIds, standard: Standard, rule: Rule, home: Standard, before: Rule) -> Finding:
     match = _NUMBERED.fullmatch(rule.id)
-    free = f"{match[1]}-{highest.get(match[1], 0) + 1}" if match else ""
+    free = ids.next(match[1]) if match else ""
     return Finding(
         code="CX103",
         message=f"rule id `{rule.id}` is used twice",
