@@ -81,6 +81,8 @@ class LocalForge:
             base = repo.ref(default) if default else None
             updated = replace(target, default_branch=default)
             commit = repo.ref(branch)
+            if commit is None and repo.has_name_conflict(branch):
+                raise branch_name_conflict(target, branch)
         tip = LazyTip(self, updated, commit.decode(), base.decode()) if commit and base else None
         ours = [row for row in read_requests(self._file(target)) if row["branch"] == branch]
         opened = next((row for row in ours if row["state"] == "open"), None)

@@ -34,7 +34,10 @@ class _Refs(DiskRefsContainer):
     """Refs that are regular files, also those that another ref leads to."""
 
     def read_loose_ref(self, name: Ref) -> bytes | None:
-        must_be_regular(os.fsdecode(self.refpath(name)))
+        path = os.fsdecode(self.refpath(name))
+        if os.path.isdir(path):  # branches with this name as their folder
+            return None
+        must_be_regular(path)
         return super().read_loose_ref(name)
 
 
@@ -90,6 +93,13 @@ class OpenedRepository:
             if not _COMMIT.fullmatch(commit):
                 raise CodexError(f"`{branch}` of `{self.path}` is not a commit id", hint=_HINT)
             return commit
+
+    def has_name_conflict(self, branch: str) -> bool:
+        """Whether a branch cannot be created: one is named like a folder of its name, or its name is such a folder."""
+        with self._ref_errors():
+            names = {ref.decode("utf-8", "replace") for ref in self.git.refs.keys(base=Ref(b"refs/heads"))}
+        folders = {branch[:at] for at, character in enumerate(branch) if character == "/"}
+        return not names.isdisjoint(folders) or any(name.startswith(f"{branch}/") for name in names)
 
     def default_branch(self) -> str | None:
         """The branch to which HEAD points."""
