@@ -491,7 +491,7 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
     codex.edit("services.md", "callers", "clients")
     run = codex.run("release")
     assert run.code == 2
-    assert "name the bundle of 1.0.0 with `--against`" in run.err
+    assert "pass the bundle of 1.0.0 with `--against`" in run.err
     assert "releasing 1.0.1 (previous: 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
     assert versions(codex)["data"] == "1.0.0"
 
