@@ -62,6 +62,8 @@ class _Ledger:
         """For each line the columns (from 0) that its leaves hold."""
         self._marks: dict[int, list[int]] = {}
         """The rules whose marks are in an inline text, by its identity."""
+        self._first: dict[int, list[int]] = {}
+        """The rules by the lines on which they begin."""
         self._rows: dict[int, int] = {}
         """The rules that are table rows, by their lines."""
         for number, mark in enumerate(parts.marks):
@@ -69,6 +71,7 @@ class _Ledger:
                 self._rows[mark.candidate.first] = number
             else:
                 self._marks.setdefault(id(mark.candidate.inline), []).append(number)
+                self._first.setdefault(mark.candidate.first, []).append(number)
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield the leaves of the tree."""
@@ -91,7 +94,7 @@ class _Ledger:
         """Yield a text, cut where the rules in it begin and end; their markers are excluded."""
         numbers = self._marks.get(id(inline))
         if numbers is None:
-            yield self._leaf(inline, (0, len(inline.seen)), self._owner(block))
+            yield from self._without_mark(block, inline)
             return
         at = 0
         for number in numbers:
@@ -106,6 +109,26 @@ class _Ledger:
             yield self._leaf(inline, (first, end), number)
             at = end
         yield self._leaf(inline, (at, len(inline.seen)), self._owner(block))
+
+    def _without_mark(self, block: Block, inline: Inline) -> Iterator[Leaf]:
+        """Yield a text that is no candidate itself; a rule read from a part of it, or from more, has its marker."""
+        at, owner = 0, self._owner(block)
+        for start, end in self._foreign_markers(inline) if block.first in self._first else ():
+            yield self._leaf(inline, (at, start), owner)
+            yield self._leaf(inline, (start, end), EXCLUDED, "the marker of a rule")
+            at = end
+        yield self._leaf(inline, (at, len(inline.seen)), owner)
+
+    def _foreign_markers(self, inline: Inline) -> Iterator[tuple[int, int]]:
+        offset, line, column = inline.starts[0]
+        stop = len(inline.text.split("\n", 1)[0])
+        for number in self._first[line]:
+            mark = self._parts.marks[number]
+            for start, end in mark.markers:
+                span = mark.candidate.inline.span(start, end)
+                first, last = offset + span.column - column, offset + span.end_column - column
+                if span.line == span.end_line == line and 0 <= first < last <= stop:
+                    yield first, last
 
     def _table(self, table: Block) -> Iterator[Leaf]:
         """Yield the cells of a table with rows that are rules."""

@@ -333,3 +333,15 @@ def test_files_without_rules_are_one_finding_for_each_skill() -> None:
     assert [f.message for f in of_codex(codex, config).findings] == [
         "nothing of this file and 2 more is in the output: no rule of the skill `services` ships"
     ]
+
+
+def test_a_rule_read_from_two_blocks_has_the_words_of_both() -> None:
+    by = dialect(
+        "[[rule]]\nat = 'heading'\ndepth = 3\nwith_next = true\nmatch = '^(?P<id>R-[0-9]+)\\s*(?P<statement>.*)$'\n"
+        "[id]\nmode = 'explicit'\npattern = 'R-[0-9]+'\n"
+    )
+    assert lost("# P\n\n### R-1 Builds\n\nTools MUST build\nfast.\n\nText.\n", by) == []
+
+
+def test_a_rule_with_a_label_on_its_next_line_has_all_words() -> None:
+    assert lost("- Services MUST answer (SVC-1)\n  **Why:** callers give up.\n") == []
