@@ -79,6 +79,8 @@ class _Renderer:
         at = 0
         while at < len(self._text):
             at = self._prose(at) if self._text[at] == self._plain[at] else self._markup(at)
+        if "" not in self._shown:
+            return Rendered("".join(self._shown), tuple(self._starts), tuple(self._ends))
         kept = [n for n, shown in enumerate(self._shown) if shown]
         pieces = (self._shown, self._starts, self._ends)
         shown, starts, ends = (tuple(piece[n] for n in kept) for piece in pieces)
@@ -93,8 +95,9 @@ class _Renderer:
     def _prose(self, at: int) -> int:
         run = _RUN.match(self._text, at)
         if run:
-            for offset, character in enumerate(run[0], at):
-                self._add(character, offset, offset + 1)
+            self._shown.extend(run[0])
+            self._starts.extend(range(at, run.end()))
+            self._ends.extend(range(at + 1, run.end() + 1))
             return run.end()
         token = _TOKEN.match(self._text, at)
         if token is None:
