@@ -1,7 +1,9 @@
 """Finds dialects in use that find nothing: no file, no rule, or no level."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skills_build.diagnostics import Finding, Span
@@ -19,11 +21,18 @@ def reads_nothing(place: "CodexFolder", standards: Sequence[Standard]) -> Iterat
     used = place.dialects if place.request.dialects else place.dialects[:-1]
     for number, (dialect, _) in enumerate(used):
         use = place.config.dialects[number].use if number < len(place.config.dialects) else ""
-        name = place.request.dialects[number] if place.request.dialects else use
+        name = _relative(place.request.dialects[number], place.root) if place.request.dialects else use
         read = [s for s in standards if place.dialect_of(s.path) is dialect]
         finding = unread_dialect(dialect, name, read, total=len(place.tree.names))
         if finding is not None:
             yield finding if place.request.dialects else replace(finding, path=CONFIG, span=_place_of(place, use))
+
+
+def _relative(name: str, root: Path) -> str:
+    """The path of a dialect's file from the root, as other findings have it; the name of a dialect that is built in."""
+    if not Path(name).is_file():
+        return name
+    return Path(os.path.relpath(Path(name).resolve(), root.resolve())).as_posix()
 
 
 def _place_of(place: "CodexFolder", use: str) -> Span:

@@ -17,6 +17,11 @@ def write(root: Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
+def tests_root() -> Path:
+    """The working directory of `codexc(...)`."""
+    return Path(__file__).resolve().parents[2]
+
+
 def run(tmp_path: Path, command: str, dialect: str) -> Run:
     (tmp_path / "d.toml").write_text(dialect)
     out: list[str | Path] = ["--out", tmp_path / "out"] if command != "check" else []
@@ -42,7 +47,14 @@ def test_a_dialect_that_reads_nothing_says_so_and_fails(tmp_path: Path, command:
     result = run(tmp_path, command, dialect)
     assert result.code == 1, result.out + result.err
     assert code in result.out
-    assert "d.toml" in result.out
+    if command != "import":
+        places = [
+            line.split("--> ")[1].rpartition(":")[0].rpartition(":")[0]
+            for line in result.out.split("\n")
+            if "d.toml:" in line
+        ]
+        assert places
+        assert all(Path(tests_root(), place).resolve() == (tmp_path / "d.toml").resolve() for place in places), places
 
 
 def test_a_dialect_of_codex_yaml_that_reads_nothing_is_found_where_it_is_named(tmp_path: Path) -> None:
