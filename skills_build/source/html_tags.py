@@ -21,13 +21,18 @@ MAY_CONTAIN_HTML: Final = re.compile(
 )
 """A quick test for text that may contain HTML or a link that needs a closer look."""
 _BLOCK_START: Final = (
-    r"[ \t>*+.)\d-]*<(?:[?!]|/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd"
+    r"[ \t]*(?:#{1,6}(?:[ \t\n]|\Z)|>|[-+*](?:[ \t]|\Z)|1[.)][ \t]|`{3}|~{3}|\||=+[ \t]*(?:\n|\Z)|-+[ \t]*(?:\n|\Z)"
+    r"|(?:[-_*][ \t]*){3,}(?:\n|\Z))"
+    r"|[ \t>*+.)\d-]*<(?:[?!]|/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd"
     r"|details"
     r"|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li"
     r"|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|pre|script|search|section|style|summary|table|tbody|td"
     r"|textarea|tfoot|th|thead|title|tr|track|ul)(?![\w-]))"
 )
-"""What starts an HTML block that ends a paragraph, and so any code span in it (CommonMark 0.31.2, 4.6)."""
+"""What starts a block that ends a paragraph, and so any code span in it: a heading, a quote, a list, code, a row, HTML.
+
+Source: https://spec.commonmark.org/0.31.2/#paragraphs.
+"""
 TOKEN: Final = re.compile(
     r"(?P<kept>(?<!`)(?P<ticks>`+)(?!`)(?:[^\n]|\n(?![ \t]*\n|" + _BLOCK_START + r")){1,4000}?(?<!`)(?P=ticks)(?!`)"
     r"|<!--.*?(?:-->|\Z)|\\[<>\\`]|<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)"

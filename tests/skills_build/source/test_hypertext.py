@@ -154,3 +154,29 @@ def test_no_active_tag_is_left(text: str) -> None:
 def test_no_word_is_lost(text: str) -> None:
     words = re.findall("alpha|beta|gamma", text)
     assert sorted(re.findall("alpha|beta|gamma", markdown(text))) == sorted(words)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "# ",
+        "## x\n",
+        "> ",
+        "- ",
+        "* ",
+        "+ ",
+        "1. ",
+        "1) ",
+        "```\n",
+        "~~~\n",
+        "| a |\n",
+        "===\n",
+        "---\n",
+        "***\n",
+        " # ",
+    ],
+)
+def test_a_code_span_ends_where_another_block_starts(start: str) -> None:
+    text = f"a `b\n{start}<script>c</script> d`"
+    tokens = (token for block in ENGINE.parse(markdown(text)) for token in (block, *(block.children or ())))
+    assert not any("script" in token.content for token in tokens if token.type in ("html_block", "html_inline"))
