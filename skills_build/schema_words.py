@@ -45,6 +45,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "^[A-Za-z_][A-Za-z0-9_]*$": Form("the name of an environment variable", "`GITLAB_TOKEN`"),
     "^[^\\n\\r]+$": Form("text on one line", "`make test`"),
     "^[^\\n`]+$": Form("text on one line without backticks", "`make test`"),
+    r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),
     r"\{number\}": Form("a form with `{number}`", "`{document}-{number}`"),
     "^https?://": Form("a web address", "`https://example.com`"),
     "^https?://[^/?#]+": Form("a web address", "`https://git.example.com`"),

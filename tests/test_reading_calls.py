@@ -20,6 +20,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/shell/signing.py", "read_bytes"): "the output of ssh-keygen in a folder of ours",
     ("codex/workflow/build.py", "read_text"): "templates of the package",
     ("codex/workflow/codex_folder.py", "read_text"): "schemas and limits of the package",
+    ("codex/workflow/installation.py", "read_text"): "what pip recorded about the installation",
     ("codex/workflow/scaffold.py", "read_text"): "templates of the package",
     ("codex/forge/git/inflate.py", "open"): "a pack, which `OpenedRepository` has found to be a regular file",
     ("skills_build/release/archive.py", "open"): "`tarfile.open(fileobj=...)` of bytes in memory",

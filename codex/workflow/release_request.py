@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.forge.base import FileWrite, RepositoryHead
+from codex.shell.reading import read_text
 from codex.shell.repository import GitRepository
 from codex.sync.lock import blob_id
 from codex.sync.observed import TreeEntry
@@ -92,7 +93,7 @@ def _tag_merged(place: CodexFolder, repository: GitRepository) -> tuple[CodexFol
     commit = repository.last_change(record)
     if commit is not None and _is_release(place, repository, commit, released):
         text = place.root / CHANGELOG
-        section = section_of(text.read_text(encoding="utf-8"), released.version) if text.is_file() else None
+        section = section_of(read_text(text), released.version) if text.is_file() else None
         notes = (section or "").partition("\n")[2].strip()
         tag = f"{TAG}{released.version}"
         repository.tag(tag, f"Release {place.config.title} {released.version}\n\n{notes}".strip(), commit)

@@ -17,7 +17,7 @@ def write(root: Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
-def tests_root() -> Path:
+def working_directory() -> Path:
     """The working directory of `codexc(...)`."""
     return Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,9 @@ def test_a_dialect_that_reads_nothing_says_so_and_fails(tmp_path: Path, command:
             if "d.toml:" in line
         ]
         assert places
-        assert all(Path(tests_root(), place).resolve() == (tmp_path / "d.toml").resolve() for place in places), places
+        assert all(Path(working_directory(), place).resolve() == (tmp_path / "d.toml").resolve() for place in places), (
+            places
+        )
 
 
 def test_a_dialect_of_codex_yaml_that_reads_nothing_is_found_where_it_is_named(tmp_path: Path) -> None:

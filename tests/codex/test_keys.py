@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from codex.cli.main import main
+from codex.shell.folder import read_folder
 from codex.workflow.bundles import open_bundle
 from codex.workflow.trust import gather_trust
+from skills_build.emit.committed import completed
 from skills_build.errors import CodexError
 from tests.support.releasing import Codex, codex_in
 
@@ -52,15 +54,13 @@ def believed(codex: Codex, bundle: Path) -> str:
 def signed(codex: Codex, key: Path) -> Path:
     """The manifest of a release that a key signed, which is all that signatures are about."""
     assert main(["build", "--root", str(codex.standards), "--as-of", "2026-11-23", "-q"]) == 0
-    signature = codex.out / "manifest.json.sig"
-    signature.unlink(missing_ok=True)
-    command = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", "codexc", str(codex.out / "manifest.json")]
+    bundle = codex.root / key.name
+    shutil.copytree(codex.out, bundle)
+    (manifest,) = (file for file in completed(read_folder(bundle, most=10**9)) if file.path == "manifest.json")
+    (bundle / "manifest.json").write_bytes(manifest.data)
+    command = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", "codexc", str(bundle / "manifest.json")]
     subprocess.run(command, check=True, capture_output=True)
-    data = signature.read_bytes()
-    shutil.copytree(codex.out, codex.root / key.name)
-    (codex.root / key.name / "manifest.json.sig").write_bytes(data)
-    signature.unlink()
-    return codex.root / key.name
+    return bundle
 
 
 def test_a_key_is_added_rotated_and_revoked(codex: Codex, keys: Path) -> None:

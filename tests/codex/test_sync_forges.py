@@ -217,7 +217,7 @@ def test_a_host_of_an_authority_of_its_own(fleet: Fleet, tmp_path: Path) -> None
         unknown = fleet.sync("doctor")
         assert (unknown.code, "certificate verify failed" in unknown.out, "`ca`" in unknown.out) == (1, True, True)
         refused = fleet.sync("apply", "--only", NAMES[0])
-        assert (refused.code, "help: name the certificates of your own" in refused.err) == (2, True)
+        assert (refused.code, "help: for a private certificate authority, set `ca`" in refused.err) == (2, True)
         settings.write_text(settings.read_text().replace("token: {", f"ca: {root}, token: {{"))
         run = fleet.sync("apply")
         assert (run.code, fleet.open()) == (0, [1] * len(NAMES)), run.out

@@ -16,6 +16,7 @@ from codex.cli.main import main
 from codex.shell.folder import read_folder
 from codex.sync.lock import LOCK, blob_id
 from codex.sync.settings import SETTINGS
+from skills_build.emit.committed import completed
 from skills_build.emit.tree import tree_digest
 from tests.support.attacked_repository import HOOK, create_repository, snapshot
 from tests.support.data import ROOT
@@ -40,10 +41,12 @@ def hostile(folder: Path, **files: str) -> Path:
         goal = bundle / path
         goal.parent.mkdir(parents=True, exist_ok=True)
         goal.write_text(text, encoding="utf-8")
-    artifacts = [artifact for artifact in read_folder(bundle, most=10**9) if artifact.path != "manifest.json"]
-    manifest = json.loads((bundle / "manifest.json").read_bytes())
-    manifest["tree"] = tree_digest(artifacts)
-    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    complete = completed(read_folder(bundle, most=10**9))
+    (manifest,) = (artifact for artifact in complete if artifact.path == "manifest.json")
+    data = json.loads(manifest.data)
+    data["files"] = dict(sorted({**data["files"], **dict.fromkeys(files, "0644")}.items()))
+    data["tree"] = tree_digest([artifact for artifact in complete if artifact is not manifest])
+    (bundle / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
     return bundle
 
 

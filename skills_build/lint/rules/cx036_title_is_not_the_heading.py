@@ -18,7 +18,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     if heading is None or heading.inline is None or heading.depth != 1:
         return
     shown = visible_text(heading.inline.text)
-    if _folded(shown) != _folded(standard.title):
+    if _folded(shown) != _folded(visible_text(standard.title)):
         yield Finding(
             code="CX036",
             message=f"the title is `{standard.title[:60]}`, but the first heading is `{shown[:60]}`",

@@ -96,7 +96,8 @@ def test_a_converted_corpus_has_the_same_rules_and_all_its_words(name: str) -> N
     for standard in with_canonical_ids(codex.standards):
         text = convert_standard(documents[standard.path], standard, domain="general")
         back = reading(text, path=standard.path)
-        assert back.findings == ()
+        # words in bold that are labels in our own format, in a list of the corpus
+        assert {finding.code for finding in back.findings} <= {"CX017"}
         assert back.document is not None
         assert [(r.id, r.level) for r in back.document.standard.rules] == [(r.id, r.level) for r in standard.rules]
         assert not _words("\n".join(documents[standard.path].lines)) - _words(text)

@@ -97,7 +97,7 @@ def test_a_lock_reads_back_as_it_was_written(entries: list[LockedId]) -> None:
 def test_a_lock_in_a_merge_conflict_is_a_finding() -> None:
     text = dump_id_lock([LockedId(id="A-1", slug="a", file="a.md", title="A")]).replace("    {", "<<<<<<< ours\n    {")
     entries, (finding,) = load_id_lock(text, path="codex.ids.lock", schema=schema("ids-lock"))
-    assert (entries, finding.code, finding.span.line) == ((), "CX004", 4)
+    assert (entries, finding.code, finding.span.line) == ((), "CX044", 4)
 
 
 def test_a_withdrawn_entry_stays_in_the_lock() -> None:
