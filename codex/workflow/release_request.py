@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from codex.forge.base import FileWrite, RepositoryHead
-from codex.shell.reading import read_text
 from codex.shell.repository import GitRepository
+from codex.shell.tree import read_inside
 from codex.sync.lock import blob_id
 from codex.sync.observed import TreeEntry
 from codex.sync.request_text import RequestText
@@ -92,8 +92,8 @@ def _tag_merged(place: CodexFolder, repository: GitRepository) -> tuple[CodexFol
     record = repository.relative(place.root / RECORD)
     commit = repository.last_change(record)
     if commit is not None and _is_release(place, repository, commit, released):
-        text = place.root / CHANGELOG
-        section = section_of(read_text(text), released.version) if text.is_file() else None
+        text = (read_inside(place.root, CHANGELOG) or b"").decode("utf-8", "replace")
+        section = section_of(text, released.version)
         notes = (section or "").partition("\n")[2].strip()
         tag = f"{TAG}{released.version}"
         repository.tag(tag, f"Release {place.config.title} {released.version}\n\n{notes}".strip(), commit)

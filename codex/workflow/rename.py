@@ -16,7 +16,9 @@ from skills_build.source.configuration import load_config
 from skills_build.source.yaml import edited_yaml, rename_key
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_DOMAIN: Final = re.compile(r"^(?P<key>domain:[ \t]*)(?P<value>[^\s#][^#\n]*?)(?P<rest>[ \t]*(?:#.*)?)$", re.MULTILINE)
+_DOMAIN: Final = re.compile(
+    r"^(?P<key>domain:[ \t]*)(?P<value>[^\s#](?:[^#\n]*[^\s#])?)(?P<rest>[ \t\r]*(?:#.*)?)$", re.MULTILINE
+)
 _FRONT_MATTER: Final = re.compile(r"\A(?:\ufeff)?---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTILINE | re.DOTALL)
 
 

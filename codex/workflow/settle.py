@@ -12,6 +12,7 @@ from typing import Final
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
+from codex.shell.tree import read_inside
 from codex.workflow.codex_folder import ID_LOCK, SourceOptions, codex_root, schema
 from skills_build.errors import CodexError
 from skills_build.model.standard import LockedId
@@ -31,9 +32,10 @@ def settle_lock(options: SourceOptions) -> bool:
     root = codex_root(options)
     _refuse_conflicts(root)
     path = options.lock or root / ID_LOCK
-    if not path.is_file():
+    data = read_inside(path.parent, path.name)
+    if data is None:
         return False
-    text = read_file(path).decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
     if not MARKER.search(text):
         return False
     write_file(path, dump_id_lock(_united(text)).encode(), root=path.parent)

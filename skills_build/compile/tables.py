@@ -9,7 +9,7 @@ from typing import Final
 from skills_build.source.markdown import parse_markdown
 
 _PIPE: Final = re.compile(r"(?<!\\)\|")
-_DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DELIMITER: Final = re.compile(r"^[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?[ \t]*$")
 
 
 def without_empty_tables(text: str) -> str:

@@ -16,9 +16,9 @@ BOLD: Final = re.compile(r"(?<!\*)\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)(
 """A label as it is written."""
 _COLON: Final = "[:\N{FULLWIDTH COLON}]"
 _LEAD: Final = re.compile(
-    rf"[ \t]*(?P<mark>\*{{1,3}}|_{{1,3}}|)[ \t]*(?P<word>[A-Za-z][A-Za-z ]{{1,24}}?)"
-    rf"[ \t]*(?:(?P<inner>{_COLON})[ \t]*(?P=mark)|(?P=mark)[ \t]*(?P<outer>{_COLON})"
-    r"|(?P=mark)[ \t]*(?:$|[-\u2013\u2014](?=[ \t])))",
+    rf"[ \t]*+(?P<mark>\*{{1,3}}|_{{1,3}}|)[ \t]*+(?P<word>[A-Za-z][A-Za-z ]{{1,24}}?)"
+    rf"[ \t]*+(?:(?P<inner>{_COLON})[ \t]*+(?P=mark)|(?P=mark)[ \t]*+(?P<outer>{_COLON})"
+    r"|(?P=mark)[ \t]*+(?:$|[-\u2013\u2014](?=[ \t])))",
     re.MULTILINE,
 )
 """The start of a line that is a word in any emphasis, or none, with a colon or alone."""

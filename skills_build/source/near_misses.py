@@ -17,8 +17,6 @@ from skills_build.source.id_marks import FoundId, IdForms, find_id
 from skills_build.source.levels import LevelWord, read_levels
 from skills_build.source.table_misses import table_misses
 
-_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*", re.DOTALL)
-"""An entry of a table of contents, which names a rule but is not one."""
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
 _ALERT: Final = re.compile(r"\A\[!\w+\]", re.ASCII)
 _ADMONITION: Final = re.compile(r"^(?:!!!|\?\?\?\+?|===|:{3,}|/{3,})\s*\w?", re.MULTILINE)
@@ -49,7 +47,7 @@ class NearMissFinder:
     def of_candidate(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a heading or list item that does not have the form of its dialect."""
         upper = read_levels(candidate.text, candidate.plain)
-        if not first_level(candidate) or _CONTENTS.fullmatch(candidate.text):
+        if not first_level(candidate) or _is_contents_entry(candidate.text):
             return None
         text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
         found = find_id(text, plain, self._forms, anywhere=True) if self._forms else None
@@ -112,7 +110,7 @@ class NearMissFinder:
     def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
         assert self._forms is not None
         text, plain = leaf.inline.text, leaf.inline.plain
-        if _LABEL.match(text) or _CONTENTS.fullmatch(text):
+        if _LABEL.match(text) or _is_contents_entry(text):
             return
         upper = read_levels(text, plain)
         found = find_id(text, plain, self._forms)
@@ -188,3 +186,10 @@ def _lines(text: str, first: int, where: str) -> Iterator[_Leaf]:
 
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])
+
+
+def _is_contents_entry(text: str) -> bool:
+    """Return whether a text is only a link, as an entry of a table of contents, which names a rule but is not one."""
+    entry = text.strip()
+    entry = entry[:-1] if entry.endswith((".", ";", ",")) else entry
+    return entry.startswith("[") and entry.endswith(")") and "](" in entry

@@ -9,7 +9,7 @@ from skills_build.model.standard import Form, Rule, Standard
 from skills_build.source.preprocess import fenced_lines
 
 SECTION: Final = "Withdrawn"
-_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 
 
 def withdrawn_text(text: str, standard: Standard, rule: Rule, *, month: str, use_instead: str | None) -> str:
@@ -61,7 +61,8 @@ def _end_of_section(lines: Sequence[str]) -> int | None:
             continue
         if depth and len(heading[1]) <= depth:
             return number
-        if not depth and heading[2].casefold() == SECTION.casefold():
+        title = heading[2].rstrip(" \t").rstrip("#").rstrip(" \t")
+        if not depth and title.casefold() == SECTION.casefold():
             depth = len(heading[1])
     return len(lines) if depth else None
 
