@@ -22,13 +22,14 @@ from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder
 from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
+from skills_build.diagnostics import Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository, require_valid
+from skills_build.lint.registry import LINTS
 from skills_build.model.fleet import ForgeSettings, SyncSettings, WaveSettings, given_values
 from skills_build.release.bundle import folder_name
 from skills_build.release.loaded_bundle import LoadedBundle
-from skills_build.source.schema_findings import DEPRECATED
 
 _BUNDLES: Final = 4
 """The number of releases kept in memory: many repositories need the one of their pin or open merge request."""
@@ -63,7 +64,8 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
 
     Raises `CodexError` if codex.yaml has errors or lacks a section, or if the catalog cannot be read.
     """
-    if any(finding.path == CONFIG and finding.code != DEPRECATED for finding in place.findings):
+    codes = {finding.code for finding in place.findings if finding.path == CONFIG}
+    if any(LINTS[code].severity is Severity.ERROR for code in codes):
         raise CodexError(f"{CONFIG} has errors", hint="run `codexc check` to see them")
     settings = place.fleet
     if settings.catalog is None or settings.forge is None:
