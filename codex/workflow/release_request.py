@@ -1,4 +1,4 @@
-"""Releases by merge request, where nobody may push to the default branch.
+"""Releases by merge request, where pushes to the default branch are not allowed.
 
 One merge request from `codex/release` has version, changelog, output and record, computed again on each push. Once its
 content is on the default branch, however it was merged, that commit is tagged. Every step is read from the repository,

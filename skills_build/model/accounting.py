@@ -1,4 +1,4 @@
-"""Who owns each piece of a file: a rule, the text around rules, configuration, an exclusion, or nobody."""
+"""Who owns each piece of a file: a rule, the text around rules, configuration, an exclusion, or none of these."""
 
 from collections.abc import Iterable
 from typing import Final

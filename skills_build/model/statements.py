@@ -52,7 +52,7 @@ class StatementRow:
     text: Text
     """The rule's sentence in Markdown, without its id."""
     section: str
-    """The title of the section it stands in."""
+    """The title of its section."""
     when: str | None
     """The condition under which it holds."""
     use: str | None

@@ -238,10 +238,9 @@ def test_a_conflicting_branch_name_fails_one_repository(people: Stage, row: Row,
     assert outcome_of(results, "shop/web") == (Outcome.OPENED, 15)
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name == "local"], ids=["local"], indirect=True)
 @pytest.mark.parametrize("theirs", ["codex", f"{BRANCH}/theirs"])
-def test_the_head_of_a_local_repository_reports_a_conflicting_branch_name(people: Stage, row: Row, theirs: str) -> None:
-    if row.name != "local":
-        pytest.skip("only a local repository lists its branches without more requests")
+def test_the_head_of_a_local_repository_reports_a_conflicting_branch_name(people: Stage, theirs: str) -> None:
     assert not isinstance(next(iter(people.port.heads([people.targets[REPO]], BRANCH))), tuple)
     git(people.git(REPO), "branch", theirs, "main")
     (head,) = people.port.heads([people.targets[REPO]], BRANCH)

@@ -65,7 +65,6 @@ def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
 
 
 def test_an_unreachable_address_is_an_error() -> None:
-    pytest.importorskip("codex.http.fetch", reason="bundles cannot be fetched yet")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/acme-1.0.0.tar.gz"
