@@ -56,7 +56,7 @@ class Attestation(StrEnum):
     @classmethod
     def of(cls, text: str | None) -> "Attestation | None":
         """Return the first word of a label if it is one of these; a note may follow it, as in `editorial, a plural`."""
-        word = re.match(r"[A-Za-z]+", text or "")
+        word = re.match(r"[A-Za-z]+(?![\w/-])", text or "")
         return next((one for one in cls if word and one == word[0].lower()), None)
 
 

@@ -96,7 +96,7 @@ class Assembler:
 
     def _left_out(self) -> frozenset[int]:
         """Return the lines of the sections that the dialect leaves out, with their headings."""
-        patterns = [re.compile(title, re.IGNORECASE) for title in self._dialect.context.skip]
+        patterns = [compile_pattern(title, re.IGNORECASE) for title in self._dialect.context.skip]
         lines: set[int] = set()
         depth = 0
         for place, block in enumerate(self._blocks if patterns else ()):

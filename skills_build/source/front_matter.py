@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Span
@@ -17,16 +18,15 @@ from skills_build.source.hypertext import inline
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.slug import checksum, slug
+from skills_build.source.values import status_words
 from skills_build.source.yaml import Data, YamlValue, load_yaml
 from skills_build.vocabulary import canonical_words
 
-_DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2}))?")
 _LONGEST_ID: Final = 64
 """The longest id of a standard (`model.front_matter`)."""
 _LONGEST_NAME: Final = _LONGEST_ID - len("doc-")
 _GLOB_VALUE: Final = re.compile(r"^([A-Za-z]\w*:\s+)([*!{\[][^\"'#]*[^\"'#\s\]])\s*$")
 """A value that starts with a glob, which YAML reads as an alias."""
-_FROM: Final = re.compile(r"(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2})")
 
 
 def split_front_matter(
@@ -134,7 +134,7 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
     )
 
 
-_ALWAYS_READ: Final = ("review_every", "change", "applies_to", "stages", "priority")
+_ALWAYS_READ: Final = ("change", "applies_to", "stages", "priority")
 
 
 def keys_read(dialect: Dialect) -> frozenset[str] | None:
@@ -142,7 +142,7 @@ def keys_read(dialect: Dialect) -> frozenset[str] | None:
     rules = dialect.document
     if rules.front_matter == "strict":
         return None
-    lists = (rules.title, rules.id, rules.domain, rules.status, rules.owner, rules.reviewed, rules.source, rules.skill)
+    lists = (value for field in fields(rules) if isinstance(value := getattr(rules, field.name), tuple))
     named = (source.partition(":") for sources in lists for source in sources)
     return frozenset((*_ALWAYS_READ, *(key for kind, _, key in named if kind == "front-matter")))
 
@@ -261,12 +261,15 @@ def dated_status(text: str, names: Mapping[str, str], default: str) -> DatedStat
     """Read `approved`, `enforced from 2027-01-01` or `approved, enforced from 2027-01-01`."""
     text = names.get(text, names.get(text.lower(), text)).strip().lower()
     fallback = _status(default) or Status.APPROVED
-    if match := _FROM.fullmatch(text):
-        then = _status(match["then"])
-        return DatedStatus(status=fallback if then is not fallback else Status.APPROVED, then=then, on=match["on"])
-    if (match := _DATED.fullmatch(text)) and (status := _status(match["status"])):
-        return DatedStatus(status=status, then=_status(match["then"] or ""), on=match["on"])
-    return DatedStatus(status=fallback)
+    words = status_words(text)
+    first = _status(words.first) if words else None
+    if words is None or first is None:
+        return DatedStatus(status=fallback)
+    if words.day is None:
+        return DatedStatus(status=fallback if words.then else first)
+    if words.then is None:
+        return DatedStatus(status=fallback if first is not fallback else Status.APPROVED, then=first, on=words.day)
+    return DatedStatus(status=first, then=_status(words.then), on=words.day)
 
 
 def _status(name: str) -> Status | None:

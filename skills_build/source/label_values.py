@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.globs import fault, split
-from skills_build.model.standard import Label, Scope
+from skills_build.model.standard import Attestation, Label, Scope
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.hypertext import inline as written_inline
@@ -17,7 +17,7 @@ from skills_build.source.values import Problem, status_problem
 from skills_build.vocabulary import canonical
 
 _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
-_CHANGES: Final = ("editorial", "narrower", "wider")
+_CHANGES: Final = tuple(Attestation)
 _QUOTES: Final = "`\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _GOES_ON: Final = (",", ";", ":")
 _WHEN: Final = re.compile(r"\s*when\s*:", re.IGNORECASE)
@@ -45,10 +45,9 @@ def _status(value: str) -> Problem | None:
 
 
 def _change(value: str) -> Problem | None:
-    word = re.split(r"[\s,;:(]", value.lower(), maxsplit=1)[0]
-    if word in _CHANGES:
+    if Attestation.of(value):
         return None
-    near = nearest(word, _CHANGES)
+    near = nearest(re.split(r"[\s,;:(]", value.lower(), maxsplit=1)[0], _CHANGES)
     listed = ", ".join(f"`{name}`" for name in _CHANGES)
     help_ = f"did you mean `{near}`?" if near else f"write one of {listed}, or remove it"
     return Problem(message=f"`{value}` is not a kind of change", help=help_, suggestion=near)

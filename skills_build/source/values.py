@@ -95,6 +95,23 @@ def day_problem(text: str) -> Problem | None:
     return Problem(message=message, help="write it as YYYY-MM-DD, such as `2027-01-15`")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusWords:
+    """The words of a status: `first`, and `then` from `day`. A single status with a day holds from that day."""
+
+    first: str
+    then: str | None
+    day: str | None
+
+
+def status_words(text: str) -> StatusWords | None:
+    """Return the words of a status in its one form; None for anything else, of which `status_problem` says what is."""
+    match = _STATUS.fullmatch(text.strip()[:_MAX_STATUS])
+    if match is None or (match["day"] and not (match["word"].lower() == "from" and is_day(match["day"].strip()))):
+        return None
+    return StatusWords(first=match["first"], then=match["then"], day=match["day"] and match["day"].strip())
+
+
 def status_problem(text: str) -> Problem | None:
     """Return the problem of a status with or without a date, None if it is valid in any case of letters."""
     words = ", ".join(f"`{word}`" for word in STATUS_WORDS)
@@ -113,11 +130,11 @@ def status_problem(text: str) -> Problem | None:
         return missing if then else None
     problem = day_problem(day.strip())
     if problem:
-        suggestion = _written(match, first, then, problem.suggestion) if problem.suggestion else None
+        suggestion = _written(first, then, problem.suggestion) if problem.suggestion else None
         help_ = f"write `{suggestion}`" if suggestion else problem.help
         return Problem(message=problem.message, help=help_, suggestion=suggestion)
     if match["word"].lower() != "from":
-        suggestion = _written(match, first, then, day.strip())
+        suggestion = _written(first, then, day.strip())
         message = f"`{match['word']}` is not how a status gets a date"
         return Problem(message=message, help=f"write `{suggestion}`", suggestion=suggestion)
     return None
@@ -131,7 +148,7 @@ def _unknown_word(word: str, match: re.Match[str], words: str) -> Problem:
     first, then = (near if part == word else part for part in (match["first"], match["then"]))
     day = match["day"]
     fixed_day = day and (day.strip() if is_day(day.strip()) else day_named(day.strip()))
-    suggestion = _written(match, first, then, fixed_day) if bool(day) == bool(fixed_day) else None
+    suggestion = _written(first, then, fixed_day) if bool(day) == bool(fixed_day) else None
     if suggestion and status_problem(suggestion):
         suggestion = None
     return Problem(
@@ -139,7 +156,7 @@ def _unknown_word(word: str, match: re.Match[str], words: str) -> Problem:
     )
 
 
-def _written(match: re.Match[str], first: str, then: str | None, day: str | None) -> str:
+def _written(first: str, then: str | None, day: str | None) -> str:
     """Return a status in its one form."""
     status = f"{first}, {then}" if then else first
     return f"{status} from {day}".lower() if day else status.lower()
