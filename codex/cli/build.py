@@ -117,7 +117,7 @@ class _Run:
         built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
-        self._show_outprint_result(built)
+        self._show_output_diagnostics(built)
         changed = workflow.write_build(built)
         reopened = open_codex(self.source) if changed else codex_folder
         build_stamp.record_stamp(reopened, built)
@@ -152,7 +152,7 @@ class _Run:
             return self._failed(built)
         changes = drift(built)
         if changes and not self.source.dated:
-            changes = self._on_its_day(codex_folder, out, changes)
+            changes = self._on_its_day(codex_folder, built, changes)
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
@@ -167,17 +167,19 @@ class _Run:
         return OK
 
     def _on_its_day(
-        self, codex_folder: CodexFolder, out: Path, changes: tuple[FileDifference, ...]
+        self, codex_folder: CodexFolder, built: BuildResult, changes: tuple[FileDifference, ...]
     ) -> tuple[FileDifference, ...]:
         """Return the differences from a build for the day of the output, if a dated status has changed since."""
         from codex.workflow.build import drift
         from codex.workflow.recorded_day import recorded_day
 
-        day = recorded_day(codex_folder, out)
-        if day == codex_folder.request.as_of:
+        assert built.codex is not None
+        out, today = built.options.out, codex_folder.request.as_of
+        day = recorded_day(built.codex, out, today)
+        if day == today:
             return changes
-        built = self._compile(replace(codex_folder, request=replace(codex_folder.request, as_of=day)), out)
-        return drift(built) if built.artifacts else changes
+        again = self._compile(replace(codex_folder, request=replace(codex_folder.request, as_of=day)), out)
+        return drift(again) if again.artifacts else changes
 
     def watch(self) -> int:
         """Build, then rebuild whenever a file changes, until interrupted."""
@@ -207,20 +209,20 @@ class _Run:
         options = workflow.BuildOptions(out=out, targets=self.targets, force=self.force)
         return workflow.build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=self.quiet))
 
-    def _show_outprint_result(self, built: BuildResult) -> None:
+    def _show_output_diagnostics(self, built: BuildResult) -> None:
         """Print the diagnostics of the generated files, which `check` does not see."""
-        from codex.cli._report import of_build
+        from codex.cli._report import as_text
 
         shown = [d for d in built.output_diagnostics if d.severity != "info"]
         if shown and not self.as_json and not self.quiet:
-            click.echo(of_build(shown, built, color=color()), nl=False, color=color())
+            click.echo(as_text(shown, built.sources, root=built.place.root, color=color()), nl=False, color=color())
 
     def _failed(self, built: BuildResult) -> int:
         """Print the errors that stopped the build."""
-        from codex.cli._report import of_build
+        from codex.cli._report import as_text
 
         if not self.as_json:
-            click.echo(of_build(built.stopped, built, color=color()), nl=False)
+            click.echo(as_text(built.stopped, built.sources, root=built.place.root, color=color()), nl=False)
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))

@@ -103,7 +103,8 @@ def command(
     settings = overridden(codex_folder.config.lint, select=select, ignore=ignore)
     if fix and any(str(file) == "-" for file in files):
         raise CodexError("`--fix` cannot write to standard input", hint="pass the file itself instead of `-`")
-    checked = _checked(codex_folder, settings, selected, baseline, quiet=quiet)
+    only_text = bool(selected) or (fix and not write_baseline)  # no fix comes from the output
+    checked = _checked(codex_folder, settings, selected, baseline, only_text=only_text, quiet=quiet)
     if write_baseline:
         count = workflow.write_baseline(checked, write_baseline)
         print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
@@ -118,7 +119,8 @@ def command(
             f"fixed {_counted(count, 'finding')} in {_counted(len(texts), 'file')}",
             quiet=quiet,
         )
-        checked = _checked(open_codex(codex_folder.request), settings, selected, baseline, quiet=quiet)
+        reopened = open_codex(codex_folder.request)
+        checked = _checked(reopened, settings, selected, baseline, only_text=bool(selected), quiet=quiet)
     _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
     if selected:
         print_status("checked the text only: `codexc check` without files also checks the output", quiet=quiet)
@@ -142,13 +144,14 @@ def _checked(
     selected: tuple[str, ...],
     baseline: Path | None,
     *,
+    only_text: bool,
     quiet: bool,
 ) -> "CheckResult":
-    """Return the findings in the selected files that are not in the baseline."""
+    """Return the findings in the selected files that are not in the baseline; with `only_text`, compile no output."""
     from codex.workflow import check as workflow
 
     checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet))
-    if not selected:
+    if not only_text:
         from codex.workflow.compile import check_whole
 
         checked = check_whole(checked, settings)

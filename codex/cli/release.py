@@ -110,10 +110,11 @@ def _by_request(
 
 
 def _stopped(draft: ReleaseDraft) -> int:
-    from codex.cli._report import of_build
+    from codex.cli._report import as_text
 
     assert draft.built is not None
-    click.echo(of_build(draft.built.stopped, draft.built, color=color()), nl=False, color=color())
+    built = draft.built
+    click.echo(as_text(built.stopped, built.sources, root=built.place.root, color=color()), nl=False, color=color())
     print_status("release failed; nothing was written")
     return FOUND
 

@@ -12,13 +12,14 @@ from skills_build.globs import matches_plain
 # GitHub: see `code_owners`; GitLab: https://docs.gitlab.com/user/project/codeowners/; Gitea and Forgejo:
 # https://docs.gitea.com/usage/repository/code-owners
 PLACES: Final = (
-    "CODEOWNERS",
     ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
     ".gitlab/CODEOWNERS",
     ".gitea/CODEOWNERS",
     ".forgejo/CODEOWNERS",
-    "docs/CODEOWNERS",
 )
+"""In the order in which forges look for the file: each reads the root or a folder of its own first, then `docs`."""
 MAX_RULES: Final = 1000
 _SECTION: Final = re.compile(r"\^?\[([^\]]+)\](?:\[\d+\])?(?=\s|$)(.*)")
 """The heading of a section of GitLab: `^` marks an optional one, and lines without owners get those of the heading.
@@ -32,7 +33,7 @@ def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
     """Return the first CODEOWNERS file that a forge reads, with its rules; None where there is none."""
     # GitHub searches .github/ before the root:
     # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location
-    for path in (".github/CODEOWNERS", *PLACES):
+    for path in PLACES:
         text = sources.text(path)
         if text is not None:
             return CodeOwners(path=path, rules=tuple(_rules(text)))

@@ -204,13 +204,6 @@ def append_to(path: Path, *, mode: int = FILE_MODE) -> BinaryIO:
         return folder.append(parts[-1], mode=mode)
 
 
-def make_folder(path: Path) -> None:
-    """Create a directory and its parents if missing, without following links."""
-    base, parts = anchor(path / "any")
-    with Directory.open(base) as top, top.descend(parts[:-1], create=True):
-        pass
-
-
 def write_link(path: Path, target: str, *, root: Path) -> None:
     """Create a symbolic link below `root`."""
     base, parts = _within(path, root)

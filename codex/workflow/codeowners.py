@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from codex.profile.owners import PLACES
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
@@ -20,8 +21,6 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Standard
 
-PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
-"""Where hosts look for the file; a new one is written to the root."""
 BEGIN: Final = "# codexc:begin (written by `codexc fmt --codeowners`)"
 END: Final = "# codexc:end"
 _BLOCK: Final = re.compile(r"^# codexc:begin.*?^# codexc:end[^\n]*\n?", re.MULTILINE | re.DOTALL)

@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
-from codex.shell.reading import read_text
 from codex.shell.tree import SourceTree, read_inside, read_tree
 from codex.workflow.unread_dialects import reads_nothing
 from codex.workflow.unread_files import unread_files
@@ -17,6 +16,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
+from skills_build.model.config import CONFIG as CONFIG
 from skills_build.model.config import Config, DialectUse
 from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
@@ -28,7 +28,6 @@ from skills_build.source.glob_findings import selects_sources
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.text import excerpt
 
-CONFIG: Final = "codex.yaml"
 ID_LOCK: Final = "codex.ids.lock"
 CHANGELOG: Final = "CHANGELOG.md"
 
@@ -98,12 +97,6 @@ class CodexFolder:
         from skills_build.release.record import load_record
 
         return load_record(self.record, schema=schema("releases")) if self.record is not None else None
-
-    @cached_property
-    def config_text(self) -> str:
-        """The text of codex.yaml; empty without one."""
-        path = self.root / CONFIG
-        return read_text(path, encoding="utf-8-sig", errors="replace") if path.is_file() else ""
 
     def dialect_of(self, path: str) -> Dialect | None:
         """The dialect that reads a file; None if the file is not a standard."""
@@ -317,13 +310,10 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
     lint_paths = filter(selects_sources, config.lint.per_path)
     globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths), *lint_paths)
     if unmatched(globs, place.tree.names):
-        text = read_text(place.root / CONFIG, encoding="utf-8-sig", errors="replace")
-        yield from unmatched_globs(text, place.tree.names, path=CONFIG)
+        yield from unmatched_globs(place.sources.get(CONFIG, ""), place.tree.names, path=CONFIG)
     for use in config.dialects:
-        path = place.root / use.use
-        if use.use.endswith(".toml") and path.is_file():
-            text = read_text(path)
-            yield from unmatched_in_dialect(text, place.tree.names, path=use.use)
+        if use.use.endswith(".toml") and use.use in place.sources:
+            yield from unmatched_in_dialect(place.sources[use.use], place.tree.names, path=use.use)
 
 
 def _unread(place: CodexFolder) -> Iterator[Finding]:

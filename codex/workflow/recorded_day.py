@@ -10,20 +10,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from codex.shell.reading import read_file
-from codex.workflow.codex_folder import CodexFolder, parse_all
 from skills_build.emit.committed import MANIFEST
 from skills_build.errors import CodexError
-from skills_build.model.standard import Standard
+from skills_build.model.standard import Codex, Standard
 
 
-def recorded_day(place: CodexFolder, out: Path) -> str:
+def recorded_day(codex: Codex, out: Path, today: str) -> str:
     """Return the day nearest to today for which the output in `out` has the right statuses.
 
     That is today unless a status has changed since the build, or the build was for a later day.
     """
-    today = place.request.as_of
     recorded = _recorded_statuses(out)
-    dated = [pair for standard in parse_all(place).codex.standards for pair in _dated(standard)]
+    dated = [pair for standard in codex.standards for pair in _dated(standard)]
     waiting = [on for identity, status, _, on in dated if on <= today and recorded.get(identity) == status]
     arrived = [on for identity, _, then, on in dated if on > today and recorded.get(identity) == then]
     if waiting:

@@ -12,7 +12,7 @@ from typing import Final
 from codex.forge.base import FileWrite, RepositoryHead
 from codex.shell.repository import GitRepository
 from codex.shell.tree import read_inside
-from codex.sync.lock import blob_id
+from codex.sync.lock import blob_id, git_mode
 from codex.sync.observed import TreeEntry
 from codex.sync.request_text import RequestText
 from codex.workflow.build import BuildResult, default_out
@@ -171,7 +171,7 @@ def _text(draft: ReleaseDraft) -> RequestText:
 def _entry(write: FileWrite) -> TreeEntry | None:
     if write.data is None:
         return None
-    return TreeEntry(blob=blob_id(write.data), mode="100755" if write.mode & 0o111 else "100644")
+    return TreeEntry(blob=blob_id(write.data), mode=git_mode(write.mode))
 
 
 def _writes(draft: ReleaseDraft, built: BuildResult, repository: GitRepository) -> Sequence[FileWrite]:
@@ -179,11 +179,10 @@ def _writes(draft: ReleaseDraft, built: BuildResult, repository: GitRepository) 
     out = repository.relative(built.options.out)
     beside = {**built.files_outside, **(draft.files or {})}
     new = {f"{out}/{file.path}": (file.data, file.mode) for file in committed(built.artifacts)}
-    new |= {repository.relative(path): (data, 0o644) for path, data in beside.items()}
+    outside = {repository.relative(path): (data, 0o644) for path, data in beside.items()}
+    new |= outside
     old = {f"{out}/{file.path}": (file.data, file.mode) for file in repository.files("HEAD", out)}
-    old |= {
-        path: (data, 0o644) for path in new if path not in old and (data := repository.read("HEAD", path)) is not None
-    }
+    old |= {path: (data, 0o644) for path in outside if (data := repository.read("HEAD", path)) is not None}
     gone = [FileWrite(path=path) for path in sorted(old) if path not in new]
     changed = [FileWrite(path=p, data=d, mode=m) for p, (d, m) in sorted(new.items()) if old.get(p) != (d, m)]
     return [*changed, *gone]

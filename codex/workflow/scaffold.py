@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from codex.profile.owners import PLACES
 from codex.resources import data_root
 from codex.shell.atomic import write_file
 from codex.shell.repository import GitRepository
-from codex.workflow.codeowners import PLACES
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.lint.free_ids import FreeIds
 from skills_build.source.slug import slug
 
 SCAFFOLD_FILES: Final = {
@@ -198,9 +199,7 @@ def next_rule_id(place: CodexFolder, standard: str) -> str:
     if standard not in {s.id for s in loaded.codex.standards}:
         ids = ", ".join(f"`{s.id}`" for s in loaded.codex.standards)
         raise CodexError(f"no standard has the id `{standard}`", hint=f"known ids: {ids}")
-    pattern = re.compile(rf"{re.escape(standard)}-(\d+)[a-z]?")
-    numbers = [int(m[1]) for entry in loaded.codex.ids if (m := pattern.fullmatch(entry.id))]
-    return f"{standard}-{max(numbers, default=0) + 1}"
+    return FreeIds(loaded.codex).next(standard)
 
 
 def write_all(files: Mapping[Path, str], *, root: Path | None = None) -> None:

@@ -4,24 +4,21 @@ Standards are never edited: who is right there is a question of content.
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from codex.limits import BYTES_PER_BLOB
 from codex.shell.atomic import write_file
-from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
-from codex.shell.tree import read_inside
-from codex.workflow.codex_folder import ID_LOCK, SourceOptions, codex_root, schema
+from codex.shell.tree import read_inside, read_tree
+from codex.workflow.codex_folder import CONFIG, ID_LOCK, SourceOptions, codex_root, schema
 from skills_build.errors import CodexError
 from skills_build.model.standard import LockedId
-from skills_build.source.idlock import dump_id_lock, load_id_lock
-from skills_build.source.preprocess import fenced_lines
+from skills_build.source.conflicts import conflict_findings, conflict_marks
+from skills_build.source.idlock import SCHEMA_ID, dump_id_lock, load_id_lock
 
-MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
-"""A line that git writes around a conflict."""
-_SOURCES: Final = ("*.md", "codex.yaml", "*.toml", "*.json")
+_SOURCES: Final = (".md", ".toml", ".json", CONFIG)
 
 
 def settle_lock(options: SourceOptions) -> bool:
@@ -36,7 +33,7 @@ def settle_lock(options: SourceOptions) -> bool:
     if data is None:
         return False
     text = data.decode("utf-8", "replace")
-    if not MARKER.search(text):
+    if not conflict_marks(text.splitlines()):
         return False
     write_file(path, dump_id_lock(_united(text)).encode(), root=path.parent)
     return True
@@ -45,23 +42,20 @@ def settle_lock(options: SourceOptions) -> bool:
 def _refuse_conflicts(root: Path) -> None:
     repository = GitRepository.around(root)
     unmerged = {repository.root.resolve() / path for path in repository.unmerged()} if repository else set()
-    for pattern in _SOURCES:
-        for path in sorted(root.rglob(pattern)):
-            text = read_file(path).decode("utf-8", "replace") if path.is_file() else ""
-            line = next(_markers(text, in_code=path.resolve() in unmerged), None)
-            if line:
-                hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
-                raise CodexError(f"`{path}:{line}` has conflict markers", hint=hint)
+    tree = read_tree(root, lambda path: path.endswith(_SOURCES), limit=BYTES_PER_BLOB)
+    for path, data in sorted(tree.files.items()):
+        lines = data.decode("utf-8", "replace").splitlines()
+        line = _first_conflict(lines, path, is_unmerged=(root / path).resolve() in unmerged)
+        if line:
+            hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
+            raise CodexError(f"`{root / path}:{line}` has conflict markers", hint=hint)
 
 
-def _markers(text: str, *, in_code: bool) -> Iterator[int]:
-    """Yield the lines with markers; an example in a code block may show some, unless git has not merged the file."""
-    if not MARKER.search(text):
-        return
-    lines = text.split("\n")
-    for number, (line, code) in enumerate(zip(lines, fenced_lines(lines), strict=True), 1):
-        if MARKER.match(line) and (in_code or not code):
-            yield number
+def _first_conflict(lines: Sequence[str], path: str, *, is_unmerged: bool) -> int | None:
+    """Return the first line of a conflict. In a file that git has not merged, marks in code blocks are no examples."""
+    if is_unmerged:
+        return next((number + 1 for number in conflict_marks(lines)), None)
+    return next((finding.span.line for finding in conflict_findings(lines, path=path)), None)
 
 
 def _united(text: str) -> tuple[LockedId, ...]:
@@ -74,6 +68,7 @@ def _united(text: str) -> tuple[LockedId, ...]:
 
 
 def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
+    lock_schema = schema("ids-lock")
     for line in lines:
         row = line.strip().removesuffix(",")
         if not row.startswith('{"id"'):
@@ -83,8 +78,8 @@ def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
         except (ValueError, RecursionError) as error:
             hint = "restore it from one of the branches, then run `codexc build`"
             raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint=hint) from error
-        whole = f'{{"$schema": "urn:codexc:schema:ids-lock:1", "ids": [{row}]}}'
-        ids, findings = load_id_lock(whole, path=ID_LOCK, schema=schema("ids-lock"))
+        whole = f'{{"$schema": "{SCHEMA_ID}", "ids": [{row}]}}'
+        ids, findings = load_id_lock(whole, path=ID_LOCK, schema=lock_schema)
         if findings:
             raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint="restore it from one of the branches")
         yield from ids

@@ -4,16 +4,15 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from skills_build.diagnostics import Finding, Span
+from skills_build.model.config import CONFIG
 from skills_build.model.standard import Standard
 from skills_build.source.dialect_faults import unread_dialect
 
 if TYPE_CHECKING:
     from codex.workflow.codex_folder import CodexFolder
-
-CONFIG: Final = "codex.yaml"
 
 
 def reads_nothing(place: "CodexFolder", standards: Sequence[Standard]) -> Iterator[Finding]:
@@ -37,7 +36,7 @@ def _relative(name: str, root: Path) -> str:
 
 def _place_of(place: "CodexFolder", use: str) -> Span:
     """The place in codex.yaml at which a dialect is named."""
-    lines = place.config_text.split("\n")
+    lines = place.sources.get(CONFIG, "").split("\n")
     found = ((n, line.find(use) + 1) for n, line in enumerate(lines, start=1) if "use:" in line and use in line)
     line, column = next(found, (1, 1))
     return Span(line, column, line, column + len(use))

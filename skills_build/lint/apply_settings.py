@@ -125,14 +125,6 @@ def _stage(name: str) -> Stage:
     return STAGES[_CODES[name]] if name in _CODES else Stage.PARSE
 
 
-def lint_named(name: str) -> Lint:
-    """Return the lint with a code or name. Raises `CodexError` for other words."""
-    codes = codes_named(name)
-    if len(codes) != 1:
-        raise CodexError(f"`{name}` matches {len(codes)} lints", hint="use a full code or a name")
-    return LINTS[next(iter(codes))]
-
-
 def _silences(allowed: _Allowed, finding: Finding) -> bool:
     lint = LINTS[finding.code]
     named = allowed.lint in (lint.name, lint.code)

@@ -7,9 +7,9 @@ from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Note, Span
 from skills_build.model.bundle import Artifact, Output, Skill
+from skills_build.model.config import CONFIG
 from skills_build.source.yaml import YamlValue, load_yaml
 
-CONFIG: Final = "codex.yaml"
 _SKILL_FILE: Final = re.compile(r"(?:.*/)?skills/([^/]+)/(.+)")
 _OF_DESCRIPTION: Final = "CX2"
 """Lints of a skill's name and description."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, LockedId
+from skills_build.source.similar import words_in_common
 
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w.:-]*[^\W_])?")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -68,7 +69,7 @@ def traces(gone: Sequence[LockedId], codex: Codex) -> dict[str, Trace]:
         if entry.id not in best:
             for score, line in _alike(entry, shared):
                 rule = rules.get((line.path, line.number), "")
-                if _overlap(titles.get(rule, frozenset()), line.words) < score or rule not in titles:
+                if words_in_common(titles.get(rule, frozenset()), line.words) < score or rule not in titles:
                     _keep(best, entry, score, _trace(line, has_id=False, rule=rule))
     return {id_: trace for id_, (_, trace) in best.items()}
 
@@ -112,7 +113,7 @@ def _named(line: _Line, by_key: Mapping[str, LockedId]) -> Iterator[LockedId]:
 
 def _named_score(line: _Line, entry: LockedId) -> float:
     """Return how sure it is that a line with an id states the rule; 0 if it only mentions it."""
-    likeness = _overlap(_words(entry.title), line.words - _words(entry.id))
+    likeness = words_in_common(_words(entry.title), line.words - _words(entry.id))
     if likeness >= _SAME_FILE:
         return 1 + likeness
     if line.fence or not _marks(line.text, entry.id):
@@ -142,15 +143,9 @@ def _alike(entry: LockedId, shared: Mapping[str, Sequence[_Line]]) -> Iterator[t
         if len(lines) <= _MAX_POSTINGS:
             found.update(lines)
     for line in found:
-        score = _overlap(title, line.words)
+        score = words_in_common(title, line.words)
         if score >= (_SAME_FILE if line.path == entry.file else _OTHER_FILE):
             yield score, line
-
-
-def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
-    """Return the share of words that two texts have in common (Dice coefficient)."""
-    total = len(first) + len(second)
-    return 2 * len(first & second) / total if total else 0.0
 
 
 def _words(text: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from skills_build.frozen import dataclass
 from skills_build.model.contract import (
@@ -18,6 +18,8 @@ from skills_build.model.contract import (
     Words,
 )
 
+CONFIG: Final = "codex.yaml"
+"""The file with the settings, at the root of a codex."""
 SeverityWord: TypeAlias = Annotated[str, Constraint(choices=("error", "warning", "info", "off"))]
 Destination: TypeAlias = Annotated[str, Constraint(registry="destinations")]
 

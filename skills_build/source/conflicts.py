@@ -16,14 +16,18 @@ _SHOWN_IN: Final = frozenset(
 
 def conflict_findings(lines: Sequence[str], *, path: str) -> tuple[Finding, ...]:
     """Return one finding for each conflict, from its first mark to its last."""
-    marks = [
-        number for number, line in enumerate(lines) if line.startswith(("<<<<<<<", ">>>>>>>")) and _MARK.fullmatch(line)
-    ]
+    marks = conflict_marks(lines)
     if not marks:
         return ()
     shown = _shown_lines(lines)
     own = [number for number in marks if not shown[number]]
     return tuple(_finding(first, last, lines, path) for first, last in _pairs(own, lines))
+
+
+def conflict_marks(lines: Sequence[str]) -> list[int]:
+    """Return the indexes of all lines with a mark, also of those in code blocks that show a conflict."""
+    starts = ("<<<<<<<", ">>>>>>>")
+    return [number for number, line in enumerate(lines) if line.startswith(starts) and _MARK.fullmatch(line)]
 
 
 def _pairs(marks: Sequence[int], lines: Sequence[str]) -> Iterator[tuple[int, int]]:

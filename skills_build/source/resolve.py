@@ -14,6 +14,7 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, Link, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
+from skills_build.source.similar import words_in_common
 from skills_build.source.slug import checksum, slug
 
 MIN_SIMILARITY: Final = 0.6
@@ -197,7 +198,7 @@ def _match_moved(
     pairs: list[tuple[float, int, int, Place, str]] = []
     for number, place in enumerate(places):
         words = _words(standards[place.standard].rules[place.rule].statement)
-        similar = ((_similarity(words, title), rank, id_) for rank, (id_, title) in enumerate(titles))
+        similar = ((words_in_common(words, title), rank, id_) for rank, (id_, title) in enumerate(titles))
         pairs += [(-share, number, rank, place, id_) for share, rank, id_ in similar if share >= MIN_SIMILARITY]
     _assign_best(pairs, ids)
 
@@ -214,7 +215,7 @@ def _match_similar(
         standard = standards[place.standard]
         words = _words(standard.rules[place.rule].statement)
         for rank, entry in enumerate(by_file.get(standard.path, ())):
-            similarity = _similarity(words, _words(entry.title))
+            similarity = words_in_common(words, _words(entry.title))
             if similarity >= MIN_SIMILARITY:
                 pairs.append((-similarity, number, rank, place, entry.id))
     _assign_best(pairs, ids)
@@ -263,12 +264,6 @@ def _normalised(text: str) -> str:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(_normalised(text).split())
-
-
-def _similarity(first: frozenset[str], second: frozenset[str]) -> float:
-    """Return the share of words that two titles have in common (Dice coefficient)."""
-    total = len(first) + len(second)
-    return 2 * len(first & second) / total if total else 0.0
 
 
 def disambiguated(codex: Codex) -> Codex:

@@ -28,3 +28,9 @@ def _swapped(word: str, name: str) -> bool:
         and word[wrong[0]] == name[wrong[1]]
         and word[wrong[1]] == name[wrong[0]]
     )
+
+
+def words_in_common(first: frozenset[str], second: frozenset[str]) -> float:
+    """Return the share of words that two texts have in common, from 0 to 1 (Dice coefficient)."""
+    total = len(first) + len(second)
+    return 2 * len(first & second) / total if total else 0.0

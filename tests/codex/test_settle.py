@@ -46,6 +46,40 @@ def test_a_collision_on_one_line_is_settled_by_building_again(tmp_path: Path) ->
     assert ids[2:6] == ["ALPHA-3", "ALPHA-9", "ALPHA-10", "ALPHA-4"]
 
 
+CONFLICT = "<<<<<<< one\n=======\n>>>>>>> two\n"
+
+
+def test_conflicts_in_output_and_outside_of_the_codex_are_not_what_people_wrote(tmp_path: Path) -> None:
+    codex = tmp_path / "rules"
+    codex.mkdir()
+    (codex / "codex.yaml").write_text("namespace: acme\ndomains: {engineering: {title: Engineering}}\n")
+    (codex / "alpha.md").write_text(page("ALPHA"))
+    assert codexc("build", "--root", codex).code == 0
+    manifest = codex / "dist" / "manifest.json"
+    manifest.write_text(CONFLICT + manifest.read_text())
+    (codex / "node_modules").mkdir()
+    (codex / "node_modules" / "a.md").write_text(CONFLICT)
+    outside = tmp_path / "outside.md"
+    outside.write_text(CONFLICT)
+    (codex / "linked.md").symlink_to(outside)
+    (codex / "loop.md").symlink_to("loop.md")
+    run = codexc("build", "--root", codex, "--resolve")
+    assert "has conflict markers" not in run.err
+    assert outside.read_text() == CONFLICT
+    (codex / "linked.md").unlink()
+    (codex / "loop.md").unlink()
+    assert codexc("build", "--root", codex, "--resolve").code == 0
+    assert "<<<<<<<" not in manifest.read_text()
+
+
+def test_a_conflict_that_was_committed_in_code_is_refused_as_a_build_refuses_it(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    repository.write("alpha", repository.read("alpha") + f"\n```python\n{CONFLICT}```\n")
+    git(repository.root, "add", "--all")
+    git(repository.root, "commit", "--quiet", "--message", "Conflict")
+    assert "has conflict markers" in codexc("build", "--resolve", cwd=repository.root).err
+
+
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
 def test_the_first_slug_of_a_rule_survives_a_settled_lock(tmp_path: Path, style: str) -> None:
     repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})

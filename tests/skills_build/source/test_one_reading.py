@@ -1,6 +1,7 @@
 """What is judged and what is read are the same: statuses, kinds of changes, and sources in front matter."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_another_word_declares_nothing(text: str) -> None:
     "field", [field.name for field in fields(DocumentRules) if isinstance(getattr(DocumentRules(), field.name), tuple)]
 )
 def test_every_source_in_front_matter_counts_as_read(field: str) -> None:
-    rules = replace(DocumentRules(), **{field: ("front-matter:mine",)})
+    changes: dict[str, Any] = {field: ("front-matter:mine",)}
+    rules = replace(DocumentRules(), **changes)
     read = keys_read(replace(canonical(), document=rules))
     assert read is not None and "mine" in read

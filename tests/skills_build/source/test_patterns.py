@@ -71,6 +71,7 @@ def test_no_key_of_a_dialect_can_stop_a_run(key: str) -> None:
         "[level.verbs]\n'(a+)+b' = 'MUST'\n",
         "[level.headings]\n'(a+)+$' = 'MUST'\n",
         "[id]\npattern = '(a+)+b'\n",
+        "[context]\nskip = ['(a+)+b']\n",
     ],
 )
 def test_no_table_of_a_dialect_can_stop_a_run(text: str) -> None:
