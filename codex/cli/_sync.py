@@ -172,9 +172,9 @@ def journals(codex_folder: CodexFolder, journal: Path | None) -> list[Path]:
 
 def sync_context(session: Session, bundle: str | None) -> "SyncContext":
     """Return the context of a sync of `bundle` (None: the last release) to the fleet of `session`."""
+    from codex.resources import templates
     from codex.rollout.configuration import release_source
     from codex.rollout.context import SyncContext
-    from codex.workflow.build import templates
 
     trusted = trust(session.codex_folder.root)
     return SyncContext(

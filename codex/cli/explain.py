@@ -28,7 +28,7 @@ def command(
     technologies: bool,
 ) -> int:
     """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints."""
-    from skills_build.lint.registry import LINTS
+    from skills_build.lint.registry import CODES, LINTS
 
     if technologies:
         return _technologies(source, format_)
@@ -37,8 +37,9 @@ def command(
         listed = "\n".join(f"{r['code']}  {r['severity']:<7}  {r['name']}" for r in rows)
         click.echo(json.dumps(rows, indent=2) if format_ == "json" else listed)
         return OK
-    lint = next((x for x in LINTS.values() if name.upper() == x.code or name == x.name), None)
-    if lint is not None:
+    code = CODES.get(name, name.upper())
+    if code in LINTS:
+        lint = LINTS[code]
         page = (data_root("validators") / "lints" / f"{lint.code}.md").read_text(encoding="utf-8")
         facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
         click.echo(json.dumps(facts, indent=2) if format_ == "json" else page, nl=format_ == "json")
@@ -77,10 +78,9 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
     aliases = {r.alias: place for place in rules.values() if (r := place[1]).alias}
     match = rules.get(name) or rules.get(name.upper()) or aliases.get(name)
     if match is None:
-        from skills_build.lint.registry import LINTS
+        from skills_build.lint.registry import CODES
 
-        lints = LINTS.values()
-        near = nearest(name, (*rules, *aliases, *(x.code for x in lints), *(x.name for x in lints)))
+        near = nearest(name, (*rules, *aliases, *CODES.values(), *CODES))
         hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
         raise CodexError(f"no lint or rule named `{name}`", hint=hint)
     standard, rule = match

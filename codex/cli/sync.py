@@ -238,9 +238,9 @@ def status_(
     Reads the journals of all shards.
     """
     from codex.report.page import fleet_page
+    from codex.resources import templates
     from codex.rollout.status import catalog_repositories, status_rows
     from codex.shell.atomic import write_file
-    from codex.workflow.build import templates
 
     codex_folder, targets = catalog_repositories(source, only)
     rows = list(status_rows(journals(codex_folder, journal), targets))

@@ -21,14 +21,15 @@ def command(identity: str, use_instead: str | None, dry_run: bool, source: Sourc
     Its id is never used again. Rules that refer to it are reported by `codexc check`.
     """
     from codex.workflow.build import unified_diff
-    from codex.workflow.withdraw import withdraw, write_change
+    from codex.workflow.rename import write_changes
+    from codex.workflow.withdraw import withdraw
 
     place = open_codex(source)
     change = withdraw(place, identity, use_instead=use_instead)
     if dry_run:
         print_result(unified_diff([change]), nl=False)
         return OK
-    write_change(place, change)
+    write_changes(place, (change,))
     print_result(str(place.root / change.path))
     print_status("next: `codexc check && codexc build`", quiet=quiet)
     return OK

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex.resources import data_root
 from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace_tree, write_file
 from codex.shell.locking import locked
 from codex.shell.reading import read_file
@@ -125,12 +124,6 @@ def _version(files: Sequence[Artifact]) -> str:
 def _stops(diagnostic: Diagnostic, place: CodexFolder, options: BuildOptions) -> bool:
     error = diagnostic.severity is Severity.ERROR and not options.ignore_errors
     return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
-
-
-def templates() -> dict[str, str]:
-    """All bundled templates, by their path in `templates/`."""
-    root = data_root("templates")
-    return {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in sorted(root.rglob("*.j2"))}
 
 
 def _validate(files: Sequence[Artifact]) -> None:

@@ -20,7 +20,7 @@ from skills_build.model.config import CONFIG as CONFIG
 from skills_build.model.config import Config, DialectUse
 from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
-from skills_build.model.standard import Codex, LockedId, Standard
+from skills_build.model.standard import CANONICAL, Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unknown_priority, unmatched_globs
 from skills_build.source.dialect import Dialect, load_dialect
 from skills_build.source.dialect_faults import unmatched_in_dialect
@@ -155,7 +155,7 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     if not config.declared:
         config = replace(config, namespace=next((d.namespace for d, _ in dialects if d.namespace), config.namespace))
     if not options.dialects:
-        dialects = (*dialects, (named_dialect("canonical", root), ()))
+        dialects = (*dialects, (named_dialect(CANONICAL, root), ()))
     lock_path = options.lock or root / ID_LOCK
     locked, lock_findings = _read_lock(lock_path)
     place = CodexFolder(

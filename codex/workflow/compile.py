@@ -5,7 +5,7 @@
 
 from dataclasses import replace
 
-from codex.workflow.build import templates
+from codex.resources import templates
 from codex.workflow.check import CheckResult
 from codex.workflow.codex_folder import CONFIG, limits
 from skills_build.compile.coverage import NO_OUTPUT, Coverage, coverage

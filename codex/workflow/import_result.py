@@ -19,7 +19,7 @@ from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.paths import path_fault
-from skills_build.source.import_ids import OWN
+from skills_build.model.standard import CANONICAL
 
 RECORD: Final = ".codexc-import.json"
 """The checksums of the files that an import wrote, by which the next one recognises edits."""
@@ -88,7 +88,7 @@ def _folder(result: ImportResult, out: Path, as_of: str) -> CodexFolder:
         root=out,
         config=config,
         fleet=fleet,
-        dialects=((named_dialect(OWN, out), ()),),
+        dialects=((named_dialect(CANONICAL, out), ()),),
         lock_path=out / ID_LOCK,
         locked=result.lock,
         tree=SourceTree(files=texts, names=frozenset(files), findings=()),

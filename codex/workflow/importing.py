@@ -22,12 +22,12 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config
-from skills_build.model.standard import LockedId, Standard
+from skills_build.model.standard import CANONICAL, LockedId, Standard
 from skills_build.source.convert import convert_standard
 from skills_build.source.convert_marks import moved_anchors
 from skills_build.source.document import Document
 from skills_build.source.idlock import dump_id_lock
-from skills_build.source.import_ids import OWN, new_lock, with_canonical_ids
+from skills_build.source.import_ids import new_lock, with_canonical_ids
 from skills_build.source.parse import parse_standard
 from skills_build.source.slug import slug
 
@@ -171,12 +171,12 @@ def _converted(
 
 def parse_canonical(path: str, text: str) -> Document | None:
     """Parse the text of a standard in the canonical format."""
-    canonical = named_dialect(OWN, Path())
+    canonical = named_dialect(CANONICAL, Path())
     return parse_standard(path, text.encode(), canonical, Config(), schema=schema("front-matter")).document
 
 
 def _is_own(standard: Standard) -> bool:
-    return standard.dialect == OWN
+    return standard.dialect == CANONICAL
 
 
 def _text(document: Document, standard: Standard, gone: Sequence[LockedId]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from codex.resources import templates
 from codex.shell.listing import ignored_paths
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
@@ -17,10 +18,10 @@ from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
-from codex.workflow.build import templates
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
 from codex.workflow.preview import profile_of_words
+from codex.workflow.report_paths import repository_around
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
@@ -57,7 +58,7 @@ class Installation:
 
 def working_tree_root(folder: Path | None) -> Path:
     """Return `folder`, or the top of the repository around the working directory."""
-    root = _top(Path()) if folder is None else folder
+    root = (repository_around(Path()) or Path()) if folder is None else folder
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
     return root
@@ -76,12 +77,6 @@ def open_working_tree(folder: Path | None) -> WorkingTree:
         settings=settings_of(data, schema=schema("repository"), names={path.name for path in root.iterdir()}),
         lock=load_lock(lock, schema=schema("lock")) if lock is not None else None,
     )
-
-
-def _top(folder: Path) -> Path:
-    """The root of the git working tree around a folder, or the folder itself without git."""
-    around = (folder.resolve(), *folder.resolve().parents)
-    return next((candidate for candidate in around if (candidate / ".git").exists()), folder)
 
 
 def install(

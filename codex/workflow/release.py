@@ -279,16 +279,17 @@ def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, .
 def _record_in_git(draft: ReleaseDraft, repository: GitRepository, *, tag: bool) -> None:
     """Commit what a release has written, unless that is done, and tag the commit."""
     record = draft.place.root / RECORD
-    title = f"Release {draft.place.config.title} {draft.version}"
-    message = f"{title}\n\n{_message_body(draft)}"
+    message = release_message(draft.place, str(draft.version), draft.section)
     if repository.relative(record) in repository.changed():
         repository.commit([path for path in own_paths(draft.place) if path.exists()], message)
     if tag:
         repository.tag(f"{TAG}{draft.version}", message, repository.last_commit(record))
 
 
-def _message_body(draft: ReleaseDraft) -> str:
-    return without_links(draft.section.partition("\n")[2].strip())
+def release_message(place: CodexFolder, version: str, section: str) -> str:
+    """Return the message of a release's commit and tag: its section of the changelog below a title, without links."""
+    notes = without_links(section.partition("\n")[2].strip())
+    return f"Release {place.config.title} {version}\n\n{notes}".strip()
 
 
 def bundles_of(place: CodexFolder, options: ReleaseOptions) -> Path:

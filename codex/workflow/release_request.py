@@ -19,7 +19,7 @@ from codex.workflow.build import BuildResult, default_out
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
 from codex.workflow.compare import TAG
 from codex.workflow.own_repository import OwnRepository
-from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release
+from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, release_message
 from skills_build.emit.committed import committed, completed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -93,10 +93,9 @@ def _tag_merged(place: CodexFolder, repository: GitRepository) -> tuple[CodexFol
     commit = repository.last_change(record)
     if commit is not None and _is_release(place, repository, commit, released):
         text = (read_inside(place.root, CHANGELOG) or b"").decode("utf-8", "replace")
-        section = section_of(text, released.version)
-        notes = (section or "").partition("\n")[2].strip()
+        section = section_of(text, released.version) or ""
         tag = f"{TAG}{released.version}"
-        repository.tag(tag, f"Release {place.config.title} {released.version}\n\n{notes}".strip(), commit)
+        repository.tag(tag, release_message(place, released.version, section), commit)
         return place, tag
     before = repository.read(f"{commit}^", repository.relative(place.root / CHANGELOG)) if commit else None
     changelog = before.decode("utf-8", "replace") if before else ""

@@ -1,10 +1,9 @@
 """Withdraws a rule: its place in the standards, checked by reading the result before it is written."""
 
-from codex.shell.atomic import write_file
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CodexFolder, parse_all, schema
 from skills_build.errors import CodexError
-from skills_build.model.standard import Rule, Standard
+from skills_build.model.standard import CANONICAL, Rule, Standard
 from skills_build.source.parse import parse_standard
 from skills_build.source.similar import nearest
 from skills_build.source.text import normalised_text
@@ -25,19 +24,13 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
             raise CodexError(f"`{use_instead}` cannot replace `{identity}`", hint="name a rule that is in force")
     old = place.tree.files[standard.path]
     dialect = place.dialect_of(standard.path)
-    if dialect is None or dialect.name != "canonical" or not rule.id_written:
+    if dialect is None or dialect.name != CANONICAL or not rule.id_written:
         hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the form of its dialect"
         raise CodexError(f"`{identity}` is in a document of another dialect", hint=hint)
     text = normalised_text(old.decode("utf-8"))
     new = withdrawn_text(text, standard, rule, month=place.request.as_of[:7], use_instead=use_instead).encode()
     _verify(place, standard, rule, new)
     return FileDifference(path=standard.path, old=old, new=new)
-
-
-def write_change(place: CodexFolder, change: FileDifference) -> None:
-    """Write a change of a standard."""
-    assert change.new is not None
-    write_file(place.root / change.path, change.new, root=place.root)
 
 
 def _found(rules: dict[str, tuple[Standard, Rule]], identity: str) -> tuple[Standard, Rule]:

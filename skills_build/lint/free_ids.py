@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.model.standard import Codex, NearMiss, Standard
+from skills_build.model.standard import CANONICAL, Codex, NearMiss, Standard
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?[^\d])0*(?P<number>\d{1,9})(?P<part>[a-z]?)")
 _DASHES: Final = re.compile(r"[\s_.\u2010-\u2015-]+")
@@ -35,7 +35,7 @@ class FreeIds:
 
         Only the numbers of our own format are known; the ids of other dialects are left as they are written.
         """
-        if standard.dialect != "canonical":
+        if standard.dialect != CANONICAL:
             return miss.id
         wanted = normalised(miss.id, standard.id)
         if wanted.startswith(f"{standard.id}-") and wanted not in self._taken:

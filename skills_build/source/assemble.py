@@ -32,7 +32,7 @@ class Assembler:
         self._front_last = front_last
         self._dialect = dialect
         headings = [b for top in parsed.blocks for b in top.walk() if b.kind == "heading" and b.inline]
-        self._attributes = dialect.document.front_matter != "strict"
+        self._attributes = not dialect.document.strict
         fragments = self._heading_fragments(headings)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.marks: tuple[Mark, ...] = ()

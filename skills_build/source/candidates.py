@@ -132,7 +132,7 @@ class _Walker:
                 yield from self._heading(blocks, place)
                 self._above.append(Heading(depth=block.depth, text=visible_text(block.inline.text)))
             else:
-                yield from self._inner(blocks, place, self._last_line, nested=False)
+                yield from self._inner(blocks, place, nested=False)
 
     def _heading(self, blocks: Sequence[Block], place: int) -> Iterator[Candidate]:
         block = blocks[place]
@@ -147,7 +147,7 @@ class _Walker:
             else:
                 yield from self._split(pattern, block, block, below, reach)
 
-    def _inner(self, blocks: Sequence[Block], place: int, reach: int, *, nested: bool) -> Iterator[Candidate]:
+    def _inner(self, blocks: Sequence[Block], place: int, *, nested: bool) -> Iterator[Candidate]:
         block = blocks[place]
         if block.kind == "paragraph":
             patterns = [p for p in self._at["paragraph"] if not nested or p.nested or p.at == "block"]
@@ -167,7 +167,7 @@ class _Walker:
                 yield from self._item(item, introduced)
         elif block.kind == "quote":
             for number in range(len(block.children)):
-                yield from self._inner(block.children, number, reach, nested=True)
+                yield from self._inner(block.children, number, nested=True)
 
     def _section_end(self, blocks: Sequence[Block], place: int) -> int:
         """Return the index of the next heading, which is the same for all blocks up to it."""
@@ -184,7 +184,7 @@ class _Walker:
                     for candidate in self._split(pattern, item, lead, (*rest, *item.children[1:]), item.last):
                         yield replace(candidate, lead_in=introduced, number=item.text)
         for number in range(len(item.children)):
-            yield from self._inner(item.children, number, item.last, nested=True)
+            yield from self._inner(item.children, number, nested=True)
 
     def _split(
         self, pattern: RulePattern, block: Block, lead: Block, siblings: tuple[Block, ...], reach: int

@@ -86,20 +86,20 @@ class MarkWriter:
 
     def _heading(self, block: Block, rule: Rule) -> Edit:
         depth = min(max(block.depth, 2), 6)
-        new = [f"{'#' * depth} {statement(rule)} ({rule.id})", *self._below(block, rule, "")]
+        new = [f"{'#' * depth} {statement(rule)} ({rule.id})", *self._below(rule, "")]
         if rule.form is Form.DOCUMENT:
             title = self._lines[block.first - 1 : block.last]
-            new = [*title, "", f"## {statement(rule)} ({rule.id})", *self._below(block, rule, "")]
+            new = [*title, "", f"## {statement(rule)} ({rule.id})", *self._below(rule, "")]
         return Edit(block.first, block.last, tuple(new))
 
-    def _below(self, block: Block, rule: Rule, prefix: str) -> list[str]:
+    def _below(self, rule: Rule, prefix: str) -> list[str]:
         """Return what follows the sentence: words of its mark that are not in it, and the id that it had."""
-        lines = [self._other_words(block, rule)] if rule.form is not Form.DOCUMENT else []
+        lines = [self._other_words(rule)] if rule.form is not Form.DOCUMENT else []
         if rule.alias:
             lines.append(f"**Alias:** {rule.alias}")
         return [text for line in lines if line for text in ("", f"{prefix}{line}")]
 
-    def _other_words(self, block: Block, rule: Rule) -> str:
+    def _other_words(self, rule: Rule) -> str:
         """Return the words of a mark that are neither in its sentence, nor its level or id."""
         if rule.mark is None:
             return ""
@@ -137,7 +137,7 @@ class MarkWriter:
             inner = rest if first else f"{rest}  "
             width = 0 if first else 2
             new += [start + piece.text[0], *(inner + line for line in piece.text[1:])]
-            new += self._below(block, piece.rule, inner)
+            new += self._below(piece.rule, inner)
         self._indent_body(rules[-1], block, width)
         return Edit(block.first, block.last, tuple(new))
 

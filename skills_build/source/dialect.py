@@ -113,6 +113,11 @@ class DocumentRules:
     default_status: StatusWord = "approved"
     """The status of a document that gives none."""
 
+    @property
+    def strict(self) -> bool:
+        """Whether documents are in our own format, whose front matter is checked."""
+        return self.front_matter == "strict"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePattern:

@@ -140,7 +140,7 @@ _ALWAYS_READ: Final = ("change", "applies_to", "stages", "priority")
 def keys_read(dialect: Dialect) -> frozenset[str] | None:
     """Return the keys of front matter from which facts are read; None for all, as unknown ones are findings."""
     rules = dialect.document
-    if rules.front_matter == "strict":
+    if rules.strict:
         return None
     lists = (value for field in fields(rules) if isinstance(value := getattr(rules, field.name), tuple))
     named = (source.partition(":") for sources in lists for source in sources)

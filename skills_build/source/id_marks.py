@@ -12,7 +12,7 @@ from skills_build.source.dialect import IdRules
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.rendered import CODE, render
 
-CANONICAL: Final = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?"
+OWN_ID: Final = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?"
 _CODE: Final = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _DASH: Final = r"[-\u2010-\u2015]"
 _CITING: Final = re.compile(
@@ -63,9 +63,9 @@ def id_forms(prefix: str, rules: IdRules, *, canonical: bool) -> IdForms | None:
         return IdForms(_TOKEN, _TOKEN, rules.pattern)
     parts = [re.escape(part) for part in prefix.split("-") if part]
     if not parts:
-        return IdForms(CANONICAL, CANONICAL)
+        return IdForms(OWN_ID, OWN_ID)
     own = rf"(?i:{(_DASH + '?').join(parts)})[\s_.\u2010-\u2015-]{{0,2}}\d{{1,6}}[a-z]?"
-    return IdForms(CANONICAL, rf"(?:{own}|{CANONICAL})")
+    return IdForms(OWN_ID, rf"(?:{own}|{OWN_ID})")
 
 
 @lru_cache(maxsize=256)

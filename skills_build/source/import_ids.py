@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.model.standard import LockedId, Rule, Standard
+from skills_build.model.standard import CANONICAL, LockedId, Rule, Standard
+from skills_build.source import id_marks
 from skills_build.source.front_matter import document_id
 from skills_build.source.resolve import Place, match_locked_ids, resolve
-from skills_build.source.slug import checksum
+from skills_build.source.slug import told_apart
 
-CANONICAL_ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?")
+CANONICAL_ID: Final = re.compile(id_marks.OWN_ID)
 _STANDARD_ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*")
-OWN: Final = "canonical"
 
 
 def with_canonical_ids(standards: Sequence[Standard], previous: Sequence[LockedId] = ()) -> tuple[Standard, ...]:
@@ -31,7 +31,7 @@ def with_canonical_ids(standards: Sequence[Standard], previous: Sequence[LockedI
     prefixes = _standard_ids(standards, kept)
     numbers = _Numbers([*(e.id for e in previous), *kept.values(), *_written(standards, prefixes)])
     return tuple(
-        standard if standard.dialect == OWN else _renamed(standard, number, prefixes[number], kept, numbers)
+        standard if standard.dialect == CANONICAL else _renamed(standard, number, prefixes[number], kept, numbers)
         for number, standard in enumerate(standards)
     )
 
@@ -49,15 +49,16 @@ def _written(standards: Sequence[Standard], prefixes: Sequence[str]) -> Iterable
 
 def _kept_ids(standards: Sequence[Standard], previous: Sequence[LockedId]) -> dict[Place, str]:
     """Return the ids that rules keep from an earlier import: by the id they had before it, otherwise by their title."""
-    places = [Place(s, r) for s, one in enumerate(standards) if one.dialect != OWN for r in range(len(one.rules))]
+    places = [Place(s, r) for s, one in enumerate(standards) if one.dialect != CANONICAL for r in range(len(one.rules))]
     by_slug = {entry.slug: entry.id for entry in previous}
     kept: dict[Place, str] = {}
+    used: set[str] = set()
     for place in places:
         rule = standards[place.standard].rules[place.rule]
         id_ = by_slug.get(former_slug(rule)) if rule.id_written else None
-        if id_ and id_ not in kept.values():
+        if id_ and id_ not in used:
             kept[place] = id_
-    used = set(kept.values())
+            used.add(id_)
     left = [
         place for place in places if place not in kept and not standards[place.standard].rules[place.rule].id_written
     ]
@@ -76,8 +77,8 @@ def _standard_ids(standards: Sequence[Standard], kept: Mapping[Place, str]) -> l
     for place, id_ in kept.items():
         earlier[place.standard][_prefix(id_)] += 1
     shared = Counter(prefix for standard in standards for prefix in _own_prefixes(standard))
-    taken = {standard.id for standard in standards if standard.dialect == OWN}
-    ids: dict[int, str] = {n: s.id for n, s in enumerate(standards) if s.dialect == OWN}
+    taken = {standard.id for standard in standards if standard.dialect == CANONICAL}
+    ids: dict[int, str] = {n: s.id for n, s in enumerate(standards) if s.dialect == CANONICAL}
     wishes = [(-count, number, prefix) for number, of in earlier.items() for prefix, count in of.most_common(1)]
     for _, number, prefix in sorted(wishes):
         if prefix not in taken:
@@ -87,7 +88,7 @@ def _standard_ids(standards: Sequence[Standard], kept: Mapping[Place, str]) -> l
         if number not in ids:
             own = _own_prefixes(standard)
             wish = own[0] if len(own) == 1 and shared[own[0]] == 1 else _canonical(standard.id)
-            ids[number] = wish if wish not in taken else f"{wish[:57]}-{checksum(standard.path).upper()}"
+            ids[number] = wish if wish not in taken else told_apart(wish, standard.path)
             taken.add(ids[number])
     return [ids[number] for number in range(len(standards))]
 
@@ -117,9 +118,8 @@ class _Numbers:
     """Assigns the next free number of each prefix."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self.taken = set(ids)
         self._highest: dict[str, int] = defaultdict(int)
-        for id_ in self.taken:
+        for id_ in ids:
             number = re.match(r"\d{1,9}", id_.rpartition("-")[2])
             prefix = _prefix(id_)
             self._highest[prefix] = max(self._highest[prefix], int(number[0]) if number else 0)
@@ -127,7 +127,6 @@ class _Numbers:
     def next_id(self, prefix: str) -> str:
         """Return the next id with a prefix."""
         self._highest[prefix] += 1
-        self.taken.add(f"{prefix}-{self._highest[prefix]}")
         return f"{prefix}-{self._highest[prefix]}"
 
 

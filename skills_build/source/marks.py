@@ -96,7 +96,7 @@ class MarkReader:
             return self._row(candidate)
         match = compile_pattern(candidate.pattern.match).search(candidate.text) if candidate.pattern.match else None
         if candidate.pattern.match and match is None:
-            miss = self._finder.of_candidate(candidate) if self._dialect.id.mode == "explicit" else None
+            miss = self._finder.of_candidate(candidate) if not self.derives_ids else None
             self.misses.extend([miss] if miss else [])
             return None
         found = self._sentence(candidate, match)
@@ -131,7 +131,7 @@ class MarkReader:
         found = sentence(lead, candidate.text, match, str(level or ""))
         if candidate.pattern.at == "html":
             return replace(found, text=inline(found.text).strip())
-        if candidate.form is Form.HEADING and self._dialect.document.front_matter != "strict":
+        if candidate.form is Form.HEADING and not self._dialect.document.strict:
             return replace(found, text=without_attributes(found.text).strip())
         return found
 
@@ -142,7 +142,7 @@ class MarkReader:
             return self._checked_id(match["id"].strip(_STRIP), span)
         if candidate.form is Form.DOCUMENT and self._facts.id_span:
             return self._checked_id(self._facts.id, self._facts.id_span)
-        if self._dialect.id.mode == "explicit":
+        if not self.derives_ids:
             self.misses.append(self._finder.without_id(candidate))
             return None
         return "", None
@@ -151,7 +151,7 @@ class MarkReader:
         rules = self._dialect.id
         if not compile_pattern(rules.pattern).fullmatch(text):
             self.misses.append(self._finder.malformed(text, span))
-            return None if self._dialect.id.mode == "explicit" else ("", None)
+            return ("", None) if self.derives_ids else None
         return rules.prefix + text, span
 
     def _row(self, candidate: Candidate) -> Mark | None:
@@ -180,7 +180,7 @@ class MarkReader:
         if stated.doubt:
             place = self._cell_span(candidate, "level") or candidate.inline.span(0, 1)
             self.findings.append(self._spelling.doubtful(stated.doubt, candidate, place))
-        elif stated.level is None and self._dialect.id.mode == "explicit":
+        elif stated.level is None and not self.derives_ids:
             message = f"`{written}` is not a level" if written else "row has no level"
             place = self._cell_span(candidate, "level") or Span(candidate.first, 1, candidate.last, 1)
             self._report("CX019", message, place, "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY")
@@ -192,7 +192,7 @@ class MarkReader:
             return self._checked_id(
                 written, self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 1)
             )
-        if self._dialect.id.mode == "explicit":
+        if not self.derives_ids:
             span = self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 2)
             help_ = "give each choice its own id, such as `{id}`"
             self.misses.append(NearMiss(code="CX019", message="row has no id", span=span, help=help_))

@@ -6,8 +6,9 @@ from typing import Final
 
 from skills_build.model.standard import Mention, Rule
 from skills_build.source.document import Block
+from skills_build.source.id_marks import OWN_ID
 
-ID: Final = re.compile(r"(?<![\w/.-])[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?(?![\w-]|\.\d)")
+ID: Final = re.compile(rf"(?<![\w/.-]){OWN_ID}(?![\w-]|\.\d)")
 
 _MARK: Final = re.compile(r"\([^()\n]+\)[ \t]*(?:\n|$)")
 """An id in brackets at the end of a line, which marks a rule or was meant to; other lints say so."""

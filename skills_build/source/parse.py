@@ -48,10 +48,10 @@ def parse_standard(
         return ParsedStandard(document=None, findings=findings)
     raw = tuple(text.split("\n"))
     conflicts = conflict_findings(raw, path=path)
-    front, front_findings = front_matter.split_front_matter(raw, path=path, strict=_is_strict(dialect))
+    front, front_findings = front_matter.split_front_matter(raw, path=path, strict=dialect.document.strict)
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
-    strict = _is_strict(dialect)
+    strict = dialect.document.strict
     strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
     finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)
@@ -82,10 +82,6 @@ def parse_standard(
     rule_findings = (*mark_reader.findings, *rule_reader.findings, *_only_context(standard, dialect))
     findings = (*findings, *conflicts, *front_findings, *strict_findings, *faults, *rule_findings)
     return ParsedStandard(document=document, findings=findings)
-
-
-def _is_strict(dialect: Dialect) -> bool:
-    return dialect.document.front_matter == "strict"
 
 
 def _only_context(standard: Standard, dialect: Dialect) -> Iterator[Finding]:

@@ -176,4 +176,3 @@ _BUILT_IN: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "review-instructions": _review_instructions,
     "includes": lambda lines: _outside(lines, lambda line: "" if _INCLUDE.match(line) else line),
 }
-STEPS: Final = tuple(_BUILT_IN)

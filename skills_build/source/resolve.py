@@ -15,7 +15,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, Link, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.similar import words_in_common
-from skills_build.source.slug import checksum, slug
+from skills_build.source.slug import slug, told_apart
 
 MIN_SIMILARITY: Final = 0.6
 """Titles with at least this share of words in common are the same rule."""
@@ -127,7 +127,7 @@ def _told_apart(standards: Sequence[Standard]) -> list[Standard]:
     result = []
     for standard in standards:
         if standard.id_derived and standard.id in taken:
-            standard = replace(standard, id=f"{standard.id[:57]}-{checksum(standard.path).upper()}")
+            standard = replace(standard, id=told_apart(standard.id, standard.path))
         taken.add(standard.id)
         result.append(standard)
     return result

@@ -41,7 +41,7 @@ class RuleReader:
         """Read the rule of a mark, with its body. `others` are the lines in its body that belong to other rules."""
         candidate, statement = mark.candidate, mark.statement
         lettered = statement.text.rstrip().endswith(":")
-        strict, parts = self._dialect.document.front_matter == "strict", self._dialect.parts
+        strict, parts = self._dialect.document.strict, self._dialect.parts
         how = Reading(rules=parts, lettered=lettered, strict=strict, others=others)
         body = read_body(candidate.siblings, self._lines, how)
         if strict:

@@ -15,6 +15,11 @@ def checksum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
+def told_apart(id_: str, path: str) -> str:
+    """Return an id that was derived from a path, with a checksum of the path, for one that another document has."""
+    return f"{id_[:57]}-{checksum(path).upper()}"
+
+
 def github_slug(text: str) -> str:
     """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, spaces; spaces become `-`."""
     kept = "".join(

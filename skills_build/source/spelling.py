@@ -54,7 +54,7 @@ class Spelling:
 
     @property
     def _is_foreign(self) -> bool:
-        return self._dialect.document.front_matter != "strict"
+        return not self._dialect.document.strict
 
     def _synonym(self, word: LevelWord, level: str, place: Span) -> Iterator[Finding]:
         name = word.word.upper()

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex, parse_all
-from codex.workflow.withdraw import withdraw, write_change
+from codex.workflow.rename import write_changes
+from codex.workflow.withdraw import withdraw
 from skills_build.errors import CodexError
 from tests.support.releasing import git
 from tests.support.running import Run, codexc
@@ -290,7 +291,7 @@ def test_withdrawing_leaves_all_other_rules_alone_or_is_refused(pieces: list[str
         place = open_codex(SourceOptions(root=root, cache=False, as_of="2026-11-29"))
         before = rules(place)
         with contextlib.suppress(CodexError):
-            write_change(place, withdraw(place, f"WEB-{chosen}", use_instead=None))
+            write_changes(place, (withdraw(place, f"WEB-{chosen}", use_instead=None),))
         after = rules(open_codex(place.request))
     if after == before:
         return

@@ -7,6 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from codex.report import fleet as report
+from codex.resources import templates
 from codex.sync import block
 from codex.sync.changeset import ChangeSet, EntryType, FileChange, ObservedFile
 from codex.sync.comparison import change_set
@@ -18,7 +19,6 @@ from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.settings import Settings, Waiver
-from codex.workflow.build import templates
 from codex.workflow.profile import profile_of
 from skills_build.model.config import Profile
 from skills_build.model.release import ChangeKind

@@ -363,10 +363,10 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     from codex.http.errors import HttpError
+    from codex.resources import templates
     from codex.rollout.batch import ApplyMode, process
     from codex.rollout.context import ReleaseSource, SyncContext
     from codex.sync.policy import Policy
-    from codex.workflow.build import templates
     from tests.support.fleet import codex_of
 
     read_paths: list[str] = []

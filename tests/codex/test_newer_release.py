@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from codex.forge.local import LocalForge
 from codex.profile.model import Listing
+from codex.resources import templates
 from codex.shell.journal import Journal
 from codex.sync.desired import BlockFacts, desired
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs, load_inputs
 from codex.sync.outcome import Outcome
 from codex.sync.repository import Repository
 from codex.sync.settings import OptOut, Settings, Waiver
-from codex.workflow.build import templates
 from skills_build.compile.select import applicable_rules, representative_paths
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Parts, Profile

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from codex.report.fleet import StatusRow, WaiverRow
 from codex.report.page import fleet_page
-from codex.workflow.build import templates
+from codex.resources import templates
 from skills_build import inert
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.forge.base import Forge
+from codex.resources import templates
 from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, SyncContext
 from codex.rollout.limits import RunLimits
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.contract import Row, Stage
 from tests.support.fleet import PYTHON, codex_of

@@ -10,6 +10,7 @@ from typing import Any
 
 from codex.forge.base import Forge
 from codex.forge.local import LocalForge
+from codex.resources import templates
 from codex.rollout.batch import evaluate_all
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
@@ -17,7 +18,6 @@ from codex.shell.folder import read_folder
 from codex.shell.journal import Journal
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
-from codex.workflow.build import templates
 from skills_build.emit.committed import completed
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from tests.support.data import ROOT

@@ -8,9 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from codex.report.text import render
-from codex.resources import data_root
+from codex.resources import data_root, templates
 from codex.shell.tree import read_tree
-from codex.workflow.build import templates
 from codex.workflow.codex_folder import limits, named_dialect, schema
 from codex.workflow.unread_files import unread_files
 from skills_build.compile.coverage import coverage

@@ -10,9 +10,10 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.link_targets import is_anchor
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Document
+from skills_build.source.id_marks import OWN_ID
 
 _ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
-_ID: Final = re.compile(r"\s*\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)$")
+_ID: Final = re.compile(rf"\s*\({OWN_ID}\)$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
-from skills_build.model.standard import Codex, NearMiss, Standard
+from skills_build.model.standard import CANONICAL, Codex, NearMiss, Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def _is_citation(miss: NearMiss, standard: Standard, ids: FreeIds, prefixes: fro
     if not miss.cites:
         return False
     id_ = normalised(miss.id, standard.id)
-    return id_ in ids.known or (standard.dialect == "canonical" and id_.rpartition("-")[0] not in prefixes)
+    return id_ in ids.known or (standard.dialect == CANONICAL and id_.rpartition("-")[0] not in prefixes)
 
 
 LINT: Final = Lint(code="CX033", name="near-miss", severity=Severity.WARNING, codex=check)

@@ -5,6 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.model.standard import CANONICAL
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Document
 
@@ -12,7 +13,7 @@ from skills_build.source.document import Document
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where a standard of our own format has two titles."""
     standard = document.standard
-    if standard.dialect != "canonical" or not standard.states("title"):
+    if standard.dialect != CANONICAL or not standard.states("title"):
         return
     heading = next((block for block in document.blocks if block.kind == "heading" and block.inline), None)
     if heading is None or heading.inline is None or heading.depth != 1:

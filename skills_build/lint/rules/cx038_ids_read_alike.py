@@ -6,14 +6,14 @@ from typing import Final
 from skills_build.diagnostics import Finding, Note, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
-from skills_build.model.standard import Codex
+from skills_build.model.standard import CANONICAL, Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each id of a canonical rule with a zero in front of its number."""
     ids: FreeIds | None = None
     for standard in codex.standards:
-        for rule in standard.rules if standard.dialect == "canonical" else ():
+        for rule in standard.rules if standard.dialect == CANONICAL else ():
             plain = normalised(rule.id, standard.id)
             if plain == rule.id or not rule.id.startswith(f"{standard.id}-") or rule.tombstone:
                 continue

@@ -5,13 +5,14 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.model.standard import CANONICAL
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each written id that does not start with its standard's."""
     standard = document.standard
-    if standard.dialect != "canonical" or not standard.states("id"):
+    if standard.dialect != CANONICAL or not standard.states("id"):
         return
     for rule in standard.rules:
         if rule.id_written and not rule.id.startswith(f"{standard.id}-"):

@@ -8,7 +8,7 @@ from typing import Final
 from skills_build.diagnostics import Cause, Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.traces import Trace, listed, traces
-from skills_build.model.standard import Codex, LockedId
+from skills_build.model.standard import CANONICAL, Codex, LockedId
 
 _LAST_LINE: Final = 10**9
 
@@ -78,10 +78,8 @@ def _renamed(file: str, codex: Codex) -> str | None:
 
 
 def _displaced(entry: LockedId, trace: Trace, codex: Codex) -> Finding:
-    dialect = next((s.dialect for s in codex.standards if s.path == trace.path), "canonical")
-    form = (
-        "a heading, a list item or a row of a choices table" if dialect == "canonical" else f"the form of `{dialect}`"
-    )
+    dialect = next((s.dialect for s in codex.standards if s.path == trace.path), CANONICAL)
+    form = "a heading, a list item or a row of a choices table" if dialect == CANONICAL else f"the form of `{dialect}`"
     better = None
     if trace.has_id:
         message = f"rule `{entry.id}` is missing: its id is here, but this is not read as a rule"

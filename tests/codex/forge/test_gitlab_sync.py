@@ -9,6 +9,7 @@ import pytest
 from codex.forge.gitlab import GitLabForge
 from codex.http.client import Client
 from codex.http.credentials import Token
+from codex.resources import templates
 from codex.rollout.batch import evaluate_all
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
@@ -16,7 +17,6 @@ from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
-from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, codex_of
 from tests.support.forges import running

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from codex.forge.base import Forge as Port
+from codex.resources import templates
 from codex.rollout.batch import evaluate_all
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
@@ -16,7 +17,6 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.seal import trailers
-from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
 from tests.support.fleet import PYTHON, codex_of, git

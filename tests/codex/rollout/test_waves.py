@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from codex.forge.local import LocalForge
+from codex.resources import templates
 from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import FailureThresholds, RunLimits
@@ -17,7 +18,6 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave
-from codex.workflow.build import templates
 from skills_build.errors import CodexError
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, People, codex_of

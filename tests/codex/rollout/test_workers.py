@@ -20,6 +20,7 @@ import pytest
 
 from codex.forge.local import LocalForge
 from codex.http.hosts import GITHUB, GITLAB, Hosts, HostSection
+from codex.resources import templates
 from codex.rollout.backends import dask, processes
 from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
@@ -29,7 +30,6 @@ from codex.rollout.workers import Coordinator, JobSpec, WorkChunk, WorkChunkResu
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.workflow.build import templates
 from skills_build.errors import CodexError
 from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle

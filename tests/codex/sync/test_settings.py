@@ -2,10 +2,10 @@
 
 import pytest
 
+from codex.resources import templates
 from codex.sync import block
 from codex.sync.desired import BlockFacts, desired
 from codex.sync.settings import SETTINGS, Settings, Waiver, settings_of
-from codex.workflow.build import templates
 from codex.workflow.codex_folder import schema
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
