@@ -264,6 +264,8 @@ def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, .
     outside the output folder. Raises `RefusedError` if the version exists with other bytes.
     """
     assert draft.files is not None
+    for written in (default_out(draft.place.root), draft.place.root / RECORD):
+        recover_interrupted(written)
     paths: tuple[Path, ...] = ()
     folder = bundles_of(draft.place, options) / f"{draft.place.config.namespace}-{draft.version}"
     if draft.built is not None and draft.bundle is not None:
