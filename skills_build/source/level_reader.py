@@ -13,7 +13,8 @@ from skills_build.model.standard import Keyword, Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Inline
-from skills_build.source.levels import LevelWord, level_named, negation, read_levels
+from skills_build.source.levels import LevelWord, level_named, read_levels
+from skills_build.source.negations import negation
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.rendered import prose, render
 
@@ -121,7 +122,7 @@ class LevelReader:
         text = " ".join(seen.text[begin : found.end].split())
         end = seen.range(begin, found.end)[1]
         level = self.mapped(text.upper() if word.word.isupper() else text) or found.level
-        return LevelWord(text, word.start, end, None if found.doubt else level, found.doubt)
+        return LevelWord(text, word.start, end, None if found.doubt else level, found.doubt, negator=found.words)
 
     def _others(self, candidate: Candidate, first: LevelWord) -> Iterator[LevelWord]:
         """Yield the other levels of a text, written in the way of the first: its case, and bold if it is bold."""
@@ -175,7 +176,7 @@ def _stated(text: str, place: tuple[int, int], level: Level) -> StatedLevel:
         return StatedLevel(found.level)
     if level_named(written) is None and written.lower() not in ("do", "does"):
         return StatedLevel(level)  # "Consider not caching" and "Use X (not Y)" are clear
-    return StatedLevel(doubt=LevelWord(text[place[0] : found.end], 0, 0, None, found.doubt))
+    return StatedLevel(doubt=LevelWord(text[place[0] : found.end], 0, 0, None, found.doubt, negator=found.words))
 
 
 def _shown(text: str) -> str:

@@ -13,14 +13,9 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Level
+from skills_build.source.negations import negated_before, negation
 from skills_build.source.rendered import CODE, STRUCK, Rendered, prose, render
 
-NEGATIVE: Final = {
-    Level.MUST: Level.MUST_NOT,
-    Level.SHOULD: Level.SHOULD_NOT,
-    Level.MUST_NOT: Level.MUST_NOT,
-    Level.SHOULD_NOT: Level.SHOULD_NOT,
-}
 _MODALS: Final = {"MUST": Level.MUST, "SHALL": Level.MUST, "SHA": Level.MUST, "SHOULD": Level.SHOULD, "MAY": Level.MAY}
 _ADJECTIVES: Final = {"REQUIRED": Level.MUST, "RECOMMENDED": Level.SHOULD, "OPTIONAL": Level.MAY}
 WORDS: Final = ("MUST", "SHALL", "SHOULD", "MAY", *_ADJECTIVES, "NOT")
@@ -32,27 +27,9 @@ _WORD: Final = re.compile(
     r"(?P<adjective>required|recommended|optional)(?!\w))",
     re.IGNORECASE,
 )
-_CERTAIN: Final = re.compile(
-    r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely)\b)?",
-    re.IGNORECASE,
-)
-_DOUBTFUL: Final = re.compile(
-    rf"\W{{1,8}}(?-i:NOT)(?!\w)|\W{{0,6}}[()\[\]{{}}\"'“”‘’«»{STRUCK}]\W{{0,6}}(?:not|never)(?!\w)"
-    rf"|\W{{1,6}}(?:not|never){CODE}"
-    r"|\](?:\[[^\[\]]{0,40}\]|\([^()]{0,80}\))\W{0,6}(?:not|never)(?!\w)"
-    r"|\s+(?:also|therefore|thus|hence|then|still|ever|in general|in any case|under any circumstances|[a-z]{2,12}ly)"
-    r"\s+(?:not|never)(?!\w)(?!\s+only)|\s*[,(][^,()]{1,40}[,)]\s*(?:not|never)(?!\w)",
-    re.IGNORECASE,
-)
 _RESTRICTED: Final = re.compile(r"\s+only(?!\w)", re.IGNORECASE)
-_NEGATIVE_SUBJECT: Final = re.compile(
-    r"\W{0,20}(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither)\s"
-    r"[^,;:.]{0,80}\Z",
-    re.IGNORECASE,
-)
 _DAY: Final = re.compile(r"\s+\d")
 _LETTER: Final = re.compile(r"\w")
-_BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _QUICK: Final = re.compile(
     r"[&*_<\\\u00ad\u200b-\u200d\u2060\ufeff]|must|shall|shan|should|may|required|recommended|optional", re.I
 )
@@ -62,7 +39,8 @@ _QUICK: Final = re.compile(
 class LevelWord:
     """A level in a text: `text[start:end]` as written, `word` as a reader sees it.
 
-    With a `doubt`, the level is unknown. With a `remark`, it is known but readers may take it for another one.
+    With a `doubt`, the level is unknown; `negator` are the words that negate it in a form that is not standard. With a
+    `remark`, it is known but readers may take it for another one.
     """
 
     word: str
@@ -71,6 +49,7 @@ class LevelWord:
     level: Level | None
     doubt: str = ""
     remark: str = ""
+    negator: str = ""
 
     @property
     def usual(self) -> bool:
@@ -129,16 +108,16 @@ def _verb(seen: Rendered, match: re.Match[str]) -> LevelWord | None:
     doubt = negated.doubt if negated else ""
     if negated is not None:
         level = negated.level or level
-    return _word(
-        seen, match.start(), end, None if doubt else level, doubt or _remark(seen.text, match.start(), end, level)
-    )
+    note = doubt or _remark(seen.text, match.start(), end, level)
+    word = _word(seen, match.start(), end, None if doubt else level, note)
+    return replace(word, negator=negated.words) if negated and negated.words else word
 
 
 def _remark(text: str, start: int, end: int, level: Level) -> str:
     if level.negative:
         return ""
-    if _NEGATIVE_SUBJECT.match(text, 0, start):
-        return "has a negative subject, so it forbids"
+    if forbids := negated_before(text, start):
+        return forbids
     return "restricts" if level is Level.MAY and _RESTRICTED.match(text, end) else ""
 
 
@@ -155,40 +134,6 @@ def _word(seen: Rendered, start: int, end: int, level: Level | None, note: str) 
     word = re.sub(r"\s+", " ", seen.text[start:end]).replace(CODE, "`").replace(STRUCK, "~~").strip()
     first, last = seen.range(start, end)
     return LevelWord(word, first, last, level, *(("", note) if level else (note, "")))
-
-
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """A "not" after a level word, up to `end`. Without a level, `doubt` says why."""
-
-    end: int
-    level: Level | None
-    doubt: str = ""
-
-
-def negation(text: str, at: int, level: Level) -> Negation | None:
-    """Return the negation that follows a word with a level in rendered text; None if nothing negates it."""
-    certain = _CERTAIN.match(text, at)
-    if certain is None:
-        doubtful = _DOUBTFUL.match(text, at)
-        return Negation(doubtful.end(), None, "has a `not` that may not belong to it") if doubtful else None
-    if level not in NEGATIVE:
-        return Negation(certain.end(), None, "can be read in two ways")
-    end = certain.start("rest") if certain["rest"] else certain.end()
-    if certain["rest"] and _demands_more(certain, text):
-        return Negation(end, None, f"is followed by `{certain['rest'].strip()}`, so it can be read in two ways")
-    return Negation(end, NEGATIVE[level])
-
-
-def _demands_more(certain: re.Match[str], text: str) -> bool:
-    """Return whether "MUST not only ... but also ..." is meant, which demands more instead of forbidding."""
-    more = certain["rest"].strip().lower()
-    spelled = certain[0][: certain.start("rest") - certain.start()].strip()
-    return (
-        more == "necessarily"
-        or (more == "only" and not spelled.isupper())
-        or bool(_BUT.search(text, certain.end(), certain.end() + 200))
-    )
 
 
 def level_named(name: str) -> Level | None:

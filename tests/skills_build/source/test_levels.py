@@ -69,6 +69,66 @@ DOUBTFUL = (
     "are not OPTIONAL and",
 )
 """What has no clear level. It is never read as a rule."""
+NEGATIONS = (
+    "MUST always not",
+    "MUST therefore, as agreed, never",
+    "MUST in no case",
+    "MUST, under no circumstances,",
+    "MUST (at no time)",
+    "MUST \u2013 on no account \u2013",
+    "MUST by **no** means",
+    "MUST only never",
+    "MUST at all times not",
+    "MUST in production not",
+    "MUST for reasons of security never",
+    "MUST, as rule 4 says, not",
+    "MUST no longer",
+    "MUST neither move nor",
+    "MUST be not",
+    "MUST be never",
+    "SHOULD rarely",
+    "SHOULD very seldom",
+    "SHOULD almost never",
+    "SHOULD hardly ever",
+    "MUST not always",
+    "MUST NOT not",
+    "MAY in no event",
+)
+"""A negation before the verb that is not in the standard form."""
+NEGATIONS_BEHIND = (
+    "MUST be kept never",
+    "MUST be kept on the same disk *never*",
+    "MUST be kept (never)",
+    "MUST be kept not on the same disk",
+    "MUST be kept in the same room at no time",
+    "SHOULD be kept rarely",
+    "SHOULD keep data under no circumstances",
+    "MAY be kept in any room in no case. They are safe",
+    "MUST keep passwords not",
+)
+NO_NEGATIONS = (
+    "MUST be read, and not only written",
+    "MUST be able to hold what is not signed",
+    "MUST expire and never be kept",
+    "MUST use a vault, never a disk",
+    "MUST ensure that data never leaves",
+    "MUST have the policy `never`",
+    "MUST set the policy to never",
+    "MUST take no longer than 5 s",
+    "MUST be no larger than 1 GB",
+    "MUST have no passwords",
+    "MUST drop data no longer needed",
+    "MUST be kept not in git but in a vault",
+    "MUST drop rarely used data",
+    "MUST say whether it is full or not",
+    "MUST use TLS and under no circumstances HTTP",
+    "MUST fail if the disk is not there",
+    "MUST always be checked",
+    "MUST, in production, be checked",
+    "MUST in tests be checked",
+    "MUST be signed. Never skip this",
+    "MUST reply not found",
+)
 EQUALS = {
     "SHALL": Level.MUST,
     "SHALL NOT": Level.MUST_NOT,
@@ -104,6 +164,38 @@ def test_a_doubtful_level_is_an_error_and_no_rule(words: str) -> None:
     (finding,) = (f for f in read.findings if f.code in ("CX031", "CX020"))
     assert finding.span.line == item(words).split("\n").index(item(words).split("\n")[-2]) + 1
     assert LINTS[finding.code].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("text", [*(f"{words} be kept on a disk" for words in NEGATIONS), *NEGATIONS_BEHIND])
+@pytest.mark.parametrize("form", ["- Backups {} (SVC-1)", "### Backups {} (SVC-1)", "- Old backups\n  {} (SVC-1)"])
+def test_a_negation_in_another_form_is_an_error_that_says_what_to_type(form: str, text: str) -> None:
+    read = reading(f"{HEAD}{form.format(text)}\n")
+    assert read.document is not None and read.document.standard.rules == ()
+    (finding,) = (f for f in read.findings if f.code == "CX031")
+    assert "`SHOULD NOT`" in str(finding.help) if text.startswith("SHOULD") else "`MUST NOT`" in str(finding.help)
+
+
+@pytest.mark.parametrize("text", NO_NEGATIONS)
+def test_a_negation_of_something_else_leaves_the_level(text: str) -> None:
+    read = reading(f"{HEAD}- Backups {text} (SVC-1)\n")
+    assert read.document is not None
+    assert [rule.level for rule in read.document.standard.rules] == [Level.MUST]
+    assert read.findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Under no circumstances MUST backups be public",
+        "Never MUST a backup be public",
+        "Backups in no case MAY be public",
+        "Backups never MUST be public",
+        "Not all backups MUST be public",
+        "Rarely SHOULD backups be public",
+    ],
+)
+def test_a_negation_before_the_level_is_an_error(text: str) -> None:
+    assert [f.code for f in reading(f"{HEAD}- {text} (SVC-1)\n").findings] == ["CX031"]
 
 
 @pytest.mark.parametrize("words", EQUALS)
