@@ -79,7 +79,7 @@ def _planned(checked: CheckResult, stamp: Stamp) -> CompiledCodex:
     place, codex = checked.loaded.place, disambiguated(checked.loaded.codex)
     config = replace(place.config, targets=stamp.targets or with_needed(place.config.targets))
     plan = make_plan(codex, config, as_of=place.request.as_of, limits=limits())
-    words = coverage(codex, plan.skills, place.request.as_of)
+    words = coverage(codex, plan.pages, place.request.as_of)
     return CompiledCodex(codex=codex, config=config, plan=plan, coverage=words)
 
 
@@ -89,6 +89,7 @@ def _linted(checked: CheckResult, settings: LintSettings, made: CompiledCodex) -
     output = Output(
         skills=plan.skills,
         fragments=plan.fragments,
+        people=plan.people.rules,
         artifacts=made.files,
         limits=plan.limits,
         files={file.path: file.data for file in made.files},

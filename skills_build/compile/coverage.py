@@ -15,7 +15,7 @@ from skills_build.compile.word_pool import HeadingPool, WordPool
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.accounting import EXCLUDED, HEADING, STRAY, Leaf, unpacked
-from skills_build.model.bundle import Reference, Skill
+from skills_build.model.bundle import Reference
 from skills_build.model.standard import Codex, Standard
 from skills_build.source.accounting import UNREAD
 from skills_build.source.words import plain_words
@@ -49,9 +49,9 @@ class Coverage:
     findings: tuple[Finding, ...]
 
 
-def coverage(codex: Codex, skills: Sequence[Skill], as_of: str) -> Coverage:
-    """Compare all standards with the references of the skills."""
-    written = _Written(reference for skill in skills for reference in skill.references)
+def coverage(codex: Codex, pages: Iterable[Reference], as_of: str) -> Coverage:
+    """Compare all standards with the pages of a plan: the references of its skills, and the rules for people."""
+    written = _Written(pages)
     files: list[FileCoverage] = []
     findings: list[Finding] = []
     unread: list[tuple[str, Finding]] = []

@@ -51,8 +51,13 @@ class _Group:
         return "\n".join((head, "", *self.rows))
 
 
-def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) -> Skill:
-    """Make the skill that lists every rule of `skills` by id, with the file that defines it."""
+def index_skill(
+    skills: Sequence[Skill], config: Config, budget: SkillBudget, *, people: Sequence[PlacedRule] = ()
+) -> Skill:
+    """Make the skill that lists every rule of `skills` by id, with the file that defines it, and the ids of `people`.
+
+    Those are rules for people, which no skill contains.
+    """
     key = "index" if all(skill.key != "index" for skill in skills) else "rule-index"
     name = skill_name(config.namespace, key)
     limit = budget.reference - TEMPLATE_BYTES
@@ -63,6 +68,7 @@ def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) ->
         title=f"{config.title}: index of rules",
         description=index_description(config.title, budget.description_for(len(skills) + 1, name)),
         overview="Every rule in force, by the prefix of its id.",
+        for_people=tuple(sorted((placed.rule.id for placed in people), key=id_key)),
         references=references,
         licence=config.licence,
         routes=routes(references, budget.skill - _TEMPLATE_BYTES),

@@ -1,14 +1,14 @@
 """Plans the output of a codex: skills and fragments within their budgets. Independent of any client's file format."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from skills_build.compile.catalogue import smallest_limit
 from skills_build.compile.fragment import SkillIndex, fragments
 from skills_build.compile.group import SkillBudget, groups, skill
 from skills_build.compile.index import index_skill
 from skills_build.compile.link_index import LinkIndex
-from skills_build.compile.references import ReferenceSource, too_long
-from skills_build.compile.select import select_rules
+from skills_build.compile.references import ReferenceSource, people_pages, too_long
+from skills_build.compile.select import is_for_code, select_rules
 from skills_build.model.bundle import ClientLimits, Fragment, PlacedRule, Plan, Skill
 from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Codex
@@ -23,24 +23,37 @@ def make_plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[Clie
     in no file is reported as a finding; it is still planned in full, never cut.
     """
     rules = select_rules(codex, None, as_of)
-    by_path: dict[str, list[PlacedRule]] = {}
-    for rule in rules:
-        by_path.setdefault(rule.standard.path, []).append(rule)
-    source = ReferenceSource(rules=by_path, destinations=LinkIndex(codex, rules, config.source_url), as_of=as_of)
+    links = LinkIndex(codex, rules, config.source_url)
+    by_path = _by_path(rule for rule in rules if is_for_code(rule))
+    for_people = _by_path(rule for rule in rules if not is_for_code(rule))
+    only_people = frozenset(for_people) - frozenset(by_path)
+    source = ReferenceSource(rules=by_path, destinations=links, as_of=as_of, without_text=only_people)
+    people_source = ReferenceSource(rules=for_people, destinations=links, as_of=as_of, without_text=frozenset(by_path))
+    people = people_pages(codex.standards, people_source, config.budgets.reference)
     budget = _skill_budget(config, limits)
     grouped = groups(codex.standards, by_path)
     domain_skills = tuple(
         skill(key, standards, source, config, budget, skills=len(grouped) + 1) for key, standards in grouped.items()
     )
-    skills = (*domain_skills, index_skill(domain_skills, config, budget)) if domain_skills else ()
+    skills = (*domain_skills, index_skill(domain_skills, config, budget, people=people.rules)) if domain_skills else ()
     return Plan(
         skills=tuple(sorted(skills, key=lambda skill: skill.name)),
         fragments=tuple(_fragments(skills, config)),
+        people=people,
         findings=tuple(
-            finding for own in domain_skills for finding in too_long(own.references, budget.reference, own.name)
+            finding
+            for pages, name in (*((own.references, own.name) for own in domain_skills), (people.pages, "people"))
+            for finding in too_long(pages, budget.reference, name)
         ),
         limits=tuple(limits),
     )
+
+
+def _by_path(rules: Iterable[PlacedRule]) -> dict[str, list[PlacedRule]]:
+    by_path: dict[str, list[PlacedRule]] = {}
+    for rule in rules:
+        by_path.setdefault(rule.standard.path, []).append(rule)
+    return by_path
 
 
 def _skill_budget(config: Config, limits: Sequence[ClientLimits]) -> SkillBudget:

@@ -14,7 +14,7 @@ from skills_build.compile.pieces import pieces
 from skills_build.compile.prose import RuleRenderer, applicability
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.model.bundle import PlacedRule, Reference, SourcePlace, TextRun
+from skills_build.model.bundle import ForPeople, PlacedRule, Reference, SourcePlace, TextRun
 from skills_build.model.standard import Standard
 from skills_build.source.candidates import anchor_text, visible_text
 from skills_build.source.levels import read_levels
@@ -40,6 +40,8 @@ class ReferenceSource:
     rules: Mapping[str, Sequence[PlacedRule]]
     destinations: LinkIndex
     as_of: str
+    without_text: frozenset[str] = frozenset()
+    """Paths of the standards whose text outside rules is left out."""
 
 
 def references(standards: Sequence[Standard], source: ReferenceSource, limit: int) -> tuple[Reference, ...]:
@@ -54,6 +56,13 @@ def references(standards: Sequence[Standard], source: ReferenceSource, limit: in
     in_order = sorted(chunks(volumes, room - room // _CONTENTS_SHARE), key=_source_order)
     taken: set[str] = set()
     return tuple(_reference(chunk, _unique(chunk, taken), source) for chunk in in_order)
+
+
+def people_pages(standards: Sequence[Standard], source: ReferenceSource, limit: int) -> ForPeople:
+    """Return the pages of the rules that are only for people; the text of a standard too if all its rules are."""
+    own = [standard for standard in sorted(standards, key=lambda one: one.path) if source.rules.get(standard.path)]
+    rules = tuple(rule for standard in own for rule in source.rules[standard.path])
+    return ForPeople(rules=rules, pages=references(own, source, limit) if own else ())
 
 
 def too_long(pages: Iterable[Reference], limit: int, skill: str) -> Iterator[Finding]:
@@ -99,7 +108,7 @@ def _topic(title: str) -> str:
 def _volume(standard: Standard, name: str, source: ReferenceSource) -> Volume:
     anchors = frozenset(section.anchor for section in standard.sections if section.anchor)
     renderer = RuleRenderer(standard, source.destinations, anchors)
-    context = standard.status.at(source.as_of).ships
+    context = standard.status.at(source.as_of).ships and standard.path not in source.without_text
     rules = source.rules.get(standard.path, ())
     return Volume(standard=standard, slug=name, pieces=pieces(standard, rules, renderer, context=context))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from skills_build.globs import is_literal, literal, matches
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Profile
-from skills_build.model.standard import Codex, Rule, Scope, Standard, Status
+from skills_build.model.standard import Audience, Codex, Rule, Scope, Standard, Status
 
 
 def status_on(standard: Standard, rule: Rule, day: str) -> Status:
@@ -48,6 +48,11 @@ def shipping_rules(standard: Standard, day: str) -> Iterator[PlacedRule]:
             yield PlacedRule(rule=rule, standard=standard, status=status, scope=scope)
 
 
+def is_for_code(placed: PlacedRule) -> bool:
+    """Return whether a rule is for those who write code, agents included, and not only for people."""
+    return placed.rule.audience is Audience.CODE
+
+
 def select_rules(codex: Codex, profile: Profile | None, as_of: str) -> tuple[PlacedRule, ...]:
     """Return the rules that ship on `as_of` and apply to `profile` (None is every repository), in source order."""
     rules = [rule for standard in codex.standards for rule in shipping_rules(standard, as_of)]
@@ -66,6 +71,8 @@ def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[Pla
 
 def _applies(placed: PlacedRule, profile: Profile) -> bool:
     if profile.domains and placed.standard.domain not in profile.domains:
+        return False
+    if profile.decided_by and placed.rule.decided_by and not set(profile.decided_by) & set(placed.rule.decided_by):
         return False
     scope = placed.scope
     return (

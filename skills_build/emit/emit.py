@@ -12,11 +12,11 @@ from skills_build.emit.manifest import build_manifest
 from skills_build.emit.plugin import agent_plugin, plugin
 from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
-from skills_build.emit.skill_pages import entry_page, skill_files
+from skills_build.emit.skill_pages import entry_page, people_files, skill_files
 from skills_build.emit.statements import Placement, statements
 from skills_build.emit.tree import tree_digest
 from skills_build.errors import CodexError
-from skills_build.model.bundle import Artifact, Plan
+from skills_build.model.bundle import Artifact, PlacedRule, Plan, Skill
 from skills_build.model.config import Config
 from skills_build.model.release import Released, ReleaseEntry
 from skills_build.model.standard import Codex
@@ -41,7 +41,7 @@ def emit(
     """
     context = _context(plan, codex, config, (as_of, version), templates)
     stamped = _stamped(context, released)
-    placements = _placements(stamped, tuple(_canonical(stamped)))
+    placements = _placements(stamped, (*_canonical(stamped), *people_files(stamped)))
     if released is not None:
         unchanged = replace(stamped, version=released.version, history=released.history)
         files = _files(unchanged, placements)
@@ -61,7 +61,7 @@ def emit_pages(
 
 
 def _pages(context: EmitContext) -> list[Artifact]:
-    files = [*_canonical(context), *fragment_files(context), *_targets(context)]
+    files = [*_canonical(context), *people_files(context), *fragment_files(context), *_targets(context)]
     return [*files, plugin(context.config, context.version), agent_plugin(context.config, context.version)]
 
 
@@ -79,7 +79,7 @@ def _with_manifest(
 def _context(
     plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]
 ) -> EmitContext:
-    shipping = [rule for skill in plan.skills for rule in skill.rules]
+    shipping = [*(rule for skill in plan.skills for rule in skill.rules), *plan.people.rules]
     return EmitContext(
         plan=plan,
         codex=codex,
@@ -122,7 +122,10 @@ def _targets(context: EmitContext) -> Iterator[Artifact]:
 
 def _placements(context: EmitContext, files: Sequence[Artifact]) -> dict[str, Placement]:
     """Return where each rule is defined, by id."""
-    rules = {rule.rule.id: (rule, skill) for skill in context.plan.skills for rule in skill.rules}
+    rules: dict[str, tuple[PlacedRule, Skill | None]] = {
+        rule.rule.id: (rule, skill) for skill in context.plan.skills for rule in skill.rules
+    }
+    rules.update({rule.rule.id: (rule, None) for rule in context.plan.people.rules})
     placements = {}
     for artifact in files:
         for place in artifact.sources:

@@ -18,7 +18,7 @@ from skills_build.emit.json import document, dumps
 from skills_build.emit.statements import Placement
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.model.bundle import Artifact, Skill
-from skills_build.model.config import SkillSettings
+from skills_build.model.config import Profile, SkillSettings
 from skills_build.model.manifest import (
     ClientRow,
     FragmentBudgets,
@@ -53,7 +53,7 @@ def build_manifest(
         targets=context.config.targets,
         priority=context.config.priority,
         budgets=FragmentBudgets(**{name: getattr(context.config.budgets, name) for name in BUDGETS}),
-        profiles={name: ProfileRow(**asdict(profile)) for name, profile in sorted(context.config.profiles.items())},
+        profiles={name: _profile(profile) for name, profile in sorted(context.config.profiles.items())},
         clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),
         skills=tuple(_skill(skill, context) for skill in context.plan.skills),
         fragments=tuple(_fragments(context, by_path)),
@@ -63,6 +63,10 @@ def build_manifest(
         drafts=tuple(_drafts(context)),
     )
     return Artifact(path="manifest.json", data=dumps(document(SCHEMA, data), depth=2))
+
+
+def _profile(profile: Profile) -> ProfileRow:
+    return ProfileRow(**{**asdict(profile), "decided_by": profile.decided_by or None})
 
 
 def _client(context: EmitContext, number: int) -> ClientRow:
@@ -124,7 +128,7 @@ def _rule(placement: Placement, context: EmitContext) -> RuleRow:
         slug=placed.rule.slug,
         level=placed.rule.level,
         status=placed.status,
-        skill=placement.skill.name,
+        skill=placement.skill.name if placement.skill else "",
         norm=placement.digests.norm,
         contract=placement.digests.contract,
         text=placement.digests.text,

@@ -1,7 +1,7 @@
 """The files of one skill: SKILL.md and its references, in the Agent Skills format."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.compile.highlights import HIGHLIGHT_LENGTH
@@ -74,11 +74,26 @@ def _quoted(page: str, shown: Sequence[PlacedRule], context: EmitContext) -> Ite
             yield context.source(by_id.pop(match[1]), number, definition=False)
 
 
+def people_files(context: EmitContext) -> tuple[Artifact, ...]:
+    """Render the rules that are only for people, in `people/`. No skill contains them."""
+    return tuple(
+        _page(page, "people/page.md.j2", f"people/{page.name}.md", {"reference": page}, context)
+        for page in context.plan.people.pages
+    )
+
+
 def _reference(reference: Reference, skill: Skill, context: EmitContext) -> Artifact:
+    values = {"reference": reference, "skill": skill}
+    return _page(reference, "skills/reference.md.j2", reference.path, values, context)
+
+
+def _page(
+    reference: Reference, template: str, path: str, values: Mapping[str, object], context: EmitContext
+) -> Artifact:
     body = aligned_tables(reference.body).rstrip("\n")
-    page = context.pages.render("skills/reference.md.j2", {"reference": reference, "skill": skill, "body": body})
+    page = context.pages.render(template, {**values, "body": body})
     first = page[: max(page.rfind(body), 0)].count("\n") + 1
     if "\t" in body:
         page += _KEEP_TABS
     sources = tuple(context.source(place.placed, first + place.line, definition=True) for place in reference.places)
-    return text_file(reference.path, page, sources)
+    return text_file(path, page, sources)

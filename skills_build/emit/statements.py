@@ -12,7 +12,7 @@ from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
-from skills_build.model.standard import Scope, Standard
+from skills_build.model.standard import Audience, Scope, Standard
 from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements
 from skills_build.source.candidates import visible_text
 
@@ -24,7 +24,8 @@ class Placement:
     """Where a rule is defined in the output, and its digests."""
 
     placed: PlacedRule
-    skill: Skill
+    skill: Skill | None
+    """None for a rule for people."""
     artifact: str
     place: SourceLine
     digests: Digests
@@ -47,15 +48,18 @@ def _documents(context: EmitContext, placements: Mapping[str, Placement]) -> Ite
         for rule in skill.rules:
             by_path.setdefault(rule.standard.path, []).append(rule)
             skill_by_path[rule.standard.path] = skill
+    for rule in context.plan.people.rules:
+        by_path.setdefault(rule.standard.path, []).append(rule)
     for standard in sorted(context.codex.standards, key=lambda standard: (standard.id, standard.path)):
         if standard.path in by_path:
-            yield _document(standard, by_path[standard.path], skill_by_path[standard.path], context, placements)
+            rules = sorted(by_path[standard.path], key=lambda placed: placed.rule.span.line)
+            yield _document(standard, rules, skill_by_path.get(standard.path), context, placements)
 
 
 def _document(
     standard: Standard,
     rules: Sequence[PlacedRule],
-    skill: Skill,
+    skill: Skill | None,
     context: EmitContext,
     placements: Mapping[str, Placement],
 ) -> DocumentRow:
@@ -67,7 +71,7 @@ def _document(
         status=standard.status.at(context.as_of),
         domain=standard.domain,
         owner=standard.owner or (domain.owner if domain else None),
-        skill=skill.name,
+        skill=skill.name if skill else "",
         source=standard.source,
         path=standard.path,
         href=context.links.url(standard.path) or standard.path,
@@ -105,6 +109,9 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         digest=placement.digests.norm,
         lead_in=introduction(rule) or None,
         columns=renderer.columns(rule),
+        maps_to=rule.maps_to or None,
+        decided_by=rule.decided_by or None,
+        audience=None if rule.audience is Audience.CODE else rule.audience,
     )
 
 

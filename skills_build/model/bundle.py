@@ -129,6 +129,8 @@ class Skill:
     rules: tuple[PlacedRule, ...] = ()
     """Every rule its references define, in source order."""
     index: bool = False
+    for_people: tuple[str, ...] = ()
+    """In the index skill: the ids of the rules for people, which no skill contains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,13 +181,27 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForPeople:
+    """The rules that are only for people, and the pages that define them. No skill contains them."""
+
+    rules: tuple[PlacedRule, ...] = ()
+    pages: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The skills and fragments to write, independent of clients; `findings` are rules that fit in no file."""
 
     skills: tuple[Skill, ...]
     fragments: tuple[Fragment, ...]
+    people: ForPeople = ForPeople()
     findings: tuple[Finding, ...] = ()
     limits: tuple["ClientLimits", ...] = ()
+
+    @property
+    def pages(self) -> tuple[Reference, ...]:
+        """All pages that define rules: those of the skills, and those for people."""
+        return (*(page for skill in self.skills for page in skill.references), *self.people.pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +251,8 @@ class Output:
     skills: tuple[Skill, ...]
     fragments: tuple[Fragment, ...]
     artifacts: tuple[Artifact, ...]
+    people: tuple[PlacedRule, ...] = ()
+    """The rules that are only for people."""
     limits: tuple[ClientLimits, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     """The same artifacts by path."""

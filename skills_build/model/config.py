@@ -17,6 +17,7 @@ from skills_build.model.contract import (
     Text,
     Words,
 )
+from skills_build.model.standard import DeciderWord
 
 CONFIG: Final = "codex.yaml"
 """The file with the settings, at the root of a codex."""
@@ -115,6 +116,8 @@ class Profile:
     """Files that the repository has."""
     domains: Words = ()
     """Only rules of these domains."""
+    decided_by: tuple[DeciderWord, ...] = ()
+    """Only rules that one of these decides, and rules that do not say what decides them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Slug, Text, Words
+from skills_build.model.standard import AudienceWord, DeciderWord
 
 Term: TypeAlias = Annotated[str, Constraint(pattern="^[a-z0-9][a-z0-9.+#-]*$")]
 Stage: TypeAlias = Annotated[str, Constraint(choices=("design", "implementation", "review", "runtime"))]
@@ -71,6 +72,11 @@ class StandardFrontMatter:
         | None
     ) = None
     """When in the life of a change its rules matter."""
+    decided_by: Annotated[tuple[DeciderWord, ...], Constraint(unique_items=True)] | None = None
+    """What decides whether its rules are kept; a rule may state its own."""
+    audience: AudienceWord | None = None
+    """Who follows its rules: `code`, those who write code, agents included, or only `people`. Rules for people are in
+    no skill."""
     applies_to: AppliesTo | None = None
     """Where the standard applies; all kinds that are given must hold."""
     skill: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)] | None = None

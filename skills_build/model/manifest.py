@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from skills_build.frozen import dataclass
 from skills_build.model.contract import BuildVersion, Constraint, Count, Day, Line, Positive, Sha256, Text
-from skills_build.model.standard import LevelWord
+from skills_build.model.standard import DeciderWord, LevelWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -37,6 +37,8 @@ class ProfileRow:
     """Files or folders."""
     domains: tuple[str, ...]
     """Domains."""
+    decided_by: tuple[DeciderWord, ...] | None = None
+    """What decides the rules it selects; missing if it selects all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -122,7 +124,7 @@ class RuleRow:
     status: Annotated[str, Constraint(choices=("approved", "enforced", "deprecated"))]
     """Its status on the day of the build."""
     skill: str
-    """The skill that defines it."""
+    """The skill that defines it; empty for a rule for people."""
     norm: Sha256
     """Digest of what it demands: level, normalised sentence, applicability."""
     contract: Sha256

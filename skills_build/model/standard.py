@@ -60,6 +60,24 @@ class Attestation(StrEnum):
         return next((one for one in cls if word and one == word[0].lower()), None)
 
 
+class Decider(StrEnum):
+    """What has to be known to decide whether a rule is kept, in the label `Decided by`."""
+
+    DIFF = "diff"
+    REPOSITORY = "repository"
+    REQUEST_TEXT = "request text"
+    COMMIT = "commit"
+    RUN_TIME = "run time"
+    ORGANISATION = "organisation"
+
+
+class Audience(StrEnum):
+    """Who follows a rule: those who write code, agents included, or only people. Rules for people are in no skill."""
+
+    CODE = "code"
+    PEOPLE = "people"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Where a rule applies: each kind that is given must match with at least one entry. Empty means everywhere."""
@@ -155,6 +173,8 @@ class Tombstone:
 
 LevelWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Level))]
 StatusWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Status))]
+DeciderWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Decider))]
+AudienceWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Audience))]
 
 
 class Form(StrEnum):
@@ -214,6 +234,12 @@ class Rule:
     change: str | None = None
     alias: str | None = None
     """The id that the rule has in the document it was imported from."""
+    maps_to: tuple[str, ...] = ()
+    """Ids of published requirements that the rule covers, such as `v5.0.0-1.2.4`."""
+    decided_by: tuple[Decider, ...] = ()
+    """What decides it: stated by the rule, else by its standard."""
+    audience: Audience = Audience.CODE
+    """Who follows it: stated by the rule, else by its standard."""
 
     def label(self, name: str) -> str | None:
         """The text of the first label called `name` (lower case, as in `use instead`), if the rule has one."""
@@ -294,6 +320,8 @@ class Standard:
     review_every: str | None = None
     source: str | None = None
     stages: tuple[str, ...] = ()
+    decided_by: tuple[Decider, ...] = ()
+    audience: Audience = Audience.CODE
     scope: Scope = field(default_factory=Scope)
     skill: str | None = None
     priority: tuple[str, ...] = ()

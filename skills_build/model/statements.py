@@ -8,7 +8,7 @@ from typing import Annotated
 
 from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Day, Sha256, Text
-from skills_build.model.standard import LevelWord, StatusWord
+from skills_build.model.standard import AudienceWord, DeciderWord, LevelWord, StatusWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -83,6 +83,12 @@ class StatementRow:
     """The line with a colon that introduces the list or table it is in."""
     columns: Mapping[str, str] | None = None
     """The other cells of its table row, by the titles of their columns."""
+    maps_to: tuple[Text, ...] | None = None
+    """Ids of published requirements that it covers; missing if there are none."""
+    decided_by: tuple[DeciderWord, ...] | None = None
+    """What has to be known to decide whether it is kept; missing if its author does not say."""
+    audience: AudienceWord | None = None
+    """Who follows it; missing if it is for all who write code. Rules for people are in no skill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -100,7 +106,7 @@ class DocumentRow:
     owner: str | None
     """Who decides on it: its own owner, else the domain's."""
     skill: str
-    """The skill that holds its rules."""
+    """The skill that holds its rules; empty if all of them are for people."""
     source: str | None
     """Where it was decided, if the author says."""
     path: Text

@@ -29,6 +29,9 @@ _SECTIONS: Final = {
         ChangeKind.WIDENED,
         ChangeKind.NARROWED,
         ChangeKind.REWORDED,
+        ChangeKind.AUDIENCE,
+        ChangeKind.DECIDED,
+        ChangeKind.MAPPED,
         ChangeKind.MOVED,
         ChangeKind.SKILL_RENAMED,
         ChangeKind.TRIGGER,
@@ -156,7 +159,7 @@ def describe_change(change: RuleChange, texts: Mapping[str, str], links: Mapping
             return f"{name} is no longer in force: {sentence(change.old or '')}{instead}"
         case ChangeKind.REWORDED | ChangeKind.FLIPPED | ChangeKind.TIGHTENED | ChangeKind.LOOSENED:
             return f"{name} {change.why}. Before: {sentence(change.old or '')} Now: {sentence(change.new or '')}"
-        case ChangeKind.WIDENED | ChangeKind.NARROWED:
+        case ChangeKind.WIDENED | ChangeKind.NARROWED | ChangeKind.AUDIENCE:
             return f"{name} {change.why}. Before: {change.old}. Now: {change.new}. {text}"
         case ChangeKind.PROMOTED | ChangeKind.DEMOTED | ChangeKind.DEPRECATED | ChangeKind.SCHEDULED:
             return f"{name} {change.why}. {text}"

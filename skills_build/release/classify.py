@@ -11,7 +11,7 @@ from typing import Final
 
 from skills_build.compile.ranking import id_key
 from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
-from skills_build.model.standard import Level, Scope, Status
+from skills_build.model.standard import Audience, Level, Scope, Status
 from skills_build.release.rewording import notices, rewording
 from skills_build.release.snapshot import CodexSnapshot, RuleFacts, SkillFacts
 
@@ -106,15 +106,17 @@ def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
         *_level_changes(before, after),
         *_status_changes(before, after),
         *_scope_changes(before, after),
+        *_audience_changes(before, after),
     ]
     reworded = rewording(before, after, [change.kind for change in changes])
+    changes.extend(_label_changes(before, after))
     if reworded is not None:
         changes.append(reworded)
     elif before.digest != after.digest and not changes:
         why = "the text around the demand changed: reason, example or link"
         changes.append(after.change(ChangeKind.EDITED, Bump.PATCH, why))
     yield from changes
-    if before.skill != after.skill:
+    if before.skill != after.skill and before.audience == after.audience:
         why = "the rule moved to another skill"
         yield replace(after.change(ChangeKind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)
     elif before.contract != after.contract and not changes:
@@ -175,6 +177,31 @@ def _scope_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     if not covers(after.scope, before.scope):
         why = "it applies less widely"
         yield replace(after.change(ChangeKind.NARROWED, Bump.MINOR, why), old=shown[0], new=shown[1])
+
+
+def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
+    """Yield the change of who follows a rule: agents see a rule for code, and none for people."""
+    if before.audience == after.audience:
+        return
+    if after.audience == Audience.PEOPLE:
+        why = "now for people only: it is in no skill any more"
+        change = replace(after.change(ChangeKind.AUDIENCE, Bump.MINOR, why), skill=before.skill)
+    else:
+        bump = Bump.MAJOR if after.blocks else Bump.MINOR
+        change = after.change(ChangeKind.AUDIENCE, bump, f"no longer for people only: agents follow the {after.level}")
+    yield replace(change, old=before.audience, new=after.audience)
+
+
+def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
+    """Yield the changes of facts about a rule that change nothing in what it demands."""
+    rows = (
+        (ChangeKind.DECIDED, before.decided_by, after.decided_by, "something else decides whether the rule is kept"),
+        (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the rule covers other published requirements"),
+    )
+    for kind, old, new, why in rows:
+        if set(old) != set(new):
+            change = after.change(kind, Bump.PATCH, why)
+            yield replace(change, old=", ".join(old) or "none", new=", ".join(new) or "none")
 
 
 def covers(outer: Scope, inner: Scope) -> bool:

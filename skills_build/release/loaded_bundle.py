@@ -16,7 +16,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.release import ReleaseEntry
-from skills_build.model.standard import DatedStatus, Form, Level, Rule, Scope, Standard, Status
+from skills_build.model.standard import Audience, DatedStatus, Decider, Form, Level, Rule, Scope, Standard, Status
 
 _NOWHERE = Span(1, 1, 1, 1)
 
@@ -100,7 +100,9 @@ def _skill_index(manifest: Mapping[str, Any], statements: Mapping[str, Any]) -> 
     for document in sorted(statements["documents"], key=lambda document: str(document["path"])):
         standard = _standard(document)
         rules.setdefault(document["skill"], []).extend(
-            _rule(statement, standard) for statement in document["statements"]
+            _rule(statement, standard)
+            for statement in document["statements"]
+            if statement.get("audience") != Audience.PEOPLE
         )
     skills = [
         Skill(
@@ -139,6 +141,7 @@ def _rule(statement: Mapping[str, Any], standard: Standard) -> PlacedRule:
         span=_NOWHERE,
         form=Form.HEADING,
         status=DatedStatus(status=Status(statement["status"])),
+        decided_by=tuple(Decider(word) for word in statement.get("decided_by", ())),
     )
     return PlacedRule(
         rule=rule,

@@ -10,7 +10,7 @@ from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
-from skills_build.model.standard import Level, Rule, Scope, Standard, Status
+from skills_build.model.standard import Audience, Level, Rule, Scope, Standard, Status
 from skills_build.schema import violations
 
 PARTS: Final = {"manifest.json": "manifest", "statements.json": "statements", "changes.json": "changes"}
@@ -38,6 +38,9 @@ class RuleFacts:
     source: str
     line: int | None
     """Unknown in what a build wrote into a repository."""
+    maps_to: tuple[str, ...] = ()
+    decided_by: tuple[str, ...] = ()
+    audience: str = Audience.CODE
     requirements: tuple[str, ...] | None = None
     """Further normative sentences of the body; None if the version does not list them."""
 
@@ -162,6 +165,9 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         attests=rule["change"],
         source=rule["source"],
         line=rule.get("source_line"),
+        maps_to=tuple(statement.get("maps_to", ())),
+        decided_by=tuple(statement.get("decided_by", ())),
+        audience=statement.get("audience", Audience.CODE),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
     )
 
@@ -184,6 +190,9 @@ def facts_of(rule: Rule, standard: Standard, *, as_of: str) -> RuleFacts:
         attests=rule.change or standard.change,
         source=standard.path,
         line=rule.span.line,
+        maps_to=rule.maps_to,
+        decided_by=rule.decided_by,
+        audience=rule.audience,
         requirements=further_requirements(rule),
     )
 

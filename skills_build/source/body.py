@@ -12,7 +12,9 @@ from skills_build.source.dialect import LABELS, PartRules
 from skills_build.source.document import Block, Inline
 from skills_build.source.labels import Lead, leads
 
-_ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to", "alias"})
+_ONE_LINE: Final = frozenset(
+    {"withdrawn", "use instead", "status", "change", "applies to", "alias", "maps to", "decided by", "audience"}
+)
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _COMMENT_DEPTH: Final = 7

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from skills_build.model.standard import DatedStatus, Form, Standard
+from skills_build.model.standard import Audience, DatedStatus, Form, Standard
 from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.convert_marks import Edit, MarkWriter
 from skills_build.source.document import Block, Document
@@ -52,6 +52,8 @@ def _facts(standard: Standard, domain: str, owner: str | None) -> dict[str, str 
         "source": source,
         "skill": skill,
         "stages": list(standard.stages),
+        "decided_by": list(standard.decided_by),
+        "audience": standard.audience if standard.audience is not Audience.CODE else None,
     }
 
 

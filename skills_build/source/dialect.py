@@ -30,6 +30,9 @@ LABELS: Final = (
     "status",
     "change",
     "alias",
+    "maps to",
+    "decided by",
+    "audience",
 )
 STEPS: Final = (
     "liquid-highlight",

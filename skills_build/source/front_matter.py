@@ -9,7 +9,7 @@ from typing import Final
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.globs import matches, split
-from skills_build.model.standard import DatedStatus, Scope, Status
+from skills_build.model.standard import Audience, DatedStatus, Decider, Scope, Status
 from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
@@ -102,6 +102,8 @@ class FrontMatterFacts:
     change: str | None
     scope: Scope
     stages: tuple[str, ...]
+    decided_by: tuple[Decider, ...]
+    audience: Audience
     priority: tuple[str, ...]
 
 
@@ -130,11 +132,13 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
         scope=_scope(data.get("applies_to"), path, dialect, _split(sources.first(rules.paths))),
         permalink=sources.first(rules.permalink) or None,
         stages=_strings(data.get("stages")),
+        decided_by=deciders(_strings(data.get("decided_by"))),
+        audience=audience(_text(data.get("audience"))) or Audience.CODE,
         priority=_strings(data.get("priority")),
     )
 
 
-_ALWAYS_READ: Final = ("change", "applies_to", "stages", "priority")
+_ALWAYS_READ: Final = ("change", "applies_to", "stages", "decided_by", "audience", "priority")
 
 
 def keys_read(dialect: Dialect) -> frozenset[str] | None:
@@ -255,6 +259,17 @@ def _scope(value: Data, path: str, dialect: Dialect, globs: tuple[str, ...]) -> 
 
 def _applied_domain(path: str, dialect: Dialect) -> str:
     return next((row.domain for row in dialect.applies if row.domain and matches(path, (row.files,))), "")
+
+
+def deciders(words: Sequence[str]) -> tuple[Decider, ...]:
+    """Read what decides a rule; words that are none are left out."""
+    lowered = [word.strip().lower() for word in words]
+    return tuple(dict.fromkeys(one for word in lowered for one in Decider if one == word))
+
+
+def audience(word: str) -> Audience | None:
+    """Read who follows a rule; None for another word."""
+    return next((one for one in Audience if one == word.strip().lower()), None)
 
 
 def dated_status(text: str, names: Mapping[str, str], default: str) -> DatedStatus:

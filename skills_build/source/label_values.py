@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.globs import fault, split
-from skills_build.model.standard import Attestation, Label, Scope
+from skills_build.model.standard import Attestation, Audience, Decider, Label, Scope
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.hypertext import inline as written_inline
@@ -20,6 +20,7 @@ _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
 _CHANGES: Final = tuple(Attestation)
 _QUOTES: Final = "`\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _GOES_ON: Final = (",", ";", ":")
+_REQUIREMENT: Final = re.compile(r"[A-Za-z0-9](?:[\w.:/ #-]{0,78}[A-Za-z0-9])?")
 _WHEN: Final = re.compile(r"\s*when\s*:", re.IGNORECASE)
 _KEY: Final = re.compile(r"(?:languages|technologies|paths|when)\s*:", re.IGNORECASE)
 
@@ -53,7 +54,54 @@ def _change(value: str) -> Problem | None:
     return Problem(message=f"`{value}` is not a kind of change", help=help_, suggestion=near)
 
 
-_PROBLEMS: Final = {"status": _status, "change": _change}
+def listed(text: str) -> tuple[str, ...]:
+    """Return the values of a label that lists them with commas, each once."""
+    values = (value.strip().strip(_QUOTES).strip() for value in first_line(text).split(","))
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _requirements(value: str) -> Problem | None:
+    ids = listed(value)
+    wrong = next((id_ for id_ in ids if not _REQUIREMENT.fullmatch(id_)), None)
+    if ids and wrong is None:
+        return None
+    message = f"`{wrong}` is not the id of a requirement" if wrong else "`Maps to` has no value"
+    return Problem(message=message, help="list ids with commas, such as `v5.0.0-1.2.4, LLM05:2025`")
+
+
+def _deciders(value: str) -> Problem | None:
+    return _words_problem("Decided by", value, tuple(Decider))
+
+
+def _audience(value: str) -> Problem | None:
+    problem = _words_problem("Audience", value, tuple(Audience))
+    if problem is None and len(listed(value)) > 1:
+        return Problem(message="`Audience` has more than one value", help="write `code`, which includes people")
+    return problem
+
+
+def _words_problem(label: str, value: str, words: tuple[str, ...]) -> Problem | None:
+    """Return the problem of a list of words, with the whole list to write if each wrong word is near a right one."""
+    values = [word.lower() for word in listed(value)]
+    wrong = next((word for word in values if word not in words), None)
+    if values and wrong is None:
+        return None
+    known = ", ".join(f"`{word}`" for word in words)
+    if wrong is None:
+        return Problem(message=f"`{label}` has no value", help=f"write one of {known}")
+    near = [word if word in words else nearest(word, words) for word in values]
+    suggestion = ", ".join(word for word in near if word) if all(near) else None
+    help_ = f"did you mean `{suggestion}`?" if suggestion else f"write one of {known}"
+    return Problem(message=f"`{wrong}` is not a value of `{label}`", help=help_, suggestion=suggestion)
+
+
+_PROBLEMS: Final = {
+    "status": _status,
+    "change": _change,
+    "maps to": _requirements,
+    "decided by": _deciders,
+    "audience": _audience,
+}
 
 
 def _finding(code: str, problem: Problem, label: Label, path: str) -> Finding:

@@ -32,7 +32,21 @@ _ALIASES: Final = {
 }
 _OTHER_WORDS: Final = frozenset({"then", "note", "notes", "where", "who", "what"})
 """Words that are near a label and are none."""
-_ALONE: Final = frozenset({"why", "except", "applies to", "status", "withdrawn", "use instead", "instead of", "change"})
+_ALONE: Final = frozenset(
+    {
+        "why",
+        "except",
+        "applies to",
+        "status",
+        "withdrawn",
+        "use instead",
+        "instead of",
+        "change",
+        "maps to",
+        "decided by",
+        "audience",
+    }
+)
 """Labels that are not also a verb with which a sentence may start, so that they are meant without a colon too."""
 _IN_LISTS: Final = _ALONE | {"when"}
 
@@ -130,7 +144,11 @@ def _paragraphs(block: Block) -> Iterator[tuple[Block, bool]]:
 
 def _is_prose(lead: Lead, value: str) -> bool:
     """Return whether a word without emphasis is only the start of a sentence, such as `Status: 404`."""
-    return lead.plain and lead.meant in ("status", "withdrawn", "change") and not _changes_status(lead.meant, value)
+    return (
+        lead.plain
+        and lead.meant in ("status", "withdrawn", "change", "audience")
+        and not _changes_status(lead.meant, value)
+    )
 
 
 def _changes_status(name: str, value: str) -> bool:

@@ -145,6 +145,8 @@ def _without_text(path: str, facts: front_matter.FrontMatterFacts, dialect: Dial
         permalink=facts.permalink,
         source=facts.source,
         stages=facts.stages,
+        decided_by=facts.decided_by,
+        audience=facts.audience,
         scope=facts.scope,
         skill=facts.skill,
         priority=facts.priority,

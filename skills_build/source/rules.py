@@ -10,8 +10,8 @@ from skills_build.model.standard import Label, Rule, Scope, Tombstone
 from skills_build.source.body import Body, Reading, label_names, read_body
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect, TierRules
-from skills_build.source.front_matter import FrontMatterFacts, dated_status
-from skills_build.source.label_values import first_line, read_scope, value_findings
+from skills_build.source.front_matter import FrontMatterFacts, audience, dated_status, deciders
+from skills_build.source.label_values import first_line, listed, read_scope, value_findings
 from skills_build.source.labels import misread_labels
 from skills_build.source.marks import Mark, is_filled
 from skills_build.source.patterns import compile_pattern
@@ -95,6 +95,9 @@ class RuleReader:
             tombstone=tombstone,
             change=first_line(rule.label("change") or "") or None,
             alias=first_line(rule.label("alias") or "") or None,
+            maps_to=listed(rule.label("maps to") or ""),
+            decided_by=deciders(listed(rule.label("decided by") or "")) or self._facts.decided_by,
+            audience=audience(first_line(rule.label("audience") or "")) or self._facts.audience,
         )
 
 

@@ -155,7 +155,7 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
     plan = _planned(sample, codex, config)
     findings += [*_unreadable(sample), *plan.findings]
     if not sample.artifacts and not sample.skills:
-        findings += coverage(codex, plan.skills, AS_OF).findings
+        findings += coverage(codex, plan.pages, AS_OF).findings
     return findings, codex.standards, config
 
 

@@ -10,20 +10,18 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each rule of a skill that is not defined exactly once in its references."""
-    defined = Counter(
-        place.id for a in output.artifacts if a.path.startswith("skills/") for place in a.sources if place.definition
-    )
-    for skill in output.skills:
-        for rule in skill.rules:
-            if defined[rule.rule.id] != 1:
-                yield Finding(
-                    code="CX512",
-                    message=f"rule `{rule.rule.id}` is defined {defined[rule.rule.id]} times in the output",
-                    path=rule.standard.path,
-                    span=rule.rule.span,
-                    help="this is a bug in codexc: report it with this standard",
-                )
+    """Yield a finding for each rule that is not defined exactly once, in a skill's references or in `people/`."""
+    own = (artifact for artifact in output.artifacts if artifact.path.startswith(("skills/", "people/")))
+    defined = Counter(place.id for artifact in own for place in artifact.sources if place.definition)
+    for rule in (*(rule for skill in output.skills for rule in skill.rules), *output.people):
+        if defined[rule.rule.id] != 1:
+            yield Finding(
+                code="CX512",
+                message=f"rule `{rule.rule.id}` is defined {defined[rule.rule.id]} times in the output",
+                path=rule.standard.path,
+                span=rule.rule.span,
+                help="this is a bug in codexc: report it with this standard",
+            )
 
 
 LINT: Final = Lint(code="CX512", name="rule-lost", severity=Severity.ERROR, output=check)

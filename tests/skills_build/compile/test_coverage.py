@@ -34,7 +34,7 @@ def covered(text: str, by: Dialect | None = None, *, path: str = "a.md") -> Cove
 
 
 def of_codex(codex: Codex, config: Config) -> Coverage:
-    result = coverage(codex, make_plan(codex, config, as_of=DAY).skills, DAY)
+    result = coverage(codex, make_plan(codex, config, as_of=DAY).pages, DAY)
     for file in result.files:
         assert file.words == file.out + file.lost + sum(file.excluded.values())
     return result

@@ -4,7 +4,7 @@ import pytest
 
 from skills_build.compile.select import narrowed_scope, rule_folders, select_rules, shipping_rules
 from skills_build.model.config import Config, Profile
-from skills_build.model.standard import Scope, Status
+from skills_build.model.standard import Decider, Scope, Status
 from tests.support.compiling import codex_of, standard
 
 RULES = """
@@ -106,3 +106,38 @@ def test_a_literal_prefix_is_a_folder(paths: str, expected: tuple[str, ...]) -> 
     text = f"### A MUST hold (SVC-1)\n\n**Applies to:** paths: {paths}\n"
     codex = codex_of({"a.md": standard(text)}, Config())
     assert [rule_folders(rule) for rule in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]
+
+
+DECIDED = """
+### A MUST hold (SVC-1)
+
+**Decided by:** diff, repository
+
+### B MUST hold (SVC-2)
+
+**Decided by:** run time
+
+### C MUST hold (SVC-3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("decided_by", "expected"),
+    [
+        ((), ["SVC-1", "SVC-2", "SVC-3"]),
+        (("repository",), ["SVC-1", "SVC-3"]),
+        (("run time", "commit"), ["SVC-2", "SVC-3"]),
+    ],
+)
+def test_a_profile_selects_by_what_decides_a_rule(decided_by: tuple[str, ...], expected: list[str]) -> None:
+    codex = codex_of({"a.md": standard(DECIDED)}, Config())
+    assert [rule.rule.id for rule in select_rules(codex, Profile(decided_by=decided_by), "2026-11-23")] == expected
+
+
+def test_a_rule_without_the_label_is_decided_by_what_its_standard_says() -> None:
+    codex = codex_of({"a.md": standard(DECIDED, extra="decided_by: [organisation]\n")}, Config())
+    assert [rule.decided_by for rule in codex.standards[0].rules] == [
+        (Decider.DIFF, Decider.REPOSITORY),
+        (Decider.RUN_TIME,),
+        (Decider.ORGANISATION,),
+    ]

@@ -1,12 +1,14 @@
 """What is written: contracts kept, trees alike, places true, targets as they are chosen."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from skills_build.compile.coverage import coverage
 from skills_build.compile.digest import digests
 from skills_build.emit.emit import emit
 from skills_build.emit.plugin import marketplace
@@ -15,6 +17,7 @@ from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, ClientLimits
 from skills_build.model.config import Config
+from skills_build.release.loaded_bundle import load_bundle
 from skills_build.schema import violations
 from skills_build.source.yaml import load_yaml
 from tests.support.compiling import DAY, Compiled, compiled, compiled_folder, schema, standard, templates, with_targets
@@ -246,6 +249,48 @@ def test_globs_are_written_where_every_rule_is_about_files() -> None:
     assert "globs:\n" in heads["acme-c.mdc"]
     copilot = sorted(path.split("/")[-1] for path in result.files if path.endswith(".instructions.md"))
     assert copilot == ["acme-services.instructions.md", "acme-web.instructions.md"]
+
+
+PEOPLE = """
+### A MUST hold (SVC-1)
+
+**Decided by:** diff
+
+**Maps to:** v5.0.0-1.2.4
+
+## Reviews
+
+Words about reviews.
+
+### Reviewers SHOULD respond (SVC-2)
+
+**Audience:** people
+
+**Why:** a change that waits grows.
+"""
+
+
+def test_rules_for_people_are_in_pages_of_their_own_and_in_no_skill() -> None:
+    only = standard("### A report MUST have an owner (INC-1)\n", identity="INC", extra="audience: people\n")
+    result = compiled({"a.md": standard(PEOPLE), "inc.md": only}, CONFIG)
+    mentions = [path for path in result.files if re.search("SVC-2|INC-1", result.text(path))]
+    assert {path for path in mentions if path.startswith("skills/")} == {"skills/acme-index/SKILL.md"}
+    assert not any(path.startswith("agents-md/") for path in mentions)
+    assert "no skill: INC-1, SVC-2." in result.text("skills/acme-index/SKILL.md")
+    assert "a change that waits grows" in result.text("people/a.md")
+    assert "Words about reviews" in result.text("skills/acme-services/references/a.md")
+    assert "Words about reviews" not in result.text("people/a.md")
+    rows = {row["id"]: row for row in parsed(result, "manifest.json")["rules"]}
+    assert (rows["SVC-2"]["skill"], rows["SVC-2"]["artifact"]) == ("", "people/a.md")
+    assert (rows["INC-1"]["skill"], rows["INC-1"]["artifact"]) == ("", "people/inc.md")
+    documents = {row["id"]: row for row in parsed(result, "statements.json")["documents"]}
+    assert (documents["SVC"]["skill"], documents["INC"]["skill"]) == ("acme-services", "")
+    first, second = documents["SVC"]["statements"]
+    assert (first["decided_by"], first["maps_to"], first.get("audience")) == (["diff"], ["v5.0.0-1.2.4"], None)
+    assert second["audience"] == "people"
+    assert coverage(result.codex, result.plan.pages, DAY).findings == ()
+    blocks = load_bundle(result.artifacts).fragments(None)
+    assert "SVC-2" not in {id_ for block in blocks for line in block.index for id_ in line.ids}
 
 
 def test_the_same_input_gives_the_same_artifacts() -> None:

@@ -124,6 +124,13 @@ DESCRIPTIONS = [
         "Changed",
         "**SVC-1** why. Calls MUST carry a token.",
     ),
+    (
+        of(ChangeKind.AUDIENCE, Bump.MINOR, old="code", new="people"),
+        "Changed",
+        "**SVC-1** why. Before: code. Now: people. Calls MUST carry a token.",
+    ),
+    (of(ChangeKind.DECIDED, Bump.PATCH, old="none", new="diff"), "Changed", "**SVC-1**: why."),
+    (of(ChangeKind.MAPPED, Bump.PATCH, old="A1", new="A1, A2"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.MOVED, Bump.MINOR, old="acme-a", new="acme-b"), "Changed", "**SVC-1** is now in the skill acme-b."),
     (of(ChangeKind.MOVED, Bump.PATCH), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.DEPRECATED, Bump.MINOR), "Deprecated", "**SVC-1** why. Calls MUST carry a token."),

@@ -562,3 +562,33 @@ def test_unchanged_skills_keep_their_version() -> None:
     assert new.skills["acme-services"].version == "1.0.0+unreleased"
     assert new.skills["acme-operations"].version == "1.0.0"
     assert new.skills["acme-operations"].tree == old.skills["acme-operations"].tree
+
+
+PEOPLE = "**Audience:** people"
+
+
+def test_a_rule_that_is_for_people_from_now_on_leaves_its_skill() -> None:
+    change = only_change(between(text(RULE), text(RULE, PEOPLE)), ChangeKind.AUDIENCE, Bump.MINOR)
+    assert (change.old, change.new) == ("code", "people")
+
+
+@pytest.mark.parametrize(("level", "bump"), [("MUST", Bump.MAJOR), ("SHOULD", Bump.MINOR)])
+def test_a_rule_that_agents_follow_from_now_on_counts_like_a_new_one(level: str, bump: Bump) -> None:
+    only_change(between(text(rule(level), PEOPLE), text(rule(level))), ChangeKind.AUDIENCE, bump)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        (ChangeKind.MAPPED, "**Maps to:** v5.0.0-1.2.4", "**Maps to:** v5.0.0-1.2.4, LLM05:2025"),
+        (ChangeKind.DECIDED, "**Decided by:** diff", "**Decided by:** run time"),
+    ],
+)
+def test_facts_about_a_rule_are_a_patch(kind: ChangeKind, old: str, new: str) -> None:
+    only_change(between(text(RULE, old), text(RULE, new)), kind, Bump.PATCH)
+    only_change(between(text(RULE), text(RULE, new)), kind, Bump.PATCH)
+
+
+def test_the_order_of_facts_is_no_change_of_them() -> None:
+    old, new = text(RULE, "**Decided by:** diff, commit"), text(RULE, "**Decided by:** commit, diff")
+    only_change(between(old, new), ChangeKind.EDITED, Bump.PATCH)

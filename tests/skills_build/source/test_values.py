@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import LINTS
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import Rule, Status
+from skills_build.model.standard import Decider, Rule, Status
 from skills_build.schema_words import FORMS
 from skills_build.source.dialect import LABELS
 from skills_build.source.glob_shapes import glob_problem
@@ -124,6 +125,37 @@ def test_the_status_of_a_standard_is_checked_the_same_way(status: str) -> None:
 def test_a_change_that_is_none_is_a_warning(value: str, message: str) -> None:
     (finding,) = found(f"**Change:** {value}\n\n{WHY}")
     assert (finding.code, finding.message) == ("CX041", message)
+
+
+@pytest.mark.parametrize(
+    ("label", "message", "suggestion"),
+    [
+        ("**Decided by:** dif", "`dif` is not a value of `Decided by`", "diff"),
+        ("**Decided by:** diff, runtime", "`runtime` is not a value of `Decided by`", "diff, run time"),
+        ("**Decided by:** magic", "`magic` is not a value of `Decided by`", None),
+        ("**Audience:** peple", "`peple` is not a value of `Audience`", "people"),
+        ("**Audience:** code, people", "`Audience` has more than one value", None),
+        ("**Maps to:** §3.2", "`§3.2` is not the id of a requirement", None),
+        ("**Maps to:**", "`Maps to` has no value", None),
+    ],
+)
+def test_facts_about_a_rule_are_checked_at_their_value(label: str, message: str, suggestion: str | None) -> None:
+    (finding,) = found(f"{label}\n\n{WHY}")
+    assert (finding.code, finding.message) == ("CX041", message)
+    assert (finding.fix.edits[0].text if finding.fix else None) == suggestion
+
+
+@given(st.lists(st.sampled_from(Decider), min_size=1), st.sampled_from([str, str.upper, str.title]))
+def test_what_decides_a_rule_is_read_in_any_case_and_order(words: list[Decider], written: Callable[[str], str]) -> None:
+    body = f"**Decided by:** {', '.join(written(word.value) for word in words)}.\n\n{WHY}"
+    assert found(body) == ()
+    assert rule(body).decided_by == tuple(dict.fromkeys(words))
+
+
+def test_ids_of_requirements_are_read_as_they_are_written() -> None:
+    body = f"**Maps to:** `v5.0.0-1.2.4`, WCAG 2.2 1.4.3, LLM05:2025, v5.0.0-1.2.4\n\n{WHY}"
+    assert found(body) == ()
+    assert rule(body).maps_to == ("v5.0.0-1.2.4", "WCAG 2.2 1.4.3", "LLM05:2025")
 
 
 WRONG_LABELS = [
