@@ -30,6 +30,7 @@ from skills_build.errors import CodexError
 @click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
 @click.option("--commit", is_flag=True, help="Commit the written files.")
 @click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
+@click.option("--hooks", is_flag=True, help="With --commit or --tag: run the repository's git hooks.")
 @click.option(
     "--request",
     is_flag=True,
@@ -70,6 +71,7 @@ def _release(source: SourceOptions, options: ReleaseOptions, *, quiet: bool, as_
         _show(draft, quiet=quiet, dry=options.dry)
     if draft.version is not None and not options.dry:
         written = write_release(draft, options)
+        _show_skipped_hooks(draft, options, quiet=quiet)
         print_status(f"released {draft.version}; the bundle is in {written[0]}", quiet=quiet)
         if not options.commit and not options.tag and draft.repository is not None:
             print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
@@ -85,8 +87,9 @@ def _by_request(
     from codex.workflow.own_repository import origin_of, own_repository
     from codex.workflow.release_request import BRANCH, request_release
 
-    if options.dry or options.commit or options.tag:
-        raise CodexError("`--request` cannot be combined with --dry-run, --commit or --tag", hint="leave one out")
+    if options.dry or options.commit or options.tag or options.hooks:
+        message = "`--request` cannot be combined with --dry-run, --commit, --tag or --hooks"
+        raise CodexError(message, hint="leave one out")
     repository = own_repository(own[0] or origin_of(place.root), token=own[1])
     result = request_release(place, repository, options, progress=progress(quiet=quiet))
     version = result.draft.version if result.draft else None
@@ -137,6 +140,14 @@ def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
                 f"would create the bundle {draft.bundle.folder} ({len(draft.bundle.files)} files, {size:,} bytes)",
                 quiet=quiet,
             )
+
+
+def _show_skipped_hooks(draft: ReleaseDraft, options: ReleaseOptions, *, quiet: bool) -> None:
+    if draft.repository is None or options.hooks or not (options.commit or options.tag):
+        return
+    skipped = draft.repository.commit_hooks()
+    if skipped:
+        print_status(f"not run: the git hook(s) {', '.join(skipped)}; pass `--hooks` to run them", quiet=quiet)
 
 
 def _facts(draft: ReleaseDraft, *, dry: bool) -> dict[str, object]:

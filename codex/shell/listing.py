@@ -5,7 +5,6 @@ Nothing in the repository is run: no hook, no filter and no file system monitor 
 
 import os
 import stat
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,15 +12,14 @@ from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
+from codex.shell.git_process import run_git
 from codex.shell.reading import read_start
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 MAX_FILES: Final = 200_000
-TIMEOUT_SECONDS: Final = 120
 _SKIPPED: Final = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"})
-_SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ def open_repository(folder: Path) -> ListedRepository:
         return _bare(folder)
     if not _in_work_tree(folder):
         return _plain(folder, _walk(folder))
-    paths = _git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
+    paths = run_git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
     modules = {path for mode, path in _staged(folder) if mode == SUBMODULE}
     return _plain(folder, ((path, modules) for path in _split(paths)))
 
@@ -53,13 +51,13 @@ def _is_bare(folder: Path) -> bool:
 
 def _in_work_tree(folder: Path) -> bool:
     try:
-        return _git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+        return run_git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except CodexError:
         return False
 
 
 def _staged(folder: Path) -> Iterator[tuple[int, str]]:
-    for row in _split(_git(folder, "ls-files", "--stage", "-z")):
+    for row in _split(run_git(folder, "ls-files", "--stage", "-z")):
         head, _, path = row.partition("\t")
         yield int(head.split()[0], 8), path
 
@@ -128,9 +126,9 @@ def _tree(folder: Path) -> Iterator[str]:
     """Return the rows of the tree; without sizes in a partial clone, in which blobs are missing."""
     command = ("ls-tree", "-r", "-z", "--full-tree", "HEAD")
     try:
-        return _split(_git(folder, *command[:1], "-l", *command[1:]))
+        return _split(run_git(folder, *command[:1], "-l", *command[1:]))
     except CodexError:
-        return _split(_git(folder, *command))
+        return _split(run_git(folder, *command))
 
 
 def _blobs(folder: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -140,7 +138,7 @@ def _blobs(folder: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tup
         return
     blob_ids = "".join(f"{listing[path].blob}\n" for path in selected).encode()
     try:
-        output, position = _git(folder, "cat-file", "--batch", stdin=blob_ids), 0
+        output, position = run_git(folder, "cat-file", "--batch", stdin=blob_ids), 0
     except CodexError:  # a partial clone: git ends at the first missing blob
         yield from _blobs_separately(folder, listing, selected)
         return
@@ -159,7 +157,7 @@ def _blobs(folder: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tup
 def _blobs_separately(folder: Path, listing: Listing, selected: list[str]) -> Iterator[tuple[str, bytes]]:
     for path in selected:
         with suppress(CodexError):
-            yield path, _git(folder, "cat-file", "blob", listing[path].blob or "")
+            yield path, run_git(folder, "cat-file", "blob", listing[path].blob or "")
 
 
 def ignored_paths(folder: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -172,7 +170,7 @@ def ignored_paths(folder: Path, paths: Iterable[str]) -> dict[str, str]:
     if not names or not _in_work_tree(folder):
         return {}
     # Exit code 1 means that no path is ignored: https://git-scm.com/docs/git-check-ignore#_exit_status
-    output = _git(folder, "check-ignore", "-z", "--stdin", "--verbose", stdin=names, accepted=(0, 1))
+    output = run_git(folder, "check-ignore", "-z", "--stdin", "--verbose", stdin=names, accepted=(0, 1))
     rows = zip(*[iter(output.decode("utf-8", "surrogateescape").split("\0"))] * 4, strict=False)
     return {
         path: f"{inert.code(pattern)} in {inert.code(f'{source}:{line}')}"
@@ -188,33 +186,6 @@ def _leaves_tree(root: Path, folder: str) -> bool:
     path = os.path.join(root, folder)
     is_border = os.path.islink(path) or os.path.lexists(os.path.join(path, ".git"))
     return is_border or _leaves_tree(root, folder.rpartition("/")[0])
-
-
-def _git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,)) -> bytes:
-    """Run git in a directory. Raises `CodexError` with the message of git."""
-    safe = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    safe |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git < 2.45 only has the second
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
-    try:
-        result = subprocess.run(
-            ["git", *_SAFE, *arguments],
-            cwd=folder,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT_SECONDS,
-            env={**inherited, **safe},
-        )
-    except FileNotFoundError as error:
-        raise CodexError("git is not installed", hint="install git, or pass a plain directory") from error
-    except subprocess.TimeoutExpired as error:
-        raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
-    if result.returncode not in accepted:
-        message = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
-        raise CodexError(
-            f"git cannot read `{folder}`: {message}", hint="check that it is a repository with at least one commit"
-        )
-    return result.stdout
 
 
 def _split(data: bytes) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """Git repositories with a codex or a publication. Only this module imports GitPython."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
+from codex.shell.git_process import git_environment, hooks_folder, safe_options
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
@@ -14,6 +16,8 @@ from skills_build.model.bundle import Artifact
 if TYPE_CHECKING:
     from git import Repo
 
+_COMMIT_HOOKS: Final = ("commit-msg", "post-commit", "pre-commit", "prepare-commit-msg")
+"""https://git-scm.com/docs/githooks"""
 _LINK = 0o120000
 _MODULE = 0o160000
 
@@ -38,7 +42,12 @@ class GitRepository:
             return None
         if repo.working_tree_dir is None:
             return None
-        return cls(root=Path(repo.working_tree_dir), git=repo)
+        root = Path(repo.working_tree_dir)
+        # The environment is added to that of this process, which may name the repository of a hook that runs codexc.
+        place = {"GIT_DIR": str(repo.git_dir), "GIT_WORK_TREE": str(root), "GIT_INDEX_FILE": f"{repo.git_dir}/index"}
+        repo.git.update_environment(**git_environment(fetches=True), **place)
+        repo.git.set_persistent_git_options(c=safe_options(root))
+        return cls(root=root, git=repo)
 
     def relative(self, path: Path) -> str:
         """Return a path relative to the work tree, with forward slashes; `.` is the tree itself."""
@@ -85,16 +94,17 @@ class GitRepository:
         is_inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
         excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
         with _git_errors("git cannot list the changes", None):
-            git = self.git.git(no_optional_locks=True)
-            listing = git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+            # git would run what the configuration of a submodule names to find changes in it.
+            what = ("--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
+            listing = self.git.git.status("--porcelain=v1", "-z", *what)
         paths = sorted(line[3:] for line in listing.split("\0") if line and not _is_staging(line[3:]))
         return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
     def unmerged(self) -> tuple[str, ...]:
         """Return the paths that a merge has left in conflict."""
         with _git_errors("git cannot list the conflicts", None):
-            listing = str(self.git.git.diff("--name-only", "--diff-filter=U", "-z", "--no-ext-diff"))
-        return tuple(path for path in listing.split("\0") if path)
+            listing = str(self.git.git.ls_files("--unmerged", "-z"))
+        return tuple(dict.fromkeys(row.partition("\t")[2] for row in listing.split("\0") if row))
 
     def remote(self) -> str | None:
         """Return the URL of the remote `origin` without credentials, None if there is none or it is a path."""
@@ -163,13 +173,25 @@ class GitRepository:
                 _write(into / Path(item.path).relative_to(folder), item, into)
         return True
 
-    def commit(self, paths: Sequence[Path], message: str) -> str:
-        """Commit exactly these files and directories, including deletions, and return the commit id."""
+    def commit(self, paths: Sequence[Path], message: str, *, hooks: bool = False) -> str:
+        """Commit exactly these files and directories, including deletions, and return the commit id.
+
+        With `hooks`, the hooks of a commit run, and may refuse it.
+        """
         names = [self.relative(path) for path in paths]
+        options = {"c": f"core.hooksPath={self._hooks}"} if hooks else {}
         with _git_errors("git refused the commit", "run `git status`; the reason may be a hook or a missing identity"):
             self.git.git.add("--all", "--", *names)
-            self.git.git.commit("--quiet", "--message", message, "--", *names)
+            self.git.git(**options).commit("--quiet", "--message", message, "--", *names)
         return self.git.head.commit.hexsha
+
+    def commit_hooks(self) -> tuple[str, ...]:
+        """Return the names of the hooks that git would run at a commit, sorted."""
+        return tuple(name for name in _COMMIT_HOOKS if os.access(self._hooks / name, os.X_OK))
+
+    @property
+    def _hooks(self) -> Path:
+        return hooks_folder(self.root) or Path(self.git.common_dir) / "hooks"
 
     def last_commit(self, path: Path) -> str:
         """Return the id of the last commit that changed a file."""
@@ -235,8 +257,9 @@ def _git_errors(message: str, hint: str | None) -> Iterator[None]:
     except (UnsafeOptionError, UnsafeProtocolError) as error:
         raise CodexError(f"{message}: it is not a plain URL", hint=hint) from error
     except GitCommandError as error:
-        output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
-        raise CodexError(f"{message}: {output.splitlines()[0]}" if output else message, hint=hint) from error
+        output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n").splitlines()
+        reasons = [line for line in output if not line.startswith(("warning:", "hint:"))] or output
+        raise CodexError(f"{message}: {reasons[0]}" if reasons else message, hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

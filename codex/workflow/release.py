@@ -48,6 +48,8 @@ class ReleaseOptions:
     keyless: bool = False
     commit: bool = False
     tag: bool = False
+    hooks: bool = False
+    """Whether the hooks of the repository run at the commit."""
     dry: bool = False
     allow_dirty: bool = False
     allowed_signers: Path | None = None
@@ -274,17 +276,17 @@ def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, .
         for path, data in draft.files.items():
             write_file(path, data, root=draft.place.root)
     if draft.repository is not None and (options.commit or options.tag):
-        _record_in_git(draft, draft.repository, tag=options.tag)
+        _record_in_git(draft, draft.repository, options)
     return (folder, *paths)
 
 
-def _record_in_git(draft: ReleaseDraft, repository: GitRepository, *, tag: bool) -> None:
+def _record_in_git(draft: ReleaseDraft, repository: GitRepository, options: ReleaseOptions) -> None:
     """Commit what a release has written, unless that is done, and tag the commit."""
     record = draft.place.root / RECORD
     message = release_message(draft.place, str(draft.version), draft.section)
     if repository.relative(record) in repository.changed():
-        repository.commit([path for path in own_paths(draft.place) if path.exists()], message)
-    if tag:
+        repository.commit([path for path in own_paths(draft.place) if path.exists()], message, hooks=options.hooks)
+    if options.tag:
         repository.tag(f"{TAG}{draft.version}", message, repository.last_commit(record))
 
 
