@@ -50,10 +50,9 @@ class BuildOptions:
 class BuildResult:
     """The result of a build in memory. Without artifacts, there were errors."""
 
-    place: CodexFolder
+    checked: CheckResult
     options: BuildOptions
     diagnostics: tuple[Diagnostic, ...]
-    sources: Mapping[str, str]
     output_diagnostics: tuple[Diagnostic, ...] = ()
     """The diagnostics of the output."""
     stopped: tuple[Diagnostic, ...] = ()
@@ -64,6 +63,16 @@ class BuildResult:
     artifacts: tuple[Artifact, ...] = ()
     lock: str = ""
     marketplace: bytes | None = None
+
+    @property
+    def place(self) -> CodexFolder:
+        """The codex."""
+        return self.checked.loaded.place
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The texts for excerpts."""
+        return self.checked.sources
 
     @property
     def files_outside(self) -> dict[Path, bytes]:
@@ -83,19 +92,23 @@ def build(
 
     In a codex, any error stops a build; in a corpus without a codex.yaml, only what must not reach an agent.
     """
-    checked = check(place, settings, progress=progress)
-    unbuilt = BuildResult(place=place, options=options, diagnostics=checked.diagnostics, sources=checked.sources)
-    stopped = tuple(d for d in checked.diagnostics if _stops(d, place, options))
+    return build_checked(check(place, settings, progress=progress), settings, options)
+
+
+def build_checked(checked: CheckResult, settings: LintSettings, options: BuildOptions) -> BuildResult:
+    """Build a codex that has been checked, as `build` does."""
+    unbuilt = BuildResult(checked=checked, options=options, diagnostics=checked.diagnostics)
+    stopped = tuple(d for d in checked.diagnostics if _stops(d, unbuilt.place, options))
     if stopped:
         return replace(unbuilt, stopped=stopped)
-    return _emitted(checked, settings, unbuilt)
+    return _emitted(unbuilt, settings)
 
 
-def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult) -> BuildResult:
+def _emitted(unbuilt: BuildResult, settings: LintSettings) -> BuildResult:
     from codex.workflow.compile import Stamp, compiled
     from skills_build.emit.plugin import marketplace
 
-    options = unbuilt.options
+    checked, options = unbuilt.checked, unbuilt.options
     stamp = Stamp(targets=options.targets, released=options.released, entry=options.entry)
     made = compiled(checked, settings, stamp)
     diagnostics = (*checked.diagnostics, *made.diagnostics)

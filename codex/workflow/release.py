@@ -12,7 +12,8 @@ from codex.shell.keyless import ENDING, sign_keyless
 from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
 from codex.shell.signing import sign
-from codex.workflow.build import BuildOptions, BuildResult, build, default_out, write_build
+from codex.workflow.build import BuildOptions, BuildResult, build, build_checked, default_out, write_build
+from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
 from codex.workflow.interrupted import lacks_commit_or_tag, own_paths, split_changes, started_release
@@ -104,7 +105,8 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
         place = replace(place, request=replace(place.request, as_of=started.as_of))
         options = replace(options, version=str(started.version))
     before = _before(place, options, progress)
-    diff = compare(place, before, progress=progress).diff if before else None
+    compared = compare(place, before, progress=progress) if before else None
+    diff = compared.diff if compared else None
     if diff is not None and diff.errors:
         first = diff.errors[0]
         raise RefusedError(f"{first.subject}: {first.why}", hint="`codexc diff` shows all; no version may hold it")
@@ -119,7 +121,8 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
         )
     resumed = started is not None and str(started.version) == version
     chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)
-    return _draft(place, repository, before, chosen, diff, progress)
+    checked = compared.built.checked if compared else check(place, place.config.lint, progress=progress)
+    return _draft(checked, repository, before, chosen, diff)
 
 
 def _changes(
@@ -189,20 +192,20 @@ def _version(options: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
 
 
 def _draft(
-    place: CodexFolder,
+    checked: CheckResult,
     repository: GitRepository | None,
     before: EarlierEdition | None,
     chosen: _ChosenVersion,
     diff: Diff | None,
-    progress: Progress,
 ) -> ReleaseDraft:
+    place = checked.loaded.place
     version, minimum, resumed = chosen.version, chosen.minimum, chosen.resumed
     as_of = place.request.as_of
     bump = diff.bump.word if diff else "initial"
     entry = ReleaseEntry(version=version, as_of=as_of, bump=bump, changes=diff.changes if diff else ())
     released = before.snapshot.released if before and before.snapshot else None
     build_options = BuildOptions(out=default_out(place.root), released=released, entry=entry)
-    built = build(place, place.config.lint, build_options, progress=progress)
+    built = build_checked(checked, place.config.lint, build_options)
     draft = ReleaseDraft(place=place, version=version, minimum=minimum, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
         return replace(draft, built=built)
