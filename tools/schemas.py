@@ -32,6 +32,7 @@ from skills_build.model.fleet import CodexFile
 from skills_build.model.front_matter import SkillFrontMatter, StandardFrontMatter
 from skills_build.model.manifest import Manifest
 from skills_build.model.release import ChangesFile, ReleasesFile
+from skills_build.model.rules_file import RulesFile
 from skills_build.model.statements import Statements
 from skills_build.model.trust import TrustSettings
 from skills_build.source.dialect import Dialect
@@ -143,6 +144,13 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
         title="Settings of a repository that receives a codex",
         description=".engineering-codex.yaml: the settings of a repository for its rules, skills and files.",
         type=SettingsFile,
+    ),
+    Contract(
+        name="rules",
+        title="Rules of a repository",
+        description=".engineering-codex.rules.json: the rules that apply to a repository, in full.",
+        type=RulesFile,
+        marked="must",
     ),
     Contract(
         name="skill-front-matter",

@@ -25,6 +25,16 @@ def rules(context: click.Context, _parameter: click.Parameter, start: str) -> li
     return _starting((entry.id for entry in _locked(context)), start)
 
 
+def installed_rules(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+    """Complete ids of the rules that are installed in the repository."""
+    from codex.workflow.rules import read_rules
+
+    try:
+        return _starting((rule.id for rule in read_rules(context.params.get("into")).rules), start)
+    except (CodexError, OSError):
+        return []
+
+
 def standards(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
     """Complete ids of standards, from those of their rules."""
     return _starting({entry.id.rpartition("-")[0] for entry in _locked(context)} - {""}, start)

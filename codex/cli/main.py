@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "verify": "Verify a bundle, or the codex installed in a repository.",
     "install": "Install a codex in a repository.",
     "uninstall": "Remove a codex from a repository.",
+    "rules": "Show the rules of a repository, offline.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",

@@ -32,6 +32,7 @@ from codex.sync.seal import exact, message_of, owned_digest, sealed, trailers
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import check_repository_trust, first_use_notes
+from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.release import Version
@@ -313,12 +314,15 @@ def _without_installed(listing: Listing, lock: Lock | None) -> Listing:
 def _observed_files(
     context: SyncContext, bare: Observed, listing: Listing, desired: Desired
 ) -> dict[str, ObservedFile]:
-    """The file at each path of interest; bytes are read for host files and links only."""
+    """The file at each path of interest; bytes are read for host files, links and a rules file that was edited."""
     assert bare.base is not None
     paths = paths_of_interest(desired, bare.lock)
     folders = {parent for path in listing for parent in _parents(path)}
     hosts = {*desired.blocks, *(bare.lock.blocks if bare.lock else ())}
     present = [path for path in paths if path in listing]
+    rules = bare.lock.files.get(RULES) if bare.lock else None
+    if rules is not None and RULES in listing and listing[RULES].blob != rules.blob:
+        hosts.add(RULES)
     with_bytes = [path for path in present if path in hosts or _entry_type(listing[path]) is EntryType.LINK]
     data = context.read(bare.target, bare.base, with_bytes)
     files = {path: _observed_file(listing[path], data.get(path)) for path in present}

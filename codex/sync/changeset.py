@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 from codex.sync.lock import Lock, blob_id, git_mode
+from skills_build.emit.json import reformatted
 from skills_build.frozen import dataclass
+from skills_build.model import rules_file
 
 
 class EntryType(StrEnum):
@@ -33,15 +35,19 @@ class ObservedFile:
         return cls(blob=blob_id(data), mode=git_mode(mode), data=data)
 
     def holds(self, blob: str) -> bool:
-        """Whether this is the blob, also if git checked it out with CRLF line endings.
+        """Whether this is the blob, also if git checked it out with CRLF line endings, or a formatter wrote it again.
 
         Git does so for text (`core.autocrlf`, `eol=crlf`), and compares contents with plain line feeds:
-        https://git-scm.com/docs/gitattributes#_end_of_line_conversion
+        https://git-scm.com/docs/gitattributes#_end_of_line_conversion. A formatter with other settings only changes the
+        white space of JSON, which has no meaning.
         """
         if self.blob == blob:
             return True
         data = self.data or b""
-        return b"\r\n" in data and b"\0" not in data and blob_id(data.replace(b"\r\n", b"\n")) == blob
+        if b"\r\n" in data and b"\0" not in data and blob_id(data.replace(b"\r\n", b"\n")) == blob:
+            return True
+        rules = reformatted(data, schema=rules_file.SCHEMA)
+        return rules is not None and blob_id(rules) == blob
 
 
 class State(StrEnum):

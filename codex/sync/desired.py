@@ -10,6 +10,7 @@ from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
 from codex.sync.trust import Pin
 from skills_build import inert
+from skills_build.compile.select import applicable_rules
 from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.registry import BY_NAME, HOSTS, bundle_fault, with_needed
 from skills_build.emit.render import Renderer
@@ -17,7 +18,9 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment
 from skills_build.model.config import Config, Parts, Profile
+from skills_build.model.rules_file import RuleWaiver
 from skills_build.release.loaded_bundle import LoadedBundle
+from skills_build.release.rules_file import rules_file
 from skills_build.source.similar import nearest
 from skills_build.vocabulary import known
 
@@ -87,6 +90,8 @@ def desired(
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
     shared, files = _target_files(codex, chosen, skills)
+    rules = tuple(dict.fromkeys(identity for line in lines for identity in line.ids))
+    rules_in_full = _rules_in_full(codex, profile, rules, in_force)
     return Desired(
         codex=codex.config.namespace,
         version=codex.version,
@@ -98,18 +103,30 @@ def desired(
             waived=tuple(sorted({waiver.rule for waiver in holding})),
         ),
         blocks=blocks | shared,
-        files=files,
+        files={**files, rules_in_full.path: rules_in_full},
         coalesced=frozenset(
             path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])
         ),
         place=settings.place,
-        rules=tuple(dict.fromkeys(identity for line in lines for identity in line.ids)),
+        rules=rules,
         notes=(
             *_notes(codex, settings, in_force),
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
     )
+
+
+def _rules_in_full(
+    codex: LoadedBundle, profile: Profile | None, rules: Sequence[str], in_force: Sequence[Waiver]
+) -> Artifact:
+    """Return the file with the rules that apply, in full, and those that the repository has waived."""
+    waivers = {
+        waiver.rule: RuleWaiver(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires) for waiver in in_force
+    }
+    placed = [rule for skill in codex.skill_index.skills for rule in skill.rules if rule.rule.id in waivers]
+    waived = placed if profile is None else applicable_rules(placed, profile)
+    return rules_file(codex, (*rules, *(rule.rule.id for rule in waived)), waivers)
 
 
 def _target_files(

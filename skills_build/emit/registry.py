@@ -71,6 +71,8 @@ def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
 
 ROOTS: Final = tuple(sorted({root for target in TARGETS for root in target.roots}))
 """Every folder of a repository in which codexc owns files: a bundle may create and a lock may delete files there."""
+RULES: Final = ".engineering-codex.rules.json"
+"""The file with the rules of a repository in full, which codexc owns in every repository."""
 HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
 """Files of single clients that people also edit: codexc owns a block in them, not the file."""
 
@@ -78,7 +80,7 @@ HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
 def owned_fault(path: str) -> str | None:
     """Return why codexc cannot own the whole file at a path of a repository; None if it can."""
     fault = path_fault(path)
-    if fault or path.startswith(ROOTS):
+    if fault or path == RULES or path.startswith(ROOTS):
         return fault
     return "codexc owns no file there"
 

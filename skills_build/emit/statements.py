@@ -3,20 +3,27 @@
 Its contract is `skills_build.model.statements`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from skills_build.compile.digest import Digests
-from skills_build.compile.prose import RuleRenderer, introduction
+from skills_build.compile.prose import RuleRenderer, introduction, whole_body
 from skills_build.compile.requirements import further_requirements
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
-from skills_build.model.standard import Audience, Scope, Standard
+from skills_build.model.standard import Audience, Form, Rule, Scope, Standard
 from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements
 from skills_build.source.candidates import visible_text
 
 SCHEMA = "urn:codexc:schema:statements:1"
+_PARTS: Final = frozenset({"when", "use", "instead of", "except", "why", "how", "check", "see"})
+"""Labels that have a key of their own."""
+_LABEL_CASE: Final = re.compile(r"^\*\*[A-Z][a-z ]*:\*\*", re.MULTILINE)
+_BODY_DEPTH: Final = 3
+"""The depth of the heading above a body: headings in it are deeper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +119,19 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         maps_to=rule.maps_to or None,
         decided_by=rule.decided_by or None,
         audience=None if rule.audience is Audience.CODE else rule.audience,
+        body=_body(rule, renderer),
     )
+
+
+def _body(rule: Rule, renderer: RuleRenderer) -> str | None:
+    """Return the rendered body of a rule, None if its labels and columns are all of it."""
+    if rule.form is Form.ROW or not rule.body.strip():
+        return None
+    parts = sorted((label for label in rule.labels if label.name in _PARTS), key=lambda label: label.span)
+    in_parts = " ".join(f"**{label.name}:** {label.text}" for label in parts)
+    if in_parts.split() == _LABEL_CASE.sub(lambda match: match[0].lower(), rule.body).split():
+        return None
+    return renderer.body(rule, whole_body(rule), _BODY_DEPTH).strip("\n")
 
 
 def _next(placed: PlacedRule, as_of: str) -> NextStatus | None:

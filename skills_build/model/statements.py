@@ -89,6 +89,8 @@ class StatementRow:
     """What has to be known to decide whether it is kept; missing if its author does not say."""
     audience: AudienceWord | None = None
     """Who follows it; missing if it is for all who write code. Rules for people are in no skill."""
+    body: str | None = None
+    """All text below its sentence in Markdown, with examples; missing if the keys above already contain every word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

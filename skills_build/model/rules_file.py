@@ -1,0 +1,131 @@
+"""`.engineering-codex.rules.json` as types: the source of `rules.schema.json`."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from skills_build.frozen import dataclass
+from skills_build.model.contract import Constraint, Sha256, Text, Words
+from skills_build.model.standard import DeciderWord, LevelWord, StatusWord
+
+SCHEMA: Final = "urn:codexc:schema:rules:1"
+Checks = tuple[Mapping[str, Any], ...]
+"""The checks of a rule as statements.json has them: each kind has keys of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicability:
+    """Where a rule applies; a key that is missing does not limit it."""
+
+    languages: Words | None = None
+    """Programming languages."""
+    technologies: Words | None = None
+    """Technologies."""
+    paths: Words | None = None
+    """Globs of files."""
+    when: str | None = None
+    """A condition in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWaiver:
+    """A waiver of the repository for a rule."""
+
+    reason: str
+    """Why the repository cannot comply yet."""
+    owner: str
+    """Who is responsible for the waiver."""
+    expires: Annotated[str, Constraint(format="date")]
+    """The last day of the waiver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledRule:
+    """One rule, in full. A part that it does not have is missing."""
+
+    id: Text
+    """The rule's id, never used again for another."""
+    level: LevelWord
+    """How binding it is (BCP 14)."""
+    status: StatusWord
+    """The rule's status on the day of the build."""
+    blocking: bool
+    """Whether work that violates it must not be merged: an enforced MUST or MUST NOT."""
+    text: Text
+    """The rule's sentence in Markdown, without its id."""
+    lead_in: str | None = None
+    """The line with a colon that introduces the list or table it is in."""
+    when: str | None = None
+    """The condition under which it holds."""
+    use: str | None = None
+    """What to use."""
+    instead_of: str | None = None
+    """What it replaces."""
+    except_: str | None = None
+    """Its exceptions."""
+    why: str | None = None
+    """Its reason."""
+    how: str | None = None
+    """How to follow it."""
+    check: str | None = None
+    """How to see that it is followed."""
+    see: str | None = None
+    """Where to read more."""
+    columns: Mapping[str, str] | None = None
+    """The other cells of its table row, by the titles of their columns."""
+    body: str | None = None
+    """All text below its sentence, with examples; missing if the keys above already contain every word."""
+    applies_to: Applicability | None = None
+    """Where it applies; missing if it applies everywhere."""
+    stages: Words | None = None
+    """When in the life of a change it matters."""
+    maps_to: Words | None = None
+    """Ids of published requirements that it covers."""
+    decided_by: tuple[DeciderWord, ...] | None = None
+    """What has to be known to decide whether it is kept."""
+    checks: Checks | None = None
+    """Checks that programs can run."""
+    waived: RuleWaiver | None = None
+    """The waiver of this repository, if the rule is waived."""
+    href: str | None = None
+    """The address where it can be read, if the codex has one."""
+    digest: Sha256
+    """Digest of what it demands: level, normalised sentence, applicability."""
+    text_digest: Sha256
+    """Digest of every word of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledStandard:
+    """The rules of one standard."""
+
+    id: Text
+    """The standard's id, with which its rules' ids start."""
+    title: str
+    """Its title."""
+    domain: str | None = None
+    """Its domain."""
+    skill: str
+    """The skill of the codex that defines its rules."""
+    owner: str | None = None
+    """Who decides on it."""
+    source: Text
+    """Its file, relative to the root of the standards."""
+    rules: Annotated[tuple[InstalledRule, ...], Constraint(min_items=1)]
+    """Those of its rules that apply, in the order of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesFile:
+    """The rules that apply to a repository. The version is in the lock, so that equal rules have equal bytes."""
+
+    codex: Text
+    """The codex's namespace."""
+    title: str
+    """The codex's title."""
+    standards: tuple[InstalledStandard, ...]
+    """The standards with rules that apply, by path."""
+
+    @property
+    def rules(self) -> tuple[InstalledRule, ...]:
+        """All rules, in order."""
+        return tuple(rule for standard in self.standards for rule in standard.rules)
