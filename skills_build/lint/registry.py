@@ -44,6 +44,8 @@ _PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX051", name="stray-words", severity=Severity.WARNING, found_by=Stage.OUTPUT),
     Lint(code="CX052", name="unread-front-matter", severity=Severity.INFO, found_by=Stage.OUTPUT),
     Lint(code="CX053", name="file-not-in-output", severity=Severity.WARNING, found_by=Stage.OUTPUT),
+    Lint(code="CX054", name="misplaced-label", severity=Severity.ERROR),
+    Lint(code="CX055", name="repeated-label", severity=Severity.ERROR),
     Lint(code="CX060", name="dialect-without-file", severity=Severity.ERROR),
     Lint(code="CX061", name="dialect-without-rule", severity=Severity.ERROR),
     Lint(code="CX062", name="dialect-without-level", severity=Severity.ERROR),

@@ -87,6 +87,15 @@ class Scope:
     paths: tuple[str, ...] = ()
     when: str | None = None
 
+    def joined(self, other: "Scope") -> "Scope":
+        """The scope of two labels of one rule: the same as that of one label with the keys of both."""
+        return Scope(
+            languages=tuple(dict.fromkeys((*self.languages, *other.languages))),
+            technologies=tuple(dict.fromkeys((*self.technologies, *other.technologies))),
+            paths=(*self.paths, *other.paths),
+            when="; ".join(filter(None, (self.when, other.when))) or None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedStatus:
@@ -118,6 +127,10 @@ class Link:
     def goal(self) -> str:
         """The target: as the site resolves it, otherwise as written."""
         return self.target if self.site is None else self.site
+
+
+ONE_VALUE: Final = ("status", "change", "withdrawn", "use instead", "alias", "maps to", "decided by", "audience")
+"""Labels that a rule can have only once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +255,12 @@ class Rule:
     """Who follows it: stated by the rule, else by its standard."""
 
     def label(self, name: str) -> str | None:
-        """The text of the first label called `name` (lower case, as in `use instead`), if the rule has one."""
-        return next((label.text for label in self.labels if label.name == name), None)
+        """The text of the labels called `name` (lower case, as in `use instead`), joined; None if the rule has none.
+
+        Of labels that hold one value, only the first counts.
+        """
+        texts = [label.text for label in self.labels if label.name == name]
+        return "\n\n".join(filter(None, texts[:1] if name in ONE_VALUE else texts)) if texts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,19 @@ from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Example, Label, Part
 from skills_build.source.candidates import visible_text
-from skills_build.source.dialect import LABELS, PartRules
+from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block, Inline
-from skills_build.source.labels import Lead, leads
+from skills_build.source.labels import Lead, NearLabel, label_names, leads
+from skills_build.source.near_labels import Unread, near_leads
 
-_ONE_LINE: Final = frozenset(
+ONE_LINE: Final = frozenset(
     {"withdrawn", "use instead", "status", "change", "applies to", "alias", "maps to", "decided by", "audience"}
 )
+"""Labels that hold a value on one line."""
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
+_SEVERAL_PARAGRAPHS: Final = frozenset({"when", "except", "use", "instead of"})
+"""Labels that a paragraph below them belongs to, because the rule means something else without it."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
 _COMMENT: Final = re.compile(r"\s*(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*(\w[\w' -]*)[:.!]?\s*(?:\*/|-->|\*\))?\s*$")
@@ -26,9 +30,10 @@ _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The parts of a rule's body, in the order of the file."""
+    """The parts of a rule's body, in the order of the file. `unread` are the labels that are not read as such."""
 
     labels: tuple[Label, ...]
+    unread: tuple[Unread, ...] = ()
     examples: tuple[Example, ...]
     parts: tuple[Part, ...]
 
@@ -54,7 +59,7 @@ def read_body(blocks: Sequence[Block], lines: Sequence[str], how: Reading) -> Bo
         if block.first not in how.others or block.kind == "list":
             reader.read(block)
     parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b, how.others)) if how.lettered else ()
-    return Body(labels=reader.finished(), examples=tuple(reader.examples), parts=parts)
+    return Body(labels=reader.finished(), unread=tuple(reader.unread), examples=tuple(reader.examples), parts=parts)
 
 
 class _Reader:
@@ -76,6 +81,7 @@ class _Reader:
         """The level of the heading that is the open label, 7 for a comment; 0 for a bold word."""
         self._columns = _HtmlColumns(how.rules.tables)
         self.examples: list[Example] = []
+        self.unread: list[Unread] = []
 
     def read(self, block: Block) -> None:
         """Read the next block of the body."""
@@ -87,7 +93,7 @@ class _Reader:
             self._paragraph(block)
         elif block.kind == "fence":
             self._fence(block)
-        elif block.kind in ("list", "quote") and self._rules.labels:
+        elif block.kind in ("list", "quote"):
             self._group(block)
         else:
             self._continue(block)
@@ -102,11 +108,14 @@ class _Reader:
         assert inline is not None
         found = self._leads(inline.text)
         if not found:
-            self._close() if self._columns.current is None and not self._depth else self._continue(block)
+            goes_on = self._strict and self._open is not None and self._open.name in _SEVERAL_PARAGRAPHS
+            self._continue(block) if goes_on or self._depth or self._columns.current is not None else self._close()
             return
         for number, lead in enumerate(found):
             end = found[number + 1].start if number + 1 < len(found) else len(inline.text)
             self._close()
+            if lead.near:
+                self.unread.append(Unread(lead=lead, inline=inline))
             if lead.name:
                 self._open = self._label(lead.name, inline, lead, end)
 
@@ -116,27 +125,48 @@ class _Reader:
         text = inline.text[lead.end : end]
         start = lead.end + len(text) - len(text.lstrip())
         first_line = start + len(text.strip().split("\n")[0].rstrip())
-        value = inline.span(start, first_line) if name in _ONE_LINE else None
+        value = inline.span(start, first_line) if name in ONE_LINE else None
         return Label(name=name, text=text.strip(), span=inline.span(lead.start, lead.end), value=value)
 
     def _leads(self, text: str) -> tuple[Lead, ...]:
-        return leads(text, self._names, strict=self._strict, own=tuple(self._rules.labels))
+        found = leads(text, self._names, own=tuple(self._rules.labels))
+        if not self._strict:
+            return found
+        near = near_leads(text, {lead.start for lead in found}, tuple(self._names))
+        return tuple(sorted((*found, *near), key=lambda lead: lead.start))
 
     def _group(self, block: Block) -> None:
         """Read a list or quote: blocks of it that start with a label are parts, all others belong to the open label."""
         inner = [child for item in block.children for child in (item.children if item.kind == "item" else (item,))]
-        if not any(child.inline and self._starts_with_label(child.inline.text) for child in inner):
-            self._continue(block)
+        labelled = self._rules.labels and any(c.inline and self._starts_with_label(c.inline.text) for c in inner)
+        if labelled:
+            for child in inner:
+                self.read(child)
             return
-        for child in inner:
-            self.read(child)
+        if self._strict:
+            self._nested(block)
+        self._continue(block)
+
+    def _nested(self, block: Block) -> None:
+        """Record the labels in a list or quote, which are not read."""
+        for child in block.children:
+            if child.first in self._others:
+                continue
+            if child.kind == "paragraph" and child.inline:
+                leads_ = self._leads(child.inline.text)
+                self.unread.extend(Unread(lead=lead, inline=child.inline, nested=True) for lead in leads_)
+            elif child.kind in ("list", "quote", "item"):
+                self._nested(child)
 
     def _starts_with_label(self, text: str) -> bool:
         return any(lead.start == 0 and lead.name for lead in self._leads(text))
 
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
-        name = _find_name(self._rules.headings, visible_text(block.inline.text))
+        title = visible_text(block.inline.text)
+        name = _find_name(self._rules.headings, title)
+        if not name and self._strict:
+            self._near_heading(block.inline, title)
         if not name and block.depth > self._depth > 0:
             self._continue(block)
             return
@@ -144,6 +174,17 @@ class _Reader:
         if name:
             self._open = Label(name=name, text="", span=block.inline.span(0, len(block.inline.text)))
             self._depth = block.depth
+
+    def _near_heading(self, inline: Inline, title: str) -> None:
+        """Record a heading in the body whose words are a label."""
+        word, colon, _ = title.partition(":")
+        name = self._names.get(word.strip().lower())
+        if name:
+            end = inline.text.find(":") + 1 if colon else len(inline.text)
+            near = NearLabel(
+                meant=name, help=f"write a paragraph that starts with `**{name.capitalize()}:**`", exact=True
+            )
+            self.unread.append(Unread(lead=Lead(0, end, near=near), inline=inline))
 
     def _html(self, block: Block) -> None:
         self._columns.read(block.text)
@@ -166,7 +207,7 @@ class _Reader:
             self._continue(block)
 
     def _continue(self, block: Block) -> None:
-        if self._open is None or (self._open.name in _ONE_LINE and self._open.text):
+        if self._open is None or (self._open.name in ONE_LINE and self._open.text):
             return
         lines = range(block.first, block.last + 1)
         source = "\n".join(self._lines[n - 1] for n in lines if n not in self._others)
@@ -262,8 +303,3 @@ def _below(block: Block, others: frozenset[int]) -> str:
         if block.kind == "list" and item.first not in others
     ]
     return f"({'; '.join(items)})" if items else ""
-
-
-def label_names(rules: PartRules) -> dict[str, str]:
-    """Return the label of each word, in lower case, that is one in a corpus."""
-    return {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}

@@ -12,10 +12,11 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.model.standard import Form
-from skills_build.source.dialect import LABELS, Dialect, RulePattern
+from skills_build.source.dialect import Dialect, PartRules, RulePattern
 from skills_build.source.document import Block, Inline
 from skills_build.source.html_tags import ELEMENTS
 from skills_build.source.label_lines import without_label_lines
+from skills_build.source.labels import label_names
 from skills_build.source.patterns import compile_pattern
 
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
@@ -82,8 +83,7 @@ class Candidate:
 def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, last_line: int) -> Iterator[Candidate]:
     """Yield every candidate of a file for the patterns of its dialect, in the order of the file."""
     patterns = tuple(p for p in dialect.rule if not p.files or matches(path, p.files))
-    labels = frozenset((*LABELS, *(name.lower() for name in dialect.parts.labels)))
-    walker = _Walker(patterns, labels, last_line)
+    walker = _Walker(patterns, dialect.parts, last_line)
     documents = [p for p in patterns if p.at == "document"]
     if documents:
         yield from _whole(blocks, documents[0], last_line)
@@ -113,12 +113,13 @@ def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Ite
 class _Walker:
     """Walks the blocks of a file and keeps track of the headings above."""
 
-    def __init__(self, patterns: Sequence[RulePattern], labels: frozenset[str], last_line: int) -> None:
+    def __init__(self, patterns: Sequence[RulePattern], parts: PartRules, last_line: int) -> None:
         kinds = ("heading", "list-item", "paragraph")
         self._at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in kinds}
         self._at["html"] = tuple(p for p in patterns if p.at == "html")
         self._rows = tuple(p for p in patterns if p.at in ("row", "block"))
-        self._labels = labels
+        self._labels = label_names(parts)
+        self._own = tuple(parts.labels)
         self._last_line = last_line
         self._above: list[Heading] = []
         self._section: tuple[Sequence[Block], int, int] | None = None
@@ -178,7 +179,7 @@ class _Walker:
     def _item(self, item: Block, introduced: str) -> Iterator[Candidate]:
         lead = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
         if lead is not None:
-            lead, rest = without_label_lines(lead, self._labels)
+            lead, rest = without_label_lines(lead, self._labels, self._own)
             for pattern in self._at["list-item"]:
                 if pattern.at == "list-item" and (not pattern.depth or item.depth in pattern.depth):
                     for candidate in self._split(pattern, item, lead, (*rest, *item.children[1:]), item.last):

@@ -20,7 +20,6 @@ from skills_build.source.marks import is_filled
 _QUOTE: Final = re.compile(r"[ \t>]*")
 _WORDS: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^<>]*>|\{[:#.][^{}]*\}|:[a-z_]+:")
-_CELL_NAMES: Final = {"when": "When", "use": "Use", "instead of": "Instead of", "why": "Why", "see": "See"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,17 +212,17 @@ class MarkWriter:
     def _row(self, rule: Rule, titles: Sequence[str], row: Block) -> Iterable[str]:
         """Return a row as a list item, followed by its labels and by the cells that are not in its statement."""
         yield f"- {statement(rule)} ({rule.id})"
-        labels = [(label.name, label.text) for label in rule.labels if label.name in _CELL_NAMES]
+        labels = [(label.name, label.text) for label in rule.labels]
         said = {text for _, text in labels}
         for name, text in labels:
-            yield from ("", f"  **{_CELL_NAMES[name]}:** {text}")
+            yield from ("", f"  **{name.capitalize()}:** {text}")
         for title, cell in zip(titles, row.children, strict=False):
             text = cell.inline.text.strip() if cell.inline else ""
             known = (rule.id, rule.alias, rule.level.value)
             is_new = text not in said and text not in rule.statement and visible_text(text) not in known
             if is_filled(text) and is_new:
                 yield from ("", f"  {title}: {text}" if title else f"  {text}")
-        if rule.alias:
+        if rule.alias and rule.label("alias") is None:
             yield from ("", f"  **Alias:** {rule.alias}")
 
 

@@ -51,7 +51,23 @@ Source: TypeAlias = Annotated[
 ]
 Sources: TypeAlias = Annotated[tuple[Source, ...], Constraint(or_one=True)]
 Label: TypeAlias = Annotated[str, Constraint(choices=LABELS)]
-COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see", "tier")
+LABEL_COLUMNS: Final = (
+    "why",
+    "when",
+    "see",
+    "except",
+    "how",
+    "check",
+    "applies to",
+    "status",
+    "change",
+    "alias",
+    "maps to",
+    "decided by",
+    "audience",
+)
+"""Columns of rows that are labels of the same name."""
+COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", *LABEL_COLUMNS, "tier")
 ColumnName: TypeAlias = Annotated[str, Constraint(choices=COLUMNS)]
 Labels: TypeAlias = Mapping[str, Label]
 

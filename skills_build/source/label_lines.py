@@ -6,30 +6,30 @@
 ```
 """
 
-import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 from skills_build.source.document import Block, Inline
+from skills_build.source.labels import leads
 
-_LABEL: Final = re.compile(r"\n(?=\*\*(?P<name>[A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:))")
 
-
-def without_label_lines(lead: Block, names: Collection[str]) -> tuple[Block, tuple[Block, ...]]:
+def without_label_lines(
+    lead: Block, names: Mapping[str, str], own: tuple[str, ...] = ()
+) -> tuple[Block, tuple[Block, ...]]:
     """Return the first paragraph of a list item up to its first label, and the rest as a paragraph of its own.
 
-    `names` are the labels in lower case.
+    `names` and `own` are the words that are labels, as in `leads`.
     """
     inline = lead.inline
-    if inline is None or "\n**" not in inline.text:
+    if inline is None or "\n" not in inline.text or not (own or "\n**" in inline.text):
         return lead, ()
-    match = next((m for m in _LABEL.finditer(inline.text) if m["name"].lower() in names), None)
-    if match is None:
+    text = inline.text
+    start = next((one.start for one in leads(text, names, own) if one.start and text[one.start - 1] == "\n"), 0)
+    if not start:
         return lead, ()
-    first = inline.span(match.end(), match.end()).line
-    mark = replace(lead, last=first - 1, inline=_part(inline, 0, match.start()))
-    rest = replace(lead, first=first, inline=_part(inline, match.end(), len(inline.text)))
+    first = inline.span(start, start).line
+    mark = replace(lead, last=first - 1, inline=_part(inline, 0, start - 1))
+    rest = replace(lead, first=first, inline=_part(inline, start, len(text)))
     return mark, (rest,)
 
 

@@ -14,13 +14,13 @@ from skills_build.model.standard import Form, NearMiss, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id
+from skills_build.source.labels import BOLD
 from skills_build.source.levels import LevelWord, read_levels
 from skills_build.source.table_misses import table_misses
 
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
 _ALERT: Final = re.compile(r"\A\[!\w+\]", re.ASCII)
 _ADMONITION: Final = re.compile(r"^(?:!!!|\?\?\?\+?|===|:{3,}|/{3,})\s*\w?", re.MULTILINE)
-_LABEL: Final = re.compile(r"\A\*\*[A-Za-z][A-Za-z ]{1,24}(?::\*\*|\*\*:)")
 _BOLD: Final = re.compile(r"\A(\*\*|__)(?P<words>[^*_]+)\1[.:]?\Z")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -110,7 +110,7 @@ class NearMissFinder:
     def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
         assert self._forms is not None
         text, plain = leaf.inline.text, leaf.inline.plain
-        if _LABEL.match(text) or _is_contents_entry(text):
+        if BOLD.match(text) or _is_contents_entry(text):
             return
         upper = read_levels(text, plain)
         found = find_id(text, plain, self._forms)

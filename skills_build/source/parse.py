@@ -18,6 +18,7 @@ from skills_build.source.document import Block, Document, FrontMatter
 from skills_build.source.front_values import front_values
 from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
 from skills_build.source.id_marks import id_forms
+from skills_build.source.label_findings import misplaced_findings
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
 from skills_build.source.mentions import mentions
@@ -79,7 +80,12 @@ def parse_standard(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
     faults = (*invalid_globs(front.root, IN_FRONT_MATTER, path=path), *written) if front.root else ()
-    rule_findings = (*mark_reader.findings, *rule_reader.findings, *_only_context(standard, dialect))
+    misplaced = (
+        misplaced_findings(parsed.blocks, assembler.marks, assembler.owner, path=path)
+        if strict and (front.last or rules)
+        else ()
+    )
+    rule_findings = (*misplaced, *mark_reader.findings, *rule_reader.findings, *_only_context(standard, dialect))
     findings = (*findings, *conflicts, *front_findings, *strict_findings, *faults, *rule_findings)
     return ParsedStandard(document=document, findings=findings)
 

@@ -7,24 +7,18 @@ from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.model.standard import Label, Rule, Scope, Tombstone
-from skills_build.source.body import Body, Reading, label_names, read_body
+from skills_build.source.body import ONE_LINE, Reading, read_body
 from skills_build.source.candidates import Candidate, visible_text
-from skills_build.source.dialect import Dialect, TierRules
+from skills_build.source.dialect import LABEL_COLUMNS, Dialect, TierRules
+from skills_build.source.document import Inline
 from skills_build.source.front_matter import FrontMatterFacts, audience, dated_status, deciders
+from skills_build.source.label_findings import repeated_findings, unread_findings
 from skills_build.source.label_values import first_line, listed, read_scope, value_findings
-from skills_build.source.labels import misread_labels
 from skills_build.source.marks import Mark, is_filled
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.slug import slug
 
-_CELL_LABELS: Final = {
-    "need": "when",
-    "use": "use",
-    "instead": "instead of",
-    "why": "why",
-    "when": "when",
-    "see": "see",
-}
+_CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
 
 
 class RuleReader:
@@ -44,9 +38,7 @@ class RuleReader:
         strict, parts = self._dialect.document.strict, self._dialect.parts
         how = Reading(rules=parts, lettered=lettered, strict=strict, others=others)
         body = read_body(candidate.siblings, self._lines, how)
-        if strict:
-            own = [block for block in candidate.siblings if block.first not in others]
-            self.findings.extend(misread_labels(own, label_names(parts), path=self._path))
+        self.findings.extend(unread_findings(body.unread, path=self._path))
         rule = Rule(
             id=mark.id,
             id_span=mark.id_span,
@@ -70,16 +62,13 @@ class RuleReader:
             keywords=mark.stated.keywords,
             stages=self._facts.stages,
         )
-        return self._with_label_facts(rule, body, _tier(candidate))
+        return self._with_label_facts(rule, _tier(candidate))
 
-    def _with_label_facts(self, rule: Rule, body: Body, tier: str) -> Rule:
+    def _with_label_facts(self, rule: Rule, tier: str) -> Rule:
         """Add the facts that labels state: status, withdrawal, scope, change."""
-        self.findings.extend(value_findings(body.labels, path=self._path))
-        scope = Scope()
-        for label in body.labels:
-            if label.name == "applies to":
-                scope, findings = read_scope(label, path=self._path)
-                self.findings.extend(findings)
+        self.findings.extend(value_findings(rule.labels, path=self._path))
+        self.findings.extend(repeated_findings(rule.labels, path=self._path))
+        scope = self._scope(rule.labels)
         if not scope.technologies:
             scope = replace(scope, technologies=technologies_of(tier, self._dialect.tiers))
         status = rule.label("status")
@@ -99,6 +88,16 @@ class RuleReader:
             decided_by=deciders(listed(rule.label("decided by") or "")) or self._facts.decided_by,
             audience=audience(first_line(rule.label("audience") or "")) or self._facts.audience,
         )
+
+    def _scope(self, labels: Sequence[Label]) -> Scope:
+        """Return where a rule applies; several labels add to each other, as several keys in one do."""
+        scope = Scope()
+        for label in labels:
+            if label.name == "applies to":
+                more, findings = read_scope(label, path=self._path)
+                self.findings.extend(findings)
+                scope = scope.joined(more)
+        return scope
 
 
 def _tier(candidate: Candidate) -> str:
@@ -120,9 +119,14 @@ def technologies_of(tier: str, rules: TierRules) -> tuple[str, ...]:
 
 
 def _cell_labels(candidate: Candidate) -> tuple[Label, ...]:
-    """Return the cells of a choices row as labels."""
+    """Return the cells of a row as labels."""
     return tuple(
-        Label(name=_CELL_LABELS[name], text=cell.inline.text, span=cell.inline.span(0, len(cell.inline.text)))
+        _cell_label(_CELL_LABELS[name], cell.inline)
         for name, cell in candidate.cells
         if name in _CELL_LABELS and cell.inline and is_filled(cell.inline.text)
     )
+
+
+def _cell_label(name: str, inline: Inline) -> Label:
+    span = inline.span(0, len(inline.text))
+    return Label(name=name, text=inline.text, span=span, value=span if name in ONE_LINE else None)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from skills_build.compile.tables import _DELIMITER
-from skills_build.source.labels import _LEAD
+from skills_build.source.near_labels import _LEAD
 from skills_build.source.near_misses import _is_contents_entry
 from skills_build.source.tombstones import _HEADING
 from tests.support.effort import at_most_calls

@@ -1,0 +1,213 @@
+"""Findings about labels: those that are not read as such, are given twice, or are not where their rule is."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.diagnostics import Edit, Finding, Fix
+from skills_build.model.standard import ONE_VALUE, Form, Label
+from skills_build.source.candidates import visible_text
+from skills_build.source.dialect import LABEL_COLUMNS
+from skills_build.source.document import Block, Inline
+from skills_build.source.labels import Lead, leads
+from skills_build.source.marks import Mark
+from skills_build.source.near_labels import ALONE, Unread, near_label
+from skills_build.source.values import day_named, is_month_or_day, status_problem
+
+_OF_RULES: Final = (ALONE | {"when", "alias"}) - {"why"}
+"""Labels that mean nothing outside a rule."""
+_NAMES: Final = {name: name for name in (*_OF_RULES, "why", "how", "check", "see", "use", "bad", "good")}
+_INNER: Final = (Form.LIST_ITEM, Form.ROW)
+_FRONT_MATTER: Final = {
+    "status": "status:",
+    "applies to": "applies_to:",
+    "change": "change:",
+    "decided by": "decided_by:",
+    "audience": "audience:",
+}
+
+
+def unread_findings(found: Sequence[Unread], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each lead that looks like a label and is not read as one."""
+    for one in found:
+        value = one.inline.text[one.lead.end :].split("\n")[0].strip().rstrip(".")
+        if one.nested:
+            yield from _nested(one.lead, one.inline, path, value)
+        elif one.lead.near and not _is_prose(one.lead, value):
+            yield _misread(one.lead, one.inline, path, value)
+
+
+def _is_prose(lead: Lead, value: str) -> bool:
+    """Return whether a word without emphasis is only the start of a sentence, such as `Status: 404`."""
+    assert lead.near is not None
+    meant = lead.near.meant
+    return (
+        lead.near.plain and meant in ("status", "withdrawn", "change", "audience") and not _changes_status(meant, value)
+    )
+
+
+def _changes_status(name: str, value: str) -> bool:
+    """Return whether a label and its value give a rule another status."""
+    if name == "status":
+        problem = status_problem(value)
+        return problem is None or problem.suggestion is not None
+    return name == "withdrawn" and (is_month_or_day(value[:7]) or bool(day_named(value)))
+
+
+def _misread(lead: Lead, inline: Inline, path: str, value: str) -> Finding:
+    near = lead.near
+    assert near is not None
+    span = inline.span(lead.start, lead.end)
+    written = inline.text[lead.start : lead.end].strip()
+    says_status = near.meant == "status" and not near.write.endswith(":**")
+    ships_wrong = says_status or _changes_status(near.meant, value)
+    help_ = near.help or (f"write `{near.write}`" if near.exact else f"did you mean `{near.write}`?")
+    edit = Edit(span=span, text=near.write)
+    fix = Fix(title=f"write `{near.write}`", edits=(edit,), unsafe=ships_wrong or not near.sure)
+    return Finding(
+        code="CX040" if ships_wrong else "CX017",
+        message=f"`{written}` is not read as a label" if near.exact else f"`{written}` is not a label",
+        path=path,
+        span=span,
+        help=help_,
+        fix=fix if near.write and near.closed else None,
+    )
+
+
+def _nested(lead: Lead, inline: Inline, path: str, value: str) -> Iterator[Finding]:
+    """Yield a finding for a label in a list item or a quote, where labels are not read."""
+    near = lead.near
+    name = lead.name or (near.meant if near and near.exact else "")
+    if not name or (near and near.plain and not _changes_status(name, value)):
+        return
+    yield Finding(
+        code="CX040" if _changes_status(name, value) else "CX017",
+        message=f"`{inline.text[lead.start : lead.end].strip()}` in a list or quote is not read as a label",
+        path=path,
+        span=inline.span(lead.start, lead.end),
+        help=f"start a paragraph with `**{name.capitalize()}:**`, outside the list or quote",
+    )
+
+
+def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each label of a rule that cannot be joined with the one before it.
+
+    These are labels of one value, and scopes with other keys: whether one of them or all must match is not clear.
+    """
+    seen: dict[str, Label] = {}
+    for label in labels:
+        first = seen.setdefault(label.name, label)
+        if first is label or (label.name not in ONE_VALUE and not _other_keys(first, label)):
+            continue
+        name = label.name.capitalize()
+        help_ = f"remove it, or the one in line {first.span.line}"
+        if label.name == "applies to":
+            help_ = "write all keys, of which each has to match, on one line: `languages: go; paths: cmd/**`"
+        message = f"`{name}` is given twice"
+        yield Finding(code="CX055", message=message, path=path, span=label.span, help=help_)
+
+
+def _other_keys(first: Label, second: Label) -> bool:
+    one, two = ({*re.findall(r"(\w+)\s*:", label.text.lower())} for label in (first, second))
+    return first.name == "applies to" and one != two
+
+
+def misplaced_findings(
+    blocks: Sequence[Block], marks: Sequence[Mark], owner: Sequence[int], *, path: str
+) -> Iterator[Finding]:
+    """Yield a finding for each label that belongs to no rule, or to another one than the rule above it.
+
+    `owner` has the rule of each line of the file, as an index of `marks`, or a negative number.
+    """
+    finder = _Misplaced(marks, owner, path)
+    for block in blocks:
+        yield from finder.findings(block)
+
+
+class _Misplaced:
+    """Finds the labels of one file that are not where their rule is, block by block."""
+
+    def __init__(self, marks: Sequence[Mark], owner: Sequence[int], path: str) -> None:
+        self._marks = marks
+        self._owner = owner
+        self._path = path
+        self._above: Mark | None = None
+        """The last rule that is a list item or row, up to the next heading."""
+        self._adjacent = False
+        self._by_line = {mark.candidate.first: mark for mark in marks if mark.candidate.form in _INNER}
+
+    def findings(self, block: Block) -> Iterator[Finding]:
+        """Yield the findings in the next of the outermost blocks."""
+        if block.kind == "heading":
+            self._above = None
+        elif block.kind in ("list", "table"):
+            yield from self._outside(block)
+            yield from self._columns(block)
+            inner = [self._by_line[one.first] for one in block.walk() if one.first in self._by_line]
+            self._above, self._adjacent = (inner[-1], True) if inner else (self._above, False)
+        elif block.kind == "paragraph" and block.inline and self._above:
+            yield from self._below(block, self._above)
+        else:
+            yield from self._outside(block)
+            self._adjacent = False
+
+    def _columns(self, table: Block) -> Iterator[Finding]:
+        """Yield the columns of a table of choices that are not read as the labels they look like."""
+        rows = [row for row in table.children if row.first in self._by_line] if table.kind == "table" else []
+        head = next((row for row in table.children if row.info == "head"), None) if rows else None
+        taken = (
+            {visible_text(cell.inline.text).strip(" :").lower() for cell in head.children if cell.inline}
+            if head
+            else ()
+        )
+        for cell in head.children if head else ():
+            title = visible_text(cell.inline.text).strip(" :") if cell.inline else ""
+            meant = near_label(title.lower()) if title.lower() not in LABEL_COLUMNS else None
+            if cell.inline and meant in LABEL_COLUMNS and meant not in taken:
+                name = str(meant).capitalize()
+                span = cell.inline.span(0, len(cell.inline.text))
+                message, help_ = f"column `{title}` is not read as `{name}`", f"rename the column to `{name}`"
+                yield Finding(code="CX017", message=message, path=self._path, span=span, help=help_)
+
+    def _below(self, block: Block, above: Mark) -> Iterator[Finding]:
+        """Yield the findings in a paragraph below a list or table of rules."""
+        assert block.inline is not None
+        found = leads(block.inline.text, _NAMES)
+        owner = self._owner[block.first]
+        reader = f"read for `{self._marks[owner].id}`" if owner >= 0 else "part of no rule"
+        for lead in found:
+            if self._adjacent or lead.name in _OF_RULES:
+                message = f"`{_written(lead, block.inline)}` below `{above.id}` is {reader}"
+                yield self._finding("CX054", message, lead, block.inline, self._where(above, lead, owner))
+        self._adjacent = self._adjacent and bool(found)
+
+    def _where(self, above: Mark, lead: Lead, owner: int) -> str:
+        kind = "table" if above.candidate.form is Form.ROW else "list"
+        if kind == "table":
+            own = f"add a column `{str(lead.name).capitalize()}` to the table for `{above.id}`"
+        else:
+            own = f"indent it by {above.candidate.column - 1} spaces to make it part of `{above.id}`"
+        return f"{own}, or move it above the {kind} for `{self._marks[owner].id}`" if owner >= 0 else own
+
+    def _outside(self, block: Block) -> Iterator[Finding]:
+        """Yield the findings in a block whose text belongs to no rule."""
+        for one in block.walk():
+            if one.kind != "paragraph" or one.inline is None or self._owner[one.first] >= 0:
+                continue
+            for lead in leads(one.inline.text, _NAMES):
+                if lead.name in _OF_RULES:
+                    value = one.inline.text[lead.end :].split("\n")[0].strip().rstrip(".")
+                    code = "CX040" if _changes_status(lead.name, value) else "CX017"
+                    message = f"`{_written(lead, one.inline)}` is part of no rule, so it is not read as a label"
+                    help_ = "move it below the heading of a rule, or indent it below a list item that is a rule"
+                    if lead.name in _FRONT_MATTER:
+                        help_ += f"; for all rules of the file, write `{_FRONT_MATTER[lead.name]}` in the front matter"
+                    yield self._finding(code, message, lead, one.inline, help_)
+
+    def _finding(self, code: str, message: str, lead: Lead, inline: Inline, help_: str) -> Finding:
+        span = inline.span(lead.start, lead.end)
+        return Finding(code=code, message=message, path=self._path, span=span, help=help_)
+
+
+def _written(lead: Lead, inline: Inline) -> str:
+    return inline.text[lead.start : lead.end].strip()
