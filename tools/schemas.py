@@ -27,6 +27,7 @@ from codex.rollout.plan_file import PlanFile
 from codex.sync.lock import Lock
 from codex.sync.settings import SettingsFile
 from skills_build.emit.registry import TARGETS
+from skills_build.model.check import CheckSpec
 from skills_build.model.contract import MARK
 from skills_build.model.fleet import CodexFile
 from skills_build.model.front_matter import SkillFrontMatter, StandardFrontMatter
@@ -70,6 +71,12 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
         description="The changes of every release, newest first.",
         type=ChangesFile,
         marked="must",
+    ),
+    Contract(
+        name="check",
+        title="A check of a rule",
+        description="A fenced block `yaml check` of a rule: how a program finds that the rule is violated.",
+        type=CheckSpec,
     ),
     Contract(
         name="codex",
@@ -274,7 +281,7 @@ def _fields(node: Schema) -> None:
             required.add(name)
         if "default" in value and value.pop("default") is None:
             value = _without_null(value)
-        kept[name.rstrip("_")] = value
+        kept[name.replace("_", "-") if value.pop(f"{MARK}dashes", False) else name.rstrip("_")] = value
     node["properties"] = kept
     node.pop("required", None)
     ordered = [name.rstrip("_") for name in kept if name in required or f"{name}_" in required]

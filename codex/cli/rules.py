@@ -65,7 +65,7 @@ def _line(rule: "InstalledRule") -> str:
 
 def _fields(found: "FoundRule") -> dict[str, Any]:
     """Return a rule as JSON values, with its standard."""
-    from skills_build.emit.json import plain
+    from skills_build.model.plain import plain
 
     standard = {key: value for key, value in plain(found.standard).items() if key != "rules"}
     return {**plain(found.rule), "standard": standard}

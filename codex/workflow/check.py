@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file, read_text
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all
+from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all, schema
 from skills_build.diagnostics import Diagnostic, Finding, Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -45,7 +45,7 @@ class CheckResult:
 def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = iter) -> CheckResult:
     """Check all of a codex."""
     loaded = parse_all(place, progress=progress)
-    context = Context(config=place.config, as_of=place.request.as_of)
+    context = Context(config=place.config, as_of=place.request.as_of, check_schema=schema("check"))
     findings = (*loaded.findings, *check_codex(loaded.codex, context))
     return CheckResult(loaded=loaded, diagnostics=to_diagnostics(findings, settings, loaded.codex.standards))
 

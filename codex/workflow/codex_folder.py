@@ -348,6 +348,7 @@ class _Reader:
         self._cache = cache
         self._stamp = key(compiler_digest(), repr(replace_volatile(place.config)), place.request.as_of)
         self._schema = schema("front-matter")
+        self._check_schema = schema("check")
 
     def parsed(self, path: str) -> ParsedFile:
         """The result of parsing a file."""
@@ -371,7 +372,7 @@ class _Reader:
         reading = parse_standard(path, data, dialect, config, schema=self._schema, shared=references)
         if reading.document is None:
             return ParsedFile(standard=None, findings=reading.findings)
-        context = Context(config=config, as_of=self._place.request.as_of)
+        context = Context(config=config, as_of=self._place.request.as_of, check_schema=self._check_schema)
         findings = check_document(reading.document, context)
         return ParsedFile(
             standard=reading.document.standard,

@@ -14,6 +14,7 @@ from typing import Final
 from skills_build.compile.prose import demand
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
+from skills_build.model.standard import Rule
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*\)|\[[^\[\]]*\])")
@@ -44,8 +45,22 @@ def digests(placed: PlacedRule) -> Digests:
     return Digests(
         norm=_digest([rule.level, normalised(f"{rule.lead_in} {demand(rule)}"), scope]),
         contract=_digest([rule.id, placed.status, rule.anchor]),
-        text=_digest([rule.level, rule.statement, rule.body, labels]),
+        text=_digest([rule.level, rule.statement, _body(rule), labels]),
     )
+
+
+def _body(rule: Rule) -> str:
+    """Return the body of a rule as it is without its checks, which have digests of their own."""
+    if not rule.checks or not rule.body:
+        return rule.body
+    lines = rule.body.split("\n")
+    left_out: set[int] = set()
+    for block in rule.checks:
+        first, last = block.span.line - rule.body_line, block.span.end_line - rule.body_line
+        while 0 < first <= len(lines) and not lines[first - 1].strip():
+            first -= 1
+        left_out.update(range(first, last + 1))
+    return "\n".join(line for number, line in enumerate(lines) if number not in left_out)
 
 
 def normalised(statement: str) -> str:

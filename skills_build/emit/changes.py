@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from skills_build.emit.context import EmitContext
-from skills_build.emit.json import document, dumps, plain
+from skills_build.emit.json import document, dumps
 from skills_build.model.bundle import Artifact
+from skills_build.model.plain import plain
 from skills_build.model.release import Bump, ChangeKind, ChangesFile, ReleaseEntry, RuleChange
 
 SCHEMA = "urn:codexc:schema:changes:1"

@@ -9,9 +9,9 @@ from skills_build.compile.prose import rule_line
 from skills_build.compile.tables import aligned_tables
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
-from skills_build.emit.json import plain
 from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
 from skills_build.model.front_matter import SkillFrontMatter, SkillMetadata
+from skills_build.model.plain import plain
 from skills_build.model.standard import Status
 
 _KEEP_TABS: Final = "\n<!-- markdownlint-disable-file MD010 -->\n"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from skills_build.checks.read import check_rows
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import RuleRenderer, introduction, whole_body
 from skills_build.compile.requirements import further_requirements
@@ -120,6 +121,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         decided_by=rule.decided_by or None,
         audience=None if rule.audience is Audience.CODE else rule.audience,
         body=_body(rule, renderer),
+        checks=check_rows(rule, placed.standard.path) or None,
     )
 
 

@@ -28,6 +28,8 @@ class Context:
     config: Config
     as_of: str
     limits: tuple[ClientLimits, ...] = ()
+    check_schema: str = "{}"
+    """The JSON Schema of a `check` block."""
 
 
 DocumentCheck: TypeAlias = Callable[[Document, Context], Iterable[Finding]]

@@ -103,6 +103,8 @@ _DOCUMENT: Final = (
     "cx609_unsafe_html",
     "cx610_homoglyph",
     "cx611_unsafe_link",
+    "cx801_invalid_check",
+    "cx805_unknown_linter_rule",
 )
 """The modules of `rules/` whose `LINT` checks one file."""
 
@@ -123,6 +125,12 @@ _CODEX: Final = (
     "cx402_link_outside_root",
     "cx403_broken_anchor",
     "cx408_unportable_path",
+    "cx802_check_misses_bad",
+    "cx803_check_flags_good",
+    "cx804_check_flags_other_rule",
+    "cx806_check_without_example",
+    "cx807_unchecked_requirement",
+    "cx808_check_not_tried",
 )
 """The modules whose `LINT` checks all files together."""
 

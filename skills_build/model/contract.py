@@ -22,7 +22,7 @@ class Constraint:
     `forges`, `hosts`, `destinations`. `keys` constrain a mapping's keys, `key_choices` are all that it may have.
     `or_one`: one item may stand for a list of one. `one_of`: exactly one of these sets of keys is given. `nullable`:
     null stands for an empty mapping. `required`: a file must have the key, though the type has a default. `internal`:
-    no file has the key; codexc fills it in.
+    no file has the key; codexc fills it in. `dashes`: the key in a file has dashes where the field has underscores.
     """
 
     pattern: str | None = None
@@ -46,6 +46,7 @@ class Constraint:
     nullable: bool = False
     required: bool = False
     internal: bool = False
+    dashes: bool = False
 
     def keywords(self) -> dict[str, Any]:
         """Return the keywords of JSON Schema. Those that the generator resolves start with `MARK`."""
@@ -79,7 +80,7 @@ _PLAIN: Final = (
     "min_properties",
     "max_properties",
 )
-_OWN: Final = ("registry", "key_choices", "or_one", "one_of", "nullable", "required", "internal")
+_OWN: Final = ("registry", "key_choices", "or_one", "one_of", "nullable", "required", "internal", "dashes")
 
 
 def _camel(name: str) -> str:
@@ -90,6 +91,7 @@ def _camel(name: str) -> str:
 REQUIRED: Final = Constraint(required=True)
 DEPRECATED: Final = Constraint(deprecated=True)
 INTERNAL: Final = Constraint(internal=True)
+DASHED: Final = Constraint(dashes=True)
 NAME: Final = Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
 
 Text: TypeAlias = Annotated[str, Constraint(min_length=1)]

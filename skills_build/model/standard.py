@@ -154,6 +154,19 @@ class Example:
     language: str
     code: str
     span: Span
+    path: str = ""
+    """The path of the file that it is from, if the fence names one (```` ```toml pyproject.toml ````)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBlock:
+    """A fenced block `yaml check`, before it is read. `text` starts at `column` of the line after `span.line`."""
+
+    text: str
+    span: Span
+    column: int
+    label: str
+    """The label that it is below; empty below none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +249,8 @@ class Rule:
     """Its number as written (`2.`), if it is an item of a numbered list."""
     labels: tuple[Label, ...] = ()
     examples: tuple[Example, ...] = ()
+    checks: tuple[CheckBlock, ...] = ()
+    """Its `check` blocks. Their lines are empty in `body`."""
     scope: Scope = field(default_factory=Scope)
     stages: tuple[str, ...] = ()
     keywords: tuple[Keyword, ...] = ()

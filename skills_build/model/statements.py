@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from skills_build.frozen import dataclass
+from skills_build.model.check import CheckRow
 from skills_build.model.contract import Constraint, Day, Sha256, Text
 from skills_build.model.standard import AudienceWord, DeciderWord, LevelWord, StatusWord
 
@@ -91,6 +92,8 @@ class StatementRow:
     """Who follows it; missing if it is for all who write code. Rules for people are in no skill."""
     body: str | None = None
     """All text below its sentence in Markdown, with examples; missing if the keys above already contain every word."""
+    checks: tuple[CheckRow, ...] | None = None
+    """How a program finds that it is violated, in the order of the page; missing without any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

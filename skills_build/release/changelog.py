@@ -18,7 +18,13 @@ from skills_build.model.standard import Status
 _HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SECTIONS: Final = {
-    "Added": (ChangeKind.ADDED, ChangeKind.SKILL_ADDED, ChangeKind.PROFILE_ADDED, ChangeKind.TARGET_ADDED),
+    "Added": (
+        ChangeKind.ADDED,
+        ChangeKind.CHECK_ADDED,
+        ChangeKind.SKILL_ADDED,
+        ChangeKind.PROFILE_ADDED,
+        ChangeKind.TARGET_ADDED,
+    ),
     "Changed": (
         ChangeKind.FLIPPED,
         ChangeKind.TIGHTENED,
@@ -32,12 +38,19 @@ _SECTIONS: Final = {
         ChangeKind.AUDIENCE,
         ChangeKind.DECIDED,
         ChangeKind.MAPPED,
+        ChangeKind.CHECK_CHANGED,
         ChangeKind.MOVED,
         ChangeKind.SKILL_RENAMED,
         ChangeKind.TRIGGER,
     ),
     "Deprecated": (ChangeKind.DEPRECATED,),
-    "Removed": (ChangeKind.WITHDRAWN, ChangeKind.SKILL_REMOVED, ChangeKind.PROFILE_REMOVED, ChangeKind.TARGET_REMOVED),
+    "Removed": (
+        ChangeKind.WITHDRAWN,
+        ChangeKind.CHECK_REMOVED,
+        ChangeKind.SKILL_REMOVED,
+        ChangeKind.PROFILE_REMOVED,
+        ChangeKind.TARGET_REMOVED,
+    ),
     "Fixed": (ChangeKind.EDITORIAL, ChangeKind.EDITED, ChangeKind.SKILL_EDITED, ChangeKind.OUTPUT),
 }
 _OBLIGATIONS: Final = frozenset(

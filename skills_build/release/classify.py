@@ -12,6 +12,7 @@ from typing import Final
 from skills_build.compile.ranking import id_key
 from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
 from skills_build.model.standard import Audience, Level, Scope, Status
+from skills_build.release.checks import changes_of_checks
 from skills_build.release.rewording import notices, rewording
 from skills_build.release.snapshot import CodexSnapshot, RuleFacts, SkillFacts
 
@@ -28,7 +29,8 @@ def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
     """Compare two versions; the new one was built on `old.released`, so that equal content has equal bytes."""
     rules = tuple(_changes_of_rules(old, new))
     skills = tuple(_changes_of_skills(old, new, rules))
-    changes = (*rules, *skills, *_changes_of_profiles_and_targets(old, new))
+    checks = tuple(changes_of_checks(old, new))
+    changes = (*rules, *checks, *skills, *_changes_of_profiles_and_targets(old, new))
     if old.tree == new.tree:
         changes = tuple(change for change in changes if change.bump is Bump.ERROR)
         if not changes:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from skills_build.checks.read import check_of
 from skills_build.compile.prose import demand
 from skills_build.compile.requirements import further_requirements
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.model.check import Check
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
 from skills_build.model.standard import Audience, Level, Rule, Scope, Standard, Status
 from skills_build.schema import violations
@@ -41,6 +43,7 @@ class RuleFacts:
     maps_to: tuple[str, ...] = ()
     decided_by: tuple[str, ...] = ()
     audience: str = Audience.CODE
+    checks: tuple[Check, ...] = ()
     requirements: tuple[str, ...] | None = None
     """Further normative sentences of the body; None if the version does not list them."""
 
@@ -168,6 +171,7 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         maps_to=tuple(statement.get("maps_to", ())),
         decided_by=tuple(statement.get("decided_by", ())),
         audience=statement.get("audience", Audience.CODE),
+        checks=tuple(check_of(rule["id"], n, row) for n, row in enumerate(statement.get("checks", ()), start=1)),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
     )
 

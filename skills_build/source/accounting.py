@@ -22,6 +22,8 @@ from skills_build.source.words import placed_words, plain_words
 
 SKIPPED: Final = -2
 """The owner of a line in a section that the dialect leaves out."""
+CONFIGURED: Final = -3
+"""The owner of a line of a check, which is configuration."""
 _TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
 _MARKER: Final = re.compile(r"(?:\s*(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)|#{1,6}(?=\s|$)))*\s*")
 _DEFINITION: Final = re.compile(r"\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+)*\[((?:[^\[\]\\]|\\.)+)\]:")
@@ -164,7 +166,7 @@ class _Ledger:
         else:
             text = f"{block.info}\n{block.text}" if block.kind == "fence" else block.text
         owner = self._owner(block)
-        by = _LEFT_OUT if owner == EXCLUDED else ""
+        by = self._left_out(block.first) if owner == EXCLUDED else ""
         return Leaf(owner, self._section(block.first), block.first, block.column, placed_words(text.rstrip("\n")), by)
 
     def _leaf(self, inline: Inline, part: tuple[int, int], owner: int, by: str = "") -> Leaf:
@@ -176,18 +178,22 @@ class _Ledger:
         if start:
             place = inline.span(start, start)
             line, column = place.line, place.column
-        by = _LEFT_OUT if owner == EXCLUDED and not by else by
+        by = self._left_out(line) if owner == EXCLUDED and not by else by
         return Leaf(owner, self._section(line), line, column, placed_words(text), by)
 
     def _owner(self, block: Block) -> int:
         owner = self._parts.owner[block.first]
         if owner >= 0:
             return owner
-        if owner == SKIPPED:
+        if owner in _LEFT_OUT:
             return EXCLUDED
         section = bisect_right(self._first_lines, block.first) - 1
         opens = section >= 0 and self._parts.starts[section][1] is block
         return HEADING if opens else CONTEXT
+
+    def _left_out(self, line: int) -> str:
+        """Return why a line is left out."""
+        return _LEFT_OUT.get(self._parts.owner[line], _LEFT_OUT[SKIPPED])
 
     def _section(self, line: int) -> int:
         return max(bisect_right(self._first_lines, line) - 1, 0)
@@ -264,8 +270,8 @@ class _Ledger:
         rest = text[marker.end() :] if marker else text
         words = placed_words(rest) if rest.strip() else ""
         line_owner = self._parts.owner[number]
-        if owner == STRAY and line_owner == SKIPPED:
-            owner, by = EXCLUDED, _LEFT_OUT
+        if owner == STRAY and line_owner in _LEFT_OUT:
+            owner, by = EXCLUDED, _LEFT_OUT[line_owner]
         elif owner == STRAY and line_owner >= 0:
             by = str(line_owner)
         return (
@@ -279,7 +285,8 @@ _NOTHING: Final = Leaf(CONTEXT, 0, 0, 0, "")
 _CONFIGURATION: Final = "front matter"
 UNREAD: Final = "front matter that is not read"
 UNREAD_LEFT_OUT: Final = "context.front_matter"
-_LEFT_OUT: Final = "context.skip"
+_LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check"}
+"""Why the lines of an owner are in no output."""
 _KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
 
 

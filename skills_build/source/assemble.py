@@ -9,7 +9,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
-from skills_build.source.accounting import SKIPPED
+from skills_build.source.accounting import CONFIGURED, SKIPPED
 from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
@@ -83,6 +83,8 @@ class Assembler:
                 owner[line] = number
         for line in left_out:
             owner[line] = SKIPPED
+        for line in rule_reader.configured:
+            owner[line] = CONFIGURED
         starts = self._sections(owner)
         self.marks, self.owner, self.starts = marks, owner, starts
         links: dict[int, list[Link]] = defaultdict(list)

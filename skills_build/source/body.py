@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Example, Label, Part
+from skills_build.model.standard import CheckBlock, Example, Label, Part
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block, Inline
@@ -21,6 +21,10 @@ _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _SEVERAL_PARAGRAPHS: Final = frozenset({"when", "except", "use", "instead of"})
 """Labels that a paragraph below them belongs to, because the rule means something else without it."""
+_CHECK_INFO: Final = re.compile(r"(?:ya?ml\s+)?check", re.IGNORECASE)
+"""The info string of a `check` block."""
+_PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
+"""A path in an info string: `src/app.py`, `Dockerfile`."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
 _COMMENT: Final = re.compile(r"\s*(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*(\w[\w' -]*)[:.!]?\s*(?:\*/|-->|\*\))?\s*$")
@@ -36,6 +40,9 @@ class Body:
     unread: tuple[Unread, ...] = ()
     examples: tuple[Example, ...]
     parts: tuple[Part, ...]
+    checks: tuple[CheckBlock, ...] = ()
+    configured: frozenset[int] = frozenset()
+    """The lines of its checks, which are no text for a reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,14 @@ def read_body(blocks: Sequence[Block], lines: Sequence[str], how: Reading) -> Bo
         if block.first not in how.others or block.kind == "list":
             reader.read(block)
     parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b, how.others)) if how.lettered else ()
-    return Body(labels=reader.finished(), unread=tuple(reader.unread), examples=tuple(reader.examples), parts=parts)
+    return Body(
+        labels=reader.finished(),
+        unread=tuple(reader.unread),
+        examples=tuple(reader.examples),
+        parts=parts,
+        checks=tuple(reader.checks),
+        configured=frozenset(reader.configured),
+    )
 
 
 class _Reader:
@@ -80,8 +94,12 @@ class _Reader:
         self._depth = 0
         """The level of the heading that is the open label, 7 for a comment; 0 for a bold word."""
         self._columns = _HtmlColumns(how.rules.tables)
+        self._paragraph_lines: tuple[int, int] | None = None
+        """The lines of the paragraph that the open label is all of."""
         self.examples: list[Example] = []
         self.unread: list[Unread] = []
+        self.checks: list[CheckBlock] = []
+        self.configured: set[int] = set()
 
     def read(self, block: Block) -> None:
         """Read the next block of the body."""
@@ -118,6 +136,8 @@ class _Reader:
                 self.unread.append(Unread(lead=lead, inline=inline))
             if lead.name:
                 self._open = self._label(lead.name, inline, lead, end)
+                alone = len(found) == 1 and not self._open.text
+                self._paragraph_lines = (block.first, block.last) if alone else None
 
     @staticmethod
     def _label(name: str, inline: Inline, lead: Lead, end: int) -> Label:
@@ -196,15 +216,26 @@ class _Reader:
             self._depth = _COMMENT_DEPTH
 
     def _fence(self, block: Block) -> None:
+        if is_check(block):
+            self._check(block)
+            return
         side = self._columns.current or (self._open.name if self._open else "")
         divided = tuple(_divided(block, self._rules.code))
         self.examples.extend(divided)
         if not divided and side in ("bad", "good"):
-            language = block.info.split()[0].lower() if block.info.split() else ""
-            span = Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
-            self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span))
+            language, path = fence_words(block.info)
+            span = self._span(block)
+            self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span, path=path))
         if self._open is not None and (self._depth or self._open.name in _WITH_CODE):
             self._continue(block)
+
+    def _check(self, block: Block) -> None:
+        label = self._open.name if self._open else ""
+        self.checks.append(CheckBlock(text=block.text, span=self._span(block), column=block.column, label=label))
+        self.configured.update(range(block.first, block.last + 1))
+
+    def _span(self, block: Block) -> Span:
+        return Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
 
     def _continue(self, block: Block) -> None:
         if self._open is None or (self._open.name in ONE_LINE and self._open.text):
@@ -215,10 +246,29 @@ class _Reader:
         self._open = Label(name=self._open.name, text=joined, span=self._open.span)
 
     def _close(self) -> None:
-        if self._open is not None:
+        if self._open is not None and self._paragraph_lines and not self._open.text and self._has_check(self._open):
+            self.configured.update(range(self._paragraph_lines[0], self._paragraph_lines[1] + 1))
+        elif self._open is not None:
             self._labels.append(self._open)
-            self._open = None
+        self._open = None
+        self._paragraph_lines = None
         self._depth = 0
+
+    def _has_check(self, label: Label) -> bool:
+        """Return whether a label without text is only the title of a check."""
+        return any(check.label == label.name and check.span > label.span for check in self.checks)
+
+
+def is_check(block: Block) -> bool:
+    """Return whether a fence is a `check` block, which is no text for a reader."""
+    return block.kind == "fence" and _CHECK_INFO.fullmatch(block.info.strip()) is not None
+
+
+def fence_words(info: str) -> tuple[str, str]:
+    """Return the language of a fence in lower case, and the path that its info string names, if it names one."""
+    words = info.split()
+    path = next((word for word in words[1:] if _PATH.fullmatch(word)), "")
+    return (words[0].lower() if words else ""), path
 
 
 def _divided(block: Block, names: Mapping[str, str]) -> Iterator[Example]:

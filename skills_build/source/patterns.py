@@ -193,6 +193,55 @@ def unknown_group(template: str, pattern: re.Pattern[str]) -> str:
     return ""
 
 
+class LinearPattern:
+    """A pattern of RE2 with its own syntax, for the text of others: nothing else ever runs it.
+
+    `^` and `$` are the start and end of a line.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether it matches the empty text."""
+        return self._compiled.search("") is not None
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the start and end of each match."""
+        for found in self._compiled.finditer(text):
+            yield found.span()
+
+    def search(self, text: str) -> bool:
+        """Return whether it matches anywhere."""
+        return self._compiled.search(text) is not None
+
+    def fullmatch(self, text: str) -> bool:
+        """Return whether it matches the whole text."""
+        return self._compiled.fullmatch(text) is not None
+
+
+_MEMORY: Final = 2**22
+"""Bytes that one pattern of a check may take, half of the default of RE2."""
+
+
+@lru_cache(maxsize=4096)
+def linear_pattern(pattern: str) -> LinearPattern:
+    """Compile a pattern for RE2 (https://github.com/google/re2/wiki/Syntax). Raises `ValueError` if it is none."""
+    try:
+        import re2
+    except ImportError as error:  # a platform without a wheel
+        raise CodexError("patterns of checks need google-re2", hint="run `pip install google-re2`") from error
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        return LinearPattern(re2.compile(f"(?m){pattern}", options=options))
+    except re2.error as error:
+        reason = error.args[0] if error.args else "it is not a pattern"
+        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
+
+
 def _for_re2(pattern: str, flags: int, *, ascii_only: bool) -> Any:
     """Return a pattern compiled by RE2; None if RE2 has no such pattern."""
     written = _translated(pattern, ascii_only=ascii_only)

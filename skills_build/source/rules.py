@@ -30,6 +30,8 @@ class RuleReader:
         self._dialect = dialect
         self._lines = lines
         self.findings: list[Finding] = []
+        self.configured: set[int] = set()
+        """The lines of checks."""
 
     def rule(self, mark: Mark, others: frozenset[int] = frozenset()) -> Rule:
         """Read the rule of a mark, with its body. `others` are the lines in its body that belong to other rules."""
@@ -39,6 +41,7 @@ class RuleReader:
         how = Reading(rules=parts, lettered=lettered, strict=strict, others=others)
         body = read_body(candidate.siblings, self._lines, how)
         self.findings.extend(unread_findings(body.unread, path=self._path))
+        self.configured |= body.configured
         rule = Rule(
             id=mark.id,
             id_span=mark.id_span,
@@ -53,6 +56,7 @@ class RuleReader:
             form=candidate.form,
             labels=(*_cell_labels(candidate), *body.labels),
             examples=body.examples,
+            checks=body.checks,
             parts=body.parts,
             columns=tuple(
                 (title, cell.inline.text)

@@ -30,7 +30,7 @@ def linted(
 
     `names` are other files of the codex that are not read.
     """
-    context = Context(config=config, as_of=as_of)
+    context = Context(config=config, as_of=as_of, check_schema=schema("check"))
     canonical = named_dialect("canonical", Path())
     findings: list[Finding] = []
     standards = []

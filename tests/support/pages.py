@@ -133,7 +133,7 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
             sample.files["codex.ids.lock"].decode(), path="codex.ids.lock", schema=schema("ids-lock")
         )
         findings += wrong
-    context = Context(config=config, as_of=AS_OF, limits=limits())
+    context = Context(config=config, as_of=AS_OF, limits=limits(), check_schema=schema("check"))
     own = sample.files.get("dialect.toml")
     by = load_dialect(own.decode(), name="own", schema=schema("dialect")) if own else named_dialect("canonical", Path())
     standards = []

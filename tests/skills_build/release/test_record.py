@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skills_build.emit.changes import entries
-from skills_build.emit.json import plain
 from skills_build.errors import CodexError
+from skills_build.model.plain import plain
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, ReleaseEntry, RuleChange
 from skills_build.release.record import dump_record, load_record
 from skills_build.schema import violations

@@ -1,0 +1,1 @@
+"""Checks of rules: reads `check` blocks and runs what can run without a process, a network or a clock."""

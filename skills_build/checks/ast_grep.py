@@ -1,0 +1,182 @@
+"""The kind `ast-grep`: syntax that must not occur. The only importer of `ast_grep_py`, an optional dependency.
+
+ast-grep cannot be interrupted, so the work is bounded before it starts: by the length of the text, and for rules that
+look at all ancestors or descendants (`stopBy`) by the sum of the depths of all nodes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from skills_build.checks.base import MAX_MATCHES, Evaluation, Fault, Kind, Match, Subject, by_text, one_line
+from skills_build.checks.test_code import inside_tests
+from skills_build.model.check import AstGrepCheck, CheckKind, CheckSpec
+from skills_build.source.similar import nearest
+
+# fmt: off
+LANGUAGES: Final = (
+    "bash", "c", "cpp", "csharp", "css", "dart", "elixir", "go", "haskell", "hcl", "html", "java", "javascript", "json",
+    "kotlin", "lua", "markdown", "nix", "php", "python", "ruby", "rust", "scala", "solidity", "swift", "tsx",
+    "typescript", "yaml", "zig",
+)
+# fmt: on
+"""What ast-grep-py 0.51 parses. Any other name ends the process with a Rust panic
+(https://github.com/ast-grep/ast-grep/blob/main/crates/pyo3/src/lib.rs)."""
+MAX_WORK: Final = 5_000_000
+"""The largest sum of the depths of all nodes that a rule with `stopBy` is run on."""
+MAX_TEXT: Final = 400_000
+MISSING: Final = "`ast-grep-py` is not installed: run `pip install 'engineering-codex[ast-grep]'`"
+# fmt: off
+_RULE_KEYS: Final = (
+    "pattern", "kind", "regex", "nthChild", "range", "inside", "has", "precedes", "follows", "all", "any", "not",
+    "stopBy", "field", "context", "selector", "strictness",
+)
+# fmt: on
+_NESTED: Final = ("inside", "has", "precedes", "follows", "not")
+_MAX_RULE_DEPTH: Final = 12
+
+
+def installed() -> bool:
+    """Return whether ast-grep can run here."""
+    try:
+        import ast_grep_py  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def validate(spec: CheckSpec) -> Iterator[Fault]:
+    """Yield a fault for an unknown language or key, and for a rule that ast-grep refuses."""
+    check = spec.ast_grep
+    assert check is not None
+    if check.language not in LANGUAGES:
+        near = nearest(check.language, LANGUAGES)
+        yield Fault(
+            key=("ast-grep", "language"),
+            message=f"ast-grep does not parse `{check.language}`",
+            help=f"did you mean `{near}`?" if near else f"write one of {', '.join(LANGUAGES)}, or use a `regex` check",
+        )
+        return
+    faults = list(_rule_faults(check.rule, ("ast-grep", "rule"), 0))
+    yield from faults
+    if not faults and installed():
+        problem = _refusal(check)
+        if problem:
+            yield Fault(key=("ast-grep", "rule"), message=f"ast-grep refuses the rule: {problem}")
+
+
+def _rule_faults(rule: object, key: tuple[str | int, ...], depth: int) -> Iterator[Fault]:
+    if not isinstance(rule, Mapping) or depth > _MAX_RULE_DEPTH:
+        message = "it is not a rule" if depth <= _MAX_RULE_DEPTH else f"rules nested deeper than {_MAX_RULE_DEPTH}"
+        yield Fault(key=key, message=message, help="write a mapping such as `pattern: print($A)`")
+        return
+    for name, value in rule.items():
+        if name not in _RULE_KEYS:
+            near = nearest(str(name), _RULE_KEYS)
+            known = f"did you mean `{near}`?" if near else f"known keys: {', '.join(_RULE_KEYS)}"
+            yield Fault(key=(*key, name), message=f"unknown key `{name}` of a rule", help=known, of_key=True)
+        elif name in _NESTED:
+            yield from _rule_faults(value, (*key, name), depth + 1)
+        elif name in ("all", "any"):
+            for number, below in enumerate(value) if isinstance(value, Sequence) and not isinstance(value, str) else ():
+                yield from _rule_faults(below, (*key, name, number), depth + 1)
+
+
+def _refusal(check: AstGrepCheck) -> str:
+    """Return why ast-grep refuses a rule; empty if it does not."""
+    try:
+        _root("", check.language).find_all(_configuration(check))
+    except Exception as error:
+        return reason(error)
+    return ""
+
+
+def reason(error: Exception) -> str:
+    """Return the innermost cause of an error of ast-grep, without its stack trace."""
+    lines = str(error).split("\n\nStack backtrace")[0].strip().split("\n")
+    last = lines[-1].strip()
+    head, _, rest = last.partition(": ")
+    return rest if head.isdigit() else last
+
+
+def broken_pattern(check: AstGrepCheck) -> bool:
+    """Return whether a rule's pattern is not valid syntax, so that it may match nothing. ast-grep reports no error."""
+    pattern = check.rule.get("pattern")
+    if not isinstance(pattern, str) or not installed() or check.language not in LANGUAGES:
+        return False
+    source = pattern.replace("$$$", "").replace("$", "")
+    return _root(source, check.language).find({"rule": {"kind": "ERROR"}}) is not None
+
+
+def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
+    """Search the selected files."""
+    check = spec.ast_grep
+    assert check is not None
+    return by_text(spec, subject, lambda text: search(check, text))
+
+
+def search(check: AstGrepCheck, text: str) -> tuple[Match, ...] | str:
+    """Return the matches in a text, or the reason why there is no answer."""
+    if not installed():
+        return MISSING
+    if len(text) > MAX_TEXT:
+        return f"it has more than {MAX_TEXT:,} characters"
+    if check.language not in LANGUAGES:
+        return f"ast-grep does not parse `{check.language}`"
+    root = _root(text, check.language)
+    if _relational(check) and _work(text, check.language) > MAX_WORK:
+        return "its syntax is nested too deeply for this rule"
+    try:
+        nodes = root.find_all(_configuration(check))
+    except Exception as error:
+        return f"ast-grep refuses the rule: {reason(error)}"
+    kept = (node for node in nodes if check.not_inside != "tests" or not inside_tests(node, check.language))
+    return tuple(_match(node) for node, _ in zip(kept, range(MAX_MATCHES + 1), strict=False))
+
+
+def _configuration(check: AstGrepCheck) -> dict[str, Any]:
+    constraints = {"constraints": dict(check.constraints)} if check.constraints else {}
+    return {"rule": dict(check.rule), **constraints}
+
+
+def _relational(check: AstGrepCheck) -> bool:
+    return check.not_inside is not None or "stopBy" in repr(check.rule)
+
+
+@lru_cache(maxsize=32)
+def _root(text: str, language: str) -> Any:
+    from ast_grep_py import SgRoot
+
+    return SgRoot(text, language).root()
+
+
+@lru_cache(maxsize=32)
+def _work(text: str, language: str) -> int:
+    """Return the sum of the depths of all nodes, or a larger number than is allowed."""
+    total, open_nodes = 0, [(_root(text, language), 1)]
+    while open_nodes and total <= MAX_WORK:
+        node, depth = open_nodes.pop()
+        total += depth
+        open_nodes.extend((child, depth + 1) for child in node.children())
+    return total
+
+
+def _match(node: Any) -> Match:
+    place = node.range()
+    return Match(
+        path="",
+        line=place.start.line + 1,
+        column=place.start.column + 1,
+        end_line=place.end.line + 1,
+        end_column=place.end.column + 1,
+        text=one_line(node.text()),
+    )
+
+
+KIND: Final = Kind(
+    kind=CheckKind.AST_GREP,
+    summary="syntax that must not occur",
+    validate=validate,
+    evaluate=evaluate,
+    by_file=True,
+)

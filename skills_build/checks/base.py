@@ -1,0 +1,175 @@
+"""What a check looks at and what it finds. One module per kind evaluates; nothing here knows a kind."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from skills_build.diagnostics import Finding
+from skills_build.frozen import dataclass
+from skills_build.globs import matches
+from skills_build.model.check import Check, CheckKind, CheckSpec
+from skills_build.source.yaml import Key, YamlValue
+
+MAX_CHARACTERS: Final = 1_000_000
+"""The longest text that is searched; longer ones are reported as not assessed."""
+MAX_MATCHES: Final = 1000
+"""The most matches of one check that are reported for one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A place that violates a check. Lines and columns count from 1; line 0 is the file as a whole.
+
+    `path` is empty for what is in no file: a setting, a commit, a whole change.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 1
+    text: str = ""
+    """What was found, on one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What a check could not look at, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The result of one check. `looked` are the paths, settings or commits that it looked at."""
+
+    matches: tuple[Match, ...] = ()
+    looked: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """A file of a change: its lines by number in the new file, and the removed ones. `old` is None for a new file."""
+
+    path: str
+    old: str | None = None
+    added: tuple[tuple[int, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit: its id, empty in an example, and its message."""
+
+    id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What checks look at; a part that is None is not known, and checks of it give a gap.
+
+    `read` returns the text of a path, or the reason why it is none. `applies` says whether the rule of the check
+    applies to a path.
+    """
+
+    paths: Sequence[str] | None = None
+    read: "Callable[[str], str | Gap]" = lambda path: Gap(path=path, why="it was not read")
+    applies: Callable[[str], bool] = lambda _: True
+    settings: Mapping[str, object] | None = None
+    commits: Sequence[Commit] | None = None
+    change: Sequence[ChangedFile] | None = None
+
+
+Evaluate: TypeAlias = Callable[[CheckSpec, Subject], Evaluation]
+Validate: TypeAlias = "Callable[[CheckSpec], Iterator[Fault]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with a valid YAML value of a check, and where: its keys as the author writes them.
+
+    `of_key`: the last key itself is wrong, not its value.
+    """
+
+    key: Key
+    message: str
+    help: str | None = None
+    of_key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of check. `subject` is the part of a `Subject` that it looks at; empty if no program decides.
+
+    `by_file`: it looks at the text of one file at a time, so a change is judged by its added lines.
+    """
+
+    kind: CheckKind
+    summary: str
+    validate: "Callable[[CheckSpec], Iterator[Fault]]"
+    evaluate: Evaluate
+    by_file: bool = False
+
+
+def selected(spec: CheckSpec, subject: Subject) -> Iterator[str]:
+    """Yield the paths that a check looks at: those of `files`, otherwise those that the rule applies to."""
+    for path in subject.paths or ():
+        inside = matches(path, spec.files) if spec.files else subject.applies(path)
+        if inside and not (spec.ignore and matches(path, spec.ignore)):
+            yield path
+
+
+def by_text(spec: CheckSpec, subject: Subject, search: Callable[[str], "Sequence[Match] | str"]) -> Evaluation:
+    """Search each selected file. `search` returns matches without a path, or the reason why there is no answer."""
+    found: list[Match] = []
+    looked: list[str] = []
+    gaps: list[Gap] = []
+    if subject.paths is None:
+        return Evaluation(gaps=(Gap(path="", why="no files are known"),))
+    for path in selected(spec, subject):
+        text = subject.read(path)
+        answer: Sequence[Match] | str
+        if isinstance(text, Gap):
+            answer = text.why
+        elif len(text) > MAX_CHARACTERS:
+            answer = f"it has more than {MAX_CHARACTERS:,} characters"
+        else:
+            answer = search(text)
+        if isinstance(answer, str):
+            gaps.append(Gap(path=path, why=answer))
+            continue
+        looked.append(path)
+        found.extend(at_path(match, path) for match in answer[:MAX_MATCHES])
+        if len(answer) > MAX_MATCHES:
+            gaps.append(Gap(path=path, why=f"only the first {MAX_MATCHES:,} matches are reported"))
+    return Evaluation(matches=tuple(found), looked=tuple(looked), gaps=tuple(gaps))
+
+
+def at_path(match: Match, path: str) -> Match:
+    """Return a match in a file."""
+    return Match(
+        path=path,
+        line=match.line,
+        column=match.column,
+        end_line=match.end_line,
+        end_column=match.end_column,
+        text=match.text,
+    )
+
+
+def one_line(text: str, *, most: int = 120) -> str:
+    """Return the first line of a text, shortened."""
+    line = text.strip().split("\n", 1)[0].strip()
+    return line if len(line) <= most else f"{line[: most - 4]} ..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The checks of a rule as read: valid ones, the YAML of each, and what is wrong with the others."""
+
+    checks: tuple[Check, ...] = ()
+    values: tuple[YamlValue, ...] = ()
+    findings: tuple[Finding, ...] = ()

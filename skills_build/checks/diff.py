@@ -1,0 +1,81 @@
+"""The kind `diff`: a property of a whole change."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.checks.base import ChangedFile, Evaluation, Fault, Gap, Kind, Match, Subject
+from skills_build.checks.commit import is_about
+from skills_build.checks.regex import pattern_faults
+from skills_build.globs import matches
+from skills_build.model.check import CheckKind, CheckSpec, DiffCheck
+from skills_build.source.patterns import linear_pattern
+
+
+def validate(spec: CheckSpec) -> Iterator[Fault]:
+    """Yield a fault for each invalid pattern, and if a check requires nothing."""
+    check = spec.diff
+    assert check is not None
+    given = (check.with_, check.without, check.fewer, check.unchanged, check.lines)
+    if all(one is None for one in given):
+        names = "`with`, `without`, `fewer`, `unchanged` or `lines`"
+        yield Fault(key=("diff",), message="it requires nothing", help=f"write {names}")
+    for name in ("fewer", "when"):
+        pattern = getattr(check, name)
+        if pattern is not None:
+            yield from pattern_faults(pattern, ("diff", name))
+
+
+def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
+    """Check a change. Without a file that it is about, it has nothing to check."""
+    check = spec.diff
+    assert check is not None
+    if subject.change is None:
+        return Evaluation(gaps=(Gap(path="", why="no change is known"),))
+    if check.when is not None and subject.commits is None:
+        return Evaluation(gaps=(Gap(path="", why="no commits are known"),))
+    if check.when is not None and not any(is_about(check.when, commit) for commit in subject.commits or ()):
+        return Evaluation()
+    about = [one for one in subject.change if _is_about(spec, one, subject)]
+    if not about:
+        return Evaluation()
+    return Evaluation(matches=tuple(_wrong(check, about, subject.change)), looked=tuple(one.path for one in about))
+
+
+def _is_about(spec: CheckSpec, changed: ChangedFile, subject: Subject) -> bool:
+    inside = matches(changed.path, spec.files) if spec.files else subject.applies(changed.path)
+    return inside and not (spec.ignore and matches(changed.path, spec.ignore))
+
+
+def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[ChangedFile]) -> Iterator[Match]:
+    first = about[0].path
+    if check.with_ is not None and not any(matches(one.path, check.with_) for one in change):
+        listed = " or ".join(f"`{glob}`" for glob in check.with_)
+        yield Match(path=first, text=f"the change has no file that matches {listed}")
+    if check.without is not None:
+        for one in change:
+            if one not in about and matches(one.path, check.without):
+                yield Match(path=one.path, text=f"changed together with `{first}`")
+    if check.unchanged:
+        yield from (Match(path=one.path, text="the file is changed") for one in about if one.old is not None)
+    if check.fewer is not None:
+        pattern = linear_pattern(check.fewer)
+        added = sum(_count(pattern.spans(text)) for one in about for _, text in one.added)
+        removed = sum(_count(pattern.spans(text)) for one in about for text in one.removed)
+        if removed > added:
+            yield Match(path=first, text=f"{removed} of `{check.fewer}` are removed and {added} added")
+    if check.lines is not None:
+        lines = sum(len(one.added) + len(one.removed) for one in about)
+        if lines > check.lines:
+            yield Match(path=first, text=f"{lines:,} lines are changed, more than {check.lines:,}")
+
+
+def _count(spans: Iterator[tuple[int, int]]) -> int:
+    return sum(1 for _ in spans)
+
+
+KIND: Final = Kind(
+    kind=CheckKind.DIFF,
+    summary="a property of a whole change",
+    validate=validate,
+    evaluate=evaluate,
+)

@@ -1,0 +1,26 @@
+"""The kind `judgement`: no program decides, a reviewer does."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.checks.base import Evaluation, Fault, Gap, Kind, Subject
+from skills_build.model.check import CheckKind, CheckSpec
+
+
+def validate(spec: CheckSpec) -> Iterator[Fault]:
+    """Yield a fault for `judgement: false`."""
+    if spec.judgement is False:
+        yield Fault(key=("judgement",), message="`false` is no decision", help="write `judgement: true`, or a check")
+
+
+def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
+    """Report that a reviewer decides."""
+    return Evaluation(gaps=(Gap(path="", why="a reviewer decides"),))
+
+
+KIND: Final = Kind(
+    kind=CheckKind.JUDGEMENT,
+    summary="no program decides; a reviewer does",
+    validate=validate,
+    evaluate=evaluate,
+)

@@ -1,0 +1,223 @@
+"""Reads a patch: the output of `git diff`, `git show`, `git log -p` or `git format-patch`, or any unified diff.
+
+Hunks are read by their counts, so that no line of a file is taken for a header. What cannot be read is a fault with its
+line; a patch is the text of strangers (https://git-scm.com/docs/diff-format).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from skills_build.checks.base import ChangedFile, Commit
+from skills_build.frozen import dataclass
+
+_HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_GIT: Final = re.compile(r"diff --git (\"(?:[^\"\\]|\\.)*\"|\S.*?) (\"(?:[^\"\\]|\\.)*\"|\S.*)$")
+_COMMIT: Final = re.compile(r"commit ([0-9a-f]{40}|[0-9a-f]{64})\b|From ([0-9a-f]{40}) Mon Sep 17 00:00:00 2001$")
+_HEADER: Final = re.compile(r"[A-Za-z-]+:")
+_ESCAPE: Final = re.compile(rb"\\([abfnrtv\"\\]|[0-7]{3})")
+_ESCAPES: Final = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
+_DROPPED: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchFault:
+    """A line of a patch that cannot be read, from 1, and why."""
+
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """The changed files of a patch, its commits in order, the paths of binary files, and what cannot be read."""
+
+    files: tuple[ChangedFile, ...] = ()
+    commits: tuple[Commit, ...] = ()
+    binary: tuple[str, ...] = ()
+    faults: tuple[PatchFault, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The messages of all commits."""
+        return "\n\n".join(commit.message for commit in self.commits)
+
+
+def parse_patch(text: str) -> Patch:
+    """Read a patch."""
+    reader = _Reader(text.split("\n"))
+    reader.run()
+    return reader.result()
+
+
+class _Reader:
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._at = 0
+        self._files: dict[str, ChangedFile] = {}
+        self._commits: list[Commit] = []
+        self._binary: list[str] = []
+        self._faults: list[PatchFault] = []
+        self._old: str | None = None
+        self._new: str | None = None
+
+    def run(self) -> None:
+        """Read all lines."""
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if line.startswith("diff --git "):
+                self._git_header(line)
+            elif line.startswith("--- ") and self._next().startswith("+++ "):
+                self._old, self._new = _side(line[4:]), _side(self._next()[4:])
+                self._at += 2
+                self._touch()
+            elif line.startswith("@@ "):
+                self._hunk(line)
+            elif match := _COMMIT.match(line):
+                self._message(match[1] or match[2])
+            elif line.startswith(("Binary files ", "GIT binary patch")):
+                self._at += 1
+                self._binary.extend([self._path()] if self._path() else [])
+            else:
+                self._extended(line)
+                self._at += 1
+
+    def result(self) -> Patch:
+        """Return what was read."""
+        return Patch(
+            files=tuple(self._files.values()),
+            commits=tuple(self._commits),
+            binary=tuple(dict.fromkeys(self._binary)),
+            faults=tuple(self._faults),
+        )
+
+    def _next(self) -> str:
+        return self._lines[self._at + 1] if self._at + 1 < len(self._lines) else ""
+
+    def _git_header(self, line: str) -> None:
+        match = _GIT.match(line)
+        self._old, self._new = (_side(match[1]), _side(match[2])) if match else (None, None)
+        half = line[len("diff --git ") :]
+        middle = len(half) // 2
+        if half[:2] == "a/" and half[middle : middle + 3] == " b/" and half[2:middle] == half[middle + 3 :]:
+            self._old = self._new = half[2:middle]  # a path with spaces, which git does not quote
+        self._at += 1
+        self._touch()
+
+    def _extended(self, line: str) -> None:
+        """Read an extended header of git."""
+        for start, attribute in (("rename from ", "_old"), ("rename to ", "_new"), ("copy to ", "_new")):
+            if line.startswith(start) and self._new is not None:
+                if attribute == "_new":
+                    self._files.pop(self._new, None)
+                setattr(self, attribute, _unquoted(line[len(start) :]))
+                self._touch()
+        if line.startswith("new file mode") and self._new:
+            self._old = None
+            self._set(old=None)
+        if line.startswith("deleted file mode") and self._path():
+            self._set(deleted=True)
+
+    def _path(self) -> str:
+        return self._new or self._old or ""
+
+    def _touch(self) -> None:
+        path = self._path()
+        if not path:
+            return
+        if _is_outside(path):
+            self._faults.append(PatchFault(line=self._at, why=f"the path `{path[:80]}` leaves the repository"))
+            self._old = self._new = None
+            return
+        if path not in self._files:
+            self._files[path] = ChangedFile(path=path, old=self._old)
+        if self._new is None:
+            self._set(deleted=True)
+        if self._old is None:
+            self._set(old=None)
+
+    def _set(self, **changes: object) -> None:
+        path = self._path()
+        if path in self._files:
+            self._files[path] = replace(self._files[path], **changes)  # type: ignore[arg-type]
+
+    def _hunk(self, header: str) -> None:
+        match, path = _HUNK.match(header), self._path()
+        if match is None or path not in self._files:
+            self._faults.append(PatchFault(line=self._at + 1, why="a hunk without a file, or a broken one"))
+            self._at += 1
+            return
+        left, right = int(match[2] or 1), int(match[4] or 1)
+        number, added, removed = int(match[3]), list[tuple[int, str]](), list[str]()
+        self._at += 1
+        while (left > 0 or right > 0) and self._at < len(self._lines):
+            line = self._lines[self._at]
+            sign, text = line[:1], line[1:].removesuffix("\r")
+            if sign == "+":
+                added.append((number, text))
+                number, right = number + 1, right - 1
+            elif sign == "-":
+                removed.append(text)
+                left -= 1
+            elif sign in (" ", ""):
+                number, left, right = number + 1, left - 1, right - 1
+            elif sign != "\\":
+                break
+            self._at += 1
+        if left > 0 or right > 0:
+            self._faults.append(PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than it says"))
+        here = self._files[path]
+        self._set(added=(*here.added, *added), removed=(*here.removed, *removed))
+
+    def _message(self, commit: str) -> None:
+        """Read the headers and the message of a commit, up to its diff or the next commit."""
+        self._at += 1
+        lines: list[str] = []
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if line.startswith("diff --git ") or line == "---" or _COMMIT.match(line):
+                break
+            lines.append(line)
+            self._at += 1
+        indented = [line[4:] for line in lines if line.startswith("    ")]
+        self._commits.append(Commit(id=commit, message="\n".join(indented or _mail(lines)).strip()))
+
+
+def _mail(lines: Sequence[str]) -> list[str]:
+    """Return the message of a mail: its subject without `[PATCH]`, and its body."""
+    stop = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
+    subject, reading = "", False
+    for line in lines[:stop]:
+        reading = line.lower().startswith("subject:") or (reading and line[:1] in (" ", "\t"))
+        if reading:
+            text = line.partition(":")[2] if _HEADER.match(line) else line
+            subject += f" {text.strip()}"
+    return [re.sub(r"^\s*\[PATCH[^\]]*\]\s*", "", subject).strip(), "", *lines[stop + 1 :]]
+
+
+def _side(text: str) -> str | None:
+    """Return the path of a side, without its prefix; None for `/dev/null`."""
+    path = _unquoted(text.split("\t", 1)[0].rstrip("\r"))
+    if path == "/dev/null":
+        return None
+    return path[2:] if path[:2] in ("a/", "b/", "i/", "w/", "c/", "o/") else path
+
+
+def _unquoted(text: str) -> str:
+    """Return a path that git may have quoted like a string of C."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == '"' == text[-1]:
+        text = _ESCAPE.sub(_escaped, text[1:-1].encode("utf-8", "replace")).decode("utf-8", "replace")
+    return _DROPPED.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    code = match[1]
+    return bytes([_ESCAPES[code] if code in _ESCAPES else int(code, 8) & 255])
+
+
+def _is_outside(path: str) -> bool:
+    """Return whether a path is not one inside a repository."""
+    parts = path.replace("\\", "/").split("/")
+    return path.startswith(("/", "\\")) or ".." in parts or ".git" in parts or re.match(r"[A-Za-z]:", path) is not None

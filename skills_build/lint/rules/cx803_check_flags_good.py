@@ -1,0 +1,18 @@
+"""A check that finds a violation in a Good example of its own rule."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.checks.examples import Outcome
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.check_findings import trial_findings
+from skills_build.model.standard import Codex
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each Good example that a check of its rule finds."""
+    yield from trial_findings(codex, context, "CX803", Outcome.FLAGS_GOOD)
+
+
+LINT: Final = Lint(code="CX803", name="check-flags-good", severity=Severity.ERROR, codex=check)

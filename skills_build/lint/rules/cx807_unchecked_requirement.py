@@ -1,0 +1,28 @@
+"""A blocking rule for which nobody decided how it is checked, in a codex with checks."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.base import Context, Lint
+from skills_build.model.standard import Codex, Status
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each enforced MUST or MUST NOT without a `check` block. A codex without any has none."""
+    if not any(rule.checks for standard in codex.standards for rule in standard.rules):
+        return
+    for standard in codex.standards:
+        for rule in standard.rules:
+            status = (rule.status or standard.status).at(context.as_of)
+            if rule.level.binding and status is Status.ENFORCED and not rule.checks and not rule.tombstone:
+                yield Finding(
+                    code="CX807",
+                    message=f"`{rule.id}` is blocking, and no check says how a violation is found",
+                    path=standard.path,
+                    span=rule.span,
+                    help="write a `check` block below `**Check:**`; `judgement: true` if only a reviewer can decide",
+                )
+
+
+LINT: Final = Lint(code="CX807", name="unchecked-requirement", severity=Severity.INFO, codex=check)

@@ -1,0 +1,161 @@
+"""A `check` block is read where it is, never reaches a reader, and all that is wrong with it has its place."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex.workflow.codex_folder import named_dialect, schema
+from skills_build.checks.read import check_of, check_rows, read_checks
+from skills_build.diagnostics import Finding
+from skills_build.model.config import Config, Domain
+from skills_build.model.plain import plain
+from skills_build.model.standard import Rule
+from skills_build.source.parse import parse_standard
+
+FRONT = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\n---\n\n# Services\n\n## Rules\n\n"
+
+
+def parsed(body: str) -> Rule:
+    from pathlib import Path
+
+    config = Config(namespace="eng", domains={"services": Domain(title="Services")})
+    text = f"{FRONT}### Services MUST answer (SVC-1)\n\n{body}"
+    dialect = named_dialect("canonical", Path())
+    document = parse_standard("a.md", text.encode(), dialect, config, schema=schema("front-matter")).document
+    assert document is not None
+    return document.standard.rules[0]
+
+
+def findings(block: str) -> tuple[Finding, ...]:
+    return read_checks(parsed(f"**Check:**\n\n```yaml check\n{block}\n```\n"), schema("check"), "a.md").findings
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "linter: ruff\nrules: [B006, B008]",
+        "ast-grep: {language: rust, rule: {pattern: $E.unwrap()}, not-inside: tests}\nfiles: ['**/*.rs']\nignore: [build.rs]",
+        "file: {exists: [uv.lock, poetry.lock, pdm.lock]}",
+        "config: {file: pyproject.toml, at: tool.ruff.lint.select, contains: DTZ}",
+        "regex: {match: '^FROM \\S+', unless: '^FROM (scratch|\\S+@sha256:[0-9a-f]{64})', files: ['**/Dockerfile*']}",
+        "forge: {setting: default_branch.protected, equals: true}",
+        "commit: {message: '^(feat|fix)'}",
+        "diff: {with: ['tests/**'], when: '^fix'}\nfiles: ['src/**']",
+        "judgement: true",
+        "judgement: Is the object checked?\nrollout: block from 2027-01-01",
+    ],
+)
+def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
+    rule = parsed(f"**Check:**\n\n```yaml check\n{block}\n```\n")
+    reading = read_checks(rule, schema("check"), "a.md")
+    assert reading.findings == ()
+    (check,) = reading.checks
+    (row,) = check_rows(rule, "a.md")
+    written = plain(row)
+    assert check_of("SVC-1", 1, written) == check
+    assert written["kind"] in block and written["digest"] == check.digest
+
+
+@pytest.mark.parametrize(
+    ("block", "line", "column", "words"),
+    [
+        ("regex: {match: 'a(?!b)'}", 17, 16, "invalid perl operator"),
+        ("regex: {match: 'a', unles: b}", 17, 21, "unknown key `unles`"),
+        ("regex: {match: 'x*'}", 17, 16, "matches an empty line"),
+        ("regexp: {match: a}", 17, 1, "unknown key `regexp`"),
+        ("files: [a.py]", 17, 1, "the check has no kind"),
+        ("judgement: true\nlinter: ruff\nrules: [B006]", 17, 1, "`judgement` is a second kind"),
+        ("judgement: false", 17, 12, "no decision"),
+        ("- judgement: true", 16, 1, "a check is a mapping"),
+        ("linter: ruff", 17, 9, "`rules` is missing"),
+        ("rules: [B006]\njudgement: true", 17, 1, "`rules` are those of a `linter`"),
+        ("ast-grep: {language: pyton, rule: {pattern: a}}", 17, 22, "does not parse `pyton`"),
+        ("ast-grep: {language: python, rule: {patern: a}}", 17, 37, "unknown key `patern`"),
+        ("ast-grep: {language: python, rule: {kind: nothing}}", 17, 36, "ast-grep refuses the rule"),
+        ("config: {file: a.toml, at: tool}", 17, 9, "requires nothing"),
+        ("config: {file: 'a[', at: tool, exists: true}", 17, 16, "is invalid"),
+        ("file: {name: '[a-z]+'}", 17, 14, "needs `files`"),
+        ("commit: {}", 17, 9, "requires nothing"),
+        ("diff: {}", 17, 7, "requires nothing"),
+        ("regex: {match: a}\nrollout: block from tomorrow", 18, 10, "rollout"),
+        ("regex: [", 17, 8, "invalid YAML"),
+        ("regex: &a {match: a}", 17, 8, "needs quotes"),
+    ],
+)
+def test_what_is_wrong_with_a_block_has_its_line_and_column(block: str, line: int, column: int, words: str) -> None:
+    found = findings(block)
+    assert found and words in found[0].message
+    assert (found[0].span.line, found[0].span.column) == (line, column)
+    assert {finding.code for finding in found} == {"CX801"}
+
+
+def test_columns_count_the_indentation_of_a_list_item() -> None:
+    body = "- Part MUST hold (SVC-2)\n\n  **Check:**\n\n  ```yaml check\n  regex:\n    match: 'a('\n  ```\n"
+    from pathlib import Path
+
+    config = Config(namespace="eng", domains={"services": Domain(title="Services")})
+    dialect = named_dialect("canonical", Path())
+    document = parse_standard("a.md", (FRONT + body).encode(), dialect, config, schema=schema("front-matter")).document
+    assert document is not None
+    (finding,) = read_checks(document.standard.rules[0], schema("check"), "a.md").findings
+    assert (finding.span.line, finding.span.column) == (18, 12)
+
+
+def test_a_block_below_another_label_is_reported_and_still_read() -> None:
+    rule = parsed("**Why:** a.\n\n**Good:**\n\n```yaml check\njudgement: true\n```\n")
+    reading = read_checks(rule, schema("check"), "a.md")
+    assert [finding.message for finding in reading.findings] == ["a `check` block is below `Good`"]
+    assert len(reading.checks) == 1 and rule.examples == ()
+
+
+def test_the_words_of_a_block_are_in_no_part_of_the_rule() -> None:
+    rule = parsed(
+        "**Check:** Ask ruff.\n\n```yaml check\nlinter: ruff\nrules: [S113]\n```\n\n**Bad:**\n\n```python\na\n```\n"
+    )
+    assert rule.label("check") == "Ask ruff."
+    assert "linter" not in rule.body and "S113" not in rule.body
+
+
+def test_a_label_with_nothing_but_a_block_is_no_label() -> None:
+    rule = parsed("**Why:** a.\n\n**Check:**\n\n```yaml check\njudgement: true\n```\n")
+    assert rule.label("check") is None and "Check" not in rule.body
+
+
+def test_an_ordinary_yaml_block_is_text() -> None:
+    rule = parsed("**Check:** as follows.\n\n```yaml\ncheck: true\n```\n")
+    assert rule.checks == () and "check: true" in (rule.label("check") or "")
+
+
+_SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=8)
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below, max_size=3),
+    max_leaves=6,
+)
+_KEYS = st.sampled_from(
+    [
+        "linter",
+        "rules",
+        "ast-grep",
+        "regex",
+        "file",
+        "config",
+        "forge",
+        "commit",
+        "diff",
+        "judgement",
+        "files",
+        "rollout",
+    ]
+)
+
+
+@given(data=st.dictionaries(_KEYS, _VALUES, max_size=3))
+def test_no_value_is_a_traceback(data: dict[str, object]) -> None:
+    import json
+
+    text = json.dumps(data, ensure_ascii=False)
+    rule = parsed(f"**Check:**\n\n```yaml check\n{text}\n```\n")
+    reading = read_checks(rule, schema("check"), "a.md")
+    assert bool(reading.checks) is not bool(reading.findings) or not rule.checks
+    check_rows(rule, "a.md")
