@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from codex.http.urls import split_address
 from codex.sync.repository import CatalogEntity, Repository
 from skills_build.frozen import dataclass
 
@@ -155,7 +155,7 @@ def _location(annotation: str, hosts: Mapping[str, str]) -> RepositoryUrl | None
 
 def _host(instance: str) -> str:
     """Return the host of an instance, which is written as an address or as a host."""
-    return (urlsplit(instance).netloc if "://" in instance else instance).strip("/").lower()
+    return (split_address(instance).netloc if "://" in instance else instance).strip("/").lower()
 
 
 def _host_of(slug: str, locations: Iterable[RepositoryUrl], hosts: Mapping[str, str], forge: str) -> str:

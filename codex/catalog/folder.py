@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
-from codex.shell.reading import read_text
+from codex.shell.reading import read_text, real_path
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -42,7 +42,7 @@ class FolderCatalog:
 
     def _name_of(self, folder: Path) -> str:
         name = folder.relative_to(self.path).as_posix()
-        return folder.resolve().name if name == "." else name
+        return real_path(folder).name if name == "." else name
 
 
 def _git_folders(folder: Path, depth: int) -> Iterator[tuple[Path, Path]]:
@@ -80,7 +80,7 @@ def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
         empty = not _has_commits(git)
     except (OSError, UnicodeDecodeError, CodexError) as error:
         return Unmapped(name=name, reason=f"cannot be read: {error}")
-    path = str(folder.resolve())
+    path = str(real_path(folder))
     identity = name.removesuffix(".git")
     return Repository(
         id=identity, forge="local", host="", path=path, default_branch=branch, clone_url=path, empty=empty

@@ -8,7 +8,7 @@ itself is never null: `listUserRepos` allocates it first, so null does not mean 
 """
 
 from collections.abc import Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,6 +16,7 @@ from codex.catalog.consistent_pages import NumberedPage, items_of, read_consiste
 from codex.catalog.model import CatalogResult, merge_by_id
 from codex.http.client import Client
 from codex.http.errors import HttpError
+from codex.http.urls import split_address
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
 from codex.sync.repository import Repository
@@ -51,7 +52,7 @@ class GiteaCatalog:
             if error.status not in (404, 405):
                 raise
             result = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
-        host = urlsplit(self.client.base).netloc
+        host = split_address(self.client.base).netloc
         return merge_by_id((_repository(item, host) for item in result.items), result.broken, result.notes)
 
     def _pages(self, kind: str) -> Iterator[NumberedPage[Repo]]:

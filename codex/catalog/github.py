@@ -6,7 +6,6 @@ API: https://docs.github.com/graphql/reference/interfaces#repositoryowner. GitHu
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -15,6 +14,7 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.http.response import convert
+from codex.http.urls import split_address
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -153,7 +153,7 @@ def _refused(owner: str, errors: Any) -> CodexError:
 
 
 def _repository(node: _Node) -> Repository:
-    host = urlsplit(node.url).netloc
+    host = split_address(node.url).netloc
     return Repository(
         id=f"{host}/{node.name_with_owner}",
         forge="github",

@@ -6,13 +6,14 @@ no languages.
 """
 
 from collections.abc import Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
 from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
 from codex.catalog.model import CatalogResult, merge_by_id
 from codex.http.client import Client
+from codex.http.urls import split_address
 from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
@@ -40,7 +41,7 @@ class GitLabCatalog:
     def read(self) -> CatalogResult:
         """Return every project that the token may see."""
         result = read_consistently(self._pages, name=f"the group {self.group}")
-        host = urlsplit(self.client.base).netloc
+        host = split_address(self.client.base).netloc
         return merge_by_id((_repository(item, host) for item in result.items), result.broken, result.notes)
 
     def _pages(self) -> Iterator[NumberedPage[Project]]:

@@ -42,11 +42,10 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
         try:
             if path.stat().st_size > MAX_INVENTORY_BYTES:
                 raise CodexError(f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="is it an inventory?")
-            return read_text(path, encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            return read_text(path).removeprefix("\ufeff")
+        except OSError as error:
             hint = "set `catalog.path` to a YAML file, relative to codex.yaml"
-            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-            raise CodexError(f"the inventory `{path}` cannot be read: {reason}", hint=hint) from error
+            raise CodexError(f"the inventory `{path}` cannot be read: {error.strerror}", hint=hint) from error
 
     return InventoryCatalog(name=path.name, text=text, schema=context.schema("inventory"), hosts=settings.hosts)
 

@@ -7,8 +7,10 @@ ends.
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from codex.http.urls import split_address
+from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 KNOWN_HOSTS: Final[Mapping[str, str]] = {"github.com": "github", "gitlab.com": "gitlab", "codeberg.org": "gitea"}
@@ -40,9 +42,9 @@ def parse_repository_url(text: str, hosts: Mapping[str, str] = KNOWN_HOSTS) -> R
     if "://" not in text:
         return _parse_scp(text, hosts)
     try:
-        parts = urlsplit(text)
+        parts = split_address(text)
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port and parts.scheme != "ssh" else "")
-    except ValueError:
+    except CodexError:
         return None
     segments = [unquote(part) for part in parts.path.split("/") if part]
     if parts.scheme not in ("https", "http", "ssh") or not host or not _is_plain(segments):

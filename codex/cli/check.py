@@ -12,6 +12,7 @@ from codex.cli._options import codex_options, color, comma_separated, print_resu
 from codex.cli.main import FOUND, OK
 from codex.report.registry import FORMATS, FROM_REPOSITORY, renderer
 from codex.report.relocate import relocated
+from codex.shell.reading import real_path
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
 from codex.workflow.report_paths import from_repository, from_working_directory, named_file
 from skills_build.errors import CodexError
@@ -165,7 +166,7 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
     if str(first) == "-":
         return None
     first = named_file(first, Path.cwd())
-    return find_codex_root(first.resolve() if first.is_dir() else first.resolve().parent)
+    return find_codex_root(real_path(first) if first.is_dir() else real_path(first).parent)
 
 
 def _selected(
@@ -191,7 +192,7 @@ def _selected(
 
 def _inside(root: Path, file: Path) -> str:
     try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
+        return real_path(file).relative_to(real_path(root)).as_posix()
     except ValueError as error:
         raise CodexError(f"`{file}` is not in the codex `{root}`", hint="pass its codex with `--root`") from error
 

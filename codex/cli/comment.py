@@ -24,11 +24,12 @@ def command(file: Path, address: str, token_env: str | None, quiet: bool) -> int
     """
     from codex.shell.reading import read_file
     from codex.workflow.own_repository import request_at
+    from skills_build.inert import redacted
 
     repository, request = request_at(address, token=token_env)
     text = _fitting(read_file(file).decode("utf-8", "replace"))
     repository.forge.comment(repository.target, request, text)
-    print_status(f"commented on {address}", quiet=quiet)
+    print_status(f"commented on {redacted(address)}", quiet=quiet)
     return OK
 
 

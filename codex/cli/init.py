@@ -7,6 +7,7 @@ import click
 
 from codex.cli._options import day, print_result, print_status
 from codex.cli.main import OK
+from codex.shell.reading import real_path
 
 _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com/tools/codexc@v1)"
 
@@ -33,7 +34,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     from codex.workflow.scaffold import ScaffoldOptions, default_branch, new_codex, write_all
     from skills_build.source.slug import slug
 
-    name = slug(namespace or folder.resolve().name, most=24) or "codex"
+    name = slug(namespace or real_path(folder).name, most=24) or "codex"
     options = ScaffoldOptions(
         folder=folder,
         namespace=name,

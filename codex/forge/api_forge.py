@@ -158,6 +158,14 @@ class ApiForge(ABC):
 
     # Merge requests.
 
+    @abstractmethod
+    def _requests_path(self, target: Repository) -> str:
+        """The path of a repository's merge requests in the API."""
+
+    def has_request(self, target: Repository, number: int) -> bool:
+        """Return whether a merge request exists; an issue with the number is none."""
+        return self._client.get(f"{self._requests_path(target)}/{number}", ok_statuses=(404,)).status != 404
+
     def _send(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
         """Send a write."""
         return self._client.send(method, path, data, ok_statuses=ok_statuses)

@@ -132,6 +132,9 @@ class Forge(Protocol):
     def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body of a merge request; labels and reviewers are added, never removed."""
 
+    def has_request(self, target: Repository, number: int) -> bool:
+        """Return whether a merge request exists, whatever its state."""
+
     def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment on a merge request, or replace it; there is never more than one."""
 

@@ -181,6 +181,9 @@ class GiteaForge(GiteaReader):
             self._send_twice("POST", f"{api_path(target)}/issues/{request.number}/labels", labels)
         self._add_reviewers(target, request, text.reviewers)
 
+    def _requests_path(self, target: Repository) -> str:
+        return f"{api_path(target)}/pulls"
+
     def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from codex.forge import github_queries as queries
 from codex.forge import github_responses as responses
@@ -22,6 +22,7 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
 from codex.http.response import convert
+from codex.http.urls import split_address
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
@@ -64,7 +65,7 @@ class GitHubForge(BatchForge):
     def _author(self) -> str:
         """The address by which GitHub links a commit to the account:
         https://docs.github.com/account-and-profile/reference/email-addresses-reference#your-noreply-email-address."""
-        host = urlsplit(self._client.base).hostname or ""
+        host = split_address(self._client.base).hostname or ""
         host = "github.com" if host == "api.github.com" else host
         login = self.whoami()
         return f"{login} <{self._account().get('databaseId') or 0}+{login}@users.noreply.{host}>"
@@ -299,6 +300,9 @@ class GitHubForge(BatchForge):
         self._send_twice("PATCH", f"{_api_path(target)}/pulls/{request.number}", payload)
         self._add_labels(target, request, text.labels)
         self._add_reviewers(target, request, text.reviewers)
+
+    def _requests_path(self, target: Repository) -> str:
+        return f"{_api_path(target)}/pulls"
 
     def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""

@@ -234,6 +234,9 @@ class GitLabForge(GitLabReader):
     def _update(self, target: Repository, request: MergeRequest, payload: Mapping[str, object]) -> None:
         self._send_twice("PUT", f"{api_path(target)}/merge_requests/{request.number}", payload)
 
+    def _requests_path(self, target: Repository) -> str:
+        return f"{api_path(target)}/merge_requests"
+
     def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
         place = f"{api_path(target)}/merge_requests/{request.number}/notes"

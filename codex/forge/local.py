@@ -208,6 +208,11 @@ class LocalForge:
 
         self._change(target, request.number, change)
 
+    def has_request(self, target: Repository, number: int) -> bool:
+        """Return whether a merge request exists."""
+        with self._open(target):
+            return any(row["number"] == number for row in read_requests(self._file(target)))
+
     def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
         rows = read_requests(self._file(target))

@@ -65,12 +65,13 @@ def write_requests(path: Path, requests: Sequence[Mapping[str, Any]]) -> None:
 
 
 def change_request(path: Path, number: int, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change one merge request of a file, while no other process does."""
+    """Change one merge request of a file, while no other process does. Raises `CodexError` if it is not there."""
     with exclusive(path):
         requests = read_requests(path)
-        for request in requests:
-            if request["number"] == number:
-                change(request)
+        request = next((row for row in requests if row["number"] == number), None)
+        if request is None:
+            raise CodexError(f"there is no merge request {number} in `{path}`")
+        change(request)
         write_requests(path, requests)
 
 

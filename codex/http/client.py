@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlunsplit
 
 from codex.http import transport
 from codex.http.credentials import HEADERS, Anonymous, Credential
@@ -19,7 +19,7 @@ from codex.http.errors import HttpError, UnauthorizedError, UncertainError
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
 from codex.http.response import GraphQLResponse, Response, error_reason
-from codex.http.urls import origin, require_secure, resolve_url, without_query
+from codex.http.urls import origin, require_secure, resolve_url, split_address, without_query
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import check_time
 from skills_build.frozen import dataclass
@@ -95,7 +95,7 @@ class Client:
         require_secure(base, insecure=insecure)
         self.base = base.rstrip("/") + "/"
         self.credential = credential or Anonymous()
-        self.rate_limiter = rate_limiter or RateLimiter(urlsplit(base).netloc)
+        self.rate_limiter = rate_limiter or RateLimiter(split_address(base).netloc)
         self.usage = Usage()
         self._insecure = insecure
         self._total_timeout = total_timeout
@@ -167,7 +167,7 @@ class Client:
         A host behind a proxy that terminates TLS may write http into its links:
         https://gitlab.com/gitlab-org/gitlab-foss/-/issues/1331.
         """
-        base, following = urlsplit(self.base), urlsplit(address)
+        base, following = split_address(self.base), split_address(address)
         if following.netloc != base.netloc:
             raise HttpError(f"{self.base}: the next page is on another host")
         return urlunsplit(following._replace(scheme=base.scheme))

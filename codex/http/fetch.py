@@ -5,10 +5,10 @@ limit to share.
 """
 
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from codex.http.client import Client
-from codex.http.urls import require_secure
+from codex.http.urls import require_secure, split_address
 
 _ABSENT: Final = (403, 404, 410)
 """Statuses for a file that does not exist. S3 responds with 403 to clients that may not list the bucket:
@@ -36,5 +36,5 @@ def fetch(address: str, *, limit: int) -> bytes:
 
 
 def _client(address: str) -> Client:
-    parts = urlsplit(require_secure(address))
+    parts = split_address(require_secure(address))
     return Client(urlunsplit((parts.scheme, parts.netloc, "/", "", "")))

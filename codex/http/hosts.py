@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
 from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
+from codex.http.urls import split_address
 from codex.shell.cache_folder import expand_home
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -50,7 +51,7 @@ class HostKind:
         address = url or self.url
         if address is None:
             raise CodexError(f"codex.yaml has no address for {self.name}", hint="add its `url`")
-        parts = urlsplit(address)
+        parts = split_address(address)
         return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
     def rest(self, url: str | None) -> str:
@@ -166,7 +167,7 @@ class Hosts:
 
     def limiter(self, kind: HostKind, section: HostSection) -> RateLimiter:
         """Return the rate limiter of a section's host, the same one for every section that names the host."""
-        host = urlsplit(kind.site(section.url)).netloc
+        host = split_address(kind.site(section.url)).netloc
         with self._lock:
             if host not in self._limiters:
                 limits = _part_of({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)

@@ -1,18 +1,26 @@
 """Addresses of hosts: which may be requested, and how messages show them."""
 
 from ipaddress import ip_address
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from codex.http.errors import HttpError
+from skills_build.inert import redacted
+
+
+def split_address(address: str) -> SplitResult:
+    """Return the parts of an address, whose host and port can be read. Raises `HttpError` if it is not valid."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise HttpError(f"`{redacted(address)}` is not a valid address: {error}", hint="correct it") from error
+    return parts
 
 
 def require_secure(address: str, *, insecure: bool = False) -> str:
     """Return an address that may be requested: https, or http on this machine. Raises `HttpError` for others."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise HttpError(f"`{address}` is not a valid address") from error
+    parts = split_address(address)
+    host = parts.hostname or ""
     if parts.username or parts.password:
         raise HttpError(
             "an address contains a credential", hint="set the variable, file or command that provides the token instead"
@@ -28,15 +36,15 @@ def resolve_url(base: str, address: str) -> str:
     """Resolve an address from a response, relative or absolute, against `base`. Raises `HttpError` if it is invalid."""
     try:
         resolved = urljoin(base, address)
-        _ = urlsplit(resolved).port
-    except ValueError as error:
+        split_address(resolved)
+    except (ValueError, HttpError) as error:
         raise HttpError(f"{without_query(base)}: the host named `{address}`, which is not a valid address") from error
     return resolved
 
 
 def origin(url: str) -> tuple[str, str]:
     """Return scheme and `host:port` of an address."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     return parts.scheme, parts.netloc
 
 

@@ -5,11 +5,11 @@ API: https://docs.github.com/rest/releases.
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlunsplit
 
 from codex.http.client import Client
 from codex.http.errors import HttpError
-from codex.http.urls import resolve_url
+from codex.http.urls import resolve_url, split_address
 from codex.publish.publication import (
     Publication,
     PublishedError,
@@ -113,7 +113,7 @@ class GitHubPublisher:
             hint = "a published release never changes: release another version"
             raise PublishedError(f"the release of {self.repository} has no {name}", hint=hint)
         url = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
-        parts = urlsplit(url)
+        parts = split_address(url)
         with self.open_client(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
             headers = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
             response = uploads.request("POST", url, params={"name": name}, content=data, headers=headers)

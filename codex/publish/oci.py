@@ -10,13 +10,13 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlunsplit
 
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.errors import HttpError
 from codex.http.response import Response
-from codex.http.urls import resolve_url
+from codex.http.urls import resolve_url, split_address
 from codex.publish.publication import (
     Publication,
     PublishStep,
@@ -247,9 +247,9 @@ class OciRegistryPublisher:
         """
         start = self._request("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
         url = resolve_url(start.url, start.headers.get("location", ""))
-        if urlsplit(url).netloc != urlsplit(self.client.base).netloc:
+        if split_address(url).netloc != split_address(self.client.base).netloc:
             raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
-        separator = "&" if urlsplit(url).query else "?"
+        separator = "&" if split_address(url).query else "?"
         headers = {"content-type": "application/octet-stream"}
         self._request("PUT", f"{url}{separator}{urlencode({'digest': digest})}", content=data, headers=headers)
 
@@ -296,7 +296,7 @@ class OciRegistryPublisher:
 
     def _token(self, challenge: Mapping[str, str]) -> str | None:
         """Request a token from the realm of a challenge; `access_token` is its name in OAuth 2.0."""
-        realm = urlsplit(resolve_url(self.client.base, challenge["realm"]))
+        realm = split_address(resolve_url(self.client.base, challenge["realm"]))
         params = {key: value for key, value in challenge.items() if key in ("service", "scope")}
         with self.open_client(urlunsplit((realm.scheme, realm.netloc, "/", "", ""))) as client:
             client.credential = self._basic() if self.user else client.credential

@@ -6,10 +6,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from codex.http.client import Client
 from codex.http.hosts import GITHUB, GITLAB, OCI, HostKind, Hosts, HostSection
+from codex.http.urls import split_address
 from codex.publish.folder import FolderPublisher
 from codex.publish.git import BRANCH, GitPublisher
 from codex.publish.github import GitHubPublisher
@@ -125,7 +126,7 @@ def _oci(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
 
 def _site_and_project(where: str, default: str) -> tuple[str, str]:
     """Return the address of a host, and the path of a project on it."""
-    parts = urlsplit(where if "://" in where else f"https://{default}/{where}")
+    parts = split_address(where if "://" in where else f"https://{default}/{where}")
     path = parts.path.strip("/").removesuffix(".git")
     if not parts.netloc or "/" not in path:
         raise CodexError(f"`{where}` does not name a project", hint="use https://HOST/GROUP/PROJECT")

@@ -13,6 +13,7 @@ from codex.http.errors import HttpError
 from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection, token_source
 from codex.http.rate_limit import Clock, SystemClock, Wait
 from codex.shell.cache import key
+from codex.shell.reading import real_path
 from codex.shell.snapshot import last_snapshot, store_snapshot
 from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from skills_build.errors import CodexError
@@ -68,7 +69,7 @@ def read_catalog(
     access.
     """
     catalog_filter = catalog_filter or settings.select
-    name = f"catalog-{key(repr(replace(settings, select=CatalogFilter())), str(query.root.resolve()))[:16]}"
+    name = f"catalog-{key(repr(replace(settings, select=CatalogFilter())), str(real_path(query.root)))[:16]}"
     clients: list[Client] = []
     try:
         result = make_catalog(settings, _context(settings, query, clients)).read()

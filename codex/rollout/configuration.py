@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from codex.forge import registry as forges
 from codex.forge.base import Forge
 from codex.http.errors import HttpError
 from codex.http.hosts import HOST_KINDS, Hosts, host_section
 from codex.http.rate_limit import Wait
+from codex.http.urls import split_address
 from codex.limits import MEBIBYTES_PER_WORKER
 from codex.rollout.catalog import CatalogQuery, CatalogReading, read_catalog
 from codex.rollout.context import ReleaseSource
@@ -95,7 +95,7 @@ def hosts_of(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = Non
     """The hosts of a run on this codex. The limits of `forge` apply to every section that names the same host."""
     forge = place.fleet.forge
     kind = HOST_KINDS.get(forge.kind) if forge else None
-    limits = {urlsplit(kind.site(forge.url)).netloc: host_section(forge).limits} if forge and kind else {}
+    limits = {split_address(kind.site(forge.url)).netloc: host_section(forge).limits} if forge and kind else {}
     return Hosts(root=place.root, on_wait=on_wait, limits=limits)
 
 

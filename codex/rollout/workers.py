@@ -26,6 +26,7 @@ from codex.rollout.freshness import lacks_bundle
 from codex.rollout.limits import RemainingLimits, RunLimits
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, JournalEntry
+from codex.shell.reading import real_path
 from codex.sync.changeset import ChangeSet
 from codex.sync.observed import BranchTip
 from codex.sync.policy import Policy
@@ -208,7 +209,7 @@ def job_spec(
         trust=context.trust,
         origin=context.source.origin,
         forge=forge,
-        root=str(root.resolve()),
+        root=str(real_path(root)),
         policy=context.policy,
         templates=context.templates,
         day=context.day,

@@ -13,7 +13,7 @@ from typing import Final
 from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
 from codex.shell.git_process import run_git
-from codex.shell.reading import read_start
+from codex.shell.reading import read_start, real_path
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -98,12 +98,12 @@ def _entry(path: Path) -> ListingEntry | None:
 
 
 def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    base = root.resolve()
+    base = real_path(root)
     for path in paths:
         if path not in listing or not listing[path].regular:
             continue
         try:
-            if (root / path).resolve().is_relative_to(base):
+            if real_path(root / path).is_relative_to(base):
                 yield path, read_start(root / path, BYTES_PER_BLOB + 1)
         except (OSError, CodexError):
             continue

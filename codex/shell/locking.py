@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 from codex.shell.cache_folder import cache_folder
 from codex.shell.directory import Directory, anchor
+from codex.shell.reading import real_path
 from skills_build.errors import CodexError
 
 WAIT_SECONDS: Final = 20.0
@@ -115,7 +116,7 @@ def _lock_in_cache(folder: Path, stack: contextlib.ExitStack) -> None:
     cache = cache_folder()
     if cache is None:
         return
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(real_path(folder))).hexdigest()[:16]
     with contextlib.suppress(OSError):
         if not try_flock(stack.enter_context(append_to(cache / "locks" / name, mode=PRIVATE))):
             raise CodexError(f"another run is writing `{folder}`", hint="wait for it to finish")

@@ -20,6 +20,10 @@ class NotRegularError(CodexError):
     """A path is a directory, pipe, socket or device, not a regular file."""
 
 
+class NotTextError(CodexError):
+    """A file is not UTF-8."""
+
+
 def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
     """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`.
 
@@ -38,10 +42,32 @@ def read_file(path: Path | str, *, max_bytes: int | None = None) -> bytes:
     return _read(path, _FLAGS, max_bytes)
 
 
-def read_text(path: Path | str, *, encoding: str = "utf-8", errors: str = "strict") -> str:
-    """Return the text of a regular file, also through a link, with `\\n` at the end of each line."""
-    text = read_file(path).decode(encoding, errors)
+def read_text(path: Path | str, *, errors: str = "strict") -> str:
+    """Return the text of a regular file, also through a link, with `\\n` at the end of each line.
+
+    Raises `NotTextError` unless `errors` says what to do with other bytes, `CodexError` or `OSError`.
+    """
+    text = decoded(read_file(path), path) if errors == "strict" else read_file(path).decode("utf-8", errors)
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decoded(data: bytes, path: Path | str) -> str:
+    """Return the text of a file's bytes as they are. Raises `NotTextError`, which names the line, if not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"`{path}` is not UTF-8: byte 0x{data[error.start]:02x} in line {line}"
+        raise NotTextError(message, hint="save it as UTF-8") from error
+
+
+def real_path(path: Path) -> Path:
+    """Return the path without links. A loop of links stays as it is, so that opening it fails.
+
+    `Path.resolve` raises `RuntimeError` for a loop before Python 3.13:
+    https://docs.python.org/3/library/pathlib.html#pathlib.Path.resolve
+    """
+    return Path(os.path.realpath(path))
 
 
 def read_start(path: Path | str, count: int) -> bytes:

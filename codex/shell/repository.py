@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
 from codex.shell.git_process import git_environment, hooks_folder, safe_options
+from codex.shell.reading import real_path
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
@@ -37,7 +38,7 @@ class GitRepository:
         except ImportError as error:  # GitPython looks for git at import time
             raise CodexError(f"git cannot be run: {error}", hint="install git, or put it on the PATH") from error
         try:
-            repo = Repo(folder.resolve(), search_parent_directories=True)
+            repo = Repo(real_path(folder), search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError):
             return None
         if repo.working_tree_dir is None:
@@ -51,10 +52,10 @@ class GitRepository:
 
     def relative(self, path: Path) -> str:
         """Return a path relative to the work tree, with forward slashes; `.` is the tree itself."""
-        resolved = path.resolve()
-        if not resolved.is_relative_to(self.root.resolve()):
+        resolved = real_path(path)
+        if not resolved.is_relative_to(real_path(self.root)):
             raise CodexError(f"`{path}` is not in the repository `{self.root}`")
-        return resolved.relative_to(self.root.resolve()).as_posix()
+        return resolved.relative_to(real_path(self.root)).as_posix()
 
     def commit_of(self, ref: str) -> str:
         """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
@@ -91,7 +92,7 @@ class GitRepository:
         Paths in the directory `but` and staging directories of codexc are excluded. The index of git is not refreshed,
         so that nothing is written.
         """
-        is_inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
+        is_inside = but is not None and real_path(but).is_relative_to(real_path(self.root))
         excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
         with _git_errors("git cannot list the changes", None):
             # git would run what the configuration of a submodule names to find changes in it.
@@ -229,8 +230,8 @@ def _write(path: Path, item: Any, into: Path) -> None:
     if item.mode != _LINK:
         write_file(path, data, root=into, beside=".tmp-")
         return
-    target = (path.parent / data.decode("utf-8", "surrogateescape")).resolve()
-    if target.is_relative_to(into.resolve()):
+    target = real_path(path.parent / data.decode("utf-8", "surrogateescape"))
+    if target.is_relative_to(real_path(into)):
         write_link(path, data.decode("utf-8", "surrogateescape"), root=into)
 
 
@@ -241,7 +242,10 @@ def _public(address: str) -> str | None:
     if "://" not in address:
         host, colon, _ = address.partition(":")
         return address if colon and len(host) > 1 and "/" not in host else None
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # an IPv6 address that is none
+        return None
     if parts.scheme == "file":
         return None
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -1,5 +1,6 @@
 """Reads a directory of standards as `{path: bytes}`. Reads only regular files, and follows no link out of it."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
-from codex.shell.reading import read_regular, read_start
+from codex.shell.reading import read_regular, read_start, real_path
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -61,7 +62,7 @@ class _Reader:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            self._unreadable(prefix.rstrip("/"), f"cannot be read: {error.strerror or error}")
+            self._unreadable(prefix.rstrip("/"), _unread(error))
             return
         for entry in entries:
             is_hidden = entry.name.startswith(".") and entry.name not in self._hidden
@@ -88,9 +89,9 @@ class _Reader:
         try:
             content = _content(self._root, entry, self._limit)
         except OSError as error:
-            self._unreadable(path, f"cannot be read: {error.strerror or error}")
-        except RuntimeError:  # Python < 3.13 raises this for a loop of links (https://docs.python.org/3/library/pathlib.html#pathlib.Path.resolve)
-            self._unreadable(path, "is a symbolic link that leads back to itself")
+            is_loop = error.errno == errno.ELOOP
+            reason = "is a symbolic link that leads back to itself" if is_loop else _unread(error)
+            self._unreadable(path, reason)
         else:
             if content is None:
                 self._unreadable(path, "is a symbolic link that leaves the codex, or not a regular file")
@@ -100,6 +101,10 @@ class _Reader:
     def _unreadable(self, path: str, message: str) -> None:
         help_ = "put the file itself here" if "link" in message else None
         self.findings.append(Finding(code="CX409", message=message, path=path, help=help_))
+
+
+def _unread(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}"
 
 
 def _is_output(folder: str) -> bool:
@@ -158,14 +163,14 @@ def exists_inside(root: Path, path: str) -> bool:
 
 def _is_inside(resolved: Path, root: Path) -> bool:
     """Return whether a resolved path is below `root`, and not in its `.git` directory."""
-    resolved_root = root.resolve()
+    resolved_root = real_path(root)
     return resolved.is_relative_to(resolved_root) and not any(map(names_git, resolved.relative_to(resolved_root).parts))
 
 
 def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
     """Return the bytes of a regular file, None for anything else and for a link to a target outside `root`."""
     path = Path(entry.path)
-    if entry.is_symlink() and not _is_inside(path.resolve(), root):
+    if entry.is_symlink() and not _is_inside(real_path(path), root):
         return None
     if not stat.S_ISREG(path.stat().st_mode):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace_tree, write_file
 from codex.shell.locking import locked
-from codex.shell.reading import read_file
+from codex.shell.reading import read_file, real_path
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, Progress, schema
 from skills_build.diagnostics import Diagnostic, Severity
@@ -80,7 +80,7 @@ class BuildResult:
         files: dict[Path, bytes] = {}
         if self.place.config.declared or self.place.request.lock:
             files[self.place.lock_path] = self.lock.encode()
-        if self.marketplace is not None and self.options.out.resolve() == default_out(self.place.root).resolve():
+        if self.marketplace is not None and real_path(self.options.out) == real_path(default_out(self.place.root)):
             files[self.options.out.parent / ".claude-plugin" / "marketplace.json"] = self.marketplace
         return files
 
@@ -176,7 +176,7 @@ def _root_of(path: Path, built: BuildResult) -> Path:
 
 def _refuse_sources(out: Path, place: CodexFolder) -> None:
     """Refuse to replace a folder that contains the standards, even with `force`."""
-    root, output = place.root.resolve(), out.resolve()
+    root, output = real_path(place.root), real_path(out)
     inside = f"{output.relative_to(root).as_posix()}/" if output.is_relative_to(root) and output != root else ""
     if root.is_relative_to(output) or (inside and any(path.startswith(inside) for path in place.tree.files)):
         raise CodexError(f"`{out}` contains the standards", hint="use another folder with `--out`")

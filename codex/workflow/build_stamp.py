@@ -14,7 +14,7 @@ from codex.resources import data_root
 from codex.shell.atomic import keep_file
 from codex.shell.cache import cache_folder, compiler_digest, key
 from codex.shell.locking import locked
-from codex.shell.reading import read_file
+from codex.shell.reading import read_file, real_path
 from codex.workflow.build import BuildResult, drift
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
@@ -35,7 +35,7 @@ class BuildStamp(msgspec.Struct, frozen=True):
 def inputs_digest(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> str:
     """A digest of everything that a build of `place` depends on."""
     parts: list[str | bytes] = [compiler_digest(), _shipped(), repr(place.config), place.request.as_of, *targets]
-    parts += [place.record or b"", str(out.resolve()), repr(place.locked), repr(sorted(place.tree.names))]
+    parts += [place.record or b"", str(real_path(out)), repr(place.locked), repr(sorted(place.tree.names))]
     parts += [f"{dialect.name} {dialect.digest} {paths}" for dialect, paths in place.dialects]
     for path, data in sorted(place.tree.files.items()):
         parts += [path, data]
@@ -100,7 +100,7 @@ def _pass_a_tick(out: Path) -> None:
 
 def _file(out: Path) -> Path | None:
     cache = cache_folder()
-    return None if cache is None else cache / f"built-{key(str(out.resolve()))[:16]}.msgpack"
+    return None if cache is None else cache / f"built-{key(str(real_path(out)))[:16]}.msgpack"
 
 
 def _output(out: Path, place: CodexFolder) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from codex.http.urls import split_address
 from codex.shell.folder import read_folder
 from codex.shell.keyless import ENDING
 from codex.shell.reading import read_file
@@ -92,7 +93,7 @@ class OpenedBundle:
 
 def is_address(where: str) -> bool:
     """Whether `where` is an address, not a path."""
-    return urlsplit(where).scheme in ("http", "https") or where.partition(":")[0] in _KINDS
+    return where.partition("://")[0].lower() in ("http", "https") or where.partition(":")[0] in _KINDS
 
 
 def open_bundle(where: str, trust: Trust) -> OpenedBundle:
@@ -267,7 +268,7 @@ def _fetched(address: str) -> _Source:
     """Fetch an archive, or a bundle by the address of its manifest, folder or site."""
     from codex.http.fetch import fetch, fetch_optional
 
-    path = urlsplit(address).path
+    path = split_address(address).path
     if path.endswith(".tar.gz"):
         name = path.rsplit("/", 1)[-1]
         data = fetch(address, limit=_MAX_BYTES)

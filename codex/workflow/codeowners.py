@@ -13,7 +13,7 @@ from typing import Final
 
 from codex.profile.owners import PLACES
 from codex.shell.atomic import write_file
-from codex.shell.reading import read_file
+from codex.shell.reading import decoded, read_file, real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CodexFolder, parse_all
@@ -44,9 +44,9 @@ def owners_file(place: CodexFolder) -> Owners:
     root = repository.root if repository else place.root.parent if place.root.name == "standards" else place.root
     name = next((one for one in PLACES if os.path.lexists(root / one)), "CODEOWNERS")
     old = read_file(root / name) if os.path.lexists(root / name) else None
-    text = (old or b"").decode("utf-8")
+    text = decoded(old or b"", name)
     owners = {standard.path: _owners(standard, place) for standard in parse_all(place).codex.standards}
-    below = place.root.resolve().relative_to(root.resolve()).as_posix()
+    below = real_path(place.root).relative_to(real_path(root)).as_posix()
     of_domains = frozenset(" ".join(_words(domain.owner)) for domain in place.config.domains.values())
     accepted = {path: words for path, words in owners.items() if words}
     lines = list(_lines(accepted, of_domains, "" if below == "." else f"/{below}"))

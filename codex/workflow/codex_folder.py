@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
+from codex.shell.reading import decoded, real_path
 from codex.shell.tree import SourceTree, read_inside, read_tree
 from codex.workflow.unread_dialects import reads_nothing
 from codex.workflow.unread_files import unread_files
@@ -208,12 +209,11 @@ def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]
     path = root / CONFIG
     try:
         data = read_inside(root, CONFIG)
-        text = data.decode("utf-8-sig") if data is not None else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
-    if text is None:
+    except OSError as error:
+        raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
+    if data is None:
         return Config(namespace=_namespace(root)), FleetSettings(), ()
-    return parsed_config(text)
+    return parsed_config(decoded(data, path).removeprefix("\ufeff"))
 
 
 @lru_cache(maxsize=4)
@@ -225,7 +225,7 @@ def parsed_config(text: str) -> tuple[Config, FleetSettings, tuple[Finding, ...]
 def _namespace(root: Path) -> str:
     from skills_build.source.slug import slug
 
-    return slug(root.resolve().name, most=24) or "codex"
+    return slug(real_path(root).name, most=24) or "codex"
 
 
 def read_lock(path: Path) -> tuple[LockedId, ...]:
@@ -337,7 +337,7 @@ def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
 
 
 def _cache_name(place: CodexFolder) -> str:
-    return f"parsed-{key(place.request.cache_as or str(place.root.resolve()))[:16]}"
+    return f"parsed-{key(place.request.cache_as or str(real_path(place.root)))[:16]}"
 
 
 class _Reader:

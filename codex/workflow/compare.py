@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.directory import scratch
+from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.build import BuildOptions, BuildResult, build, default_out
 from codex.workflow.bundles import is_address, open_bundle
@@ -120,10 +121,10 @@ def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
         hint = "specify a folder, a bundle, a URL, or (inside a repository) a git ref"
         raise CodexError(f"there is no `{ref}`", hint=hint)
     with scratch() as folder:
-        root = folder / place.root.resolve().name
+        root = folder / real_path(place.root).name
         if not repository.export(ref, repository.relative(place.root), root):
             return EarlierEdition(name=ref, snapshot=None)
-        options = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
+        options = replace(place.request, root=root, lock=None, cache_as=f"{real_path(place.root)} of old")
         return _compiled(ref, options, place, progress)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codex.resources import templates
 from codex.shell.listing import ignored_paths
+from codex.shell.reading import real_path
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
@@ -73,7 +74,7 @@ def open_working_tree(folder: Path | None) -> WorkingTree:
     data, lock = read_unlinked(root, SETTINGS), read_unlinked(root, LOCK)
     return WorkingTree(
         root=root,
-        name=root.resolve().name or "Repository",
+        name=real_path(root).name or "Repository",
         settings=settings_of(data, schema=schema("repository"), names={path.name for path in root.iterdir()}),
         lock=load_lock(lock, schema=schema("lock")) if lock is not None else None,
     )
@@ -160,7 +161,7 @@ def _where_folders_are(desired_state: Desired, root: Path) -> Desired:
 def _is_folder(root: Path, folder: str) -> bool:
     """Whether a folder exists in a repository and no link on its path leads out of it."""
     whole = root / folder
-    return whole.is_dir() and whole.resolve().is_relative_to(root.resolve())
+    return whole.is_dir() and real_path(whole).is_relative_to(real_path(root))
 
 
 def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Installation:

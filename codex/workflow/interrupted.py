@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from codex.shell.reading import read_file
+from codex.shell.reading import read_file, real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.build import default_out
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder
@@ -97,7 +97,7 @@ def _others(place: CodexFolder, repository: GitRepository, paths: tuple[str, ...
 
 
 def _is_inside(path: Path, repository: GitRepository) -> bool:
-    return path.resolve().is_relative_to(repository.root.resolve())
+    return real_path(path).is_relative_to(real_path(repository.root))
 
 
 def _started(bundles: Path, namespace: str) -> Iterator[StartedRelease]:

@@ -5,17 +5,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.forge.base import Forge
 from codex.forge.registry import make_forge
 from codex.http.hosts import Hosts
+from codex.http.urls import split_address
+from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.inert import redacted
 from skills_build.model.config import TokenSource
 from skills_build.model.fleet import ForgeSettings
 
@@ -47,14 +50,22 @@ def own_repository(address: str, *, token: str | None = None, ca: str | None = N
     """
     path = Path(address)
     if path.is_dir():
-        settings = ForgeSettings(kind="local", root=str(path.resolve().parent))
-        name = path.resolve().name.removesuffix(".git")
-        return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=Repository(id=name, path=name))
+        return _local(real_path(path))
     site, name = _site_and_path(address)
     kind = _kind(site)
     source = TokenSource(env=token) if token else None
     forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), Hosts(root=Path()))
-    return OwnRepository(forge=forge, target=Repository(id=f"{urlsplit(site).netloc}/{name}", path=name))
+    return OwnRepository(forge=forge, target=Repository(id=f"{split_address(site).netloc}/{name}", path=name))
+
+
+def _local(folder: Path) -> OwnRepository:
+    """Return a bare repository in a folder of bare repositories."""
+    name = folder.name.removesuffix(".git")
+    if name == folder.name or not (folder / "objects").is_dir():
+        hint = "pass a bare repository, in a folder whose name ends in `.git`"
+        raise CodexError(f"`{folder}` is not a bare repository", hint=hint)
+    settings = ForgeSettings(kind="local", root=str(folder.parent))
+    return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=Repository(id=name, path=name))
 
 
 def origin_of(folder: Path) -> str:
@@ -67,13 +78,16 @@ def origin_of(folder: Path) -> str:
 
 
 def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository, MergeRequest]:
-    """Return a merge request by its address in a browser. Raises `CodexError` for any other address."""
+    """Return a merge request by its address in a browser. Raises `CodexError` for any other, and if there is none."""
     found = _REQUEST.search(address)
     if found is None or found.end() != len(address):
         hint = "use the address that a browser shows, such as https://git.example.com/codex/-/merge_requests/7"
-        raise CodexError(f"`{address}` is no address of a merge request", hint=hint)
-    repository = own_repository(address[: found.start()], token=token)
-    return repository, MergeRequest(number=int(found["number"]), url=address, title="", body="")
+        raise CodexError(f"`{redacted(address)}` is no address of a merge request", hint=hint)
+    repository, number = own_repository(address[: found.start()], token=token), int(found["number"])
+    if not repository.forge.has_request(repository.target, number):
+        hint = "check the number in the address, and that the token may read the repository"
+        raise CodexError(f"`{repository.target.path}` has no merge request {number}", hint=hint)
+    return repository, MergeRequest(number=number, url=address, title="", body="")
 
 
 def _site_and_path(address: str) -> tuple[str, str]:
@@ -82,17 +96,22 @@ def _site_and_path(address: str) -> tuple[str, str]:
         if site and address.startswith(f"{site}/"):
             return site, address[len(site) :].strip("/").removesuffix(".git")
     remote = _SCP.fullmatch(address) if "://" not in address else None
-    parts = urlsplit(f"https://{remote['host']}/{remote['path']}" if remote else address)
+    try:
+        parts = split_address(f"https://{remote['host']}/{remote['path']}" if remote else address)
+        host, number = parts.hostname or "", parts.port
+    except CodexError:
+        parts, host, number = split_address(""), "", None
     name = parts.path.strip("/").removesuffix(".git")
-    if not parts.hostname or "/" not in name:
-        raise CodexError(f"`{address}` is no address of a repository", hint="pass it with `--repository URL`")
+    if not host or "/" not in name:
+        hint = "pass an address such as https://git.example.com/standards/codex"
+        raise CodexError(f"`{redacted(address)}` is no address of a repository", hint=hint)
     scheme = parts.scheme if parts.scheme in ("http", "https") else "https"
-    port = f":{parts.port}" if parts.port and scheme == parts.scheme else ""
-    return urlunsplit((scheme, f"{parts.hostname}{port}", "", "", "")), name
+    port = f":{number}" if number and scheme == parts.scheme else ""
+    return urlunsplit((scheme, f"[{host}]{port}" if ":" in host else f"{host}{port}", "", "", "")), name
 
 
 def _kind(site: str) -> str:
-    host = urlsplit(site).hostname or ""
+    host = split_address(site).hostname or ""
     pipeline = next((kind for variable, kind in _PIPELINES.items() if os.environ.get(variable)), None)
     kind = pipeline or KNOWN_HOSTS.get(host)
     if kind is None:

@@ -9,9 +9,10 @@ from typing import Final
 import codex
 from codex.shell.atomic import recover_interrupted, replace_tree, write_file
 from codex.shell.keyless import ENDING, sign_keyless
-from codex.shell.reading import read_file
+from codex.shell.reading import decoded, read_file
 from codex.shell.repository import GitRepository
 from codex.shell.signing import sign
+from codex.shell.tree import read_inside
 from codex.workflow.build import BuildOptions, BuildResult, build, build_checked, default_out, write_build
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
@@ -152,14 +153,13 @@ def _completed(place: CodexFolder, repository: GitRepository) -> ReleaseDraft:
     last = released.history[0]
     previous = released.history[1].version if len(released.history) > 1 else None
     bump = Bump[last.bump.upper()] if previous else Bump.NONE
-    changelog = place.root / CHANGELOG
     return ReleaseDraft(
         place=place,
         version=last.version,
         minimum=last.version,
         previous=previous,
         diff=Diff(old=previous, new=last.version, bump=bump, changes=last.changes) if previous else None,
-        section=(section_of(_read(changelog), last.version) if changelog.is_file() else None) or "",
+        section=section_of(_changelog(place), last.version) or "",
         files={},
         repository=repository,
         resumed=True,
@@ -214,9 +214,7 @@ def _draft(
     commit = repository.head() if repository else None
     record = replace(snapshot.released, commit=commit)
     changelog = place.root / CHANGELOG
-    existing = place.changelog
-    if existing is None:
-        existing = _read(changelog) if changelog.is_file() else ""
+    existing = place.changelog if place.changelog is not None else _changelog(place)
     rules = _rule_index(place, built, diff, {rule.id: rule.text for rule in snapshot.rules.values()})
     written = section_of(existing, version) if resumed else None
     text = written or release_section(diff, version=version, as_of=as_of, rules=rules, notes=unreleased_text(existing))
@@ -245,12 +243,9 @@ def _rule_index(place: CodexFolder, built: BuildResult, diff: Diff | None, texts
     return RuleIndex(texts=texts, links=source_links(rules, gone))
 
 
-def _read(path: Path) -> str:
-    """The text of a file with its line ends. Raises `CodexError` if it cannot be read."""
-    try:
-        return read_file(path).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+def _changelog(place: CodexFolder) -> str:
+    """The changelog with its line ends; empty if there is none. Raises `CodexError` if it cannot be read."""
+    return decoded(read_inside(place.root, CHANGELOG) or b"", CHANGELOG)
 
 
 def _origin(commit: str | None, repository: GitRepository | None) -> Origin:

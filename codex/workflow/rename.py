@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from codex.shell.atomic import write_file
-from codex.shell.reading import read_file
+from codex.shell.reading import decoded, read_file
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.compile.names import skill_name
@@ -66,7 +66,7 @@ def _configuration(place: CodexFolder, old: str, new: str, own: list[Standard]) 
             entry = skills.setdefault(new, {})
             entry["formerly"] = [*(entry.get("formerly") or ()), former]
 
-    text = edited_yaml(data.decode("utf-8-sig"), change)
+    text = edited_yaml(decoded(data, CONFIG).removeprefix("\ufeff"), change)
     read, _, findings = load_config(text, path=CONFIG, schema=schema("codex"))
     if findings or new not in read.domains or old in read.domains:
         raise CodexError(f"`{CONFIG}` cannot be edited safely; nothing was written", hint="rename the domain by hand")
@@ -76,7 +76,7 @@ def _configuration(place: CodexFolder, old: str, new: str, own: list[Standard]) 
 def _pages(place: CodexFolder, old: str, new: str, own: list[Standard]) -> Iterator[FileDifference]:
     for standard in own:
         data = place.tree.files[standard.path]
-        text = data.decode("utf-8")
+        text = decoded(data, standard.path)
         front = _FRONT_MATTER.match(text)
         found = [one for one in _DOMAIN.finditer(front[0] if front else "") if _plain(one["value"]) == old]
         if len(found) != 1:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from codex.shell.reading import real_path
+
 _PLACED: Final = re.compile(r"(?P<path>.+?):\d+(?::\d+)?")
 """A path with line and column, as reports print it."""
 
@@ -25,15 +27,15 @@ def from_repository(root: Path) -> Callable[[str], str]:
 
 def repository_around(folder: Path) -> Path | None:
     """Return the root of the git repository around a folder, without opening it."""
-    here = folder.resolve()
+    here = real_path(folder)
     return next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), None)
 
 
 def _from(root: Path, base: Path) -> Callable[[str], str]:
     try:
-        prefix = Path(os.path.relpath(root.resolve(), base.resolve())).as_posix()
+        prefix = Path(os.path.relpath(real_path(root), real_path(base))).as_posix()
     except ValueError:
-        prefix = root.resolve().as_posix()
+        prefix = real_path(root).as_posix()
     return (
         (lambda path: path) if prefix == "." else (lambda path: os.path.normpath(f"{prefix}/{path}").replace("\\", "/"))
     )

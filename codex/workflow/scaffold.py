@@ -10,6 +10,7 @@ from typing import Final
 from codex.profile.owners import PLACES
 from codex.resources import data_root
 from codex.shell.atomic import write_file
+from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
@@ -106,7 +107,7 @@ def new_codex(options: ScaffoldOptions) -> Scaffold:
 
 def default_branch(folder: Path) -> str:
     """The default branch of the repository around a folder; `main` where there is none."""
-    existing = next((parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir()), None)
+    existing = next((parent for parent in (real_path(folder), *real_path(folder).parents) if parent.is_dir()), None)
     repository = GitRepository.around(existing) if existing else None
     return (repository.default_branch() if repository else None) or "main"
 
@@ -141,8 +142,8 @@ def domain_of(path: Path, place: CodexFolder) -> str | None:
 
 def standard_path(path: Path, place: CodexFolder) -> str:
     """The path of a standard in its codex. Raises `CodexError` if no file there is read as a standard."""
-    root = place.root.resolve()
-    resolved = path.parent.resolve() / path.name
+    root = real_path(place.root)
+    resolved = real_path(path.parent) / path.name
     if not resolved.is_relative_to(root):
         raise CodexError(f"`{path}` is not in the codex `{place.root}`", hint=f"use a file below `{place.root}`")
     inside = resolved.relative_to(root).as_posix()

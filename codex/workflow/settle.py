@@ -10,6 +10,7 @@ from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
 from codex.shell.atomic import write_file
+from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.shell.tree import read_inside, read_tree
 from codex.workflow.codex_folder import CONFIG, ID_LOCK, SourceOptions, codex_root, schema
@@ -41,11 +42,11 @@ def settle_lock(options: SourceOptions) -> bool:
 
 def _refuse_conflicts(root: Path) -> None:
     repository = GitRepository.around(root)
-    unmerged = {repository.root.resolve() / path for path in repository.unmerged()} if repository else set()
+    unmerged = {real_path(repository.root) / path for path in repository.unmerged()} if repository else set()
     tree = read_tree(root, lambda path: path.endswith(_SOURCES), limit=BYTES_PER_BLOB)
     for path, data in sorted(tree.files.items()):
         lines = data.decode("utf-8", "replace").splitlines()
-        line = _first_conflict(lines, path, is_unmerged=(root / path).resolve() in unmerged)
+        line = _first_conflict(lines, path, is_unmerged=real_path(root / path) in unmerged)
         if line:
             hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
             raise CodexError(f"`{root / path}:{line}` has conflict markers", hint=hint)

@@ -49,8 +49,8 @@ class Keyring:
             return self.texts[path]
         try:
             return read_text(path) if path.is_file() else ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+        except OSError as error:
+            raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
 
     def file(self, setting: str) -> Path:
         """The file that a setting of this namespace names; without it, its default."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.keyless import ENDING, identity_of, keyless_signer
-from codex.shell.reading import read_file, read_text
+from codex.shell.reading import read_file, read_text, real_path
 from codex.shell.signing import refuse_revoked, signature_fingerprint, signer
 from codex.sync.lock import LOCK, Lock
 from codex.sync.settings import Settings
@@ -94,7 +94,7 @@ def gather_trust(
 def codex_root_around(start: Path | None = None) -> Path | None:
     """The root of the codex around a folder or the working directory, if there is one."""
     try:
-        return find_codex_root(start.resolve() if start else Path.cwd())
+        return find_codex_root(real_path(start) if start else Path.cwd())
     except CodexError:
         return None
 
@@ -123,9 +123,9 @@ def _machine_source() -> TrustSource | None:
             )
         return None
     try:
-        value, findings = load_yaml(read_text(path, encoding="utf-8-sig"), path=path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+        value, findings = load_yaml(read_text(path).removeprefix("\ufeff"), path=path.name)
+    except OSError as error:
+        raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
     if value is not None:
         findings = (*findings, *schema_findings(value, schema("trust"), path=path.name))
     if findings or value is None or not isinstance(value.data, dict):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex.shell.reading import real_path
 from skills_build.diagnostics import Finding, Span
 from skills_build.model.config import CONFIG
 from skills_build.model.standard import Standard
@@ -31,7 +32,7 @@ def _relative(name: str, root: Path) -> str:
     """The path of a dialect's file from the root, as other findings have it; the name of a dialect that is built in."""
     if not Path(name).is_file():
         return name
-    return Path(os.path.relpath(Path(name).resolve(), root.resolve())).as_posix()
+    return Path(os.path.relpath(real_path(Path(name)), real_path(root))).as_posix()
 
 
 def _place_of(place: "CodexFolder", use: str) -> Span:

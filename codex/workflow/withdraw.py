@@ -1,5 +1,6 @@
 """Withdraws a rule: its place in the standards, checked by reading the result before it is written."""
 
+from codex.shell.reading import decoded
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CodexFolder, parse_all, schema
 from skills_build.errors import CodexError
@@ -27,7 +28,7 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
     if dialect is None or dialect.name != CANONICAL or not rule.id_written:
         hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the form of its dialect"
         raise CodexError(f"`{identity}` is in a document of another dialect", hint=hint)
-    text = normalised_text(old.decode("utf-8"))
+    text = normalised_text(decoded(old, standard.path))
     new = withdrawn_text(text, standard, rule, month=place.request.as_of[:7], use_instead=use_instead).encode()
     _verify(place, standard, rule, new)
     return FileDifference(path=standard.path, old=old, new=new)

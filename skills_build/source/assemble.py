@@ -16,7 +16,7 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
 from skills_build.source.markdown import ParsedMarkdown
 from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
-from skills_build.source.patterns import compile_pattern
+from skills_build.source.patterns import compile_pattern, replaced
 from skills_build.source.rules import RuleReader
 from skills_build.source.slug import SLUGGERS, number_duplicates
 
@@ -194,7 +194,7 @@ def on_site(link: Link, dialect: Dialect) -> Link:
         return link
     target = link.target
     for step in rules.rewrites:
-        target = compile_pattern(step.find).sub(step.put, target)
+        target = replaced(compile_pattern(step.find), step.put, target)
     if rules.root and target.startswith("/") and not target.startswith("//"):
         target = f"/{rules.root.strip('/')}{target}"
     return link if target == link.target else replace(link, site=target)

@@ -15,6 +15,8 @@ from skills_build.errors import CodexError
 
 SECONDS: Final = 1.0
 """CPU time of one search with a pattern that RE2 cannot run."""
+LONGEST: Final = 4_000_000
+"""Characters of a text after a replacement."""
 AUDITED: Final = frozenset(
     {
         r"^(?P<statement>.*\S)\s*\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$",
@@ -84,11 +86,7 @@ class _Guarded:
 
     def sub(self, replacement: str, text: str) -> str:
         """Replace all matches; `\\1` and `\\g<name>` in the replacement are groups."""
-        parts, at = [], 0
-        for found in self.finditer(text):
-            parts += [text[at : found.start()], _expanded(replacement, found)]
-            at = found.end()
-        return "".join([*parts, text[at:]])
+        return replaced(cast("re.Pattern[str]", self), replacement, text)
 
     def _first(self, method: str, text: str, pos: int) -> Any:
         linear = self._linear_for(text)
@@ -172,15 +170,45 @@ class _Match:
         return {name: self[number] for name, number in self.re.groupindex.items()}
 
 
-def _expanded(template: str, found: Any) -> str:
-    def group(match: re.Match[str]) -> str:
-        number, name, other = match.groups()
-        if number or name:
-            key = int(number) if number else int(name) if name.isdigit() else name
-            return found[key] or ""
-        return _CONTROLS.get(other, other)
+def replaced(pattern: re.Pattern[str], replacement: str, text: str, *, most: int = LONGEST) -> str:
+    """Replace all matches of a pattern; `\\1` and `\\g<name>` in the replacement are groups.
 
-    return _REFERENCE.sub(group, template)
+    Raises `CodexError` before the result has more than `most` characters.
+    """
+    template = _template(replacement)
+    literal = sum(len(part) for part, key in template if key is None)
+    keys = [key for _, key in template if key is not None]
+    parts: list[str] = []
+    at, room = 0, most - len(text)
+    for found in pattern.finditer(text):
+        spans = [found.span(key) for key in keys]
+        room -= literal + sum(end - start for start, end in spans) - (found.end() - found.start())
+        if room < 0:
+            message = f"replacing `{pattern.pattern}` makes the text too long"
+            raise CodexError(
+                message,
+                hint="a dialect may shorten a text or mark it up, not multiply it: at most four times its length",
+            )
+        parts.append(text[at : found.start()])
+        parts += [part if key is None else found[key] or "" for part, key in template]
+        at = found.end()
+    return "".join([*parts, text[at:]])
+
+
+@lru_cache(maxsize=512)
+def _template(replacement: str) -> tuple[tuple[str, int | str | None], ...]:
+    """Return the parts of a replacement: a text and None, or nothing and the group that goes there."""
+    parts: list[tuple[str, int | str | None]] = []
+    at = 0
+    for match in _REFERENCE.finditer(replacement):
+        number, name, other = match.groups()
+        parts.append((replacement[at : match.start()], None))
+        if number or name:
+            parts.append(("", int(number) if number else int(name) if name.isdigit() else name))
+        else:
+            parts.append((_CONTROLS.get(other, other), None))
+        at = match.end()
+    return (*parts, (replacement[at:], None))
 
 
 def unknown_group(template: str, pattern: re.Pattern[str]) -> str:

@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from skills_build.source.dialect import PreprocessStep
-from skills_build.source.patterns import compile_pattern
+from skills_build.source.patterns import compile_pattern, replaced
 
+GROWTH: Final = 4
+"""How many times as long as before the steps of a dialect may make a file."""
+LEAST: Final = 100_000
+"""Characters to which they may make any file grow."""
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 _HIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*highlight\s+([\w+#-]+)[^%]*%\}\s*$")
 _ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")
@@ -25,8 +29,9 @@ _INCLUDE: Final = re.compile(
 def preprocess(lines: Sequence[str], steps: Iterable[PreprocessStep]) -> tuple[str, ...]:
     """Run the steps of a dialect on the lines of a file, in order."""
     result = list(lines)
+    most = max(GROWTH * sum(map(len, lines)), LEAST)
     for step in steps:
-        result = _BUILT_IN[step.step](result) if step.step else _outside(result, _replacing(step))
+        result = _BUILT_IN[step.step](result) if step.step else _replace(result, step, most)
     return tuple(result)
 
 
@@ -51,9 +56,17 @@ def _outside(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
     return [line if code else change(line) for line, code in zip(lines, fenced_lines(lines), strict=True)]
 
 
-def _replacing(step: PreprocessStep) -> Callable[[str], str]:
-    pattern = compile_pattern(step.find)
-    return lambda line: pattern.sub(step.put, line).replace("\n", " ")
+def _replace(lines: Sequence[str], step: PreprocessStep, most: int) -> list[str]:
+    """Replace the matches of a step. Raises `CodexError` before all lines together have more than `most` characters."""
+    pattern, room = compile_pattern(step.find), most - sum(map(len, lines))
+
+    def change(line: str) -> str:
+        nonlocal room
+        new = replaced(pattern, step.put, line, most=len(line) + room).replace("\n", " ")
+        room -= len(new) - len(line)
+        return new
+
+    return _outside(lines, change)
 
 
 def _spaces(match: re.Match[str]) -> str:

@@ -295,6 +295,10 @@ def test_each_forge_keeps_the_request(tmp_path: Path, kind: Any, variable: str) 
             where = ("--on", f"{address}/{page}/{request.number}", "--token-env", "CODEX_RELEASE_TOKEN")
             written = Codex(tmp_path / "one").run("comment", report, *where, as_of=None, **environment)
             assert written.code == 0, written.err
+        missing = ("--on", f"{address}/{page}/{request.number + 90}", *where[2:])
+        refused = Codex(tmp_path / "one").run("comment", report, *missing, as_of=None, **environment)
+        assert refused.code == 2
+        assert f"`standards/codex` has no merge request {request.number + 90}" in refused.err
         notes = [note.body for note in forge.merge_request("standards/codex", request.number).notes]
         assert [note.partition("\n")[2].strip() for note in notes] == ["Second report."]
 
@@ -305,3 +309,38 @@ def test_an_address_that_is_no_merge_request_is_refused(tmp_path: Path, address:
     run = codexc("comment", tmp_path / "a.md", "--on", address)
     assert run.code == 2
     assert "is no address of a merge request" in run.err
+
+
+@pytest.mark.parametrize(
+    "repository",
+    ["/", "//", ".", "", "https://[", "https://[::1", "https://h:99999999/a/b", "https://h:x/a/b", "https://u:pw@h:x/a/b",
+     "https://[::1]:x/a/b", "git@[::1:a/b", "https:///a/b", "//h/a/b", "file:///tmp/a"],
+)  # fmt: skip
+def test_an_address_of_no_repository_is_refused_and_nothing_is_written(tmp_path: Path, repository: str) -> None:
+    report = tmp_path / "report.md"
+    report.write_text("x")
+    for address in (f"{repository}/pull/1", f"{repository}/-/merge_requests/1"):
+        run = codexc("comment", report, "--on", address, cwd=tmp_path, GITHUB_ACTIONS="true")
+        assert (run.code, run.err.startswith("error: ")) == (2, True), run.err
+        assert "pw" not in run.err
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]
+    assert not Path("/.requests.json").exists()
+
+
+def test_a_local_merge_request_that_does_not_exist_gets_no_comment(tmp_path: Path) -> None:
+    (tmp_path / "report.md").write_text("x")
+    git(tmp_path, "init", "--quiet", "--bare", "fleet.git")
+    (tmp_path / "plain").mkdir()
+    for name, message in (("fleet.git", "`fleet` has no merge request 1"), ("plain", "is not a bare repository")):
+        run = codexc("comment", tmp_path / "report.md", "--on", f"{tmp_path}/{name}/pull/1", cwd=tmp_path)
+        assert (run.code, message in run.err) == (2, True), run.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.git", "plain", "report.md"]
+
+
+@pytest.mark.parametrize(
+    "words", ["install {}", "verify {}", "diff --against {}", "publish . --to {}", "publish . --to gitlab:{}"]
+)
+@pytest.mark.parametrize("address", ["https://[x", "https://[::1", "https://h:99999/a", "https://h:ab/a", "https://"])
+def test_no_command_fails_on_an_address_that_is_none(words: str, address: str, tmp_path: Path) -> None:
+    run = codexc(*words.format(address).split(), cwd=tmp_path)
+    assert (run.code, run.err != "") == (2, True)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,27 @@ SLOW_KINDS: Final = (
 )
 """Pipes in the quick tests, and all kinds in the slow ones."""
 
+CONTENTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "byte 255 first": lambda data: b"\xff" + data,
+    "byte 255 last": lambda data: data + b"\xff",
+    "byte 255 within": lambda data: data[: len(data) // 2] + b"\xff" + data[len(data) // 2 :],
+    "NUL": lambda data: data[: len(data) // 2] + b"\0" + data[len(data) // 2 :],
+    "UTF-16": lambda data: data.decode("utf-8", "replace").encode("utf-16"),
+    "lone surrogate": lambda data: data + b"\xed\xa0\x80",
+    "huge": lambda data: data + b"x" * 9_000_000,
+    "deep": lambda _: b"[" * 100_000,
+    "empty": lambda _: b"",
+}
+"""Files with bytes that no text has, or too many of them, made of what was there."""
+KINDS: Final = ("pipe", "folder", "loop", "loop of two", "dangling", "unreadable", "closed", *CONTENTS)
+"""What a hostile file may be."""
+
 
 def place(path: Path, kind: str) -> None:
     """Put something that is no regular file at `path`, in place of what is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    if kind not in CONTENTS:
+        path.unlink(missing_ok=True)
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "socket":
@@ -30,5 +47,19 @@ def place(path: Path, kind: str) -> None:
             os.chdir(before)
     elif kind == "endless":
         path.symlink_to("/dev/zero")
+    elif kind in CONTENTS:
+        path.write_bytes(CONTENTS[kind](path.read_bytes() if path.is_file() else b""))
+    elif kind == "loop":
+        path.symlink_to(path.name)
+    elif kind == "loop of two":
+        path.symlink_to(f"{path.name}.2")
+        path.with_name(f"{path.name}.2").symlink_to(path.name)
+    elif kind == "dangling":
+        path.symlink_to("nowhere/else")
+    elif kind == "unreadable":  # https://man7.org/linux/man-pages/man5/proc_pid_mem.5.html: reading it fails, root too
+        path.symlink_to("/proc/self/mem")
+    elif kind == "closed":
+        path.write_bytes(b"")
+        path.chmod(0)
     else:
         path.mkdir()

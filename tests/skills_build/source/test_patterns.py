@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from codex.resources import data_root
 from skills_build.errors import CodexError
-from skills_build.source.patterns import AUDITED, SECONDS, compile_pattern
+from skills_build.source.dialect import PreprocessStep
+from skills_build.source.patterns import AUDITED, SECONDS, compile_pattern, replaced
+from skills_build.source.preprocess import preprocess
 from tests.skills_build.source.reading import dialect, reading
 
 BLOWING_UP = [
@@ -123,3 +125,37 @@ def test_a_pattern_means_what_it_means_in_python(pattern: str, text: str) -> Non
             assert (expected and expected.groupdict()) == (found and found.groupdict())
         assert [m.span() for m in plain.finditer(text)] == [m.span() for m in guarded.finditer(text)]
         assert plain.sub("<>", text) == guarded.sub("<>", text)
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "text"),
+    [
+        ("a", "a" * 1_000, "a" * 10_000),
+        ("a+", r"\g<0>" * 1_000, "a" * 10_000),
+        ("(a+)", r"\1\1" * 1_000, "a" * 10_000),
+        ("", "a" * 1_000, "b" * 10_000),
+        (r"(?=a)", "a" * 1_000, "a" * 10_000),
+        (r"(?P<x>a)(?!b)", r"\g<x>" * 2_000, "a" * 10_000),
+    ],
+)
+def test_a_replacement_that_multiplies_a_text_is_an_error_before_the_text_exists(
+    find: str, put: str, text: str
+) -> None:
+    with pytest.raises(CodexError, match=r"makes the text too long"):
+        replaced(compile_pattern(find), put, text, most=50_000)
+
+
+@given(
+    st.sampled_from(["a", "a*", "(a)(b)?", r"\ba", "(?P<x>[ab]+)", "$", "^", "b(?=a)"]),
+    st.sampled_from(["", "x", r"\g<0>", r"<\g<0>>", r"\\n\n", "xyz" * 3]),
+    st.text("ab \n", max_size=20),
+)
+def test_replacements_are_those_of_re(find: str, put: str, text: str) -> None:
+    assert replaced(compile_pattern(find), put, text) == re.sub(find, put, text)
+
+
+def test_steps_that_multiply_a_text_together_are_an_error() -> None:
+    double = [PreprocessStep(find="a", put="aa")] * 40
+    with pytest.raises(CodexError, match="makes the text too long"):
+        preprocess(["a b a"] * 10, double)
+    assert preprocess(["a b a"], [PreprocessStep(find="a", put="<a>")]) == ("<a> b <a>",)
