@@ -20,6 +20,7 @@ FINISHED: Final = {
     "agents-md/fragment.md.j2": {"line", "places", "folded", "repository"},
     "agents-md/nested.md.j2": {"line", "places", "folded", "repository"},
     "skills/SKILL.md.j2": {"line"},
+    "skills/short.md.j2": {"title", "line"},
     "skills/reference.md.j2": {"line", "body"},
     "copilot/instructions.md.j2": {"line"},
     "cursor/rule.mdc.j2": {"line"},

@@ -8,6 +8,7 @@ from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 from codex.cli._options import day
 from codex.cli._trust import pin_options, trust
 from codex.shell.locking import locked_root
+from skills_build.model.config import Delivery
 
 
 @click.command("install")
@@ -19,6 +20,11 @@ from codex.shell.locking import locked_root
     multiple=True,
     metavar="CLIENT",
     help="Install files for these client families only. Repeatable.",
+)
+@click.option(
+    "--delivery",
+    type=click.Choice(["block", "skills", "full"]),
+    help="How much to write: only AGENTS.md and the rules file, also short skills, or the whole skills.",
 )
 @click.option(
     "--profile",
@@ -37,6 +43,7 @@ def command(
     bundle: str,
     into: Path | None,
     targets: tuple[str, ...],
+    delivery: str | None,
     words: str | None,
     as_of: str | None,
     force: bool,
@@ -56,7 +63,14 @@ def command(
     writes_nothing = dry_run or diff
     with locked_root(working_tree_root(into)):
         installation = install(
-            bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of)
+            bundle,
+            open_working_tree(into),
+            trust(),
+            targets=targets,
+            words=words,
+            delivery=Delivery(delivery) if delivery else None,
+            force=force,
+            day=day(as_of),
         )
         if not writes_nothing:
             apply_installation(installation)

@@ -75,6 +75,7 @@ class SyncContext:
             targets=self.targets,
             facts=inputs.facts,
             parts=inputs.parts,
+            installed=inputs.installed,
         )
 
 

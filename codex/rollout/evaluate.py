@@ -235,7 +235,7 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     rule_profile = applied_profile(profile, bare.settings)
     facts = facts_of(profile, rule_profile, bare.settings, bare.target)
     parts = parts_of(profile, rule_profile, bare.settings)
-    inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts)
+    inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts, lock=bare.lock)
     desired = context.desired(source, inputs)
     folders = {path.rpartition("/")[0] for path in own_listing}
     blocks = {

@@ -6,18 +6,19 @@ from functools import lru_cache
 
 from codex.sync.allowed_paths import AGENTS, host_fault
 from codex.sync.block import BlockPlace
+from codex.sync.delivery import DeliveryRequest, deliver, delivery_mode, delivery_notes, framed
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
 from codex.sync.trust import Pin
 from skills_build import inert
 from skills_build.compile.select import applicable_rules
 from skills_build.emit.agents_md import fragment_text
-from skills_build.emit.registry import BY_NAME, HOSTS, bundle_fault, with_needed
+from skills_build.emit.registry import BY_NAME, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment
-from skills_build.model.config import Config, Parts, Profile
+from skills_build.model.config import Config, Delivery, DeliverySettings, Parts, Profile
 from skills_build.model.rules_file import RuleWaiver
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.release.rules_file import rules_file
@@ -69,27 +70,30 @@ def desired(
     targets: Sequence[str] = (),
     facts: BlockFacts | None = None,
     parts: Parts | None = None,
+    installed: Delivery | None = None,
 ) -> Desired:
     """Select the content of a repository with this profile on `day` (`YYYY-MM-DD`); without a profile, every rule.
 
     `parts` are the profiles of its packages: those with other rules get an AGENTS.md of their own.
 
-    The targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a
-    target that the codex was not built for.
+    The targets are those of the repository's settings, else `targets`, else the codex's. `installed` is the delivery
+    mode in its lock. Raises `CodexError` for a target that the codex was not built for.
     """
     facts = facts or BlockFacts()
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _require_targets(chosen, codex)
     holding = tuple(waiver for waiver in settings.waivers if waiver.holds(day))
     in_force = tuple(waiver for waiver in holding if waiver.rule in codex.skill_index.home)
-    fragments = codex.fragments(profile, without=[waiver.rule for waiver in in_force], parts=parts)
-    lines = tuple(line for fragment in fragments for line in fragment.index)
-    finders = frozenset(fragment.finder for fragment in fragments if fragment.finder)
-    skills = frozenset(line.skill for line in lines) | finders
-    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, in_force, templates))
+    mode = delivery_mode(codex, settings, installed)
+    request = DeliveryRequest(mode=mode, targets=chosen, profile=profile, parts=parts, waivers=in_force)
+    renderer = _renderer(tuple(templates.items()))
+    delivered = deliver(codex, request, renderer)
+    pages = dict(
+        _fragments(_block_config(codex, chosen, mode), delivered.fragments, facts, settings, in_force, renderer)
+    )
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
-    shared, files = _target_files(codex, chosen, skills)
+    lines = (line for fragment in delivered.fragments for line in fragment.index)
     rules = tuple(dict.fromkeys(identity for line in lines for identity in line.ids))
     rules_in_full = _rules_in_full(codex, profile, rules, in_force)
     return Desired(
@@ -99,18 +103,19 @@ def desired(
         selection=Selection(
             profile=facts.words,
             targets=tuple(sorted(chosen)),
-            skills=tuple(sorted(skills)),
+            skills=tuple(sorted(delivered.skills)),
             waived=tuple(sorted({waiver.rule for waiver in holding})),
+            delivery=None if mode is Delivery.FULL else mode,
         ),
-        blocks=blocks | shared,
-        files={**files, rules_in_full.path: rules_in_full},
-        coalesced=frozenset(
-            path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])
-        ),
+        blocks={**blocks, **delivered.hosts},
+        files={**delivered.files, rules_in_full.path: rules_in_full},
+        coalesced=delivered.coalesced,
         place=settings.place,
         rules=rules,
         notes=(
             *_notes(codex, settings, in_force),
+            *delivery_notes(codex, settings, installed, mode),
+            *delivered.notes,
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
@@ -129,21 +134,10 @@ def _rules_in_full(
     return rules_file(codex, (*rules, *(rule.rule.id for rule in waived)), waivers)
 
 
-def _target_files(
-    codex: LoadedBundle, chosen: Sequence[str], skills: frozenset[str]
-) -> tuple[dict[str, str], dict[str, Artifact]]:
-    """Return what the chosen targets have: the texts of blocks in files that people also edit, and whole files."""
-    by_path = {path: file for target in chosen for path, file in _target(codex, target, skills).items()}
-    blocks = {path: _without_skills(_text_of(file), codex, skills) for path, file in by_path.items() if path in HOSTS}
-    return blocks, {path: file for path, file in by_path.items() if path not in HOSTS}
-
-
-def _text_of(artifact: Artifact) -> str:
-    try:
-        return artifact.data.decode()
-    except UnicodeDecodeError as error:
-        message = f"`{artifact.path}` of the bundle is not UTF-8"
-        raise CodexError(message, hint="do not trust the source of the bundle") from error
+def _block_config(codex: LoadedBundle, targets: tuple[str, ...], mode: Delivery) -> Config:
+    """Return the configuration that the text of a block depends on."""
+    source = codex.delivery.source if codex.delivery else None
+    return replace(codex.config, targets=targets, delivery=DeliverySettings(mode=mode, source=source))
 
 
 def desired_nothing(codex: str, version: str, tree: str) -> Desired:
@@ -164,16 +158,15 @@ def _fragments(
     facts: BlockFacts,
     settings: Settings,
     in_force: Sequence[Waiver],
-    templates: Mapping[str, str],
+    pages: Renderer,
 ) -> Iterator[tuple[str, str]]:
-    pages = _renderer(tuple(templates.items()))
     for fragment in fragments:
         if fragment.folder and not fragment.index:
             continue
         values = _package_values(fragment, facts) if fragment.folder else _repository_values(facts, settings, in_force)
         repository = pages.render("repository/block.md.j2", values)
         text = fragment_text(fragment, config, pages, repository=repository)
-        yield f"{fragment.folder}/{AGENTS}".lstrip("/"), _framed(text)
+        yield f"{fragment.folder}/{AGENTS}".lstrip("/"), framed(text)
 
 
 @lru_cache(maxsize=4)
@@ -200,35 +193,6 @@ def _package_values(fragment: Fragment, facts: BlockFacts) -> dict[str, object]:
 def _single_lines(lines: Sequence[str]) -> tuple[str, ...]:
     """Put each fact on one line: names from a catalog, and of files, may have line breaks and a marker after them."""
     return tuple(" ".join(line.splitlines()) for line in lines)
-
-
-def _framed(text: str) -> str:
-    """Put an empty line before and after a text, so that it does not merge with the Markdown around it."""
-    return "\n" + text.strip("\n") + "\n\n"
-
-
-@lru_cache(maxsize=256)
-def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
-    """The files of a target for a repository with these skills, by path, including files that have a block."""
-    start = f"targets/{target}/"
-    for path in codex.files:
-        wrong = bundle_fault(path) if path.startswith(start) else None
-        if wrong:
-            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
-    by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
-    return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
-
-
-def _belongs(path: str, codex: LoadedBundle, skills: frozenset[str]) -> bool:
-    """Whether a file belongs to a selected skill, or to no skill."""
-    names = {part.partition(".")[0] for part in path.split("/")} & codex.skills.keys()
-    return not names or bool(names & skills)
-
-
-def _without_skills(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
-    """A page for one client without the lines of skills that are not selected."""
-    left_out = tuple(f"- `{name}`:" for name in codex.skills if name not in skills)
-    return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
 
 
 def _notes(codex: LoadedBundle, settings: Settings, in_force: Sequence[Waiver]) -> Iterator[str]:

@@ -13,10 +13,11 @@ import msgspec
 
 from codex.sync.comparison import blob_of
 from codex.sync.desired import BlockFacts, Desired
+from codex.sync.lock import Lock
 from codex.sync.settings import Settings
 from skills_build.compile.select import representative_paths
 from skills_build.frozen import dataclass
-from skills_build.model.config import Parts, Profile
+from skills_build.model.config import Delivery, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 
 _MAX_CHARACTERS: Final = 16_384
@@ -35,6 +36,8 @@ class DesiredInputs:
     facts: BlockFacts
     parts: Parts | None
     globs: str
+    installed: Delivery | None = None
+    """The delivery mode in the lock; None without a lock."""
 
     def fits(self, codex: LoadedBundle) -> bool:
         """Whether this codex has the same globs as the one that the inputs were recorded for."""
@@ -42,13 +45,24 @@ class DesiredInputs:
 
 
 def desired_inputs(
-    codex: LoadedBundle, profile: Profile, settings: Settings, *, facts: BlockFacts, parts: Parts | None
+    codex: LoadedBundle,
+    profile: Profile,
+    settings: Settings,
+    *,
+    facts: BlockFacts,
+    parts: Parts | None,
+    lock: Lock | None = None,
 ) -> DesiredInputs:
     """Build the inputs of a repository for the rules of a codex."""
     globs, digest = _globs(codex)
     paths = representative_paths(profile.paths, globs)
     return DesiredInputs(
-        profile=replace(profile, paths=paths), settings=settings, facts=facts, parts=parts, globs=digest
+        profile=replace(profile, paths=paths),
+        settings=settings,
+        facts=facts,
+        parts=parts,
+        globs=digest,
+        installed=lock.delivery if lock else None,
     )
 
 

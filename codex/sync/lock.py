@@ -16,6 +16,7 @@ from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.inert import code
+from skills_build.model.config import Delivery
 from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Sha256, Text
 from skills_build.schema import convert, violations
 
@@ -50,6 +51,8 @@ class Selection:
     """The skills that apply."""
     waived: Annotated[tuple[str, ...], REQUIRED] = ()
     """Rules that are waived here."""
+    delivery: Delivery | None = None
+    """How much of the rules is written; missing for `full`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,11 @@ class Lock:
     def pinned(self) -> Pin:
         """What a later bundle is checked against; without a pin, the release that the content came from."""
         return self.pin or Pin(signer=UNSIGNED, version=self.version, tree=self.tree)
+
+    @property
+    def delivery(self) -> Delivery:
+        """How much of the rules is written. Locks of earlier versions have no mode: all of them were `full`."""
+        return self.selection.delivery or Delivery.FULL
 
     @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:

@@ -13,7 +13,7 @@ from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.config import Profile
+from skills_build.model.config import Delivery, Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
@@ -96,6 +96,14 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryDelivery:
+    """How much of the rules is written into this repository."""
+
+    mode: Delivery | None = None
+    """The mode, instead of that of the codex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFile:
     """.engineering-codex.yaml: the settings of a repository for the rules, skills and files it gets."""
 
@@ -115,6 +123,8 @@ class SettingsFile:
     """The commands of this repository, where the detected ones are wrong or missing."""
     place: BlockPlace | None = None
     """Where the block goes; without it, new blocks go after the introduction, and existing ones stay where they are."""
+    delivery: RepositoryDelivery = field(default_factory=RepositoryDelivery)
+    """How much of the rules is written into this repository."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
     """Folders that get an AGENTS.md of their own."""
     trust: RepositoryTrust | None = None
@@ -137,6 +147,8 @@ class Settings:
     facts: tuple[str, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
     place: BlockPlace | None = None
+    delivery: Delivery | None = None
+    """How much of the rules is written, if the repository says."""
     hosts: tuple[str, ...] = ()
     """Folders that get an AGENTS.md, in addition to those that have rules of their own."""
     trust: TrustSource | None = None
@@ -191,6 +203,7 @@ def _settings(file: SettingsFile) -> Settings:
         facts=tuple(filter(None, map(one_line, file.facts))),
         commands={kind: line for kind, line in asdict(commands).items() if line is not None},
         place=file.place,
+        delivery=file.delivery.mode,
         hosts=file.hosts,
     )
 

@@ -27,7 +27,7 @@ from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.config import Parts, Profile
+from skills_build.model.config import Delivery, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.release.verify import Fault
 
@@ -87,14 +87,16 @@ def install(
     *,
     targets: Sequence[str] = (),
     words: str | None = None,
+    delivery: Delivery | None = None,
     force: bool = False,
     day: str = "",
 ) -> Installation:
     """Plan the installation of a bundle. `words` is the name of a profile, or a list of languages and technologies.
 
-    Without `words`, the profile is detected from the repository's files and settings.
+    Without `words`, the profile is detected from the repository's files and settings. `delivery` replaces the mode of
+    the settings.
     """
-    settings = tree.settings
+    settings = replace(tree.settings, delivery=delivery or tree.settings.delivery)
     if settings.opt_out is not None:
         said = f"this repository opted out: {settings.opt_out.reason}"
         bare = ChangeSet(changes=(), lock=tree.lock)
@@ -115,6 +117,7 @@ def install(
         targets=targets,
         facts=facts,
         parts=parts,
+        installed=tree.lock.delivery if tree.lock else None,
     )
     installation = _planned(tree, _where_folders_are(desired_state, tree.root), force=force)
     return replace(installation, changes=replace(installation.changes, notes=(*notes, *installation.changes.notes)))

@@ -154,7 +154,7 @@ def _with_triggers(bare: Sequence[IndexLine], index: SkillIndex, room: int) -> t
     triggers = {skill.name: trigger(skill.description) for skill in index.skills}
     lines = tuple(bare)
     for longest in _TRIGGER_LENGTHS:
-        lines = tuple(replace(line, trigger=_shortened(triggers[line.skill], longest)) for line in bare)
+        lines = tuple(replace(line, trigger=shortened(triggers[line.skill], longest)) for line in bare)
         if sum(map(index_size, lines)) <= room:
             break
     return lines
@@ -166,5 +166,6 @@ def trigger(description: str) -> str:
     return match[1].rstrip(".") if match else ""
 
 
-def _shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """Return at most `most` characters of a text, cut between words."""
     return text if len(text) <= most else text[: most - 4].rsplit(" ", 1)[0].rstrip(",;") + " ..."

@@ -161,23 +161,22 @@ def demand(rule: Rule, *, numbers: bool = False) -> str:
     return f"{rule.statement} " + "; ".join(mark + text for mark, text in zip(marks, texts, strict=True))
 
 
-def introduction(rule: Rule) -> str:
-    """Return the line that introduces the list or table of a rule, without links; the empty string if there is none."""
-    text = rule.lead_in
+def without_links(text: str) -> str:
+    """Return a text with the words of its links and without comments."""
     if "[" in text:
         for _ in range(2):
             text = _LINK.sub(r"\1", text)
-    return inline(_COMMENT.sub("", text) if "<!--" in text else text) if text else ""
+    return _COMMENT.sub("", text) if "<!--" in text else text
+
+
+def introduction(rule: Rule) -> str:
+    """Return the line that introduces the list or table of a rule, without links; the empty string if there is none."""
+    return inline(without_links(rule.lead_in)) if rule.lead_in else ""
 
 
 def rule_sentence(rule: Rule, *, max_length: int = 0) -> str:
     """Return a rule's sentence on one line without links; cut to `max_length` characters (0 is no limit) with `...`."""
-    text = demand(rule, numbers=True)
-    if "[" in text:
-        for _ in range(2):
-            text = _LINK.sub(r"\1", text)
-    if "<!--" in text:
-        text = _COMMENT.sub("", text)
+    text = without_links(demand(rule, numbers=True))
     text = inline(f"{introduction(rule)} {text}" if rule.lead_in else text)
     if not max_length or len(text) <= max_length:
         return text

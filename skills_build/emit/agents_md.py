@@ -1,14 +1,16 @@
 """Fragments as text: the content of the managed block in an AGENTS.md."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from skills_build import inert
 from skills_build.compile.prose import always_line
 from skills_build.emit.context import EmitContext, text_file
-from skills_build.emit.registry import with_needed
+from skills_build.emit.plugin import marketplace_name, plugin_name
+from skills_build.emit.registry import BY_NAME, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine, NestedFile
-from skills_build.model.config import Config
+from skills_build.model.config import Config, Delivery, DeliverySettings
 
 
 def fragment_text(fragment: Fragment, config: Config, pages: Renderer, *, repository: str = "") -> str:
@@ -17,6 +19,7 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer, *, reposi
     `repository` is what the block says about the repository itself: it comes between the rules and the skills.
     """
     template = "agents-md/nested.md.j2" if fragment.folder else "agents-md/fragment.md.j2"
+    mode = config.delivery.mode or Delivery.FULL
     values = {
         "fragment": fragment,
         "codex": config,
@@ -26,6 +29,8 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer, *, reposi
         "folded": len(fragment.folded),
         "index": [index_line(line) for line in fragment.index],
         "places": _places(config),
+        "mode": mode,
+        "installs": [*_installs(config)] if mode is Delivery.BLOCK else [],
         "example": next((line.ids[0] for line in fragment.index if line.ids), "ABC-1"),
         "repository": repository.strip("\n"),
     }
@@ -38,6 +43,16 @@ def _places(config: Config) -> str:
     if "claude" not in config.targets:
         return agents
     return f"{agents} (Claude Code: {claude})" if "agents" in with_needed(config.targets) else claude
+
+
+def _installs(config: Config) -> Iterator[str]:
+    """Yield how to install the skills in each client, as list items; nothing if the codex has no address."""
+    source = config.delivery.source
+    for name in with_needed(config.targets):
+        target = BY_NAME[name]
+        if source and target.install:
+            names = {"source": source, "plugin": plugin_name(config), "marketplace": marketplace_name(config)}
+            yield f"- {target.clients}: `{target.install.format(**names)}`"
 
 
 def index_line(line: IndexLine) -> str:
@@ -66,7 +81,8 @@ def fragment_path(fragment: Fragment) -> str:
 def fragment_files(context: EmitContext) -> Iterator[Artifact]:
     """Yield all fragments as files."""
     for fragment in context.plan.fragments:
-        text = fragment_text(fragment, context.config, context.pages)
+        config = replace(context.config, delivery=DeliverySettings())  # these files are next to the whole skills
+        text = fragment_text(fragment, config, context.pages)
         lines = {line: number for number, line in enumerate(text.split("\n"), 1)}
         sources = tuple(
             context.source(placed, lines[always_line(placed)], definition=False)

@@ -27,6 +27,8 @@ class EmitContext:
     """Files by skill name, with paths relative to the skill's folder."""
     skill_versions: Mapping[str, str]
     """The version in which each skill last changed, by skill name."""
+    pointers: bool = False
+    """Whether skills outside `.agents/skills` only lead to those in it."""
     history: tuple[ReleaseEntry, ...] = ()
     """Past releases, newest first."""
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Final
 
 from skills_build.compile.catalogue import catalogue_coverage
+from skills_build.compile.delivery import delivered_skills
 from skills_build.compile.ranking import IdKey, id_key, prefix
 from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
@@ -21,6 +22,7 @@ from skills_build.model.bundle import Artifact, Skill
 from skills_build.model.config import Profile, SkillSettings
 from skills_build.model.manifest import (
     ClientRow,
+    DeliveryRow,
     FragmentBudgets,
     FragmentRow,
     Manifest,
@@ -53,6 +55,8 @@ def build_manifest(
         targets=context.config.targets,
         priority=context.config.priority,
         budgets=FragmentBudgets(**{name: getattr(context.config.budgets, name) for name in BUDGETS}),
+        delivery=DeliveryRow(mode=context.config.delivery.mode, source=context.config.delivery.source),
+        delivered=delivered_skills(context.plan.skills, context.config),
         profiles={name: _profile(profile) for name, profile in sorted(context.config.profiles.items())},
         clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),
         skills=tuple(_skill(skill, context) for skill in context.plan.skills),

@@ -51,11 +51,16 @@ def agent_plugin(config: Config, version: str) -> Artifact:
     return Artifact(path="plugin.json", data=dumps(data, depth=1))
 
 
+def marketplace_name(config: Config) -> str:
+    """Return the name of the marketplace that lists the plugin. Claude Code reserves some."""
+    name = f"{plugin_name(config)}-standards"
+    return f"codex-{name}" if _RESERVED.fullmatch(name) else name
+
+
 def marketplace(config: Config, version: str, *, source: str = "./dist") -> bytes:
     """Return the bytes of `.claude-plugin/marketplace.json` for a repository whose output folder is `source`."""
-    name = f"{plugin_name(config)}-standards"
     data = {
-        "name": f"codex-{name}" if _RESERVED.fullmatch(name) else name,
+        "name": marketplace_name(config),
         "owner": {"name": plain_scalar(config.title)},
         "metadata": {"description": _description(config), "version": version},
         "plugins": [

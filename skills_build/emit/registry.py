@@ -19,6 +19,8 @@ class OutputTarget:
 
     `needs` are the targets whose files its own refer to or extend. `roots` are the folders of a repository in which it
     owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block.
+    `install` is the command that installs the skills in `clients` without `codexc`; `{source}` is the address of the
+    codex.
     """
 
     name: str
@@ -27,11 +29,18 @@ class OutputTarget:
     roots: tuple[str, ...]
     needs: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    clients: str = ""
+    install: str = ""
 
 
 TARGETS: Final[tuple[OutputTarget, ...]] = (
     OutputTarget(
-        name="agents", summary="`.agents/skills`, which most clients read", emit=agents.emit, roots=agents.ROOTS
+        name="agents",
+        summary="`.agents/skills`, which most clients read",
+        emit=agents.emit,
+        roots=agents.ROOTS,
+        clients="Codex CLI, Copilot, Cursor, Gemini CLI, OpenCode and others",
+        install="npx skills add {source} --skill '*' --agent codex --yes",
     ),
     OutputTarget(
         name="claude",
@@ -39,6 +48,8 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         emit=claude.emit,
         roots=claude.ROOTS,
         hosts=claude.HOSTS,
+        clients="Claude Code",
+        install="claude plugin marketplace add {source} && claude plugin install {plugin}@{marketplace}",
     ),
     OutputTarget(
         name="codex",

@@ -87,6 +87,8 @@ def _document(
         review_every=standard.review_every,
         applies_to=_scope(standard.scope),
         priority=standard.priority,
+        licence=standard.licence,
+        attribution=standard.attribution,
         statements=tuple(_statement(rule, renderer, placements[rule.rule.id], context) for rule in rules),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
 from skills_build.frozen import dataclass
@@ -213,6 +214,29 @@ class CatalogSettings:
     """Which repositories are selected; within one key, any value is enough."""
 
 
+class Delivery(StrEnum):
+    """How much of the rules is written into a repository. Every mode writes the rules file."""
+
+    BLOCK = "block"
+    """Only AGENTS.md, with every blocking rule and how to install the skills."""
+    SKILLS = "skills"
+    """Short skills: each rule that applies with its reason in a few words."""
+    FULL = "full"
+    """The skills of the codex as they are, with references."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """What repositories get, unless their own settings say otherwise."""
+
+    mode: Delivery | None = None
+    """The mode; without it, `skills` for a new repository, and the mode it has for another."""
+    source: Annotated[str, Constraint(pattern=r"^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$", max_length=300)] | None = None
+    """The address from which clients install the skills: a git repository or a site."""
+    merge: Annotated[Mapping[str, Words], Constraint(keys=NAME)] = field(default_factory=dict)
+    """Domains whose rules go into one short skill, by the name of that skill; otherwise each domain has one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The configuration of one codex. `declared` is False if there is no codex.yaml and all settings are defaults."""
@@ -249,6 +273,8 @@ class Config:
     """Named profiles: a fragment is written for each."""
     priority: Words = ()
     """Ids of rules that come first among those always shown."""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    """How much of the rules is written into repositories."""
     publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
     """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
     declared: Annotated[bool, INTERNAL] = False

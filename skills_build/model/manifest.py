@@ -211,6 +211,28 @@ class ReleaseRow:
     """An archive for each skill, by the skill's name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredSkill:
+    """A short skill that repositories get."""
+
+    name: str
+    """Its name and folder."""
+    title: Line
+    """Its title."""
+    domains: tuple[Text, ...]
+    """The domains whose rules it has; for a standard without a domain, the key of its skill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DeliveryRow:
+    """What repositories get, as codex.yaml says."""
+
+    mode: Annotated[str, Constraint(choices=("block", "skills", "full"))] | None = None
+    """How much of the rules is written; missing if codex.yaml does not say."""
+    source: str | None = None
+    """The address from which clients install the skills."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Manifest:
     """What one build made and from what, so that others can check, compare and select."""
@@ -233,6 +255,10 @@ class Manifest:
     """Ids of rules that come first among the always-on ones."""
     budgets: FragmentBudgets
     """What a fragment that is made for one repository may take."""
+    delivery: DeliveryRow | None = None
+    """What repositories get; missing in what versions before this key wrote, which have no rules in full."""
+    delivered: tuple[DeliveredSkill, ...] | None = None
+    """The short skills that repositories get, by name; missing where `delivery` is."""
     profiles: Mapping[str, ProfileRow]
     """The profiles that have a name, by it."""
     clients: tuple[ClientRow, ...] | None = None

@@ -110,6 +110,10 @@ class InstalledStandard:
     """Who decides on it."""
     source: Text
     """Its file, relative to the root of the standards."""
+    licence: str | None = None
+    """The licence of its text, if it has one of its own."""
+    attribution: str | None = None
+    """Whom the text is by, as its licence asks."""
     rules: Annotated[tuple[InstalledRule, ...], Constraint(min_items=1)]
     """Those of its rules that apply, in the order of the file."""
 

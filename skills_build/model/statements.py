@@ -126,6 +126,10 @@ class DocumentRow:
     """Where the standard applies."""
     priority: tuple[str, ...]
     """Ids of its rules that come first among the always-on ones."""
+    licence: str | None = None
+    """The licence of its text, if it has one of its own."""
+    attribution: str | None = None
+    """Whom the text is by, as its licence asks."""
     statements: Annotated[tuple[StatementRow, ...], Constraint(min_items=1)]
     """Its rules, in order of the file."""
 

@@ -6,6 +6,7 @@ The sources are not needed: the manifest and the statements determine the output
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
+from functools import lru_cache
 from typing import Any
 
 from skills_build.compile.fragment import SkillIndex, fragments
@@ -15,6 +16,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
+from skills_build.model.manifest import DeliveredSkill, DeliveryRow
 from skills_build.model.release import ReleaseEntry
 from skills_build.model.standard import Audience, DatedStatus, Decider, Form, Level, Rule, Scope, Standard, Status
 
@@ -41,20 +43,32 @@ class LoadedBundle:
     files: Mapping[str, Artifact]
     signatures: Mapping[str, bytes] = field(default_factory=dict)
     """The signatures of its manifest, by suffix."""
+    delivery: DeliveryRow | None = None
+    """What repositories get; None for a bundle of an earlier version, which has no rules in full."""
+    delivered: tuple[DeliveredSkill, ...] = ()
+    """The short skills that repositories get."""
     signer: str = ""
     """The signer, as a lock pins it; empty if signatures were not checked."""
 
     def fragments(
-        self, profile: Profile | None, *, without: Sequence[str] = (), parts: Parts | None = None
+        self,
+        profile: Profile | None,
+        *,
+        without: Sequence[str] = (),
+        parts: Parts | None = None,
+        index: SkillIndex | None = None,
+        budgets: Budgets | None = None,
     ) -> tuple[Fragment, ...]:
         """Make the fragments for a profile (None is every rule), without the rules whose ids are in `without`.
 
-        With `parts`, packages have fragments where their rules differ.
+        With `parts`, packages have fragments where their rules differ. `index` replaces the skills of the codex, and
+        `budgets` its sizes.
         """
-        index = self.skill_index
+        index = index or self.skill_index
         if without:
-            index = SkillIndex.of([_without_rules(skill, frozenset(without)) for skill in index.skills])
-        return fragments("repository", profile, index, self.config, parts)
+            index = _index_without(index, frozenset(without))
+        config = self.config if budgets is None else replace(self.config, budgets=budgets)
+        return fragments("repository", profile, index, config, parts)
 
 
 def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
@@ -70,6 +84,8 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
             config=_config(manifest),
             skill_index=_skill_index(manifest, statements),
             targets=tuple(manifest["targets"]),
+            delivery=_delivery(manifest.get("delivery")),
+            delivered=_delivered(manifest.get("delivered", ())),
             skills={skill["name"]: skill["version"] for skill in manifest["skills"]},
             aliases={alias: skill["name"] for skill in manifest["skills"] for alias in skill["formerly"]},
             history=entries(changes["releases"]),
@@ -89,6 +105,14 @@ def _config(manifest: Mapping[str, Any]) -> Config:
         profiles={name: _profile(row) for name, row in manifest["profiles"].items()},
         declared=True,
     )
+
+
+def _delivery(data: Mapping[str, Any] | None) -> DeliveryRow | None:
+    return None if data is None else DeliveryRow(mode=data.get("mode"), source=data.get("source"))
+
+
+def _delivered(rows: Sequence[Mapping[str, Any]]) -> tuple[DeliveredSkill, ...]:
+    return tuple(DeliveredSkill(name=row["name"], title=row["title"], domains=tuple(row["domains"])) for row in rows)
 
 
 def _profile(data: Mapping[str, Any]) -> Profile:
@@ -154,6 +178,11 @@ def _rule(statement: Mapping[str, Any], standard: Standard) -> PlacedRule:
             when=scope["when"],
         ),
     )
+
+
+@lru_cache(maxsize=64)
+def _index_without(index: SkillIndex, ids: frozenset[str]) -> SkillIndex:
+    return SkillIndex.of([_without_rules(skill, ids) for skill in index.skills])
 
 
 def _without_rules(skill: Skill, ids: frozenset[str]) -> Skill:

@@ -72,6 +72,8 @@ def _standard(document: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]
         skill=document["skill"],
         owner=document["owner"],
         source=document["path"],
+        licence=document.get("licence"),
+        attribution=document.get("attribution"),
         rules=tuple(_rule(statement, rows[statement["id"]]) for statement in document["statements"]),
     )
 

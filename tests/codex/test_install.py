@@ -32,7 +32,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def install(root: Path, *options: str) -> str:
-    run = codexc("install", DIST, "--into", root, *options)
+    run = codexc("install", DIST, "--into", root, "--delivery", "full", *options)
     assert run.code == 0, run.err
     return run.out + run.err
 
@@ -83,11 +83,11 @@ def test_a_folder_that_is_named_is_the_one(repository: Path) -> None:
 
 def test_a_dry_run_and_a_diff_write_nothing(repository: Path) -> None:
     before = listing(repository)
-    run = codexc("install", DIST, "--into", repository, "--profile", "python", "--dry-run")
+    run = codexc("install", DIST, "--into", repository, "--profile", "python", "--delivery", "full", "--dry-run")
     assert run.code == 0
     assert "   add .agents/skills/eng-python/SKILL.md\n" in run.out
     assert "update AGENTS.md\n" in run.out
-    diff = codexc("install", DIST, "--into", repository, "--profile", "python", "--diff").out
+    diff = codexc("install", DIST, "--into", repository, "--profile", "python", "--delivery", "full", "--diff").out
     assert "--- /dev/null\n+++ b/.agents/skills/eng-python/SKILL.md\n" in diff
     assert "--- a/AGENTS.md\n+++ b/AGENTS.md\n" in diff
     assert listing(repository) == before

@@ -19,6 +19,7 @@ from codex.shell.journal import Journal
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from skills_build.emit.committed import completed
+from skills_build.model.manifest import DeliveryRow
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from tests.support.data import ROOT
 
@@ -31,7 +32,9 @@ _ME = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
 
 
 @cache
-def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> LoadedBundle:
+def codex_of(
+    version: str = "1.0.0", extra: str = "", skill: str = "eng-python", delivery: str | None = "full"
+) -> LoadedBundle:
     """The codex of this repository as some version; `extra` is appended to one of its skills."""
     codex = load_bundle(completed(read_folder(ROOT / "dist", most=10**9)))
     files = dict(codex.files)
@@ -39,7 +42,8 @@ def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python")
         for path, file in codex.files.items():
             if path.endswith(f"{skill}/SKILL.md"):
                 files[path] = replace(file, data=file.data + extra.encode())
-    return replace(codex, version=version, tree=f"{hash((version, extra, skill)) & 0xFFFF:064x}", files=files)
+    tree = f"{hash((version, extra, skill)) & 0xFFFF:064x}"
+    return replace(codex, version=version, tree=tree, files=files, delivery=DeliveryRow(mode=delivery))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.emit.context import EmitContext, text_file
-from skills_build.model.bundle import Artifact
+from skills_build.emit.front_matter import front_matter
+from skills_build.model.bundle import Artifact, Skill
 
 ROOTS: Final = (".claude/skills/",)
 """The folders of a repository in which this target owns files."""
@@ -19,6 +20,15 @@ HOSTS: Final = ("CLAUDE.md",)
 def emit(context: EmitContext) -> Iterator[Artifact]:
     """Yield every skill below `.claude/skills`, and a CLAUDE.md that imports AGENTS.md."""
     yield text_file("targets/claude/CLAUDE.md", context.pages.render("claude/CLAUDE.md.j2", {}))
-    for name, files in context.skill_files.items():
-        for file in files:
-            yield Artifact(path=f"targets/claude/.claude/skills/{name}/{file.path}", data=file.data, mode=file.mode)
+    pointers = context.pointers and "agents" in context.config.targets
+    for skill in context.plan.skills:
+        for file in (_pointer(skill, context),) if pointers else context.skill_files[skill.name]:
+            yield Artifact(
+                path=f"targets/claude/.claude/skills/{skill.name}/{file.path}", data=file.data, mode=file.mode
+            )
+
+
+def _pointer(skill: Skill, context: EmitContext) -> Artifact:
+    """Return a skill that leads to the one in `.agents/skills`: a link would be text on Windows."""
+    head = front_matter({"name": skill.name, "description": skill.description})
+    return text_file("SKILL.md", f"{head}\n{context.pages.render('claude/pointer.md.j2', {'skill': skill})}")

@@ -1,0 +1,217 @@
+"""What a repository gets in each delivery mode: the fragments for its blocks, and the files of its targets.
+
+`full` has the skills of the codex with references, `skills` short ones with the rules that apply, `block` none. The
+rules file, which every mode has, is made by `codex.sync.desired`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from codex.sync.settings import Settings, Waiver
+from skills_build import inert
+from skills_build.compile.delivery import LONGEST, merged_index
+from skills_build.compile.fragment import SkillIndex
+from skills_build.compile.select import applicable_rules
+from skills_build.emit.registry import HOSTS, bundle_fault
+from skills_build.emit.render import Renderer
+from skills_build.emit.short_skills import RuleNotes, delivered_files
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.bundle import Artifact, Fragment, PlacedRule
+from skills_build.model.config import Budgets, Config, Delivery, Parts, Profile
+from skills_build.release.loaded_bundle import LoadedBundle
+from skills_build.release.rules_file import installed_standards
+
+_WHOLE_BLOCK: Final = Budgets(fragment=24_576, fragment_hard=28_672, fragment_lines=800, fragment_tokens=6_144)
+"""The sizes of a block that has every blocking rule: three quarters of the 32 KiB that some clients read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRequest:
+    """What is asked for: the mode, the targets, the profile of the repository and its packages, and the waivers."""
+
+    mode: Delivery
+    targets: tuple[str, ...]
+    profile: Profile | None
+    parts: Parts | None
+    waivers: tuple[Waiver, ...]
+
+    @property
+    def waived(self) -> tuple[str, ...]:
+        """The ids of the waived rules."""
+        return tuple(waiver.rule for waiver in self.waivers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The content for a repository: `hosts` are the texts of blocks in files of single clients, by path."""
+
+    fragments: tuple[Fragment, ...]
+    skills: frozenset[str] = frozenset()
+    hosts: Mapping[str, str]
+    files: Mapping[str, Artifact]
+    coalesced: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def delivery_mode(codex: LoadedBundle, settings: Settings, installed: Delivery | None) -> Delivery:
+    """Return the mode of a repository: its own, the codex's, the one it has, or `skills` for a new one.
+
+    A bundle of an earlier version has no rules in full, so that only `full` loses none of their words.
+    """
+    if codex.delivery is None:
+        return Delivery.FULL
+    own = settings.delivery or (Delivery(codex.delivery.mode) if codex.delivery.mode else None)
+    return own or installed or Delivery.SKILLS
+
+
+def delivery_notes(
+    codex: LoadedBundle, settings: Settings, installed: Delivery | None, mode: Delivery
+) -> Iterator[str]:
+    """Yield what the owners of a repository have to know about its mode."""
+    if settings.delivery is not None and settings.delivery is not mode:
+        yield f"`delivery: {settings.delivery}` needs a codex that was built by a newer codexc: `{mode}` is used"
+    if installed is not None and installed is not mode:
+        yield f"the delivery mode changes from `{installed}` to `{mode}`"
+
+
+def deliver(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
+    """Return the content for a repository. Raises `CodexError` for a bundle with files in other places."""
+    if request.mode is Delivery.FULL:
+        return _full(codex, request)
+    if request.mode is Delivery.SKILLS:
+        return _skills(codex, request, pages)
+    return _block(codex, request, pages)
+
+
+def _full(codex: LoadedBundle, request: DeliveryRequest) -> Delivered:
+    fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts)
+    finders = frozenset(fragment.finder for fragment in fragments if fragment.finder)
+    skills = _names(fragments) | finders
+    files = {path: file for target in request.targets for path, file in _target(codex, target, skills).items()}
+    hosts = {path: _without_skills(_text_of(file), codex, skills) for path, file in files.items() if path in HOSTS}
+    return Delivered(
+        fragments=fragments,
+        skills=skills,
+        hosts=hosts,
+        files={path: file for path, file in files.items() if path not in HOSTS},
+        coalesced=frozenset(path for path in files if any(f"/{finder}/" in path for finder in finders)),
+    )
+
+
+def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
+    index = _short_index(codex, _applicable(codex, request.profile))
+    fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, index=index)
+    skills = _names(fragments)
+    files = _short_files(codex, index, skills, request.targets, request.waivers, pages)
+    return Delivered(
+        fragments=fragments,
+        skills=skills,
+        hosts={path: framed(_text_of(file)) for path, file in files.items() if path in HOSTS},
+        files={path: file for path, file in files.items() if path not in HOSTS},
+        notes=tuple(
+            f"{inert.code(path)} has {len(file.data):,} bytes, and clients read about {LONGEST:,}: split its domain"
+            for path, file in files.items()
+            if len(file.data) > LONGEST
+        ),
+    )
+
+
+def _block(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
+    fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, budgets=_WHOLE_BLOCK)
+    files = _short_files(codex, SkillIndex.of(()), frozenset(), request.targets, (), pages)
+    return Delivered(
+        fragments=fragments,
+        hosts={path: framed(_text_of(file)) for path, file in files.items() if path in HOSTS},
+        files={path: file for path, file in files.items() if path not in HOSTS},
+        notes=tuple(_left_out(fragment) for fragment in fragments if fragment.folded),
+    )
+
+
+def _left_out(fragment: Fragment) -> str:
+    """Return a note about the blocking rules that a block has no room for."""
+    path = inert.code(f"{fragment.folder}/AGENTS.md".lstrip("/"))
+    return (
+        f"{len(fragment.folded)} blocking rules do not fit in the block of {path}: `codexc rules --blocking` lists "
+        "them, and `delivery: {mode: skills}` has them in skills"
+    )
+
+
+def _names(fragments: Sequence[Fragment]) -> frozenset[str]:
+    return frozenset(line.skill for fragment in fragments for line in fragment.index)
+
+
+def _applicable(codex: LoadedBundle, profile: Profile | None) -> tuple[PlacedRule, ...]:
+    rules = tuple(rule for skill in codex.skill_index.skills for rule in skill.rules)
+    return rules if profile is None else applicable_rules(rules, profile)
+
+
+@lru_cache(maxsize=64)
+def _short_index(codex: LoadedBundle, rules: tuple[PlacedRule, ...]) -> SkillIndex:
+    """Return the merged skills. Cached: fragments are compared by their index."""
+    return merged_index(codex.skill_index, rules, codex.delivered)
+
+
+@lru_cache(maxsize=64)
+def _short_files(
+    codex: LoadedBundle,
+    index: SkillIndex,
+    names: frozenset[str],
+    targets: tuple[str, ...],
+    waivers: tuple[Waiver, ...],
+    pages: Renderer,
+) -> Mapping[str, Artifact]:
+    """Return the files of targets with short skills, by path in the repository."""
+    until = {waiver.rule: waiver.expires for waiver in waivers}
+    notes = {
+        rule.id: RuleNotes(
+            why=rule.why or "",
+            exceptions=rule.except_ or "",
+            waived_until=until.get(rule.id, ""),
+            attribution=standard.attribution or "",
+        )
+        for standard in installed_standards(codex)
+        for rule in standard.rules
+    }
+    config = Config(namespace=codex.config.namespace, title=codex.config.title, targets=targets)
+    skills = [skill for skill in index.skills if skill.name in names]
+    files = delivered_files(skills, config, notes, pages)
+    return {file.path.split("/", 2)[2]: file for file in files}
+
+
+@lru_cache(maxsize=256)
+def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
+    """The files of a target for a repository with these skills, by path, including files that have a block."""
+    start = f"targets/{target}/"
+    for path in codex.files:
+        wrong = bundle_fault(path) if path.startswith(start) else None
+        if wrong:
+            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
+    by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
+    return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
+
+
+def _belongs(path: str, codex: LoadedBundle, skills: frozenset[str]) -> bool:
+    """Whether a file belongs to a selected skill, or to no skill."""
+    names = {part.partition(".")[0] for part in path.split("/")} & codex.skills.keys()
+    return not names or bool(names & skills)
+
+
+def _without_skills(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
+    """A page for one client without the lines of skills that are not selected."""
+    left_out = tuple(f"- `{name}`:" for name in codex.skills if name not in skills)
+    return framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
+
+
+def _text_of(artifact: Artifact) -> str:
+    try:
+        return artifact.data.decode()
+    except UnicodeDecodeError as error:
+        message = f"`{artifact.path}` of the bundle is not UTF-8"
+        raise CodexError(message, hint="do not trust the source of the bundle") from error
+
+
+def framed(text: str) -> str:
+    """Put an empty line before and after a text, so that it does not merge with the Markdown around it."""
+    return "\n" + text.strip("\n") + "\n\n"

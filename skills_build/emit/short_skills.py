@@ -1,0 +1,113 @@
+"""Skills in the short form that repositories get: each rule with its exceptions, and its reason in a few words.
+
+The rules in full are in the rules file of the repository (`skills_build.release.rules_file`), not in references.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from skills_build.compile.delivery import LONGEST, page_bytes
+from skills_build.compile.link_index import LinkIndex
+from skills_build.compile.prose import rule_line
+from skills_build.compile.short_text import first_clause, single_line
+from skills_build.emit.context import EmitContext, text_file
+from skills_build.emit.front_matter import front_matter
+from skills_build.emit.registry import BY_NAME
+from skills_build.emit.render import Renderer
+from skills_build.frozen import dataclass
+from skills_build.model.bundle import Artifact, PlacedRule, Plan, Skill
+from skills_build.model.config import Config
+from skills_build.model.standard import Codex, Status
+from skills_build.source.candidates import visible_text
+
+REASON_LENGTH: Final = 100
+"""Characters of a reason; a longer one is cut at the end of a clause."""
+_EXCEPTION_LENGTH: Final = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleNotes:
+    """What a short line says of a rule besides its sentence; empty where there is nothing to say."""
+
+    why: str = ""
+    exceptions: str = ""
+    waived_until: str = ""
+    attribution: str = ""
+
+
+def delivered_files(
+    skills: Iterable[Skill], config: Config, notes: Mapping[str, RuleNotes], pages: Renderer
+) -> tuple[Artifact, ...]:
+    """Render short skills for the targets of `config`, below `targets/`."""
+    plan = Plan(skills=tuple(skills), fragments=())
+    context = EmitContext(
+        plan=plan,
+        codex=Codex(standards=()),
+        config=config,
+        as_of="",
+        version="",
+        pages=pages,
+        links=LinkIndex(Codex(standards=()), (), None),
+        skill_files={skill.name: (_page(skill, config, notes, pages),) for skill in plan.skills},
+        skill_versions={},
+        pointers=True,
+    )
+    return tuple(file for target in config.targets for file in BY_NAME[target].emit(context))
+
+
+def _page(skill: Skill, config: Config, notes: Mapping[str, RuleNotes], pages: Renderer) -> Artifact:
+    with_reasons = page_bytes(skill.rules) <= LONGEST
+    by_standard: dict[str, list[PlacedRule]] = {}
+    for placed in skill.highlights:
+        by_standard.setdefault(placed.standard.path, []).append(placed)
+    attribution = {notes[placed.rule.id].attribution for placed in skill.rules if placed.rule.id in notes}
+    values = {
+        "skill": skill,
+        "blocking": any(placed.blocks for placed in skill.rules),
+        "deprecated": any(placed.status is Status.DEPRECATED for placed in skill.rules),
+        "example": skill.highlights[0].rule.id,
+        "sections": [
+            (visible_text(rules[0].standard.title), [_line(rule, notes, with_reasons=with_reasons) for rule in rules])
+            for _, rules in sorted(by_standard.items())
+        ],
+        "attribution": sorted(attribution - {""}),
+    }
+    head = front_matter(
+        {
+            "name": skill.name,
+            "description": skill.description,
+            "license": skill.licence,
+            "metadata": {"codex": config.namespace, "domain": ", ".join(skill.domains)},
+        }
+    )
+    return text_file("SKILL.md", f"{head}\n{pages.render('skills/short.md.j2', values)}")
+
+
+def _line(placed: PlacedRule, notes: Mapping[str, RuleNotes], *, with_reasons: bool) -> str:
+    """Format a rule on one line: sentence, whether it is blocking, reason, exceptions."""
+    own = notes.get(placed.rule.id, RuleNotes())
+    return " ".join((_sentence(rule_line(placed)), *_marks(placed, own), *_remarks(own, with_reasons=with_reasons)))
+
+
+def _marks(placed: PlacedRule, own: RuleNotes) -> Iterator[str]:
+    if own.waived_until:
+        yield f"(waived here until {own.waived_until})"
+    elif placed.blocks:
+        yield "(blocking)"
+    if placed.status is Status.DEPRECATED:
+        yield "(deprecated)"
+    if placed.scope.paths:
+        yield f"({', '.join(f'`{path}`' for path in placed.scope.paths)})"
+
+
+def _remarks(own: RuleNotes, *, with_reasons: bool) -> Iterator[str]:
+    if own.exceptions:
+        exceptions = single_line(own.exceptions)
+        short = exceptions is not None and len(exceptions) <= _EXCEPTION_LENGTH
+        yield _sentence(f"Except: {exceptions}") if short else "It has exceptions: read it in full."
+    if own.why and with_reasons:
+        yield _sentence(f"Why: {first_clause(own.why, REASON_LENGTH)}")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
