@@ -10,23 +10,39 @@ from skills_build.lint.prose import live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 from skills_build.source.levels import read_levels
 
-_WEAK: Final = re.compile(r"\s+(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r)\b")
+_ATTEMPT: Final = re.compile(
+    r"\s+(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r|"
+    r"usually|normally|generally|typically|ideally|preferably|mostly|as a rule)\b"
+)
+_ESCAPE: Final = re.compile(
+    r"\b(?:(?:where(?:ver)?|if|when(?:ever)?)(?: at all)? (?:possible|practical|practicable|feasible)"
+    r"|as far as (?:possible|practical)|to the extent possible)\b",
+    re.IGNORECASE,
+)
+"""An escape clause (rule R8 of INCOSE's Guide to Writing Requirements): everyone decides alone when it applies."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each `MUST consider` and similar wording, which cannot be checked."""
+    """Yield a finding for `MUST consider`, `MUST ... where possible` and similar wording, which cannot be checked."""
     for rule in live_rules(document):
         text = statement_prose(rule.statement)
         level = next((word for word in read_levels(rule.statement, text) if word.level and word.level.binding), None)
-        match = _WEAK.match(text, level.end) if level else None
-        if level and match:
-            yield Finding(
-                code="CX316",
-                message=f"`{level.word}{match[0]}` cannot be checked",
-                path=document.path,
-                span=word_place(document, rule, text[level.start : match.end()]),
-                help="require a result, or make it a SHOULD",
-            )
+        if level is None:
+            continue
+        attempt, escape = _ATTEMPT.match(text, level.end), _ESCAPE.search(text)
+        if attempt:
+            words, hint = text[level.start : attempt.end()], "require a result, or make it a SHOULD"
+        elif escape:
+            words, hint = escape[0], "name the cases: `**When:**` or `**Except:**` below the rule, or make it a SHOULD"
+        else:
+            continue
+        yield Finding(
+            code="CX316",
+            message=f"`{words}` cannot be checked",
+            path=document.path,
+            span=word_place(document, rule, words),
+            help=hint,
+        )
 
 
 LINT: Final = Lint(code="CX316", name="weak-must", severity=Severity.WARNING, document=check)

@@ -202,3 +202,32 @@ def test_four_of_five_words_in_common_are_nearly_the_same_and_three_of_four_are_
         for number, words in ((1, first), (2, second))
     )
     assert messages_of("CX308", rules) == messages
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Services MUST usually log",
+        "Services MUST NOT normally log",
+        "Services MUST log wherever possible",
+        "If at all possible, services MUST log",
+        "Services MUST encrypt data as far as practical",
+    ],
+)
+def test_a_requirement_with_a_way_out_is_weak(statement: str) -> None:
+    found = codes_and_messages({"a.md": FRONT + f"# A\n\n## {statement} (SVC-1)\n\n**Why:** it helps.\n"})
+    assert [code for code, _ in found if code == "CX316"] == ["CX316"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Services SHOULD log where possible",
+        "Services MUST write `where possible` as code",
+        "Services MUST test whether a retry is possible",
+        "Services MUST use the usual port",
+    ],
+)
+def test_advice_and_other_uses_of_the_words_are_not_weak(statement: str) -> None:
+    found = codes_and_messages({"a.md": FRONT + f"# A\n\n## {statement} (SVC-1)\n\n**Why:** it helps.\n"})
+    assert "CX316" not in {code for code, _ in found}
