@@ -11,7 +11,7 @@ from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
 if TYPE_CHECKING:
-    from codex.workflow.import_result import Checked
+    from codex.workflow.import_result import Checked, Outdated
     from codex.workflow.importing import ImportResult
 
 
@@ -36,7 +36,7 @@ def command(
     rules keep their ids.
     """
     from codex.workflow.codex_folder import open_codex
-    from codex.workflow.import_result import checked_import, write_import
+    from codex.workflow.import_result import checked_import, outdated, write_import
     from codex.workflow.importing import import_corpus
 
     imported = import_corpus(open_codex(source), out)
@@ -44,14 +44,15 @@ def command(
         _print_unread(imported)
         return FOUND
     checked = checked_import(imported, out, as_of=source.as_of)
-    deleted = () if dry_run else write_import(checked.result, out)
+    old = outdated(checked.result, out) if dry_run else write_import(checked.result, out)
     code = FOUND if checked.errors or checked.result.skipped else OK
     if format_ == "json":
         click.echo(json.dumps(_facts(checked), indent=2))
         return code
     if dry_run:
         print_result("\n".join(str(out / path) for path in sorted(checked.result.files)))
-    _print_changes(checked, deleted, quiet=quiet)
+    _print_changes(checked, quiet=quiet)
+    _print_outdated(old, dry_run=dry_run, quiet=quiet)
     _print_errors(checked)
     result = checked.result
     verb = "would import" if dry_run else "imported"
@@ -77,7 +78,15 @@ def _facts(checked: "Checked") -> dict[str, object]:
     }
 
 
-def _print_changes(checked: "Checked", deleted: tuple[str, ...], *, quiet: bool) -> None:
+def _print_outdated(old: "Outdated", *, dry_run: bool, quiet: bool) -> None:
+    for path in old.deleted:
+        verb = "would be deleted" if dry_run else "deleted"
+        print_status(f"{path}: {verb}, because the original no longer has it", quiet=quiet)
+    for path in old.left:
+        print_status(f"{path}: no longer in the original; delete it unless someone needs it", quiet=quiet)
+
+
+def _print_changes(checked: "Checked", *, quiet: bool) -> None:
     """Print the differences from the original, one per line."""
     result = checked.result
     for path, line, target in checked.unlinked:
@@ -86,8 +95,6 @@ def _print_changes(checked: "Checked", deleted: tuple[str, ...], *, quiet: bool)
         print_status(f"{path}: allows text that looks like a rule and is none in its dialect", quiet=quiet)
     for entry in result.withdrawn:
         print_status(f"{entry.file}: `{entry.id}` is no longer in the original and is withdrawn", quiet=quiet)
-    for path in deleted:
-        print_status(f"{path}: deleted, because the original no longer has it", quiet=quiet)
     for path in result.skipped:
         print_status(f"skipped {path}: cannot be parsed", quiet=quiet)
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.source.markdown import parse_markdown
+from skills_build.source.markdown import parse_markdown, top_blocks
 
 _BEGIN: Final = re.compile(
     r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64})(?: pad=(b?a?))? -->"
@@ -180,10 +181,12 @@ def _without_block(text: str, existing: OwnedBlock) -> str:
     return before + (_BREAK_AT_START.sub("", after) if "a" in existing.pad else after)
 
 
-def prose(data: bytes) -> Iterator[str]:
-    """Yield the lines of text in a Markdown file, without code and comments."""
-    for block in parse_markdown(_plain_lines(data.decode("utf-8-sig", "replace"))).blocks:
-        yield from (inner.inline.plain for inner in block.walk() if inner.inline is not None)
+def prose(data: bytes, about: str) -> Iterator[str]:
+    """Yield the lines of text in a Markdown file that contain the words `about`, without code and comments."""
+    text = data.decode("utf-8-sig", "replace")
+    for block in parse_markdown(_plain_lines(text), about=about).blocks if about in text else ():
+        texts = (inner.inline for inner in block.walk() if inner.inline is not None)
+        yield from (inline.plain for inline in texts if about in inline.text)
 
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
@@ -272,11 +275,17 @@ def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
 
 
 def _is_ours(text: str, start: int, line: str, opening: re.Match[str]) -> bool:
-    """Whether a block that begins inside code is an unedited block of codexc, below a fence that was opened later."""
+    """Whether a block that begins inside code is an unedited block of codexc, below a fence that was opened later.
+
+    No block of codexc contains the start of another one.
+    """
     begin = (start, start + len(line), opening)
-    for place, below in _lines(text[begin[1] :]):
-        if below.strip() == _END:
-            return _block(text, begin, begin[1] + place, below).sealed
+    for place, below in _lines(text, begin[1]):
+        words = below.strip()
+        if words == _END:
+            return _block(text, begin, place, below).sealed
+        if _BEGIN.fullmatch(words):
+            return False
     return False
 
 
@@ -308,9 +317,9 @@ class _Fences:
         return inside
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the offset of each line, and the line with its line break."""
-    for match in _LINE.finditer(text):
+def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the offset of each line from `start` on, and the line with its line break."""
+    for match in _LINE.finditer(text, start):
         if match[0]:
             yield match.start(), match[0]
 
@@ -335,14 +344,15 @@ def _place(text: str, place: BlockPlace) -> int | None:
     return starts[headings[1][0]] if len(headings) > 1 else below_first if is_open else len(text)
 
 
-def _outline(text: str) -> tuple[list[tuple[int, int]], bool]:
+@lru_cache(maxsize=4)
+def _outline(text: str) -> tuple[tuple[tuple[int, int], ...], bool]:
     """Return the first and the next line of each heading of the page, and whether code or a comment is open at its end.
 
     Headings in quotes, lists, code and HTML are left out. A heading that is added at the end shows what is open there.
     """
-    blocks = parse_markdown([*_plain_lines(text), "", _PROBE]).blocks
-    is_open = not blocks or blocks[-1].kind != "heading"
-    headings = [(block.first - 1, block.last) for block in blocks if block.kind == "heading"]
+    blocks = top_blocks([*_plain_lines(text), "", _PROBE])
+    is_open = not blocks or blocks[-1][0] != "heading"
+    headings = tuple((first - 1, last) for kind, first, last in blocks if kind == "heading")
     return headings if is_open else headings[:-1], is_open
 
 

@@ -347,4 +347,4 @@ def _points_to_agents(path: str, text: str, data: bytes) -> bool:
 
     An import in a code span or code block does nothing: https://code.claude.com/docs/en/memory#import-additional-files
     """
-    return text.strip() == f"@{AGENTS}" and any(map(_IMPORT.search, block.prose(data)))
+    return text.strip() == f"@{AGENTS}" and any(map(_IMPORT.search, block.prose(data, AGENTS)))

@@ -25,6 +25,11 @@ _MAX_SENTENCE: Final = 300
 _MAX_QUOTED: Final = 20
 _MAX_DELETED: Final = 50
 _MAX_REVIEWERS: Final = 5
+_ACCOUNT: Final = re.compile(r"\w[\w.-]{0,254}(?:/\w[\w.-]{0,254}){0,20}")
+"""The name of a user or team on a forge: https://docs.gitlab.com/user/reserved_names/#limitations-on-usernames-project-and-group-names-and-slugs.
+
+Email addresses are none, and neither is a role of GitLab (`@@maintainer`) or what breaks out of a text.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +133,10 @@ def _title(before: str | None, news: ReleaseNotes) -> str:
 
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
-    """The catalog's owner first, then those in CODEOWNERS. Email addresses are left out: they are no user names."""
+    """The catalog's owner first, then those in CODEOWNERS, without what is no name of a user or team (`_ACCOUNT`)."""
     owners = (observed.target.owner_name, *observed.owners) if policy.reviewers else ()
-    names = (owner.removeprefix("@") for owner in owners)
-    return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:_MAX_REVIEWERS]
+    names = (owner.removeprefix("@") for owner in owners if owner)
+    return tuple(dict.fromkeys(name for name in names if _ACCOUNT.fullmatch(name)))[:_MAX_REVIEWERS]
 
 
 def _parts(

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,15 @@ from typing import Final
 from codex.shell.atomic import Writer, write_file
 from codex.shell.locking import locked
 from codex.shell.tree import SourceTree, read_inside
-from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, SourceOptions, named_dialect, parsed_config
+from codex.workflow.codex_folder import (
+    CONFIG,
+    ID_LOCK,
+    CodexFolder,
+    SourceOptions,
+    named_dialect,
+    parsed_config,
+    read_lock,
+)
 from codex.workflow.import_links import unlinked
 from codex.workflow.importing import ImportResult, parse_canonical
 from skills_build.diagnostics import Diagnostic, Severity
@@ -134,8 +142,35 @@ def _allowing(path: str, text: str, errors: Sequence[Diagnostic], allowed: set[s
     return f"---\n# codexc: allow-file {', '.join(names)}: {reason}\n{text[4:]}"
 
 
-def write_import(result: ImportResult, out: Path) -> tuple[str, ...]:
-    """Write the new codex; returns the files of an earlier import that were deleted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdated:
+    """Files of an earlier import that the original no longer has: standards are deleted, others are left to people."""
+
+    deleted: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def outdated(result: ImportResult, out: Path) -> Outdated:
+    """Return the files in the record of `out` that this import does not write.
+
+    Whoever can edit the record could name any file in it. So a file is deleted only if it is a standard in our format
+    whose rules have their ids in the lock.
+    """
+    present = sorted(path for path in _record(out) if path not in result.files and os.path.lexists(out / path))
+    locked_ids = {(entry.file, entry.id) for entry in read_lock(out / ID_LOCK)}
+    deleted = tuple(path for path in present if _is_imported(out, path, locked_ids))
+    return Outdated(deleted=deleted, left=tuple(path for path in present if path not in deleted))
+
+
+def _is_imported(out: Path, path: str, locked_ids: Set[tuple[str, str]]) -> bool:
+    data = read_inside(out, path)
+    document = parse_canonical(path, data.decode("utf-8", "replace")) if data and path.endswith(".md") else None
+    rules = document.standard.rules if document else ()
+    return bool(rules) and all((path, rule.id) in locked_ids for rule in rules)
+
+
+def write_import(result: ImportResult, out: Path) -> Outdated:
+    """Write the new codex; returns the files of an earlier import that were deleted, and those that were not.
 
     Raises `CodexError` if a file that would change exists and is not as an earlier import wrote it.
     """
@@ -148,16 +183,16 @@ def write_import(result: ImportResult, out: Path) -> tuple[str, ...]:
             raise CodexError(f"{names} exist already in `{out}`", hint="use an empty folder with `--out`")
         hint = "make the change in the original, or use an empty folder with `--out`"
         raise CodexError(f"{names} were edited since the last import to `{out}`", hint=hint)
-    stale = tuple(sorted(path for path in record if path not in files and os.path.lexists(out / path)))
+    old = outdated(result, out)
     with locked(out):
         for path, data in files.items():
             write_file(out / path, data, root=out)
         digests = {path: _digest(data) for path, data in sorted(files.items()) if path not in (CONFIG, ID_LOCK)}
         write_file(out / RECORD, f"{json.dumps({'files': digests}, indent=2)}\n".encode(), root=out)
         with Writer.at(out) as writer:
-            for path in stale:
+            for path in old.deleted:
                 writer.delete(path)
-    return stale
+    return old
 
 
 def _is_edited(out: Path, path: str, new: bytes | None, record: Mapping[str, str]) -> bool:

@@ -51,17 +51,31 @@ class ParsedMarkdown:
     definitions: Mapping[str, str]
 
 
-def parse_markdown(lines: Sequence[str], *, shared: str = "") -> ParsedMarkdown:
-    """Parse a file's lines. `shared` is Markdown whose link definitions also apply."""
+def parse_markdown(lines: Sequence[str], *, shared: str = "", about: str = "") -> ParsedMarkdown:
+    """Parse a file's lines. `shared` is Markdown whose link definitions also apply.
+
+    Text without the words `about` keeps its markup and has no links, which is faster.
+    """
     env: dict[str, Any] = {}
     if shared:
         _engine().parse(shared, env)
     own = dict(env.get("references", {}))
     tokens = _engine().parse("\n".join(lines), env)
-    builder = _Builder(lines, env)
+    builder = _Builder(lines, env, about)
     blocks = builder.build(tokens)
     references = {k: str(v.get("href", "")) for k, v in env.get("references", {}).items() if k not in own}
     return ParsedMarkdown(blocks=blocks, comments=tuple(builder.comments), definitions=references)
+
+
+def top_blocks(lines: Sequence[str]) -> tuple[tuple[str, int, int], ...]:
+    """Return kind, first and last line (from 1) of each block that is in no other one. Nothing inside is parsed."""
+    kinds = {**{f"{name}_open": kind for name, kind in _BRANCHES.items()}, **_LEAVES}
+    rows = []
+    for token in _engine().parse("\n".join(lines), {}):
+        if token.level == 0 and token.type in kinds and token.map:
+            first, stop = token.map
+            rows.append((kinds[token.type], first + 1, _last_line(lines, first, stop)))
+    return tuple(rows)
 
 
 @cache
@@ -168,9 +182,10 @@ def _link_mark(state: StateInline, start: int, *, image: bool) -> InlineMark:
 class _Builder:
     """Turns markdown-it's flat tokens into blocks."""
 
-    def __init__(self, lines: Sequence[str], env: dict[str, Any]) -> None:
+    def __init__(self, lines: Sequence[str], env: dict[str, Any], about: str) -> None:
         self.lines = lines
         self.env = env
+        self._about = about
         self.comments: list[HtmlComment] = []
         self._lists = 0
 
@@ -246,7 +261,7 @@ class _Builder:
                 children.extend(below)
         self._lists -= is_list
         column = inline.starts[0][2] if inline else self._column(first)
-        last = self._last_line(first, stop)
+        last = _last_line(self.lines, first, stop)
         kind = _BRANCHES.get(name, name)
         info = {"bullet_list": "bullet", "ordered_list": "ordered", "list_item": opening.markup}.get(name, "")
         block = Block(
@@ -269,7 +284,7 @@ class _Builder:
         return Block(
             kind=_LEAVES[token.type],
             first=first + 1,
-            last=self._last_line(first, stop),
+            last=_last_line(self.lines, first, stop),
             column=self._column(first),
             info=token.info.strip() if token.type == "fence" else token.markup,
             text=token.content,
@@ -298,7 +313,7 @@ class _Builder:
         return self._inline(token.content, tuple(starts))
 
     def _inline(self, content: str, starts: tuple[tuple[int, int, int], ...]) -> Inline:
-        if not _SPECIAL.search(content):
+        if self._about not in content or not _SPECIAL.search(content):
             return Inline(text=content, plain=content, seen=content, starts=starts)
         marks: list[InlineMark] = []
         self.env["marks"] = marks
@@ -316,15 +331,16 @@ class _Builder:
                 text = mark.text.removeprefix("<!--").removesuffix("-->").strip()
                 self.comments.append(HtmlComment(text=text, span=inline.span(mark.start, mark.end)))
 
-    def _last_line(self, first: int, stop: int) -> int:
-        """Return the last line of a block that is not empty: markdown-it includes the empty lines after a list item."""
-        while stop > first + 1 and (stop > len(self.lines) or not self.lines[stop - 1].strip()):
-            stop -= 1
-        return stop
-
     def _column(self, line: int) -> int:
         source = self.lines[line] if line < len(self.lines) else ""
         return len(source) - len(source.lstrip()) + 1
+
+
+def _last_line(lines: Sequence[str], first: int, stop: int) -> int:
+    """Return the last line of a block that is not empty: markdown-it includes the empty lines after a list item."""
+    while stop > first + 1 and (stop > len(lines) or not lines[stop - 1].strip()):
+        stop -= 1
+    return stop
 
 
 def _column_of(content: str, source: str) -> int:

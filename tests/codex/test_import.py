@@ -1,5 +1,6 @@
 """`codexc import`: what comes in checks without errors and builds, loses no word, and keeps its ids the next time."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -24,11 +25,11 @@ def write(root: Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
-def run_import(root: Path, dialect: str, out: Path) -> Run:
+def run_import(root: Path, dialect: str, out: Path, *options: str) -> Run:
     named = root.parent / "d.toml"
     if "\n" in dialect:
         named.write_text(dialect)
-    return codexc("import", "--root", root, "--dialect", named if "\n" in dialect else dialect, "--out", out)
+    return codexc("import", "--root", root, "--dialect", named if "\n" in dialect else dialect, "--out", out, *options)
 
 
 def imported(tmp_path: Path, files: dict[str, str], dialect: str = ITEMS) -> dict[str, dict[str, str]]:
@@ -426,6 +427,33 @@ def test_a_damaged_record_or_lock_is_one_clear_error(tmp_path: Path) -> None:
     assert "is damaged" in run_import(root, ITEMS, tmp_path / "imp").err
     (tmp_path / "imp/codex.ids.lock").write_text("<<<<<<<")
     assert "lock" in run_import(root, ITEMS, tmp_path / "imp").err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ci.yml", "on: push\n"),
+        ("NOTES.md", "# Notes\n\nBy hand.\n"),
+        (".github/workflows/x.yml", "on: push\n"),
+        (
+            "zz.md",
+            "---\nid: ZZ\ntitle: B\ndomain: general\nstatus: enforced\n---\n\n# B\n\n## Rules\n\n### It MUST hold (ZZ-1)\n",
+        ),
+    ],
+)
+def test_a_forged_record_deletes_no_file_that_no_import_wrote(name: str, text: str, tmp_path: Path) -> None:
+    root = first(tmp_path)
+    victim = tmp_path / "imp" / name
+    victim.parent.mkdir(parents=True, exist_ok=True)
+    victim.write_text(text)
+    path = tmp_path / "imp/.codexc-import.json"
+    record = json.loads(path.read_text())
+    record["files"][name] = hashlib.sha256(victim.read_bytes()).hexdigest()
+    path.write_text(json.dumps(record))
+    for options in (("--dry-run",), ()):
+        run = run_import(root, ITEMS, tmp_path / "imp", *options)
+        assert f"{name}: no longer in the original; delete it unless someone needs it" in run.err
+    assert victim.read_text() == text
 
 
 # Properties and real corpora.

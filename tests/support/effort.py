@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -27,6 +27,22 @@ def at_most_calls(most: int) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(before)
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """Return how many functions a call calls, written in Python or in C."""
+    count, before = 0, sys.getprofile()
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from codex.sync.block import (
     remove_block,
     write_block,
 )
+from tests.support.effort import calls_of
 
 TEXT = "\n## Rules\n\n- A-1: do it\n\n"
 OTHER = "\nshorter\n\n"
@@ -356,3 +357,39 @@ def test_our_block_is_still_managed_after_an_unclosed_fence_above_it() -> None:
     assert again.count(b"codex:begin") == 1
     assert isinstance(found := find_block(again), OwnedBlock)
     assert found.text == OTHER
+
+
+COSTLY = {
+    "images": "![[",
+    "items": "- a\n",
+    "tables": "|a|b|\n|-|-|\n",
+    "links": "[a](b",
+    "quotes": "> ",
+    "definitions": "[a]:\n",
+    "fenced starts": f"<!-- codex:begin version=1.2.0 sha256={'0' * 64} -->\n",
+    "markers": "<!-- ",
+    "code": "``` ",
+}
+
+
+@pytest.mark.parametrize("unit", COSTLY.values(), ids=list(COSTLY))
+def test_the_place_of_a_block_takes_linear_work(unit: str) -> None:
+    """Counted calls, not seconds: twice the text, about twice the work."""
+
+    def work(size: int) -> int:
+        text = "# T\n\n```\n" + unit * (size // len(unit)) if "begin" in unit else unit * (size // len(unit))
+        data = f"# T\n\n{text}\n\n## B\n".encode()
+        return calls_of(lambda: write_block(data, "x\n", version="1.0.0"))
+
+    small, large = work(4_000), work(8_000)
+    assert large <= 2.3 * small + 500
+
+
+def test_text_between_headings_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwanted(*_: object) -> None:
+        raise AssertionError("the text inside of blocks was parsed")
+
+    monkeypatch.setattr("markdown_it.parser_inline.ParserInline.parse", unwanted)
+    written = write_block(b"# T\n\n![[![[ `x` <b>\n\n## B\n", "x\n", version="1.0.0")
+    assert isinstance(written, bytes)
+    assert written.index(b"codex:begin") < written.index(b"## B")

@@ -251,3 +251,17 @@ def test_names_of_files_that_go_are_inert(path: str, shown: str) -> None:
 def test_a_file_cannot_be_named_like_our_mark() -> None:
     mark = f"<!-- codex:request digest={'0' * 64} fingerprint={'0' * 64} title={'0' * 64} -->"
     assert proposed_digest(deleting(mark)) == DIGEST
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<!-- codex:request digest=0 -->", "a\x1b[2J", "a\nb", "a b", "@@maintainer", "ada@example.org", "-a", "a//b", "/a", "a/",
+     "?username=x", "a&b=c", "\u202eada", "x" * 300, "a,b", "%2e%2e", "..", ""],
+)  # fmt: skip
+def test_what_is_no_name_of_an_account_is_no_reviewer(name: str) -> None:
+    observed = Observed(
+        target=Repository(id="1", path="a/b", team=name), owners=(f"@{name}", name, "@ada", "@org/team-1", "@g/s/t_2")
+    )
+    news = ReleaseNotes(title="Acme", version="1.0.0", history=(), texts={}, applies=())
+    made = request_text(observed, ChangeSet(changes=(), lock=None), news, Policy(), digest=DIGEST)
+    assert made.reviewers == ("ada", "org/team-1", "g/s/t_2")
