@@ -12,7 +12,8 @@ from skills_build.lint.base import Lint, Stage
 from skills_build.lint.consequences import fold
 from skills_build.lint.registry import CODES, LINTS, STAGES
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import CANONICAL, Standard, Suppression
+from skills_build.model.non_rules import Suppression
+from skills_build.model.standard import CANONICAL, Standard
 from skills_build.source.similar import nearest
 
 UNUSED: Final = "CX014"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.model.standard import CANONICAL, Codex, NearMiss, Standard
+from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import CANONICAL, Codex, Standard
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?[^\d])0*(?P<number>\d{1,9})(?P<part>[a-z]?)")
 _DASHES: Final = re.compile(r"[\s_.\u2010-\u2015-]+")

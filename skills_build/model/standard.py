@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Text
+from skills_build.model.non_rules import Mention, NearMiss, Suppression
 
 
 class Level(StrEnum):
@@ -292,43 +293,8 @@ class Section:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """An id in the prose of a file that is not the mark of a rule there."""
-
-    id: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """`<!-- codexc: allow NAME: reason -->`: silences the named lints on lines `first` to `last`."""
-
-    lints: tuple[str, ...]
-    reason: str
-    span: Span
-    first: int
-    last: int
-
-
 CANONICAL: Final = "canonical"
 """The name of the dialect that is the codexc format."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearMiss:
-    """A text that looks like a rule but is not read as one.
-
-    `id` is the id that it gives itself, as written; `{id}` in `help` stands for the id to type. If it `cites`, it is
-    none where a rule has that id.
-    """
-
-    code: str
-    message: str
-    span: Span
-    help: str
-    id: str = ""
-    cites: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

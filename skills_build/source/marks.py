@@ -8,7 +8,8 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Form, Level, NearMiss
+from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from skills_build.model.standard import Mention, Rule
+from skills_build.model.non_rules import Mention
+from skills_build.model.standard import Rule
 from skills_build.source.document import Block
 from skills_build.source.id_marks import OWN_ID
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Form, NearMiss, Rule
+from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import Form, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id

@@ -6,7 +6,8 @@ from dataclasses import replace
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config
-from skills_build.model.standard import NearMiss, Rule, Section, Standard
+from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import Rule, Section, Standard
 from skills_build.source import front_matter
 from skills_build.source.accounting import ParsedParts, ledger
 from skills_build.source.assemble import Assembler

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Span
-from skills_build.model.standard import Suppression
+from skills_build.model.non_rules import Suppression
 from skills_build.source.document import Block, FrontMatter, HtmlComment
 
 _ALLOW: Final = re.compile(

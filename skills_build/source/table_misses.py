@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Span
-from skills_build.model.standard import NearMiss
+from skills_build.model.non_rules import NearMiss
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import IdForms

@@ -6,7 +6,8 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
-from skills_build.model.standard import CANONICAL, Codex, NearMiss, Standard
+from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import CANONICAL, Codex, Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

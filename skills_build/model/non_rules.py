@@ -1,0 +1,39 @@
+"""What a file contains besides rules: mentions of ids, suppressions of lints, and texts that look like rules."""
+
+from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """An id in the prose of a file that is not the mark of a rule there."""
+
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """`<!-- codexc: allow NAME: reason -->`: silences the named lints on lines `first` to `last`."""
+
+    lints: tuple[str, ...]
+    reason: str
+    span: Span
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A text that looks like a rule but is not read as one.
+
+    `id` is the id that it gives itself, as written; `{id}` in `help` stands for the id to type. If it `cites`, it is
+    none where a rule has that id.
+    """
+
+    code: str
+    message: str
+    span: Span
+    help: str
+    id: str = ""
+    cites: bool = False
