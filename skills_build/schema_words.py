@@ -47,6 +47,9 @@ FORMS: Final[Mapping[str, Form]] = {
     "^[^\\n`]+$": Form("text on one line without backticks", "`make test`"),
     r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),
     r"\{number\}": Form("a form with `{number}`", "`{document}-{number}`"),
+    "^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$": Form(
+        "an address without spaces", "`https://git.example.com/codex.git` or `acme/codex`"
+    ),
     "^https?://": Form("a web address", "`https://example.com`"),
     "^https?://[^/?#]+": Form("a web address", "`https://git.example.com`"),
     r"^https?://.*\{path\}": Form(
