@@ -8,10 +8,23 @@ from typing import Final
 from skills_build.diagnostics import Finding
 from skills_build.source.levels import read_levels
 
-_SUFFIXES: Final = (".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdx")
+_OTHER_MARKUP: Final = (".adoc", ".asciidoc", ".asc", ".rst", ".org", ".textile")
+_SUFFIXES: Final = (
+    "",
+    *(".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdx", ".mdc", ".rmd", ".qmd", ".txt", ".text", ".bak", ".orig"),
+    *_OTHER_MARKUP,
+)
+"""Suffixes of texts that may be standards, in lower case."""
 _START: Final = 200_000
 _FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:.*\r?\n){0,60}?id:\s*\S")
 _RULE: Final = re.compile(r"^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$", re.MULTILINE)
+
+_MARKED: Final = re.compile(
+    r"^[ \t]{0,8}(?:[-*+#=.]{1,6}|\d{1,3}[.)])[ \t].{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$"
+    r"|^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*(?=\n[-=~^]{4,}[ \t\r]*$)",
+    re.MULTILINE,
+)
+"""A heading or list item in a common markup that ends with the id of a rule."""
 
 
 def unread_files(
@@ -19,14 +32,31 @@ def unread_files(
 ) -> Iterator[Finding]:
     """Yield a finding for each file that would be a standard if its suffix were `.md`."""
     for name in sorted(names):
-        stem, suffix = posixpath.splitext(name)
-        if suffix.lower() not in _SUFFIXES or is_standard(name) or not is_standard(f"{stem}.md"):
+        suffix = posixpath.splitext(name)[1].lower()
+        renamed = f"{_stem(name)}.md"
+        if suffix not in _SUFFIXES or is_standard(name) or not is_standard(renamed):
             continue
         text = read(name)[:_START].decode("utf-8", "replace")
-        if _FRONT.match(text) and any(read_levels(line) for line in _RULE.findall(text)):
+        if _looks_like_standard(text):
+            new = posixpath.basename(renamed)
             yield Finding(
                 code="CX037",
                 message=f"`{posixpath.basename(name)}` looks like a standard, but only `.md` files are read",
                 path=name,
-                help=f"rename it to `{posixpath.basename(stem)}.md`",
+                help=f"convert it to Markdown, as `{new}`" if suffix in _OTHER_MARKUP else f"rename it to `{new}`",
             )
+
+
+def _stem(name: str) -> str:
+    """Return a path without all suffixes that a text may have: `a.md.txt` becomes `a`."""
+    stem, suffix = posixpath.splitext(name)
+    while suffix and suffix.lower() in _SUFFIXES:
+        name = stem
+        stem, suffix = posixpath.splitext(name)
+    return name
+
+
+def _looks_like_standard(text: str) -> bool:
+    """Return whether a text has a rule: any line with an id and a level below front matter, or marked as a rule."""
+    rules = _RULE.findall(text) if _FRONT.match(text) else _MARKED.findall(text)
+    return any(read_levels(line) for line in rules)

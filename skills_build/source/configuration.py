@@ -9,6 +9,7 @@ from skills_build.model.config import Config
 from skills_build.model.fleet import SECTIONS, FleetSettings
 from skills_build.schema import convert, known_keys, violations
 from skills_build.source.conflicts import conflict_findings
+from skills_build.source.cut_values import cut_values
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
 from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.schema_findings import schema_findings
@@ -19,6 +20,11 @@ from skills_build.vocabulary import canonical_words
 
 _OWN_TERMS: Final = tuple((kind, "*") for kind in KINDS)
 _PROFILE_TERMS: Final = tuple(("profiles", "*", kind, "*") for kind in KINDS)
+_PROSE: Final = (
+    ("title",),
+    ("description",),
+    *(("domains", "*", key) for key in ("title", "description", "owner")),
+)
 _CORRECT: Final = "write the id of a rule, or remove it"
 _UNREADABLE: Final = FleetSettings(invalid=SECTIONS)
 
@@ -34,7 +40,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
     if value is None:
         return Config(declared=True), _UNREADABLE, findings
     findings = (*findings, *schema_findings(value, schema, path=path), *invalid_in_configuration(value, path=path))
-    findings = (*findings, *curly_in_yaml(value, path=path))
+    findings = (*findings, *curly_in_yaml(value, path=path), *cut_values(value, text.split("\n"), _PROSE, path=path))
     if not isinstance(value.data, dict):
         findings = findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
         return Config(declared=True), _UNREADABLE, findings

@@ -1,20 +1,32 @@
 """Checks values of front matter that a schema cannot: dates of statuses, and quotes that are none."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix
+from skills_build.source.cut_values import cut_values
 from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.terms import KINDS, aliases_in
 from skills_build.source.values import status_problem
 from skills_build.source.yaml import YamlValue
 
 _TERMS: Final = tuple(("applies_to", kind, "*") for kind in KINDS)
+_PROSE: Final = (("title",), ("owner",), ("source",), ("applies_to", "when"))
 
 
-def front_values(root: YamlValue, known: Collection[Finding], *, path: str) -> tuple[Finding, ...]:
-    """Return the findings of the values of canonical front matter that are not among the `known` ones."""
-    findings = (*curly_in_yaml(root, path=path), *_status(root, path), *aliases_in(root, _TERMS, path=path))
+def front_values(
+    root: YamlValue, lines: Sequence[str], known: Collection[Finding], *, path: str
+) -> tuple[Finding, ...]:
+    """Return the findings of the values of canonical front matter that are not among the `known` ones.
+
+    `lines` are the lines of the file.
+    """
+    findings = (
+        *curly_in_yaml(root, path=path),
+        *_status(root, path),
+        *aliases_in(root, _TERMS, path=path),
+        *cut_values(root, lines, _PROSE, path=path),
+    )
     return tuple(finding for finding in findings if finding not in known)
 
 

@@ -8,6 +8,7 @@ from skills_build.globs import fault, matches, unmatched
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.values import Problem
 from skills_build.source.yaml import Key, YamlValue
+from skills_build.source.yaml_keys import texts_at
 
 IN_CONFIGURATION: Final[tuple[Key, ...]] = (
     ("exclude", "*"),
@@ -57,7 +58,7 @@ def shape_finding(problem: Problem, path: str, span: Span, *, quote: str) -> Fin
 
 def invalid_globs(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each invalid glob at one of `keys` of a YAML document."""
-    for _, pattern, span in _globs(value, tuple(keys)):
+    for _, pattern, span in texts_at(value, keys):
         if fault(pattern):
             yield invalid_glob(pattern, path=path, span=span)
         elif problem := glob_problem(pattern):
@@ -74,7 +75,7 @@ def invalid_in_configuration(value: YamlValue, *, path: str) -> Iterator[Finding
 
 def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each glob of codex.yaml that selects files of the codex and matches none of `names`."""
-    globs = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
+    globs = [row for row in texts_at(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
     unmatched_patterns = {*unmatched((pattern for _, pattern, _ in globs), names)}
     for _, pattern, span in globs:
         if pattern in unmatched_patterns:
@@ -101,18 +102,6 @@ def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Findi
     """Return the finding for a glob that matches no file of the codex."""
     message = f"glob `{_short(pattern)}` matches no file of the codex"
     return Finding(code="CX022", message=message, path=path, span=span, help=_WHOLE_PATH)
-
-
-def _globs(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, Span]]:
-    for key, span in value.values.items():
-        if any(_like(key, pattern) for pattern in keys):
-            data = value.at(key)
-            if isinstance(data, str):
-                yield key, data, span
-
-
-def _like(key: Key, pattern: Key) -> bool:
-    return len(key) == len(pattern) and all(b in ("*", a) for a, b in zip(key, pattern, strict=True))
 
 
 def _short(pattern: str) -> str:

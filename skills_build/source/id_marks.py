@@ -20,6 +20,8 @@ _CITING: Final = re.compile(
     r"|[,;&/])\s*\Z",
     re.IGNORECASE,
 )
+_NAMING: Final = re.compile(r"[(\[]\s*(?:rule|id|rule id)\W{0,3}\Z", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[(\[]#?(?P<id>\d{1,6}[a-z]?)[)\]]\W{0,3}\Z")
 _TOKEN: Final = r"\w(?:[\w.:-]{0,60}\w)?"
 _NO_IDS: Final = ("word", "UTF-8", "2026", "1.2")
 """What the pattern of a dialect must refuse, or its ids cannot be told from words and numbers."""
@@ -45,12 +47,15 @@ class FoundId:
 class IdForms:
     """The patterns of ids of one file: as they are written, and in other ways of writing.
 
-    In another dialect, any token may be one, and `accepts` is its own pattern for all of an id.
+    In another dialect, any token may be one, and `accepts` is its own pattern for all of an id. In our own format,
+    `own` are the ids that start with `prefix`, the id of the file.
     """
 
     exact: str
     loose: str
     accepts: str = ""
+    own: str = ""
+    prefix: str = ""
 
 
 @lru_cache(maxsize=256)
@@ -65,7 +70,7 @@ def id_forms(prefix: str, rules: IdRules, *, canonical: bool) -> IdForms | None:
     if not parts:
         return IdForms(OWN_ID, OWN_ID)
     own = rf"(?i:{(_DASH + '?').join(parts)})[\s_.\u2010-\u2015-]{{0,2}}\d{{1,6}}[a-z]?"
-    return IdForms(OWN_ID, rf"(?:{own}|{OWN_ID})")
+    return IdForms(OWN_ID, rf"(?:{own}|{OWN_ID})", own=own, prefix=prefix)
 
 
 @lru_cache(maxsize=256)
@@ -108,7 +113,31 @@ def find_id(text: str, plain: str, forms: IdForms, *, anywhere: bool = False) ->
     match = _first(inside, seen.text, forms) if anywhere else None
     if match:
         return _found(seen.range(*match.span("id")), match, "move the id to the end: `({id})`")
-    return None
+    return _own_id(text, forms) if anywhere and forms.own else None
+
+
+def _own_id(text: str, forms: IdForms) -> FoundId | None:
+    """Return the last id of a file that is anywhere in a text as written, or a number in brackets at its end."""
+    matches = re.finditer(rf"(?<![\w-])(?P<id>{forms.own})(?!\w)(?!-\w)", text)
+    given = [match for match in matches if _is_given(text[: match.start()])]
+    number = _NUMBER.search(text)
+    if not given and number:
+        start, end = number.span("id")
+        return FoundId(written=f"{forms.prefix}-{number['id']}", start=start, end=end, advice="write `({id})`")
+    if not given:
+        return None
+    return _found(given[-1].span("id"), given[-1], "end the line with `({id})` and nothing behind it")
+
+
+def _is_given(before: str) -> bool:
+    """Return whether an id behind these words names its text, and does not cite a rule."""
+    return bool(_NAMING.search(before)) or not _CITING.search(before)
+
+
+def id_alone(text: str, forms: IdForms) -> FoundId | None:
+    """Return the id of a text that has nothing else, but perhaps a word such as `Id:`."""
+    match = re.fullmatch(rf"\W*(?:(?:rule|id|rule id|ref|reference)\W+)?(?P<id>{forms.loose})\W*", text, re.IGNORECASE)
+    return _found(match.span("id"), match, "write `({id})` at the end of this line") if match else None
 
 
 def _first(pattern: re.Pattern[str], text: str, forms: IdForms) -> re.Match[str] | None:

@@ -178,7 +178,8 @@ class _Misplaced:
         for lead in found:
             if self._adjacent or lead.name in _OF_RULES:
                 message = f"`{_written(lead, block.inline)}` below `{above.id}` is {reader}"
-                yield self._finding("CX054", message, lead, block.inline, self._where(above, lead, owner))
+                code = "CX054" if lead.name in _OF_RULES else "CX017"
+                yield self._finding(code, message, lead, block.inline, self._where(above, lead, owner))
         self._adjacent = self._adjacent and bool(found)
 
     def _where(self, above: Mark, lead: Lead, owner: int) -> str:

@@ -14,7 +14,7 @@ from skills_build.model.non_rules import NearMiss
 from skills_build.model.standard import Form, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block, Inline
-from skills_build.source.id_marks import FoundId, IdForms, find_id
+from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone
 from skills_build.source.labels import BOLD
 from skills_build.source.levels import LevelWord, read_levels
 from skills_build.source.table_misses import table_misses
@@ -26,6 +26,7 @@ _BOLD: Final = re.compile(r"\A(\*\*|__)(?P<words>[^*_]+)\1[.:]?\Z")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
+_INDENTED: Final = "indented code"
 _SHAPE: Final = "make it a heading or a list item that ends with `({id})`"
 
 
@@ -56,18 +57,31 @@ class NearMissFinder:
             advice = found.advice
             if found.usual:
                 advice = "end the line with `({id})`, without markup in or behind it"
-            message = f"`{found.written}` is not read as the id of this {candidate.form.value.replace('-', ' ')}"
+            message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
             span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
             return NearMiss(code="CX102", message=message, span=span, id=found.written, help=advice)
+        below = self._id_below(candidate) if upper else None
+        if below:
+            return below
         return self.without_id(candidate, upper[0]) if upper else None
+
+    def _id_below(self, candidate: Candidate) -> NearMiss | None:
+        """Return the near-miss of a candidate whose id is alone in the block below it."""
+        block = candidate.siblings[0] if candidate.siblings else None
+        found = id_alone(block.inline.text, self._forms) if block and block.inline and self._forms else None
+        word = first_level(candidate)
+        if found is None or word is None:
+            return None
+        message = f"{_name(candidate)} says {word.word}, but its id `{found.written}` is in a block of its own"
+        span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end)
+        return NearMiss(code="CX101", message=message, span=span, id=found.written, help=found.advice)
 
     def without_id(self, candidate: Candidate, word: LevelWord | None = None) -> NearMiss:
         """Return the near-miss of a candidate that only lacks an id."""
         word = word or first_level(candidate)
         start, end = (word.start, word.end) if word else (0, len(candidate.text))
         span = candidate.inline.span(candidate.start + start, candidate.start + end)
-        name = candidate.form.value.replace("-", " ")
-        message = f"{name} says {word.word if word else 'a level'} but has no rule id"
+        message = f"{_name(candidate)} says {word.word if word else 'a level'} but has no rule id"
         help_ = (
             "end it with an id in brackets, such as `({id})`"
             if self._canonical
@@ -99,6 +113,8 @@ class NearMissFinder:
                 yield from _lines(_COMMENT.sub(_blank, block.text), block.first, "HTML")
             elif block.kind == "code" and place and _is_admonition(blocks[place - 1]):
                 yield from _lines(block.text, block.first, "admonition")
+            elif block.kind == "code":
+                yield from _lines(block.text, block.first, _INDENTED)
             elif block.kind == "item":
                 yield from self._leaves(block.children, where or "list item")
             elif block.kind in ("list", "table", "row"):
@@ -114,7 +130,7 @@ class NearMissFinder:
         if BOLD.match(text) or _is_contents_entry(text):
             return
         upper = read_levels(text, plain)
-        found = find_id(text, plain, self._forms)
+        found = find_id(text, plain, self._forms, anywhere=bool(upper) and leaf.where == "list item")
         words = upper or (read_levels(text, plain, any_case=True) if found else ())
         if found is not None and words:
             yield self._with_id(leaf, found, words[0])
@@ -130,6 +146,8 @@ class NearMissFinder:
             where, help_ = "text", f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
             help_ = "write it as `## ... ({id})`: a heading of level 1 is the title"
+        elif where == _INDENTED:
+            help_ = "remove the spaces at its start, because four or more make it code, and end it with `({id})`"
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:
@@ -169,6 +187,10 @@ def first_level(candidate: Candidate) -> LevelWord | None:
     """Return the first level of a candidate, in any case if none is in upper case."""
     upper = read_levels(candidate.text, candidate.plain)
     return next(iter(upper or read_levels(candidate.text, candidate.plain, any_case=True)), None)
+
+
+def _name(candidate: Candidate) -> str:
+    return candidate.form.value.replace("-", " ")
 
 
 def _is_admonition(block: Block) -> bool:

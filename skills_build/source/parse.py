@@ -76,7 +76,7 @@ def parse_standard(
         ledger=ledger(_parts(raw, lines, parsed, front, assembler), dialect),
         mentions=mentions(parsed.blocks, rules),
     )
-    written = front_values(front.root, strict_findings, path=path) if strict and front.root else ()
+    written = front_values(front.root, raw, strict_findings, path=path) if strict and front.root else ()
     document = Document(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )

@@ -6,6 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.source.similar import nearest
 from skills_build.source.yaml import Key, YamlValue
+from skills_build.source.yaml_keys import texts_at
 from skills_build.vocabulary import canonical, known, singular
 
 KINDS: Final = ("languages", "technologies")
@@ -45,8 +46,8 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
 
 def aliases_in(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each other word at one of `keys`, of which the last but one is the kind."""
-    for kind, written, span in _words(value, tuple(keys)):
-        finding = alias_finding(kind, written, path, span)
+    for key, written, span in texts_at(value, keys):
+        finding = alias_finding(str(key[-2]), written, path, span)
         if finding:
             yield finding
 
@@ -55,7 +56,8 @@ def unknown_in(
     value: YamlValue, keys: Iterable[Key], own: Mapping[str, Iterable[str]], *, path: str
 ) -> Iterator[Finding]:
     """Yield a finding for each word at one of `keys` that no repository has."""
-    for kind, written, span in _words(value, tuple(keys)):
+    for key, written, span in texts_at(value, keys):
+        kind = str(key[-2])
         wrong = unknown_word(kind, written, own.get(kind, ()))
         if wrong:
             yield unknown_finding(wrong, path, span)
@@ -66,13 +68,3 @@ def unknown_finding(wrong: tuple[str, str, str | None], path: str, span: Span, *
     message, help_, near = wrong
     fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near and exact else None
     return Finding(code="CX115", message=message, path=path, span=span, help=help_, fix=fix)
-
-
-def _words(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[str, str, Span]]:
-    for key, span in value.values.items():
-        if any(_like(key, pattern) for pattern in keys) and isinstance(written := value.at(key), str):
-            yield str(key[-2]), written, span
-
-
-def _like(key: Key, pattern: Key) -> bool:
-    return len(key) == len(pattern) and all(part in ("*", own) for own, part in zip(key, pattern, strict=True))

@@ -14,6 +14,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     standard = document.standard
     if standard.dialect != CANONICAL or not standard.states("id"):
         return
+    taken = {rule.id for rule in standard.rules}
     for rule in standard.rules:
         if rule.id_written and not rule.id.startswith(f"{standard.id}-"):
             yield Finding(
@@ -21,8 +22,15 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{rule.id}` does not start with `{standard.id}-`, the id of its standard",
                 path=document.path,
                 span=rule.id_span or rule.span,
-                help=f"write `{standard.id}-` and the next free number",
+                help=_help(f"{standard.id}-{rule.id.rpartition('-')[2]}", standard.id, taken),
             )
+
+
+def _help(same_number: str, prefix: str, taken: set[str]) -> str:
+    if same_number in taken:
+        return f"write `{prefix}-` and the next free number"
+    taken.add(same_number)
+    return f"write `{same_number}`, or `{prefix}-` and the next free number if a rule had that id"
 
 
 LINT: Final = Lint(code="CX113", name="foreign-id-prefix", severity=Severity.ERROR, document=check)

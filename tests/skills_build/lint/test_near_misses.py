@@ -111,6 +111,55 @@ def test_a_near_miss_is_one_finding_at_its_line_that_says_what_to_type(text: str
     assert VARIANTS[text] in (finding.help or "")
 
 
+VISIBLE = (
+    "[SVC-42]",
+    "SVC-42",
+    ": SVC-42",
+    "(Rule SVC-42)",
+    "(rule id: SVC-42)",
+    "\N{FULLWIDTH LEFT PARENTHESIS}SVC-42\N{FULLWIDTH RIGHT PARENTHESIS}",
+    "(SVC-42; draft)",
+    "(SVC-42/43)",
+    "#SVC-42",
+    "@SVC-42",
+    "<SVC-42>",
+    "\N{LEFT DOUBLE QUOTATION MARK}SVC-42\N{RIGHT DOUBLE QUOTATION MARK}",
+    "[^SVC-42]",
+    "(SVC-42.1)",
+    "(SVC-42 )",
+    "(svc_042)",
+    "(42)",
+    "(#42)",
+    "[42]",
+    "[SVC-42](#a)",
+    "<!-- SVC-42 -->",
+    "\n\n{}(SVC-42)",
+    "\n\n{}**Id:** SVC-42",
+    "\n\n{}`SVC-42`",
+)
+
+
+@pytest.mark.parametrize("mark", VISIBLE)
+@pytest.mark.parametrize("start", ["## ", "- "])
+def test_the_id_that_a_text_shows_is_the_one_to_type(start: str, mark: str) -> None:
+    text = f"{start}{SAYS} {mark.format('  ' if start == '- ' else '')}"
+    findings, _ = linted({"a.md": f"{FRONT}Words.\n\n{text}\n"}, locked=LOCK)
+    (finding,) = (f for f in findings if f.code in OF_IDS)
+    assert "(SVC-42)" in str(finding.help)
+    typed = f"{start}{SAYS} (SVC-42)\n"
+    assert [f.code for f in linted({"a.md": FRONT + RULE + typed}, locked=LOCK)[0] if f.code in OF_IDS] == []
+
+
+def test_indented_code_with_a_rule_is_a_near_miss() -> None:
+    for text in (f"\n    ## {SAYS} (SVC-42)", f"- Text\n\n      - {SAYS} (SVC-42)", f"Text:\n\n    {SAYS} (SVC-42)"):
+        findings, _ = linted({"a.md": FRONT + RULE + text + "\n"}, locked=LOCK)
+        (finding,) = (f for f in findings if f.code in OF_IDS)
+        assert (finding.code, finding.span.line) == ("CX033", (FRONT + RULE + text).count("\n") + 1)
+        assert "spaces" in str(finding.help)
+    quoted = f"Text:\n\n    ## Services MUST answer in time (SVC-1)\n\n```md\n## {SAYS} (SVC-42)\n```\n"
+    assert [f for f in linted({"a.md": FRONT + RULE + quoted}, locked=LOCK)[0] if f.code in OF_IDS] == []
+
+
 def test_the_line_of_a_near_miss_is_the_line_of_its_id() -> None:
     (finding,) = near(f"> [!NOTE]\n> One line.\n> {SAYS} (SVC-4)")
     assert finding.span.line == f"{FRONT}{RULE}\n".count("\n") + 3

@@ -1,0 +1,203 @@
+"""What hides a rule or its status is reported: comments, tags, cut values, titles, other suffixes, parts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex.workflow.unread_files import unread_files
+from skills_build.source.configuration import load_config
+from tests.skills_build.source.reading import schema
+from tests.support.linting import FRONT, RULE, linted
+
+
+def codes(text: str) -> list[tuple[str, int]]:
+    findings, _ = linted({"a.md": text})
+    return [(finding.code, finding.span.line) for finding in findings if finding.code in ("CX056", "CX057", "CX058")]
+
+
+LINES = FRONT.count("\n") + RULE.count("\n")
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        "<!--",
+        "<!-- to do",
+        "<pre>",
+        "<script>",
+        "<style>",
+        "<textarea>",
+        "<?php",
+        "<![CDATA[",
+        "<!DOCTYPE x",
+        "<PRE class='a'>",
+    ],
+)
+def test_html_that_is_not_closed_is_an_error_at_its_first_line(opened: str) -> None:
+    hidden = "\n\n## Services MUST log (SVC-9)\n\nText.\n"
+    assert codes(FRONT + RULE + "\n" + opened + hidden) == [("CX058", LINES + 2)]
+
+
+def test_a_comment_that_the_next_one_closes_is_an_error() -> None:
+    text = f"{FRONT}{RULE}\n<!-- one\n\n## Services MUST log (SVC-9)\n\n<!-- two -->\n"
+    assert codes(text) == [("CX058", LINES + 2)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!-- one\n\ntwo -->",
+        "<!-- one --> <!-- two -->",
+        "<pre>\n\nx\n</pre>",
+        "<div>\n\ntext\n",
+        "`<!--` is code",
+        "<!-- one -->\n\n<!-- two -->",
+    ],
+)
+def test_html_that_is_closed_or_ends_at_an_empty_line_is_no_finding(html: str) -> None:
+    assert codes(f"{FRONT}{RULE}\n{html}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("title", "Services #1"),
+        ("title", "C # and C++"),
+        ("owner", "team #4"),
+        ("owner", "#team"),
+        ("source", "https://example.com/a #b"),
+        ("skill", "services #b"),
+        ("applies_to", "\n  when: it is issue #4 or later"),
+    ],
+)
+def test_a_value_that_a_comment_cuts_is_reported_with_the_value_in_quotes(key: str, value: str) -> None:
+    lines = [line for line in FRONT.splitlines() if not line.startswith(f"{key}:")]
+    text = "\n".join([lines[0], f"{key}: {value}", *lines[1:]]) + "\n" + RULE
+    findings = [f for f in linted({"a.md": text})[0] if f.code == "CX056"]
+    assert [f.span.line for f in findings] == [3 if "\n" in value else 2]
+    assert f'"{value.split("when: ")[-1].strip()}"' in str(findings[0].help)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'owner: "team #4"',
+        "owner: 'team #4'",
+        "owner: team#4",
+        "reviewed: 2026-01-01 # by the team",
+        "skill: services  # codexc: allow name-too-long: it is known",
+        "# owner: #4",
+        "source: https://example.com/a#b",
+    ],
+)
+def test_other_comments_and_values_in_quotes_are_no_finding(line: str) -> None:
+    assert codes(FRONT.replace("---\n", f"---\n{line}\n", 1) + RULE) == []
+
+
+def test_a_cut_value_of_the_configuration_is_reported() -> None:
+    text = "namespace: acme\ntitle: Acme #1\ndomains:\n  services: {title: S}\n  api:\n    title: APIs # of all\n"
+    _, _, findings = load_config(text, path="codex.yaml", schema=schema("codex"))
+    assert [(f.code, f.span.line) for f in findings] == [("CX056", 2), ("CX056", 6)]
+
+
+SAID = (
+    "[WITHDRAWN]",
+    "(Draft)",
+    "[draft]",
+    "(deprecated since May)",
+    "(do not use)",
+    "{Obsolete}",
+    "[Status: draft]",
+    "- DRAFT",
+    "\u2013 withdrawn",
+    "DEPRECATED",
+)
+
+
+@pytest.mark.parametrize("said", [*SAID, "DRAFT"])
+@pytest.mark.parametrize("place", ["title", "section", "rule"])
+def test_a_title_that_says_a_status_while_its_rules_are_in_force_is_an_error(said: str, place: str) -> None:
+    section = FRONT.count("\n") + 1
+    if place == "title":
+        text = FRONT.replace("Services\n", f"Services {said}\n") + RULE
+        assert codes(text) == [("CX057", FRONT[: FRONT.index("# Services")].count("\n") + 1)]
+    elif place == "section":
+        text = f"{FRONT}## More {said}\n\n{RULE.replace('## ', '### ', 1)}"
+        assert codes(text) == [("CX057", section)]
+    elif said[0] in "[({":
+        assert codes(FRONT + RULE.replace("Services MUST", f"{said} Services MUST")) == [("CX057", section)]
+        assert codes(FRONT + RULE.replace(" (SVC-1)", f" {said} (SVC-1)")) == [("CX057", section)]
+
+
+@pytest.mark.parametrize("status", ["draft", "deprecated", "withdrawn"])
+def test_a_title_that_says_the_status_of_its_rules_is_no_finding(status: str) -> None:
+    front = FRONT.replace("Services\n", f"Services ({status})\n").replace("status: approved", f"status: {status}")
+    assert codes(front + RULE) == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Drafting services",
+        "Deprecated interfaces",
+        "Withdrawn rules",
+        "Obsolete data",
+        "Proposal templates",
+        "Services (REST)",
+    ],
+)
+def test_a_title_about_a_status_is_no_finding(title: str) -> None:
+    assert codes(FRONT.replace("Services\n", f"{title}\n") + RULE) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Deprecated endpoints MUST be marked as DEPRECATED",
+        "Old APIs MUST carry the label [DEPRECATED]",
+        "Drafts MUST be reviewed",
+        "Requests MUST be in the state `(draft)` or later",
+    ],
+)
+def test_a_rule_about_a_status_is_no_finding(sentence: str) -> None:
+    assert codes(f"{FRONT}## {sentence} (SVC-1)\n\n**Why:** it is.\n") == []
+
+
+def test_two_parts_with_one_id_are_an_error() -> None:
+    text = f"{FRONT}## Services MUST: (SVC-1)\n\n- log (SVC-1a)\n- sign (SVC-1a)\n- seal (SVC-1b)\n"
+    (finding,) = (f for f in linted({"a.md": text})[0] if f.code == "CX103")
+    assert (finding.span.line, finding.help) == (FRONT.count("\n") + 4, "use the next free letter, `SVC-1c`")
+
+
+HEADING = "# Services\n\n## Services MUST log (SVC-2)\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "help_"),
+    [
+        ("a.txt", HEADING, "rename it to `a.md`"),
+        ("a.md.txt", HEADING, "rename it to `a.md`"),
+        ("a.mdown", HEADING, "rename it to `a.md`"),
+        ("a.MD", HEADING, "rename it to `a.md`"),
+        ("a", "- Services MUST log (SVC-2)\n", "rename it to `a.md`"),
+        ("a.md.bak", HEADING, "rename it to `a.md`"),
+        ("a.adoc", "= Services\n\n== Services MUST log (SVC-2)\n", "convert it to Markdown, as `a.md`"),
+        ("a.rst", "Services MUST log (SVC-2)\n=========================\n", "convert it to Markdown, as `a.md`"),
+        ("a.txt", "---\nid: SVC\n---\n\nServices MUST log (SVC-2)\n", "rename it to `a.md`"),
+    ],
+)
+def test_a_file_with_rules_and_another_suffix_is_reported(name: str, text: str, help_: str) -> None:
+    findings = list(unread_files([name], lambda path: path.endswith(".md"), lambda _: text.encode()))
+    assert [(f.path, f.help) for f in findings] == [(name, help_)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Services MUST log (SVC-2), we said.\n", "As in Services MUST log (SVC-2)\n", "- log (SVC-2)\n", ""]
+)
+def test_other_texts_are_no_finding(text: str) -> None:
+    assert list(unread_files(["notes.txt"], lambda path: path.endswith(".md"), lambda _: text.encode())) == []
+
+
+@given(st.text(alphabet="ab #:\"'-[]{}\n", max_size=40))
+def test_any_value_is_read_without_a_fault(value: str) -> None:
+    linted({"a.md": FRONT.replace("title: Services", f"title: {value}") + RULE})
