@@ -1,4 +1,4 @@
-"""What the shell completes: names of lints, rules, standards, profiles and schemas. An error completes to nothing."""
+"""What the shell completes: names of lints, rules, standards, profiles and schemas. On an error, nothing is offered."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

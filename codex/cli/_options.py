@@ -17,7 +17,7 @@ from skills_build.inert import terminal
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 LONG_WORK: Final = 40
-"""Number of files from which a progress bar is shown."""
+"""Minimum number of files for a progress bar."""
 
 
 def codex_options(command: Command) -> Command:

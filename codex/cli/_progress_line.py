@@ -19,7 +19,7 @@ _EVERY = 0.1
 """Seconds between two redraws."""
 _DEFAULT_WIDTH = 80
 _LONG_WAIT = 30.0
-"""Seconds from which every wait is logged."""
+"""A wait of at least this many seconds is always logged."""
 _LOG_INTERVAL = 60.0
 """Seconds between two log lines for short waits with the same reason."""
 

@@ -35,7 +35,7 @@ class Shard(click.ParamType[tuple[int, int]]):
     name = "K/N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Parse `K/N`; fail if it is not a part."""
+        """Parse `K/N`; fail if it is not a valid shard."""
         part, slash, of = str(value).partition("/")
         if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
             self.fail(f"`{value}` is not a shard: write K/N, such as 1/4", param, ctx)
@@ -48,7 +48,7 @@ class Until(click.ParamType[datetime]):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse a time; fail if it is not one."""
+        """Parse a time; fail if it is not valid."""
         from codex.sync.waves import span
 
         now = datetime.now(UTC).astimezone()
@@ -233,7 +233,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
 
 
 _LARGE = 200
-"""Number of repositories on disk from which several processes are worth starting."""
+"""Minimum number of repositories on disk for which several processes are started."""
 _THREADS = 8
 
 
@@ -251,7 +251,7 @@ class ResultPrinter:
     def print_all(
         self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
     ) -> None:
-        """Print each result as soon as it is there, then pass it to `then`."""
+        """Print each result as soon as it is available, then pass it to `then`."""
         width = max((len(target.path) for target in self.session.targets), default=0)
         progress_line = self.session.progress_line
         progress_line.begin(len(self.session.targets))

@@ -36,7 +36,7 @@ ALLOWED_SIGNERS = click.option(
 
 
 def pin_options(command: Command) -> Command:
-    """Add `--allowed-signers` and the `--allow-...` options, which override what the lock refuses."""
+    """Add `--allowed-signers` and the `--allow-...` options, which override the checks against the lock."""
     for kind, text in reversed(_HELP.items()):
         command = click.option(str(kind), is_flag=True, expose_value=False, callback=_kept, help=text)(command)
     return ALLOWED_SIGNERS(command)

@@ -15,7 +15,7 @@ SECONDS: Final = 0.5
 def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
     """Call `run` now and after each change of a standard, of codex.yaml, of a dialect or of the lock.
 
-    An error, such as in codex.yaml, is printed; the next change may correct it.
+    An error, such as in codex.yaml, is printed; the next change may fix it.
     """
     last: object = None
     while True:
@@ -31,7 +31,7 @@ def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
 
 
 def _state(source: SourceOptions) -> object:
-    """Return everything that a build depends on; where the codex cannot be read, the text of codex.yaml and why."""
+    """Return everything that a build depends on; if the codex cannot be read, the text of codex.yaml and the error."""
     try:
         config = read_file(codex_root(source) / CONFIG)
     except (OSError, CodexError):

@@ -35,7 +35,7 @@ from skills_build.frozen import dataclass
 @click.option(
     "--resolve",
     is_flag=True,
-    help="Settle merge conflicts in the id lock and the output: unite both sides of the lock, and build again.",
+    help="Resolve merge conflicts in the id lock and the output: merge both sides of the lock, and rebuild.",
 )
 @click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
 @click.option(
@@ -188,14 +188,14 @@ class _Run:
         return watch(self.source, lambda: self._build(*self._open()), quiet=self.quiet)
 
     def resolve(self) -> int:
-        """Unite both sides of the lock if it has conflict markers, and replace the output whatever is in it."""
+        """Merge both sides of the lock if it has conflict markers, and replace the output, whatever it contains."""
         from codex.workflow.settle import settle_lock
 
         united = settle_lock(self.source)
         codex_folder, out = self._open()
         code = self._build(codex_folder, out)
         if code == OK:
-            lock = f"united both sides of {codex_folder.lock_path.name}; " if united else ""
+            lock = f"merged both sides of {codex_folder.lock_path.name}; " if united else ""
             print_status(f"{lock}next: `git add` the written files, and commit the merge", quiet=self.quiet)
         return code
 

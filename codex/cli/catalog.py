@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from skills_build.model.config import CatalogFilter
 
 SHOWN: Final = 20
-"""Number of notes of one kind that the text output shows."""
+"""Maximum number of notes of each kind in the text output."""
 
 
 @click.command("catalog")
@@ -29,7 +29,7 @@ SHOWN: Final = 20
 @click.option("--topic", "topics", multiple=True, help="Only repositories with this topic. Repeatable.")
 @click.option("--language", "languages", multiple=True, help="Only repositories in this language. Repeatable.")
 @click.option("--owner", "owners", multiple=True, help="Only repositories of this owner. Repeatable.")
-@click.option("--lifecycle", "lifecycles", multiple=True, help="Only repositories in this lifecycle. Repeatable.")
+@click.option("--lifecycle", "lifecycles", multiple=True, help="Only repositories with this lifecycle. Repeatable.")
 @click.option("--archived", is_flag=True, help="Include archived repositories.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

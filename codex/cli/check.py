@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     shell_complete=_completion.lints,
     help="Skip these lints. Repeatable.",
 )
-@click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change a meaning.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which never change the meaning.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: also apply fixes that may change the meaning."
+)
 @click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a diff, write nothing: the same as --fix --dry-run.")
 @click.option(
@@ -86,7 +88,8 @@ def command(
 ) -> int:
     """Check the standards for errors and questionable wording.
 
-    The output is compiled in memory, so what would stop a build is found here, and every word that would not arrive.
+    The output is compiled in memory, so `check` also finds errors that would stop a build, and text that would be
+    missing from the output.
     With FILES, only findings in the text of these files are reported; `-` reads standard input (with --stdin-filename).
     The whole codex is read in any case, so conflicts between standards are still found.
     """
@@ -194,7 +197,9 @@ def _inside(root: Path, file: Path) -> str:
     try:
         return real_path(file).relative_to(real_path(root)).as_posix()
     except ValueError as error:
-        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="pass its codex with `--root`") from error
+        raise CodexError(
+            f"`{file}` is not in the codex `{root}`", hint="pass the codex that contains it with `--root`"
+        ) from error
 
 
 def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:

@@ -9,16 +9,16 @@ from codex.cli._options import print_status
 from codex.cli.main import OK
 
 _MOST: Final = 60_000
-"""The characters of a comment; GitHub accepts 65,536."""
+"""Maximum number of characters in a comment; GitHub allows 65,536."""
 
 
 @click.command("comment")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--on", "address", required=True, metavar="URL", help="The merge request, as its page in a browser.")
+@click.option("--on", "address", required=True, metavar="URL", help="URL of the merge request.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token.")
 @click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 def command(file: Path, address: str, token_env: str | None, quiet: bool) -> int:
-    """Write FILE as a comment on a merge request. There is never more than one: it is found and replaced.
+    """Write FILE as a comment on a merge request. An earlier comment by this command is replaced.
 
     For pipelines: `codexc diff --format markdown > review.md`, then `codexc comment review.md --on URL`.
     """
@@ -38,5 +38,5 @@ def _fitting(text: str) -> str:
     if len(text) <= _MOST:
         return text
     return (
-        text[:_MOST].rpartition("\n")[0] + "\n\nThe rest is too long for a comment; the log of the job has all of it.\n"
+        text[:_MOST].rpartition("\n")[0] + "\n\nThe rest does not fit in a comment; the full text is in the job log.\n"
     )

@@ -16,7 +16,7 @@ from skills_build.errors import CodexError
 @click.command("explain")
 @click.argument("name", required=False, shell_complete=_completion.lints_and_rules)
 @codex_options
-@click.option("--technologies", is_flag=True, help="List the words for technologies and their other names.")
+@click.option("--technologies", is_flag=True, help="List the supported technologies and their aliases.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -48,7 +48,7 @@ def command(
 
 
 def _technologies(source: SourceOptions, format_: str) -> int:
-    """Print the published words, and those that the codex adds."""
+    """Print the built-in technologies, and those that the codex adds."""
     from codex.workflow.codex_folder import codex_root, read_config
     from skills_build.technologies import TECHNOLOGIES
 

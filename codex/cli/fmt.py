@@ -15,7 +15,7 @@ from codex.workflow.codex_folder import SourceOptions
     is_flag=True,
     help="Write nothing; print a diff and exit with code 1 if a file is not formatted.",
 )
-@click.option("--codeowners", is_flag=True, help="Also bring the owners of the standards in CODEOWNERS up to date.")
+@click.option("--codeowners", is_flag=True, help="Also update the owners of the standards in CODEOWNERS.")
 def command(
     source: SourceOptions,
     quiet: bool,
@@ -24,8 +24,8 @@ def command(
 ) -> int:
     """Format standards consistently: UTF-8 without byte order mark, LF line endings, no trailing whitespace.
 
-    Wording and code are never changed. The id lock is also rewritten. With --codeowners, a block in CODEOWNERS gets the
-    owners of the domains and standards; all other lines are kept.
+    Wording and code are never changed. The id lock is also rewritten. With --codeowners, a block in CODEOWNERS lists
+    the owners of the domains and standards; all other lines are kept.
     """
     from codex.workflow import codeowners as owners_workflow
     from codex.workflow import fmt as workflow

@@ -31,9 +31,9 @@ def command(
 ) -> int:
     """Convert standards from another dialect to the codexc format, and assign ids. The wording is kept.
 
-    The result is a new codex in the directory OUT, with its codex.yaml and id lock. It checks without errors and
-    builds; if it does not, the errors are printed and the exit code is 1. Run it again after the original has changed:
-    rules keep their ids.
+    The result is a new codex in the directory OUT, with its codex.yaml and id lock. It is checked and built; if there
+    are errors, they are printed and the exit code is 1. Run it again after the original has changed: rules keep their
+    ids.
     """
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.import_result import checked_import, outdated, write_import
@@ -90,9 +90,9 @@ def _print_changes(checked: "Checked", *, quiet: bool) -> None:
     """Print the differences from the original, one per line."""
     result = checked.result
     for path, line, target in checked.unlinked:
-        print_status(f"{path}:{line}: link to `{target}` leads nowhere and is now plain text", quiet=quiet)
+        print_status(f"{path}:{line}: the link to `{target}` is broken, and is now plain text", quiet=quiet)
     for path in checked.allowed:
-        print_status(f"{path}: allows text that looks like a rule and is none in its dialect", quiet=quiet)
+        print_status(f"{path}: allows text that looks like a rule but is not one in its dialect", quiet=quiet)
     for entry in result.withdrawn:
         print_status(f"{entry.file}: `{entry.id}` is no longer in the original and is withdrawn", quiet=quiet)
     for path in result.skipped:

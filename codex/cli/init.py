@@ -20,7 +20,7 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
 @click.option(
     "--install-from",
     metavar="REQUIREMENT",
-    help="What pip installs codexc from in CI. [default: the git repository that this codexc was installed from]",
+    help="Requirement that pip installs in CI. [default: the git repository that this codexc was installed from]",
 )
 @click.option("--branch", help="The default branch. [default: that of the repository]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
@@ -28,7 +28,7 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
 def command(folder: Path, namespace: str | None, title: str | None, owner: str, **rest: Any) -> int:
     """Create a codex in FOLDER: configuration, a first standard, CI for GitLab and GitHub, CODEOWNERS.
 
-    Existing files are kept, and it is reported what to add to them.
+    Existing files are kept, and codexc prints what to add to them.
     """
     from codex.workflow.installation import install_source
     from codex.workflow.scaffold import ScaffoldOptions, default_branch, new_codex, write_all
@@ -50,7 +50,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     for path, hint in scaffold.kept.items():
         print_status(f"kept {path}" + (f": {hint}" if hint else ""), quiet=quiet)
     if not options.source:
-        print_status(f"set CODEXC_INSTALL in CI: where codexc is installed from is unknown{_WHERE}", quiet=quiet)
+        print_status(f"set CODEXC_INSTALL in CI: cannot determine where codexc was installed from{_WHERE}", quiet=quiet)
     if rest["dry_run"]:
         return OK
     write_all(scaffold.files, root=folder)

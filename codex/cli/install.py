@@ -24,7 +24,7 @@ from skills_build.model.config import Delivery
 @click.option(
     "--delivery",
     type=click.Choice(["block", "skills", "full"]),
-    help="How much to write: only AGENTS.md and the rules file, also short skills, or the whole skills.",
+    help="How much to write: AGENTS.md and the rules file only, with short skills, or with full skills.",
 )
 @click.option(
     "--profile",
@@ -55,8 +55,8 @@ def command(
     """Install a codex in a repository: skills, and a block in AGENTS.md. Hand-written text is kept.
 
     Makes the same changes to one working tree as a merge request of `codexc sync`. Files that were edited or added by
-    hand are kept, unless --force; files that only an older release installed are deleted. The bundle must be trusted:
-    by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
+    hand are kept, unless --force; installed files that are no longer in the release are deleted. The bundle must be
+    trusted: by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
     """
     from codex.workflow.install import apply_installation, install, open_working_tree, working_tree_root
 

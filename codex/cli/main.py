@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "new": "Create a standard, or print the next free rule id.",
     "check": "Check the standards for errors and questionable wording.",
     "fmt": "Format standards consistently (wording is never changed).",
-    "withdraw": "Withdraw a rule, whose id is never used again.",
+    "withdraw": "Withdraw a rule; its id is never reused.",
     "rename": "Rename a domain everywhere.",
     "explain": "Explain a lint, or show a rule by id.",
     "build": "Build skills and AGENTS.md fragments from the standards.",

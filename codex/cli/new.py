@@ -19,7 +19,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--domain",
     shell_complete=_completion.domains,
-    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain; else asked]",
+    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain; or you are asked]",
 )
 @click.option(
     "--next-id",
@@ -72,7 +72,7 @@ def command(
 
 
 def _domain(file: Path, codex_folder: CodexFolder) -> str:
-    """Return the domain that the file's folder names; otherwise ask for it if a person can answer."""
+    """Return the domain named like the file's folder; otherwise prompt for it on a terminal."""
     from codex.workflow.scaffold import domain_of
 
     if domain := domain_of(file, codex_folder):

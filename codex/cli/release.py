@@ -106,7 +106,7 @@ def _by_request(
         "superseded": "the default branch has moved: its own pipeline prepares the release",
         "nothing": "nothing to release",
         "current": f"the merge request for {version} is up to date: {result.url}",
-        "closed": f"nothing to release: closed the merge request of {BRANCH}",
+        "closed": f"nothing to release: closed the merge request for {BRANCH}",
     }.get(result.done, f"{result.done} the merge request for {version}: {result.url}")
     print_status(text, quiet=quiet)
     return OK

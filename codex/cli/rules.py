@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 @INTO
 @click.option("--blocking", is_flag=True, help="List only blocking rules.")
 @click.option("--skill", metavar="NAME", help="List only the rules of this skill or domain.")
-@click.option("--language", metavar="NAME", help="List only the rules for this language, and those for all.")
-@click.option("--technology", metavar="NAME", help="List only the rules for this technology, and those for all.")
+@click.option("--language", metavar="NAME", help="List only the rules for this language, and those for all languages.")
+@click.option(
+    "--technology", metavar="NAME", help="List only the rules for this technology, and those for all technologies."
+)
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -39,8 +41,8 @@ def command(
 ) -> int:
     """Show rules of this repository in full, by id. Without ID, list the rules that apply to it.
 
-    Reads only `.engineering-codex.rules.json`, which `codexc install` and `codexc sync` write: no bundle and no network
-    are needed.
+    Reads only `.engineering-codex.rules.json`, which `codexc install` and `codexc sync` write, so it needs no bundle
+    and no network access.
     """
     from codex.workflow.rules import RuleFilter, find_rule, matching_rules, read_rules
 

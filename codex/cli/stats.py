@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--coverage",
     "coverage_",
     is_flag=True,
-    help="Show instead what was read: rules, and the words of each file in the output and left out.",
+    help="Show coverage instead: the rules in each file, and how many of its words are in the output or left out.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
@@ -74,7 +74,7 @@ def command(
 
 
 def _coverage(built: "BuildResult", *, as_json: bool) -> int:
-    """Print what became of the words of each file."""
+    """Print the word coverage of each file."""
     from codex.workflow.coverage import excluded, rule_rows, word_rows
 
     assert built.coverage is not None

@@ -233,7 +233,7 @@ def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | 
 def status_(
     source: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
 ) -> int:
-    """Show versions, outcomes and waivers of the fleet from the journals, without asking a forge.
+    """Show versions, outcomes and waivers of the fleet from the journals, without contacting a forge.
 
     Reads the journals of all shards.
     """

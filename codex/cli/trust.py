@@ -105,7 +105,7 @@ def rotate_(
 @_FORMAT
 @_QUIET
 def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, format_: str, quiet: bool) -> int:
-    """Revoke a lost or stolen key: none of its signatures is accepted any more."""
+    """Revoke a lost or stolen key: its signatures are no longer accepted."""
     from codex.workflow.signing_keys import revoke_key
 
     keyring = revoke_key(_keyring(root, namespace), _key_or_fingerprint(key))

@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--identity", metavar="WHO", help="Require a sigstore signature by this identity (needs the extra `sigstore`)."
 )
-@click.option("--issuer", metavar="URL", help="Require that this OIDC issuer vouches for the identity.")
+@click.option("--issuer", metavar="URL", help="Require this OIDC issuer for the identity.")
 @click.option("--installed", is_flag=True, help="Verify the codex installed in a repository against its lock.")
 @click.option(
     "--frozen",

@@ -18,7 +18,7 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
 def command(identity: str, use_instead: str | None, dry_run: bool, source: SourceOptions, quiet: bool) -> int:
     """Withdraw the rule ID: move its sentence to `## Withdrawn`, with the month and its replacement.
 
-    Its id is never used again. Rules that refer to it are reported by `codexc check`.
+    Its id is never reused. Rules that refer to it are reported by `codexc check`.
     """
     from codex.workflow.build import unified_diff
     from codex.workflow.rename import write_changes

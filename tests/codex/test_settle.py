@@ -37,7 +37,7 @@ def test_a_collision_on_one_line_is_settled_by_building_again(tmp_path: Path) ->
     repository.write("alpha", resolved_by_hand(before))
     settled = codexc("build", "--resolve", cwd=repository.root)
     assert settled.code == 0, settled.err
-    assert "united both sides of codex.ids.lock; next: `git add` the written files" in settled.err
+    assert "merged both sides of codex.ids.lock; next: `git add` the written files" in settled.err
     git(repository.root, "add", "--all")
     git(repository.root, "commit", "--quiet", "--message", "Merge")
     repository.assert_current()
