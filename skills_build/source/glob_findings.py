@@ -59,9 +59,10 @@ def shape_finding(problem: Problem, path: str, span: Span, *, quote: str) -> Fin
 def invalid_globs(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each invalid glob at one of `keys` of a YAML document."""
     for _, pattern, span in texts_at(value, keys):
-        if fault(pattern):
+        problem = glob_problem(pattern)
+        if fault(pattern) and not (problem and pattern.startswith("!")):
             yield invalid_glob(pattern, path=path, span=span)
-        elif problem := glob_problem(pattern):
+        elif problem:
             yield shape_finding(problem, path, span, quote='"')
 
 

@@ -11,6 +11,7 @@ from skills_build.source.glob_findings import invalid_glob, normalised_glob, sha
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.quotes import curly_finding, curly_quoted
+from skills_build.source.scope_words import piece_problem, word_problem
 from skills_build.source.similar import nearest
 from skills_build.source.terms import alias_finding
 from skills_build.source.values import Problem, status_problem
@@ -172,12 +173,14 @@ class _ScopeReader:
         """Read `languages: go, python`."""
         key, colon, values = piece.partition(":")
         name = key.strip().lower()
-        if colon and name in _SCOPE_KEYS:
+        if colon and name in (*_SCOPE_KEYS, "when") and not values.strip():
+            self.findings.append(self._without_value(key.strip()))
+        elif colon and name in _SCOPE_KEYS:
             self.fields[name].extend(self._value(name, v.strip()) for v in split(values, ",") if v.strip())
         elif colon and name == "when":
             self.when.append(values.strip())
         elif piece.strip():
-            self.findings.append(self._unknown(key.strip()))
+            self.findings.append(self._unknown(piece.strip()))
 
     def _value(self, name: str, written: str) -> str:
         value = written.strip(_QUOTES).strip()
@@ -192,12 +195,30 @@ class _ScopeReader:
 
     def _check_glob(self, glob: str, written: str) -> None:
         place = value_place(self._label, written)
-        if fault(glob):
+        if excludes := word_problem("paths", glob):
+            self.findings.append(shape_finding(excludes, self._path, place, quote="`"))
+        elif fault(glob):
             self.findings.append(invalid_glob(glob, path=self._path, span=place))
         elif problem := glob_problem(glob, code=written.startswith("`")):
             self.findings.append(shape_finding(problem, self._path, place, quote="`"))
 
-    def _unknown(self, key: str) -> Finding:
+    def _without_value(self, key: str) -> Finding:
+        place = value_place(self._label, key)
+        help_ = "write a value behind it, or remove it: without it, the rule applies to all"
+        return Finding(code="CX041", message=f"`{key}` has no value", path=self._path, span=place, help=help_)
+
+    def _unknown(self, piece: str) -> Finding:
+        problem = piece_problem(piece)
+        if problem:
+            place = value_place(self._label, piece)
+            edits = (
+                (Edit(span=place, text=problem.suggestion),) if problem.suggestion and place != self._label.span else ()
+            )
+            fix = Fix(title=f"write `{problem.suggestion}`", edits=edits, unsafe=True) if edits else None
+            return Finding(
+                code="CX006", message=problem.message, path=self._path, span=place, help=problem.help, fix=fix
+            )
+        key = piece.partition(":")[0].strip()
         near = nearest(key.split(":")[0], (*_SCOPE_KEYS, "when"))
         known = "known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`"
         place = value_place(self._label, key)

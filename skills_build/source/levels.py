@@ -20,6 +20,8 @@ _MODALS: Final = {"MUST": Level.MUST, "SHALL": Level.MUST, "SHA": Level.MUST, "S
 _ADJECTIVES: Final = {"REQUIRED": Level.MUST, "RECOMMENDED": Level.SHOULD, "OPTIONAL": Level.MAY}
 WORDS: Final = ("MUST", "SHALL", "SHOULD", "MAY", *_ADJECTIVES, "NOT")
 """The words that levels consist of (RFC 2119)."""
+STRUCK_OUT: Final = "is struck out"
+_STRUCK_OUT: Final = re.compile(r"~~.*~~|<(?P<tag>del|s|strike)>.*</(?P=tag)>", re.DOTALL | re.IGNORECASE)
 
 _WORD: Final = re.compile(
     r"(?<!\w)(?:(?P<modal>must|shall|sha(?=n['’ʼ´`]?t)|should|may)(?=\W|_|n['’ʼ´`]?t|not|never|\Z)"
@@ -94,7 +96,7 @@ def _found(seen: Rendered, *, any_case: bool) -> Iterator[tuple[bool, LevelWord]
             continue
         word = _verb(seen, match) if match["modal"] else _adjective(seen, match)
         if word is not None and bisect_left(strikes, match.start()) % 2:
-            word = replace(word, level=None, doubt="is struck out", remark="")
+            word = replace(word, level=None, doubt=STRUCK_OUT, remark="")
         if word is not None:
             yield bool(match["modal"]), word
 
@@ -144,6 +146,11 @@ def level_named(name: str) -> Level | None:
         return None
     rest = text[: words[0].start] + text[words[0].end :]
     return words[0].level if not re.search(r"\w", rest) else None
+
+
+def is_struck_out(text: str) -> bool:
+    """Return whether all of a piece of Markdown is struck out."""
+    return bool(_STRUCK_OUT.fullmatch(text.strip()))
 
 
 def without_levels(text: str) -> str:

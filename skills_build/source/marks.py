@@ -16,7 +16,7 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.hypertext import inline
 from skills_build.source.level_reader import LevelReader, StatedLevel
-from skills_build.source.levels import read_levels
+from skills_build.source.levels import STRUCK_OUT, LevelWord, is_struck_out, read_levels
 from skills_build.source.near_misses import NearMissFinder
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.sentences import Sentence, sentence
@@ -25,6 +25,9 @@ from skills_build.source.spelling import Spelling
 _OPEN_ENDED: Final = (Form.HEADING, Form.PARAGRAPH)
 """Forms of rules whose body extends to the next heading."""
 _ROW_GROUPS: Final = ("id", "statement", "level")
+_TITLES: Final = {"need": "If you need", "use": "Use", "statement": "Statement"}
+"""The columns that a row cannot lack, with their usual titles."""
+_STATING: Final = ("need", "use", "statement", "id")
 _STRIP: Final = " \t`*_"
 
 
@@ -166,6 +169,8 @@ class MarkReader:
             groups = match.groupdict().items()
             cells |= {name: value.strip() for name, value in groups if value and name in _ROW_GROUPS}
             cells.setdefault("statement", text)
+        if self._is_incomplete(candidate, cells):
+            return None
         statement = cells.get("statement") or _choice(cells)
         stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
         self.without_level += bool(statement) and stated.level is None
@@ -175,6 +180,31 @@ class MarkReader:
         words = Words(re.sub(r"\s+", " ", statement), span)
         return self._mark(candidate, words, stated, identity)
 
+    def _is_incomplete(self, candidate: Candidate, cells: dict[str, str]) -> bool:
+        """Report a row that is empty, struck out or lacks what to do, and return whether it is so.
+
+        Where ids are derived, other rows of a table may be no rules.
+        """
+        if self.derives_ids:
+            return False
+        row = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
+        if not any(is_filled(cell) for cell in cells.values()):
+            self._report("CX019", "row is empty", row, "remove it, or fill in its cells")
+            return True
+        if struck := next((name for name in _STATING if is_struck_out(cells.get(name, ""))), None):
+            place = self._cell_span(candidate, struck) or row
+            word = LevelWord(visible_text(cells[struck]), 0, 0, None, STRUCK_OUT)
+            self.findings.append(self._spelling.doubtful(word, candidate, place))
+            return True
+        empty = next((name for name in _TITLES if name in cells and not is_filled(cells[name])), None)
+        if empty is None:
+            return False
+        help_ = f"fill it in, or remove the row{' and withdraw its rule' if is_filled(cells.get('id', '')) else ''}"
+        self._report(
+            "CX019", f"`{_TITLES[empty]}` is empty in this row", self._cell_span(candidate, empty) or row, help_
+        )
+        return True
+
     def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> StatedLevel:
         written = cells["level"].strip(_STRIP) if "level" in cells else None
         stated = self._levels.of_row(candidate, written, statement)
@@ -182,14 +212,14 @@ class MarkReader:
             place = self._cell_span(candidate, "level") or candidate.inline.span(0, 1)
             self.findings.append(self._spelling.doubtful(stated.doubt, candidate, place))
         elif stated.level is None and not self.derives_ids:
-            message = f"`{written}` is not a level" if written else "row has no level"
+            message = f"`{written}` is not a level" if is_filled(written or "") else "row has no level"
             place = self._cell_span(candidate, "level") or Span(candidate.first, 1, candidate.last, 1)
             self._report("CX019", message, place, "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY")
         return stated
 
     def _row_id(self, candidate: Candidate, cells: dict[str, str]) -> tuple[str, Span | None] | None:
         written = visible_text(cells.get("id", ""))
-        if written:
+        if is_filled(written):
             return self._checked_id(
                 written, self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 1)
             )

@@ -16,7 +16,7 @@ from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone
 from skills_build.source.labels import BOLD
-from skills_build.source.levels import LevelWord, read_levels
+from skills_build.source.levels import LevelWord, is_struck_out, read_levels
 from skills_build.source.table_misses import table_misses
 
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
@@ -55,7 +55,11 @@ class NearMissFinder:
         found = find_id(text, plain, self._forms, anywhere=True) if self._forms else None
         if found is not None:
             advice = found.advice
-            if found.usual:
+            if is_struck_out(candidate.text):
+                advice = (
+                    "remove the strikes around it; to withdraw the rule, write `**Withdrawn:**` and the date below it"
+                )
+            elif found.usual:
                 advice = "end the line with `({id})`, without markup in or behind it"
             message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
             span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)

@@ -148,7 +148,9 @@ def _doubtful(text: str, at: int) -> Negation | None:
     """Return a negation that is not in the standard form."""
     marked = _MARKED.match(text, at)
     if marked:
-        return Negation(marked.end(), None, "has a `not` that may not belong to it")
+        struck = STRUCK in marked[0]
+        doubt = "has a `not` that is struck out" if struck else "has a `not` that may not belong to it"
+        return Negation(marked.end(), None, doubt)
     piece = text[at : at + _FAR]
     for pattern in (_INTERPOSED, _BEHIND_VERB):
         match = pattern.match(piece)

@@ -25,7 +25,10 @@ class Spelling:
         start = candidate.start
         span = candidate.inline.span(start + word.start, start + word.end) if word.end else statement
         help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids, or rephrase it without `not`"
-        if word.negator:
+        if "struck out" in word.doubt:
+            help_ = "remove the words that are struck out; to withdraw the rule, remove only the strikes, and write "
+            help_ += "`**Withdrawn:**` and the date below it"
+        elif word.negator:
             level = "SHOULD NOT" if word.word.upper().startswith("SHOULD") else "MUST NOT"
             help_ = f"write `{level}` if the rule forbids, and leave out `{word.negator}`"
         return self._finding("CX031", f"`{word.word}` {word.doubt}, so it is not read as a rule", span, help_)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.source.scope_words import word_problem
 from skills_build.source.similar import nearest
 from skills_build.source.yaml import Key, YamlValue
 from skills_build.source.yaml_keys import texts_at
@@ -37,6 +38,8 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
     word = canonical(kind, written)
     if word in valid or written in valid:
         return None
+    if problem := word_problem(kind, written):
+        return problem.message, problem.help, problem.suggestion
     near = nearest(word, tuple(sorted(valid)))
     where = "`languages` of codex.yaml" if kind == "languages" and own else f"the {kind} that repositories have"
     listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"

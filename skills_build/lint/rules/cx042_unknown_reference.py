@@ -18,8 +18,9 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     for standard in codex.standards:
         if standard.dialect != CANONICAL:
             continue
+        given = {miss.id for miss in standard.near_misses}
         for mention in standard.mentions:
-            unknown = _unknown(mention.id, numbers)
+            unknown = _unknown(mention.id, numbers) if mention.id not in given else None
             if unknown:
                 message, help_ = unknown
                 cause = Cause(first=mention.span.line, last=mention.span.line, quiet=True)

@@ -1,5 +1,6 @@
 """Two requirements in one rule."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import is_quoted, live_rules
 from skills_build.model.standard import Keyword, Rule
 from skills_build.source.document import Document
+
+_STRUCK: Final = re.compile(r"(?:~~|<(?:del|s|strike)>)[^~<>]*$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -21,12 +24,16 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{second.word}` is a second level in this rule; only {rule.level} counts",
                 path=document.path,
                 span=second.span,
-                help="split it into two rules",
+                help="remove what is struck out" if _is_struck(document, second.span) else "split it into two rules",
             )
 
 
 def _is_quoted(document: Document, span: Span) -> bool:
     return is_quoted(document.lines[span.end_line - 1], span.column - 1, span.end_column - 1)
+
+
+def _is_struck(document: Document, span: Span) -> bool:
+    return bool(_STRUCK.search(document.lines[span.line - 1][: span.column - 1]))
 
 
 def _other(rule: Rule, words: Sequence[Keyword]) -> Keyword | None:

@@ -1,0 +1,81 @@
+"""Says what to write for a value of `languages`, `technologies` or `paths` that is more than one word of a list."""
+
+import re
+from typing import Final
+
+from skills_build.source.values import Problem
+from skills_build.vocabulary import canonical, known
+
+KEYS: Final = ("languages", "technologies", "paths", "when")
+_NEGATED: Final = re.compile(
+    r"(?:not|no|non|never|except|without|excluding|other\s+than|anything\s+but|everything\s+but|all\s+but)\b"
+    r"|(?:all|any|every|everything)\b.*\b(?:not|except|but|excluding|without)\b|[!^]|-(?=[\w*])",
+    re.IGNORECASE,
+)
+_EVERYTHING: Final = re.compile(
+    r"(?:\*+|any|all|every|everything|each|none|n/?a|(?:all|any|every)\s+(?:languages?|technolog(?:y|ies)|files?|paths?))",
+    re.IGNORECASE,
+)
+_KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
+_BETWEEN: Final = re.compile(
+    r"\s*(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
+)
+_BRACKETS: Final = re.compile(r"[\[({](?P<inside>.*)[\])}]|[\[({](?P<start>.*)|(?P<end>.*[^\])}(\[{])[\])}]", re.DOTALL)
+
+
+def word_problem(kind: str, written: str) -> Problem | None:
+    """Return what is wrong with a value that is no word of its kind but a phrase; None if it is one word."""
+    text = written.strip()
+    if _NEGATED.match(text):
+        message = f"`{written}` excludes something, which `{kind}` cannot"
+        return Problem(message=message, help=f"list the {kind} to which it applies; exceptions go in `**Except:**`")
+    if _EVERYTHING.fullmatch(text):
+        return Problem(
+            message=f"`{written}` is not a word for all {kind}", help=f"leave out `{kind}`: it applies to all then"
+        )
+    if match := _KEY.search(f" {text}"):
+        help_ = f"write `;` before `{match['key']}`: `languages: go; technologies: docker`"
+        return Problem(message=f"`{match['key']}` is part of the value of `{kind}`", help=help_)
+    return _list_problem(kind, text, written)
+
+
+def _list_problem(kind: str, text: str, written: str) -> Problem | None:
+    """Return the problem of several words that commas do not separate, or that are in brackets."""
+    bare = _BRACKETS.fullmatch(text)
+    inside = next((part for part in bare.groups() if part is not None), text) if bare else text
+    words = [word.strip(" `\"'") for word in _BETWEEN.split(inside)]
+    if (len(words) < 2 and not bare) or not all(words) or kind == "paths":
+        return None
+    listed = ", ".join(canonical(kind, word) for word in words)
+    one_by_one = all(canonical(kind, word) in known(kind) for word in words)
+    message = f"`{written}` is not in the {kind} that repositories have"
+    return Problem(
+        message=message,
+        help=f"write `{listed}`: words are separated by commas, and one of them is enough",
+        suggestion=listed if one_by_one else None,
+    )
+
+
+def piece_problem(piece: str) -> Problem | None:
+    """Return what to write for a part of `Applies to` that does not start with a key; None if that is not known."""
+    key = re.match(
+        rf"(?P<key>{'|'.join(KEYS)})\s*(?:[=\-\u2013\u2014\uff1a]|is|are)?\s*(?P<value>\S.*)", piece, re.IGNORECASE
+    )
+    if key:
+        written = f"{key['key'].lower()}: {key['value']}"
+        return Problem(message=f"`{piece}` has no colon behind its key", help=f"write `{written}`", suggestion=written)
+    words = [word.strip(" `\"'") for word in _BETWEEN.split(piece.strip()) if word.strip(" `\"'")]
+    for kind in ("languages", "technologies"):
+        if words and all(canonical(kind, word) in known(kind) for word in words):
+            written = f"{kind}: {', '.join(canonical(kind, word) for word in words)}"
+            return Problem(
+                message=f"`{piece}` in `Applies to` has no key", help=f"write `{written}`", suggestion=written
+            )
+    if re.search(r"[*/]|\.\w{1,5}\b", piece) and not re.search(r"\s", piece.strip()):
+        written = f"paths: `{piece.strip(' `')}`"
+        return Problem(message=f"`{piece}` in `Applies to` has no key", help=f"write `{written}`", suggestion=written)
+    if re.search(r"\s", piece.strip()) and ":" not in piece:
+        return Problem(
+            message=f"`{piece}` in `Applies to` has no key", help=f"write it as `when: {piece}`, or in `**When:**`"
+        )
+    return None
