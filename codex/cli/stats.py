@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -24,12 +25,29 @@ if TYPE_CHECKING:
     help="Show coverage instead: the rules in each file, and how many of its words are in the output or left out.",
 )
 @click.option(
+    "--window",
+    type=click.IntRange(min=1_000),
+    default=200_000,
+    show_default=True,
+    metavar="TOKENS",
+    help="The context window of the clients.",
+)
+@click.option(
+    "--other-skills",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Assume N skills from elsewhere in the same client.",
+)
+@click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
 def command(
     source: SourceOptions,
     quiet: bool,
     coverage_: bool,
+    window: int,
+    other_skills: int,
     format_: str,
 ) -> int:
     """Show the sizes of skills and fragments, and how much of the skill catalogue each client keeps.
@@ -48,7 +66,7 @@ def command(
         return FOUND
     if coverage_:
         return _coverage(built, as_json=format_ == "json")
-    figures: Stats = stats(built, limits())
+    figures: Stats = stats(built, limits(), window=window, other_skills=other_skills)
     if format_ == "json":
         click.echo(json.dumps(asdict(figures), indent=2))
         return OK
@@ -70,6 +88,8 @@ def command(
     for catalogue in figures.catalogue:
         budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
         print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
+    age = (date.today() - date.fromisoformat(figures.limits_read)).days
+    print_result(f"\nthe limits of clients were read on {figures.limits_read}, {age:,} days ago")
     return OK
 
 

@@ -10,6 +10,7 @@ from skills_build.emit.registry import HOSTS, owned_fault
 from skills_build.model.paths import path_fault
 
 AGENTS: Final = "AGENTS.md"
+CLAUDE_MD: Final = "CLAUDE.md"
 LOCK: Final = ".engineering-codex.lock"
 
 

@@ -128,10 +128,29 @@ class _Comparison:
     def owned_files(self) -> Mapping[str, OwnedFile]:
         return self.lock.files if self.lock else {}
 
+    def _wanted(self, path: str) -> bool:
+        """Whether the repository has what a file or block depends on."""
+        other = self.desired.only_with.get(path)
+        return other is None or self._is_of_people(other)
+
+    def _is_of_people(self, path: str) -> bool:
+        """Whether a file exists that codexc did not create, or that people changed since."""
+        current = self.seen.get(path)
+        if current is None or current.entry_type is not EntryType.FILE:
+            return current is not None
+        data = current.data or b""
+        existing, rest = block.find_block(data), block.remove_block(data)
+        if not isinstance(existing, block.OwnedBlock) or isinstance(rest, block.UnusableFile):
+            return True
+        return not (existing.sealed and block.is_new_page(data, rest))
+
+    def _wanted_blocks(self) -> Mapping[str, str]:
+        return {path: text for path, text in self.desired.blocks.items() if self._wanted(path)}
+
     def blocks(self) -> Iterator[FileChange]:
         """Yield the changes of files that have a block."""
         taken: set[str] = set()
-        for path in _agents_first(self.desired.blocks):
+        for path in _agents_first(self._wanted_blocks()):
             block_file = self._block_file(path)
             if isinstance(block_file, FileChange):
                 yield block_file
@@ -226,8 +245,11 @@ class _Comparison:
 
     def files(self) -> Iterator[FileChange]:
         """Yield the changes of files that codexc owns as a whole."""
-        for path, artifact in sorted(self.desired.files.items()):
+        for path, artifact in sorted(self._wanted_files().items()):
             yield self._file(path, artifact)
+
+    def _wanted_files(self) -> Mapping[str, Artifact]:
+        return {path: file for path, file in self.desired.files.items() if self._wanted(path)}
 
     def _file(self, path: str, artifact: Artifact) -> FileChange:
         link = self._link_above(path)
@@ -264,7 +286,7 @@ class _Comparison:
 
     def stale_blocks(self) -> Iterator[FileChange]:
         """Yield the changes of blocks that an older release wrote and this one does not."""
-        for path in sorted(set(self.owned_blocks) - set(self.desired.blocks)):
+        for path in sorted({*self.owned_blocks, *self.desired.blocks} - set(self._wanted_blocks())):
             current = self.seen.get(path)
             if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
@@ -291,7 +313,7 @@ class _Comparison:
 
     def stale_files(self) -> Iterator[FileChange]:
         """Yield the changes of files that an older release wrote and this one does not."""
-        for path in sorted(set(self.owned_files) - set(self.desired.files)):
+        for path in sorted(set(self.owned_files) - set(self._wanted_files())):
             current, owned = self.seen.get(path), self.owned_files[path]
             if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
@@ -313,7 +335,7 @@ class _Comparison:
         blocks = {path: block.block_digest(text) for path, text in texts.items() if path in owned}
         files = {
             path: OwnedFile(blob=blob_of(change), mode=git_mode(change.mode))
-            for path, change in self.desired.files.items()
+            for path, change in self._wanted_files().items()
             if path in owned
         }
         if not blocks and not files:
@@ -335,7 +357,7 @@ class _Comparison:
     def _block_texts(self) -> Mapping[str, str]:
         """The text of each block by the file that gets it. If two lead to one file, AGENTS.md wins."""
         texts: dict[str, str] = {}
-        for path in _agents_first(self.desired.blocks):
+        for path in _agents_first(self._wanted_blocks()):
             block_file = self._block_file(path)
             if isinstance(block_file, str):
                 texts.setdefault(block_file, self.desired.blocks[path])

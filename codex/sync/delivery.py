@@ -104,7 +104,8 @@ def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> D
     index = _short_index(codex, _applicable(codex, request.profile))
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, index=index)
     skills = _names(fragments)
-    files = _short_files(codex, index, skills, request.targets, request.waivers, pages)
+    shown = frozenset(placed.rule.id for placed in fragments[0].always)
+    files = _short_files(codex, index, _Selected(skills=skills, shown=shown), request.targets, request.waivers, pages)
     return Delivered(
         fragments=fragments,
         skills=skills,
@@ -120,7 +121,7 @@ def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> D
 
 def _block(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, budgets=_WHOLE_BLOCK)
-    files = _short_files(codex, SkillIndex.of(()), frozenset(), request.targets, (), pages)
+    files = _short_files(codex, SkillIndex.of(()), _Selected(), request.targets, (), pages)
     return Delivered(
         fragments=fragments,
         hosts={path: framed(_text_of(file)) for path, file in files.items() if path in HOSTS},
@@ -153,11 +154,19 @@ def _short_index(codex: LoadedBundle, rules: tuple[PlacedRule, ...]) -> SkillInd
     return merged_index(codex.skill_index, rules, codex.delivered)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selected:
+    """The skills to write, and the rules that AGENTS.md shows."""
+
+    skills: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+
+
 @lru_cache(maxsize=64)
 def _short_files(
     codex: LoadedBundle,
     index: SkillIndex,
-    names: frozenset[str],
+    selected: _Selected,
     targets: tuple[str, ...],
     waivers: tuple[Waiver, ...],
     pages: Renderer,
@@ -175,8 +184,8 @@ def _short_files(
         for rule in standard.rules
     }
     config = Config(namespace=codex.config.namespace, title=codex.config.title, targets=targets)
-    skills = [skill for skill in index.skills if skill.name in names]
-    files = delivered_files(skills, config, notes, pages)
+    skills = [skill for skill in index.skills if skill.name in selected.skills]
+    files = delivered_files(skills, config, notes, pages, shown=selected.shown)
     return {file.path.split("/", 2)[2]: file for file in files}
 
 

@@ -1,11 +1,12 @@
 """The desired content of a repository: the text of the block in each file that has one, and the files codexc owns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import lru_cache
 
-from codex.sync.allowed_paths import AGENTS, host_fault
+from codex.sync.allowed_paths import AGENTS, CLAUDE_MD, host_fault
 from codex.sync.block import BlockPlace
+from codex.sync.claude_rules import claude_rules
 from codex.sync.delivery import DeliveryRequest, deliver, delivery_mode, delivery_notes, framed
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
@@ -18,7 +19,7 @@ from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment
-from skills_build.model.config import Config, Delivery, DeliverySettings, Parts, Profile
+from skills_build.model.config import ClaudeMd, Config, Delivery, DeliverySettings, Parts, Profile
 from skills_build.model.rules_file import RuleWaiver
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.release.rules_file import rules_file
@@ -39,6 +40,10 @@ class Desired:
     coalesced: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
+    only_with: Mapping[str, str] = field(default_factory=dict)
+    """Files and blocks that are written only if people have another file: its path, by theirs."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Files that belong to the block of a folder: its path, by theirs."""
     place: BlockPlace | None = None
     """Where the blocks go, also those that exist; None leaves existing ones where they are."""
     rules: tuple[str, ...] = ()
@@ -93,6 +98,7 @@ def desired(
     )
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
+    rules_for_claude = _claude_rules(codex, chosen, delivered.fragments, pages)
     lines = (line for fragment in delivered.fragments for line in fragment.index)
     rules = tuple(dict.fromkeys(identity for line in lines for identity in line.ids))
     rules_in_full = _rules_in_full(codex, profile, rules, in_force)
@@ -108,7 +114,13 @@ def desired(
             delivery=None if mode is Delivery.FULL else mode,
         ),
         blocks={**blocks, **delivered.hosts},
-        files={**delivered.files, rules_in_full.path: rules_in_full},
+        files={
+            **delivered.files,
+            **{file.path: file for file, _ in rules_for_claude},
+            rules_in_full.path: rules_in_full,
+        },
+        only_with=_only_with(codex, settings, (CLAUDE_MD, *(file.path for file, _ in rules_for_claude))),
+        beside={file.path: beside for file, beside in rules_for_claude if beside},
         coalesced=delivered.coalesced,
         place=settings.place,
         rules=rules,
@@ -119,6 +131,36 @@ def desired(
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
+    )
+
+
+def _claude_rules(
+    codex: LoadedBundle, targets: Sequence[str], fragments: Sequence[Fragment], pages: Mapping[str, str]
+) -> tuple[tuple[Artifact, str], ...]:
+    """Return the files in `.claude/rules`, each with the path of the block that it repeats, if it does."""
+    if "claude" not in targets:
+        return ()
+    nested = {path.removesuffix(f"/{AGENTS}"): text for path, text in pages.items() if path != AGENTS}
+    files = tuple(claude_rules(codex.config.namespace, codex.config.title, fragments, nested))
+    beside = (*(f"{folder}/{AGENTS}" for folder in sorted(nested)), *("" for _ in files))
+    return tuple(zip(files, beside, strict=False))
+
+
+def _only_with(codex: LoadedBundle, settings: Settings, paths: Iterable[str]) -> Mapping[str, str]:
+    """Return which files need a CLAUDE.md of people; none where the settings ask for one in any case."""
+    of_codex = codex.delivery.claude_md if codex.delivery else None
+    always = (settings.claude_md or of_codex) == ClaudeMd.ALWAYS
+    return {} if always else dict.fromkeys(paths, CLAUDE_MD)
+
+
+def where_folders_exist(desired: Desired, exists: Callable[[str], bool]) -> Desired:
+    """Return the desired content without what is for a folder that does not exist."""
+    missing = {path for path in desired.blocks if path.endswith(f"/{AGENTS}") and not exists(path.rpartition("/")[0])}
+    gone = missing | {path for path, block_path in desired.beside.items() if block_path in missing}
+    return replace(
+        desired,
+        blocks={path: text for path, text in desired.blocks.items() if path not in gone},
+        files={path: file for path, file in desired.files.items() if path not in gone},
     )
 
 

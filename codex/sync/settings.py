@@ -13,7 +13,7 @@ from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.config import Delivery, Profile
+from skills_build.model.config import ClaudeMd, Delivery, Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
@@ -101,6 +101,8 @@ class RepositoryDelivery:
 
     mode: Delivery | None = None
     """The mode, instead of that of the codex."""
+    claude_md: ClaudeMd | None = None
+    """Whether a CLAUDE.md is written, instead of what the codex says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,8 @@ class Settings:
     place: BlockPlace | None = None
     delivery: Delivery | None = None
     """How much of the rules is written, if the repository says."""
+    claude_md: ClaudeMd | None = None
+    """Whether a CLAUDE.md is written, if the repository says."""
     hosts: tuple[str, ...] = ()
     """Folders that get an AGENTS.md, in addition to those that have rules of their own."""
     trust: TrustSource | None = None
@@ -204,6 +208,7 @@ def _settings(file: SettingsFile) -> Settings:
         commands={kind: line for kind, line in asdict(commands).items() if line is not None},
         place=file.place,
         delivery=file.delivery.mode,
+        claude_md=file.delivery.claude_md,
         hosts=file.hosts,
     )
 

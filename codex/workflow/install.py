@@ -14,7 +14,7 @@ from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
 from codex.sync.changeset import ChangeSet, EntryType, ObservedFile
 from codex.sync.comparison import change_set, paths_of_interest
-from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing
+from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing, where_folders_exist
 from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
@@ -119,7 +119,9 @@ def install(
         parts=parts,
         installed=tree.lock.delivery if tree.lock else None,
     )
-    installation = _planned(tree, _where_folders_are(desired_state, tree.root), force=force)
+    installation = _planned(
+        tree, where_folders_exist(desired_state, lambda folder: _is_folder(tree.root, folder)), force=force
+    )
     return replace(installation, changes=replace(installation.changes, notes=(*notes, *installation.changes.notes)))
 
 
@@ -149,16 +151,6 @@ def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple
     if words in codex.config.profiles:
         facts = replace(facts, words=words or "")
     return rule_profile, facts, parts
-
-
-def _where_folders_are(desired_state: Desired, root: Path) -> Desired:
-    """The desired state without fragments for folders that do not exist."""
-    blocks = {
-        path: text
-        for path, text in desired_state.blocks.items()
-        if not path.endswith("/AGENTS.md") or _is_folder(root, path.rpartition("/")[0])
-    }
-    return replace(desired_state, blocks=blocks)
 
 
 def _is_folder(root: Path, folder: str) -> bool:

@@ -9,6 +9,8 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits
 
 BYTES_PER_TOKEN = 4
+WINDOW = 200_000
+"""Tokens of a context window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +35,12 @@ class Stats:
     fragments: tuple[Size, ...]
     catalogue: tuple[CatalogueCoverage, ...]
     chain: tuple[Size, ...]
+    limits_read: str = ""
+    """The day on which the oldest of the clients' limits was read."""
 
 
-def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
-    """Compute the statistics of a build."""
+def stats(built: BuildResult, limits: Sequence[ClientLimits], *, window: int = WINDOW, other_skills: int = 0) -> Stats:
+    """Compute the statistics of a build, for clients with a context of `window` tokens and skills from elsewhere."""
     assert built.plan is not None
     files = {a.path: a.data for a in built.artifacts}
     skills = built.plan.skills
@@ -53,7 +57,8 @@ def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
         skills=tuple(_size(s.name, files[f"skills/{s.name}/SKILL.md"], rules=len(s.rules)) for s in skills),
         references=tuple(_size(name, b"".join(parts)) for name, parts in sorted(in_references.items())),
         fragments=tuple(_size(p.removeprefix("agents-md/"), d) for p, d in sorted(fragments.items())),
-        catalogue=tuple(catalogue_coverage(skills, limit) for limit in limits),
+        catalogue=tuple(catalogue_coverage(skills, limit.for_window(window), others=other_skills) for limit in limits),
+        limits_read=min((limit.checked for limit in limits), default=""),
         chain=tuple(_chain(fragments)),
     )
 

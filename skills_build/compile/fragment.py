@@ -83,6 +83,8 @@ def _fragment(
 ) -> Fragment:
     """Fill one fragment: a line for each skill in half of the room, one for each nested file, and rules in the rest.
 
+    The rules of nested files come in addition, up to the hard limit: a session at the root may never see those files.
+
     Most repositories of a fleet share their rules with others, so the fragment for the same rules is cached.
     """
     skills, budgets = settings.index, settings.budgets
@@ -98,7 +100,11 @@ def _fragment(
     below = tuple(dict.fromkeys(rule for _, rules in only_nested for rule in rules))
     left = room - sum(index_size(line) for line in index) - sum(nested_size(file) for file in nested)
     lines = budgets.fragment_lines - _TEMPLATE_LINES - len(index) - len(nested)
-    fitting = {rule.rule.id for rule in _fitting((*in_turns(always, settings.priority), *below), left, lines)}
+    fitting = {rule.rule.id for rule in _fitting(in_turns(always, settings.priority), left, lines)}
+    left += (
+        budgets.fragment_hard - budgets.fragment - sum(rule_size(rule) for rule in always if rule.rule.id in fitting)
+    )
+    below_fitting = {rule.rule.id for rule in _fitting(below, left, budgets.fragment_lines)}
     folded = tuple(rule for rule in always if rule.rule.id not in fitting)
     counted = Counter(skills.home[rule.rule.id].name for rule in folded)
     return Fragment(
@@ -107,7 +113,7 @@ def _fragment(
         always=tuple(rule for rule in always if rule.rule.id in fitting),
         folded=folded,
         nested=nested,
-        always_nested=tuple(rule for rule in below if rule.rule.id in fitting),
+        always_nested=tuple(rule for rule in below if rule.rule.id in below_fitting),
         index=tuple(replace(line, folded=counted[line.skill]) for line in index),
         finder=skills.finder,
     )

@@ -235,5 +235,6 @@ def _facts(standard: Standard, source: ReferenceSource) -> str:
     if standard.source:
         facts.append(f"decided in: {standard.source}")
     url = source.destinations.url(standard.path)
-    facts.append(f"source: {url or f'`{standard.path}`'}")
+    if url is not None:  # its path in the codex exists in no repository that gets the skill
+        facts.append(f"source: {url}")
     return ", ".join(facts) + "."

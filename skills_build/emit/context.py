@@ -29,6 +29,8 @@ class EmitContext:
     """The version in which each skill last changed, by skill name."""
     pointers: bool = False
     """Whether skills outside `.agents/skills` only lead to those in it."""
+    shown: frozenset[str] = frozenset()
+    """Ids of rules that AGENTS.md shows, which clients that also read it do not need again."""
     history: tuple[ReleaseEntry, ...] = ()
     """Past releases, newest first."""
 

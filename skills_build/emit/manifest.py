@@ -55,7 +55,11 @@ def build_manifest(
         targets=context.config.targets,
         priority=context.config.priority,
         budgets=FragmentBudgets(**{name: getattr(context.config.budgets, name) for name in BUDGETS}),
-        delivery=DeliveryRow(mode=context.config.delivery.mode, source=context.config.delivery.source),
+        delivery=DeliveryRow(
+            mode=context.config.delivery.mode,
+            source=context.config.delivery.source,
+            claude_md=context.config.delivery.claude_md,
+        ),
         delivered=delivered_skills(context.plan.skills, context.config),
         profiles={name: _profile(profile) for name, profile in sorted(context.config.profiles.items())},
         clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),

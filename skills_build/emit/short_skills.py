@@ -36,9 +36,14 @@ class RuleNotes:
 
 
 def delivered_files(
-    skills: Iterable[Skill], config: Config, notes: Mapping[str, RuleNotes], pages: Renderer
+    skills: Iterable[Skill],
+    config: Config,
+    notes: Mapping[str, RuleNotes],
+    pages: Renderer,
+    *,
+    shown: frozenset[str] = frozenset(),
 ) -> tuple[Artifact, ...]:
-    """Render short skills for the targets of `config`, below `targets/`."""
+    """Render short skills for the targets of `config`, below `targets/`; `shown` are the rules in AGENTS.md."""
     plan = Plan(skills=tuple(skills), fragments=())
     context = EmitContext(
         plan=plan,
@@ -51,6 +56,7 @@ def delivered_files(
         skill_files={skill.name: (_page(skill, config, notes, pages),) for skill in plan.skills},
         skill_versions={},
         pointers=True,
+        shown=shown,
     )
     return tuple(file for target in config.targets for file in BY_NAME[target].emit(context))
 

@@ -1,7 +1,7 @@
 """The output of the compiler: skills and fragments, independent of clients, and the files that are written."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
@@ -241,7 +241,18 @@ class ClientLimits:
     skill_bytes: int = 0
     instructions_bytes: int = 0
     instructions_lines: int = 0
+    catalogue_percent: float = 0
+    """The share of the context window that the catalogue may take; `catalogue_chars` is for 200,000 tokens."""
+    shortens_all: bool = False
+    """Whether a catalogue that is too long loses all descriptions, and not only those at its end."""
     source: str = ""
+    checked: str = ""
+    """The day on which its limits were read (`YYYY-MM-DD`)."""
+
+    def for_window(self, tokens: int) -> "ClientLimits":
+        """Return the limits for a context window, at four characters a token."""
+        chars = int(tokens * 4 * self.catalogue_percent / 100)
+        return replace(self, catalogue_chars=chars) if self.catalogue_percent else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

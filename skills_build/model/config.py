@@ -225,6 +225,15 @@ class Delivery(StrEnum):
     """The skills of the codex as they are, with references."""
 
 
+class ClaudeMd(StrEnum):
+    """Whether a CLAUDE.md that imports AGENTS.md is written."""
+
+    WHERE_PRESENT = "where-present"
+    """Only into a CLAUDE.md that people wrote: without one, Claude Code 2.1.277 and later read AGENTS.md."""
+    ALWAYS = "always"
+    """Also where there is none, for earlier versions of Claude Code."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
     """What repositories get, unless their own settings say otherwise."""
@@ -233,6 +242,8 @@ class DeliverySettings:
     """The mode; without it, `skills` for a new repository, and the mode it has for another."""
     source: Annotated[str, Constraint(pattern=r"^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$", max_length=300)] | None = None
     """The address from which clients install the skills: a git repository or a site."""
+    claude_md: ClaudeMd | None = None
+    """Whether a CLAUDE.md is written; without it, only where people have one."""
     merge: Annotated[Mapping[str, Words], Constraint(keys=NAME)] = field(default_factory=dict)
     """Domains whose rules go into one short skill, by the name of that skill; otherwise each domain has one."""
 

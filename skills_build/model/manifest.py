@@ -231,6 +231,8 @@ class DeliveryRow:
     """How much of the rules is written; missing if codex.yaml does not say."""
     source: str | None = None
     """The address from which clients install the skills."""
+    claude_md: Annotated[str, Constraint(choices=("where-present", "always"))] | None = None
+    """Whether a CLAUDE.md is written; missing if codex.yaml does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

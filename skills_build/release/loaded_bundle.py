@@ -108,7 +108,9 @@ def _config(manifest: Mapping[str, Any]) -> Config:
 
 
 def _delivery(data: Mapping[str, Any] | None) -> DeliveryRow | None:
-    return None if data is None else DeliveryRow(mode=data.get("mode"), source=data.get("source"))
+    if data is None:
+        return None
+    return DeliveryRow(mode=data.get("mode"), source=data.get("source"), claude_md=data.get("claude_md"))
 
 
 def _delivered(rows: Sequence[Mapping[str, Any]]) -> tuple[DeliveredSkill, ...]:

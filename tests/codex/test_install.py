@@ -42,7 +42,8 @@ def test_installing_twice_writes_once_and_taking_out_gives_back_every_byte(repos
     first = install(repository, "--profile", "python-service")
     assert "rules in" in first
     there = listing(repository)
-    assert {LOCK, "CLAUDE.md", ".agents/skills/eng-python/SKILL.md"} <= set(there)
+    assert {LOCK, ".claude/skills/eng-python/SKILL.md", ".agents/skills/eng-python/SKILL.md"} <= set(there)
+    assert "CLAUDE.md" not in there
     assert ".agents/skills/eng-rust/SKILL.md" not in there
     assert there[".agents/skills/eng-python/SKILL.md"][0] == (DIST / "skills/eng-python/SKILL.md").read_bytes()
     assert b"Our own words.\r\n" in there["AGENTS.md"][0]

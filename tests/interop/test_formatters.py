@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skills_build.emit.registry import RULES
 from tests.support.data import ROOT
 from tests.support.running import codexc
 from tools.npx import npx
@@ -30,14 +31,14 @@ def contents(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
+@pytest.fixture(params=["full", "skills", "block"])
+def installed(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     repository = tmp_path / "payments"
     for path, text in OWN.items():
         (repository / path).parent.mkdir(parents=True, exist_ok=True)
         (repository / path).write_text(text)
     subprocess.run(["git", "init", "--quiet", repository], check=True)
-    assert codexc("install", ROOT / "dist", "--into", repository).code == 0
+    assert codexc("install", ROOT / "dist", "--into", repository, "--delivery", request.param).code == 0
     return repository
 
 
@@ -46,9 +47,9 @@ def test_prettier_and_markdownlint_change_nothing(installed: Path, tmp_path: Pat
     formatted = tmp_path / "formatted"
     shutil.copytree(installed, formatted)
     pages = [path for path in before if path.endswith(".md")]
-    assert {"AGENTS.md", "CLAUDE.md", ".agents/skills/eng-go/references/go.md"} <= set(pages)
+    assert {"AGENTS.md", "CLAUDE.md"} <= set(pages)
     for _ in range(2):
-        pretty = npx(PRETTIER, "--write", "--ignore-path=", *pages, cwd=formatted, home=npm_home)
+        pretty = npx(PRETTIER, "--write", "--ignore-path=", *pages, RULES, cwd=formatted, home=npm_home)
         assert pretty.returncode == 0, pretty.stderr
         linted = npx(MARKDOWNLINT, "--fix", *pages, cwd=formatted, home=npm_home)
         assert linted.returncode in (0, 1), linted.stderr  # 1: lines are longer than its default allows

@@ -1,7 +1,8 @@
-"""Claude Code: `.claude/skills`, with the same bytes as `.agents/skills`, and a CLAUDE.md.
+"""Claude Code: `.claude/skills`, with the same bytes as `.agents/skills`, and the text for a CLAUDE.md.
 
-Some clients read both folders, so the copies must not differ. Claude Code reads CLAUDE.md and not AGENTS.md, which is
-therefore imported: https://github.com/anthropics/claude-code/issues/6235.
+Some clients read both folders, so the copies must not differ. Claude Code reads AGENTS.md since 2.1.277, but only if
+there is no CLAUDE.md, so a CLAUDE.md has to import it: https://code.claude.com/docs/en/memory. Rules for folders are
+made for each repository (`codex.sync.claude_rules`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
 from skills_build.model.bundle import Artifact, Skill
 
-ROOTS: Final = (".claude/skills/",)
+ROOTS: Final = (".claude/skills/", ".claude/rules/")
 """The folders of a repository in which this target owns files."""
 HOSTS: Final = ("CLAUDE.md",)
 """Files of the repository itself in which this target has a block."""

@@ -24,7 +24,8 @@ def emit(context: EmitContext) -> Iterator[Artifact]:
     """Yield the general page, then one for each skill that applies to certain files only."""
     skills = [skill for skill in context.plan.skills if not skill.index]
     finder = next((skill.name for skill in context.plan.skills if skill.index), "")
-    values = {"skills": skills, "codex": context.config, "finder": finder}
+    listed = [] if context.pointers else skills  # AGENTS.md of a repository lists them
+    values = {"skills": listed, "codex": context.config, "finder": finder}
     general = context.pages.render("copilot/copilot-instructions.md.j2", values)
     yield text_file(f"{_FOLDER}/copilot-instructions.md", general)
     for skill in skills:
@@ -35,6 +36,6 @@ def emit(context: EmitContext) -> Iterator[Artifact]:
 
 def _page(skill: Skill, patterns: str, context: EmitContext) -> str:
     head = front_matter({"description": skill.description, "applyTo": patterns})
-    lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
-    values = {"skill": skill, "codex": context.config, "always": lines}
+    lines = [rule_line(rule) for rule in skill.highlights if rule.blocks and rule.rule.id not in context.shown]
+    values = {"skill": skill, "codex": context.config, "always": lines, "short": context.pointers}
     return f"{head}\n{context.pages.render('copilot/instructions.md.j2', values)}"

@@ -26,11 +26,16 @@ def emit(context: EmitContext) -> Iterator[Artifact]:
 
 
 def _page(skill: Skill, context: EmitContext) -> str:
-    head = (
-        "---",
-        f"description: {quoted_scalar(skill.description)}",
-        f"globs: {join_globs(skill_globs(skill.rules))}".rstrip(),
-    )
-    lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
-    body = context.pages.render("cursor/rule.mdc.j2", {"skill": skill, "codex": context.config, "always": lines})
+    globs = join_globs(skill_globs(skill.rules))
+    head = ("---", f"description: {quoted_scalar(skill.description)}", f"globs: {globs}".rstrip())
+    rules = [rule for rule in skill.highlights if rule.rule.id not in context.shown]
+    advisory = [rule_line(rule) for rule in rules if not rule.blocks] if globs and context.pointers else []
+    values = {
+        "skill": skill,
+        "codex": context.config,
+        "always": [rule_line(rule) for rule in rules if rule.blocks],
+        "advisory": advisory,
+        "short": context.pointers,
+    }
+    body = context.pages.render("cursor/rule.mdc.j2", values)
     return "\n".join((*head, "alwaysApply: false", "---", "", body))
