@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
@@ -18,8 +17,7 @@ from skills_build.checks.patch import parse_patch
 from skills_build.checks.registry import kind_of
 from skills_build.frozen import dataclass
 from skills_build.globs import matches
-from skills_build.languages import LANGUAGES
-from skills_build.model.check import Check, CheckKind
+from skills_build.model.check import Check, CheckKind, Outcome
 from skills_build.model.standard import Example, Rule, Standard
 
 _ALIASES: Final = {
@@ -42,16 +40,6 @@ _ALIASES: Final = {
     "tf": "hcl",
     "docker": "dockerfile",
 }
-
-
-class Outcome(StrEnum):
-    """What a trial showed that it should not."""
-
-    MISSES_BAD = "misses-bad"
-    FLAGS_GOOD = "flags-good"
-    FLAGS_OTHER = "flags-other"
-    NO_EXAMPLE = "no-example"
-    NOT_TRIED = "not-tried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +184,8 @@ def _is_selected(check: Check, path: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _paths_of_language(language: str) -> tuple[str, ...]:
+    from skills_build.languages import LANGUAGES
+
     for name, (_, extensions, names, _, aliases) in LANGUAGES.items():
         if language in (name.lower(), *aliases, *extensions):
             return (*names, *(f"src/example.{extension}" for extension in extensions[:3]))

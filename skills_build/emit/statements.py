@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from skills_build.checks.read import check_rows
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import RuleRenderer, introduction, whole_body
 from skills_build.compile.requirements import further_requirements
@@ -15,6 +14,7 @@ from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
+from skills_build.model.check import CheckRow
 from skills_build.model.standard import Audience, Form, Rule, Scope, Standard
 from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements
 from skills_build.source.candidates import visible_text
@@ -123,7 +123,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         decided_by=rule.decided_by or None,
         audience=None if rule.audience is Audience.CODE else rule.audience,
         body=_body(rule, renderer),
-        checks=check_rows(rule, placed.standard.path) or None,
+        checks=_checks(rule, placed.standard.path),
     )
 
 
@@ -136,6 +136,14 @@ def _body(rule: Rule, renderer: RuleRenderer) -> str | None:
     if in_parts.split() == _LABEL_CASE.sub(lambda match: match[0].lower(), rule.body).split():
         return None
     return renderer.body(rule, whole_body(rule), _BODY_DEPTH).strip("\n")
+
+
+def _checks(rule: Rule, path: str) -> tuple[CheckRow, ...] | None:
+    if not rule.checks:
+        return None
+    from skills_build.checks.read import check_rows
+
+    return check_rows(rule, path) or None
 
 
 def _next(placed: PlacedRule, as_of: str) -> NextStatus | None:

@@ -1,17 +1,23 @@
 """Turns the trials of checks into findings. One lint per outcome reports them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from skills_build.checks.ast_grep import broken_pattern
-from skills_build.checks.examples import CheckedRule, Outcome, Trial
-from skills_build.checks.trials import checked_codex
 from skills_build.diagnostics import Finding, Note, Span
 from skills_build.lint.base import Context
+from skills_build.model.check import Outcome
 from skills_build.model.standard import CheckBlock, Codex
+
+if TYPE_CHECKING:
+    from skills_build.checks.examples import CheckedRule, Trial
 
 
 def trial_findings(codex: Codex, context: Context, code: str, outcome: Outcome) -> Iterator[Finding]:
     """Yield a finding with this code for each trial with this outcome, at the block of the check."""
+    if not any(rule.checks for standard in codex.standards for rule in standard.rules):
+        return
+    from skills_build.checks.trials import checked_codex
+
     checked = checked_codex(codex, context.check_schema)
     by_id = {one.rule.id: one for one in checked.rules}
     for trial in checked.trials:
@@ -19,7 +25,7 @@ def trial_findings(codex: Codex, context: Context, code: str, outcome: Outcome) 
             yield trial_finding(trial, by_id[trial.check.id], code)
 
 
-def trial_finding(trial: Trial, owner: CheckedRule, code: str) -> Finding:
+def trial_finding(trial: "Trial", owner: "CheckedRule", code: str) -> Finding:
     """Return the finding of a trial."""
     block = owner.rule.checks[trial.check.number - 1]
     message, help_ = _words(trial)
@@ -39,9 +45,11 @@ def _first_line(block: CheckBlock) -> Span:
     return Span(line, block.column, line, block.column + max(len(text.rstrip()), 1))
 
 
-def _words(trial: Trial) -> tuple[str, str]:
+def _words(trial: "Trial") -> tuple[str, str]:
     name = f"the {trial.check.name} of `{trial.check.id}`"
     if trial.outcome is Outcome.MISSES_BAD:
+        from skills_build.checks.ast_grep import broken_pattern
+
         grep = trial.check.spec.ast_grep
         if grep is not None and broken_pattern(grep):
             return (
@@ -59,7 +67,7 @@ def _words(trial: Trial) -> tuple[str, str]:
     return f"{name} was not tried: {trial.why}", "make it possible, or accept that nothing tests the check"
 
 
-def _notes(trial: Trial, owner: CheckedRule) -> Iterator[Note]:
+def _notes(trial: "Trial", owner: "CheckedRule") -> Iterator[Note]:
     if trial.example is None:
         return
     line = trial.line or trial.example.span.line

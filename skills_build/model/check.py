@@ -237,3 +237,13 @@ class Check:
         if start and day < start:
             return Rollout.COMMENT if word == "block" else Rollout.MONITOR
         return Rollout(word)
+
+
+class Outcome(StrEnum):
+    """What a trial showed that it should not."""
+
+    MISSES_BAD = "misses-bad"
+    FLAGS_GOOD = "flags-good"
+    FLAGS_OTHER = "flags-other"
+    NO_EXAMPLE = "no-example"
+    NOT_TRIED = "not-tried"

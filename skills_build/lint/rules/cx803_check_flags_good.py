@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.checks.examples import Outcome
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.check_findings import trial_findings
+from skills_build.model.check import Outcome
 from skills_build.model.standard import Codex
 
 
