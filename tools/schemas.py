@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
+from codex.audit.model import Audit
 from codex.catalog.inventory import InventoryFile
 from codex.catalog.registry import CATALOG_KINDS as CATALOGS
 from codex.catalog.repository_url import KNOWN_HOSTS
@@ -65,6 +66,13 @@ class Contract:
 
 
 CONTRACTS: Final[tuple[Contract, ...]] = (
+    Contract(
+        name="audit",
+        title="An audit of a repository",
+        description="The state of each rule that applies to a repository (`codexc audit --format json`).",
+        type=Audit,
+        marked="must",
+    ),
     Contract(
         name="changes",
         title="Changes of a codex",

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "install": "Install a codex in a repository.",
     "uninstall": "Remove a codex from a repository.",
     "rules": "Show the rules of a repository, offline.",
+    "audit": "Audit a repository: the state of each rule, with evidence.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",

@@ -119,6 +119,15 @@ def _language_of(
     return None if language in NOT_COUNTED else language
 
 
+def language_of_name(path: str) -> str | None:
+    """Return the language of a file by its name alone; None if it is none that counts."""
+    name = path.rpartition("/")[2]
+    extension = _extension(path)
+    companions = frozenset({extension})
+    language = FILENAMES.get(name) or _by_extension(extension, companions)
+    return None if language in NOT_COUNTED else language
+
+
 def _extension(path: str) -> str:
     name = path.rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name[1:] else ""

@@ -56,7 +56,9 @@ def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Ma
     pending = len(rows) - len(outcomes)
     summary = outcome_summary(outcomes) + (f"; {pending:,} not evaluated yet" if pending else "")
     tables = [_versions(rows), _outcomes(rows), _open(rows, day), _declined(rows), _failed(rows), _waivers(rows, day)]
-    return Renderer(templates).render(_TEMPLATE, {"title": title, "day": day, "summary": summary, "tables": tables})
+    return Renderer(templates).render(
+        _TEMPLATE, {"title": f"{title}: the fleet on {day}", "summary": summary, "tables": tables}
+    )
 
 
 def _versions(rows: Sequence[StatusRow]) -> Table:

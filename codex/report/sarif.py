@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -14,15 +15,39 @@ from skills_build.inert import redacted
 from skills_build.lint.registry import LINTS
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+NO_SUPPRESSIONS: Mapping[str, str] = MappingProxyType({})
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
     """Return a SARIF log with one run, whose rules are the lints with results."""
     codes = sorted({d.code for d in diagnostics})
-    driver = {"name": "codexc", "version": __version__, "rules": [_rule(code) for code in codes]}
-    results = [_result(d, codes.index(d.code)) for d in diagnostics]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return log(diagnostics, [_rule(code) for code in codes])
+
+
+def log(
+    diagnostics: Sequence[Diagnostic],
+    rules: Sequence[Mapping[str, Any]],
+    *,
+    suppressed: Mapping[str, str] = NO_SUPPRESSIONS,
+    notifications: Sequence[str] = (),
+) -> str:
+    """Return a SARIF log with one run. `rules` are its rules (`reportingDescriptor`), all that were looked at.
+
+    `suppressed` is the justification by rule of results that are suppressed; `notifications` say what could not be
+    looked at.
+    """
+    driver = {"name": "codexc", "version": __version__, "rules": list(rules)}
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
+    results = [_result(d, index[d.code]) for d in diagnostics]
+    for result in results:
+        if result["ruleId"] in suppressed:
+            text = _text(suppressed[result["ruleId"]])
+            result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": text}]
+    run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    if notifications:
+        notes = [{"level": "warning", "message": {"text": _text(note)}} for note in notifications]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 

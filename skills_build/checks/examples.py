@@ -82,19 +82,15 @@ def tried(rules: Sequence[CheckedRule]) -> Iterator[Trial]:
             if check.kind is CheckKind.AST_GREP and not installed():
                 yield Trial(check=check, outcome=Outcome.NOT_TRIED, why=MISSING)
                 continue
-            own = tuple(_own_trials(check, kind, one.rule))
-            yield from own
+            yield from own_trials(check, one.rule.examples)
             others = [(rule, standard, e) for rule, standard, e in examples if e.good and rule is not one.rule]
             yield from _other_trials(check, kind, one.rule, others)
 
 
-def is_green(trials: Sequence[Trial]) -> bool:
-    """Return whether a check with these trials may block: it has both examples, and none shows a problem."""
-    return not trials
-
-
-def _own_trials(check: Check, kind: Kind, rule: Rule) -> Iterator[Trial]:
-    fitting = [example for example in rule.examples if fits(check, example, own=True)]
+def own_trials(check: Check, examples: Sequence[Example]) -> Iterator[Trial]:
+    """Try a check on the examples of its rule. Without a trial, it has both kinds of example and is right on each."""
+    kind = kind_of(check.kind)
+    fitting = [example for example in examples if fits(check, example, own=True)]
     for good in (False, True):
         side = [example for example in fitting if example.good is good]
         if not side:

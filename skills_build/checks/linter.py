@@ -46,6 +46,11 @@ def has_rule(linter: Linter, rule: str) -> bool:
     return linter.prefixes and any(one.startswith(rule) and not one[len(rule) :].isalpha() for one in linter.rules)
 
 
+def covers(selector: str, rule: str) -> bool:
+    """Return whether a rule in a check is this rule of its linter, or a prefix of it such as `DTZ`."""
+    return rule == selector or (rule.startswith(selector) and rule[len(selector) :].isdigit())
+
+
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     """Report that nothing is known: the results of a linter come from `--results`."""
     return Evaluation(gaps=(Gap(path="", why=f"no results of {spec.linter} were given"),))

@@ -59,8 +59,9 @@ def not_in_baseline(
 
 
 def _recordable(diagnostic: Diagnostic) -> bool:
-    """Return whether a baseline may hide a diagnostic and all that follows from it."""
-    return all(LINTS[d.code].suppressible for d in (diagnostic, *diagnostic.consequences))
+    """Return whether a baseline may hide a diagnostic and all that follows from it. A rule of a codex is no lint."""
+    lints = (LINTS.get(d.code) for d in (diagnostic, *diagnostic.consequences))
+    return all(lint is None or lint.suppressible for lint in lints)
 
 
 class _Keys:

@@ -1,0 +1,172 @@
+"""Assesses one rule: runs its checks, reads what linters found, and decides the state."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from codex.audit.applied_rule import AppliedRule, is_parsed_as
+from codex.audit.examples import good_example
+from codex.audit.model import AuditedRule, Evidence, State
+from codex.audit.results.base import LinterFinding, LinterResults
+from skills_build.checks.base import Evaluation, Gap, Match, Subject
+from skills_build.checks.linter import covers
+from skills_build.checks.registry import kind_of
+from skills_build.frozen import dataclass
+from skills_build.globs import matches
+from skills_build.model.check import Check, CheckKind
+from skills_build.model.rules_file import RuleWaiver
+
+MAX_EVIDENCE: Final = 1000
+"""The most places that are kept for one rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What an audit looks at. `located` returns the path in the repository that a linter means, or None."""
+
+    subject: Subject
+    results: tuple[LinterResults, ...]
+    located: Callable[[str], str | None]
+    day: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """What one check says: places that violate it, whether it looked at anything, and what it could not look at."""
+
+    evidence: tuple[Evidence, ...] = ()
+    looked: bool = False
+    gaps: tuple[str, ...] = ()
+    failed: str | None = None
+    assessor: str = ""
+
+
+def assessed(applied: AppliedRule, inputs: Inputs) -> AuditedRule:
+    """Decide the state of a rule."""
+    verdicts = [_verdict(applied, check, inputs) for check in applied.checks]
+    state, why = _state(applied.checks, verdicts)
+    evidence = tuple(one for verdict in verdicts for one in verdict.evidence)[:MAX_EVIDENCE]
+    rule, standard, waiver = applied.rule, applied.standard, applied.rule.waived
+    if waiver is not None and waiver.expires >= inputs.day:
+        state, why = State.WAIVED, _waived(waiver)
+    return AuditedRule(
+        id=rule.id,
+        level=rule.level,
+        status=rule.status,
+        blocking=rule.blocking,
+        text=rule.text,
+        state=state,
+        why=why,
+        evidence=evidence,
+        assessors=tuple(dict.fromkeys(verdict.assessor for verdict in verdicts if verdict.looked or verdict.evidence)),
+        remedy=applied.remedy,
+        example=good_example(applied),
+        owner=standard.owner,
+        waived_until=waiver.expires if waiver and state is State.WAIVED else None,
+        href=rule.href,
+        source=standard.source,
+        digest=rule.digest,
+    )
+
+
+def _waived(waiver: RuleWaiver) -> str:
+    return f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+
+
+def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State, str]:
+    """Return the state that the verdicts of all checks amount to, and why."""
+    if any(verdict.evidence for verdict in verdicts):
+        return State.VIOLATED, ""
+    failed = next((verdict.failed for verdict in verdicts if verdict.failed), None)
+    if failed:
+        return State.ERROR, failed
+    if not checks:
+        return State.NOT_ASSESSED, "it has no check"
+    gaps = [gap for verdict in verdicts for gap in verdict.gaps]
+    clean = [verdict for verdict in verdicts if verdict.looked and not verdict.gaps]
+    if len(clean) == len(verdicts):
+        return State.COMPLIANT, ""
+    if any(verdict.looked for verdict in verdicts):
+        return State.PARTIAL, _first(gaps) or "not every check had something to look at"
+    if gaps:
+        return State.NOT_ASSESSED, _first(gaps)
+    return State.NOT_APPLICABLE, "no file that its checks are about"
+
+
+def _first(gaps: Sequence[str]) -> str:
+    more = len(dict.fromkeys(gaps)) - 1
+    return f"{gaps[0]} (and {more} more)" if more > 0 else gaps[0] if gaps else ""
+
+
+def _verdict(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
+    if check.kind is CheckKind.LINTER:
+        return _of_linter(applied, check, inputs)
+    subject = replace(inputs.subject, applies=applies(applied, check))
+    result: Evaluation = kind_of(check.kind).evaluate(check.spec, subject)
+    found = tuple(_evidence(match, check) for match in result.matches)
+    gaps = tuple(_gap(gap) for gap in result.gaps)
+    return _Verdict(evidence=found, looked=bool(result.looked), gaps=gaps, assessor=check.name)
+
+
+def applies(applied: AppliedRule, check: Check) -> Callable[[str], bool]:
+    """Return which files a check without `files` is about: those of its rule, and of `ast-grep` in its language."""
+    grep = check.spec.ast_grep
+    if grep is None:
+        return applied.applies_to
+    return lambda path: is_parsed_as(path, grep.language) and applied.applies_to(path)
+
+
+def _evidence(match: Match, check: Check) -> Evidence:
+    column = match.column if match.line else 0
+    return Evidence(path=match.path, line=match.line, column=column, text=match.text, by=check.name)
+
+
+def _gap(gap: Gap) -> str:
+    return f"{gap.path}: {gap.why}" if gap.path else gap.why
+
+
+def _of_linter(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
+    """Return what the results of a linter say. A finding proves a violation; silence proves nothing by itself."""
+    tool, rules = check.spec.linter or "", check.spec.rules or ()
+    given = [one for one in inputs.results if one.tool == tool]
+    if not given:
+        return _Verdict(gaps=(f"no results of {tool} were given (`--results {tool}:FILE`)",), assessor=check.name)
+    found = tuple(_linter_evidence(applied, check, given, inputs))
+    failed = next((f"{tool} did not succeed: {one.failed} ({one.source})" for one in given if one.failed), None)
+    stale = next((one for one in given if one.commit and inputs.commit and one.commit != inputs.commit), None)
+    gaps = [f"{stale.source} is of commit {stale.commit and stale.commit[:12]}"] if stale else []
+    enabled = frozenset(rule for one in given for rule in one.enabled or ())
+    listed = any(one.enabled is not None for one in given)
+    ran = any(one.ran for one in given)
+    off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
+    if not listed:
+        gaps.append(f"nothing shows that {tool} had {', '.join(f'`{rule}`' for rule in rules)} on")
+    elif off:
+        gaps.append(f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository")
+    elif not ran:
+        gaps.append(f"only the settings of {tool} were given, and no results")
+    return _Verdict(evidence=found, looked=not gaps, gaps=tuple(gaps), failed=failed, assessor=check.name)
+
+
+def _linter_evidence(
+    applied: AppliedRule, check: Check, given: Sequence[LinterResults], inputs: Inputs
+) -> Iterator[Evidence]:
+    seen: set[LinterFinding] = set()
+    for results in given:
+        for finding in results.findings:
+            if finding in seen or not any(covers(rule, finding.rule) for rule in check.spec.rules or ()):
+                continue
+            seen.add(finding)
+            path = inputs.located(finding.path)
+            if path is None or not _is_about(applied, check, path):
+                continue
+            by = f"{results.tool} {finding.rule}"
+            yield Evidence(path=path, line=finding.line, column=finding.column, text=finding.message, by=by)
+
+
+def _is_about(applied: AppliedRule, check: Check, path: str) -> bool:
+    spec = check.spec
+    if spec.ignore and matches(path, spec.ignore):
+        return False
+    return matches(path, spec.files) if spec.files else True

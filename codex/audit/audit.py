@@ -1,0 +1,63 @@
+"""Audits a repository: assesses each rule on its files and on the results of linters."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from codex.audit.applied_rule import AppliedRule
+from codex.audit.assess import Inputs, assessed
+from codex.audit.model import AuditedRule
+from codex.audit.results.base import LinterResults
+
+
+def audited_rules(rules: Iterable[AppliedRule], inputs: Inputs) -> tuple[AuditedRule, ...]:
+    """Assess every rule, in order."""
+    return tuple(assessed(rule, inputs) for rule in rules)
+
+
+class Locator:
+    """Finds the file of a repository that a linter means: its path may be absolute, or from another checkout."""
+
+    def __init__(self, paths: Sequence[str], root: str) -> None:
+        self._paths = frozenset(paths)
+        self._root = root.rstrip("/")
+        self._by_name: Mapping[str, tuple[str, ...]] | None = None
+        self.unknown: set[str] = set()
+        self.located = lru_cache(maxsize=100_000)(self._located)
+
+    def _located(self, written: str) -> str | None:
+        path = unquote(urlsplit(written).path) if written.startswith("file:") else written
+        path = path.replace("\\", "/")
+        path = path.removeprefix(f"{self._root}/").removeprefix("./") if self._root else path.removeprefix("./")
+        if path in self._paths:
+            return path
+        if path.startswith("/") and (found := self._by_suffix(path)):
+            return found
+        if (plain := unquote(path)) in self._paths:
+            return plain
+        self.unknown.add(written)
+        return None
+
+    def _by_suffix(self, path: str) -> str | None:
+        """Return the only file whose path is the end of an absolute path; the longest one counts."""
+        if self._by_name is None:
+            by_name: dict[str, list[str]] = {}
+            for one in self._paths:
+                by_name.setdefault(one.rpartition("/")[2], []).append(one)
+            self._by_name = {name: tuple(paths) for name, paths in by_name.items()}
+        fitting = [one for one in self._by_name.get(path.rpartition("/")[2], ()) if path.endswith(f"/{one}")]
+        return max(fitting, key=len, default=None)
+
+
+def notes_on_results(
+    results: Sequence[LinterResults], rules: Sequence[AppliedRule], unknown: set[str]
+) -> Iterator[str]:
+    """Yield what of the results had no effect: linters that no check names, and unknown files."""
+    used = {check.spec.linter for rule in rules for check in rule.checks}
+    for one in results:
+        if one.tool not in used:
+            yield f"`{one.source}` has no effect: no rule that applies here names {one.tool}"
+    if unknown:
+        count = len(unknown)
+        shown = sorted(unknown)[0][:200]
+        yield f"{count:,} {'path' if count == 1 else 'paths'} of linters are not in this repository: `{shown}`"

@@ -1,0 +1,33 @@
+"""The examples of an installed rule, and whether its checks are green on them."""
+
+from functools import lru_cache
+
+from codex.audit.applied_rule import AppliedRule
+from skills_build.checks.examples import own_trials
+from skills_build.model.check import Check
+from skills_build.model.standard import Example
+from skills_build.source.body import Reading, read_body
+from skills_build.source.dialect import PartRules
+from skills_build.source.markdown import parse_markdown
+
+
+@lru_cache(maxsize=4096)
+def examples_of(body: str) -> tuple[Example, ...]:
+    """Return the examples in the body of a rule."""
+    lines = tuple(body.split("\n"))
+    return read_body(parse_markdown(lines).blocks, lines, Reading(rules=PartRules(), strict=True)).examples
+
+
+def good_example(applied: AppliedRule) -> str | None:
+    """Return the code of the first Good example of a rule."""
+    return next((one.code.rstrip("\n") for one in examples_of(applied.rule.body or "") if one.good), None)
+
+
+@lru_cache(maxsize=4096)
+def _is_green(check: Check, body: str) -> bool:
+    return not any(own_trials(check, examples_of(body)))
+
+
+def is_green(applied: AppliedRule, check: Check) -> bool:
+    """Return whether a check finds each Bad of its rule and no Good, and has both: only then it may block."""
+    return _is_green(check, applied.rule.body or "")

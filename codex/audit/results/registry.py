@@ -1,0 +1,77 @@
+"""Which linters write which results, and how a file of results is read."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from codex.audit.results import own_json, sarif
+from codex.audit.results.base import LinterResults, Read, limited
+from skills_build.checks.linters import LINTERS
+from skills_build.errors import CodexError
+from skills_build.source.similar import nearest
+
+OWN_JSON: Final[Mapping[str, Read]] = {
+    "ruff": own_json.ruff,
+    "shellcheck": own_json.shellcheck,
+    "hadolint": own_json.hadolint,
+    "eslint": own_json.eslint,
+    "clippy": own_json.clippy,
+    "trivy": own_json.trivy,
+    "semgrep": own_json.semgrep,
+    "zizmor": own_json.zizmor,
+    "squawk": own_json.squawk,
+}
+"""The linters whose own JSON is read. SARIF is read of every linter."""
+MAX_DEPTH_HINT: Final = "let the linter write its results again"
+_RUFF_ENABLED: Final = re.compile(r"^linter\.rules\.enabled = \[\n(.*?)^\]", re.MULTILINE | re.DOTALL)
+_RUFF_CODE: Final = re.compile(r"\(([A-Z]+[0-9]+)\)")
+
+
+def read_results(tool: str, data: bytes, *, name: str) -> LinterResults:
+    """Read a file of results called `name`. Raises `CodexError` if it is not one of this linter."""
+    if tool not in LINTERS:
+        near = nearest(tool, tuple(LINTERS))
+        hint = f"did you mean `{near}`?" if near else f"write one of {', '.join(LINTERS)}"
+        raise CodexError(f"unknown linter `{tool}` in `--results`", hint=hint)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CodexError(f"`{name}` is not UTF-8", hint=MAX_DEPTH_HINT) from error
+    if tool == "ruff" and (settings := _RUFF_ENABLED.search(text)):
+        return LinterResults(tool=tool, enabled=frozenset(_RUFF_CODE.findall(settings[1])), ran=False, source=name)
+    try:
+        return limited(replace(_read(tool, _parsed(text, tool)), source=name))
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise CodexError(f"`{name}` is not a result of {tool}: {_why(error)}", hint=_hint(tool)) from error
+
+
+def _parsed(text: str, tool: str) -> Any:
+    """Parse JSON; of cargo, a line each."""
+    stripped = text.strip()
+    if tool == "clippy" and not stripped.startswith("["):
+        if stripped.startswith("{") and '"runs"' in stripped[:2000]:
+            return json.loads(stripped)
+        lines = [json.loads(line) for line in stripped.split("\n") if line.startswith("{")]
+        if not lines:
+            raise ValueError("it has no message of cargo")
+        return lines
+    return json.loads(stripped)
+
+
+def _read(tool: str, data: Any) -> LinterResults:
+    if sarif.is_sarif(data):
+        return sarif.read(data, tool)
+    if tool not in OWN_JSON:
+        raise ValueError("it is not SARIF")
+    return OWN_JSON[tool](data)
+
+
+def _why(error: Exception) -> str:
+    return f"no key {error}" if isinstance(error, KeyError) else str(error).split("\n")[0] or type(error).__name__
+
+
+def _hint(tool: str) -> str:
+    own = " or its own JSON" if tool in OWN_JSON else ""
+    return f"pass its SARIF{own}"

@@ -1,0 +1,103 @@
+"""`codexc audit`"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codex.cli._options import color, day, print_result, print_status
+from codex.cli._trust import pin_options, trust
+from codex.cli.main import FOUND, OK
+
+if TYPE_CHECKING:
+    from codex.workflow.audit import AuditRun
+
+FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown", "html")
+STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applicable", "compliant")
+
+
+@click.command("audit")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
+@click.option(
+    "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of DIR]"
+)
+@click.option(
+    "--results",
+    multiple=True,
+    metavar="TOOL:FILE",
+    help="Read what a linter found: SARIF, or the JSON that it writes. Repeatable.",
+)
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Show only these states. Repeatable.")
+@click.option("--all", "show_all", is_flag=True, help="In text: also show rules that need no attention.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Hide violations in this baseline.")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Record all violations, and exit with code 0.")
+@click.option("--base", metavar="REF", help="With --baseline: the baseline may have no entry that it lacks at REF.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit with code 1 if a blocking rule is violated (error), or any rule (warning).",
+)
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
+@pin_options
+@click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
+def command(
+    folder: Path,
+    bundle: str | None,
+    results: tuple[str, ...],
+    states: tuple[str, ...],
+    show_all: bool,
+    format_: str,
+    output: Path | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    base: str | None,
+    fail_on: str,
+    as_of: str | None,
+    quiet: bool,
+) -> int:
+    """Audit a repository: the state of each rule that applies to it, with evidence.
+
+    Runs the checks of the rules on the files of DIR, and reads what linters found. Nothing of the repository is run,
+    and no network is needed without an address in --bundle. A rule is compliant only if something looked: what no check
+    could decide is not assessed.
+    """
+    from codex.workflow.audit import AuditRequest, in_states, run_audit
+    from codex.workflow.audit_baseline import apply_baseline, audit_fails, record_baseline
+
+    request = AuditRequest(root=folder, day=day(as_of), bundle=bundle, results=results)
+    run = run_audit(request, trust())
+    if write_baseline:
+        count = record_baseline(run, write_baseline)
+        print_status(
+            f"recorded {count:,} {'violation' if count == 1 else 'violations'} in {write_baseline}", quiet=quiet
+        )
+        return OK
+    if baseline:
+        run, notes = apply_baseline(run, baseline, folder, base)
+        for note in notes:
+            print_status(note, quiet=quiet)
+    failed = audit_fails(run.audit, on=fail_on)
+    _print(run, in_states(run.audit, states), format_, output, show_all=show_all or bool(states))
+    return FOUND if failed else OK
+
+
+def _print(run: "AuditRun", audit: object, format_: str, output: Path | None, *, show_all: bool) -> None:
+    from codex.audit.model import Audit
+    from codex.report.audit import as_text, render
+    from codex.resources import templates
+    from codex.shell.atomic import write_file
+
+    assert isinstance(audit, Audit)
+    report = as_text(audit, verbose=show_all) if format_ == "text" else render(audit, format_, templates())
+    if output:
+        write_file(output, report.encode("utf-8", "backslashreplace"))
+    elif format_ == "text":
+        print_result(report, nl=False)
+    else:
+        click.echo(report, nl=False, color=color())

@@ -1,0 +1,193 @@
+"""Audits a repository on this machine, from its rules file or a bundle."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from codex import __version__
+from codex.audit.applied_rule import applied_rules
+from codex.audit.assess import Inputs
+from codex.audit.audit import Locator, audited_rules, notes_on_results
+from codex.audit.model import Audit
+from codex.audit.results.base import LinterResults
+from codex.audit.results.registry import read_results
+from codex.profile.build_profile import build_profile
+from codex.profile.evidence import evidence_paths
+from codex.profile.paths import generated_path, vendored_path
+from codex.shell.listing import ListedRepository, open_repository
+from codex.shell.reading import read_file
+from codex.shell.repository import GitRepository
+from codex.sync.facts import applied_profile
+from codex.sync.lock import LOCK, Lock
+from codex.sync.settings import SETTINGS, Settings
+from codex.workflow.rules_source import RepositoryRules, bundle_rules, installed_rules
+from codex.workflow.trust import Trust
+from skills_build.checks.base import Gap, Subject
+from skills_build.emit.registry import RULES
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.config import Profile
+
+MAX_READ: Final = 256 * 1024 * 1024
+"""Bytes of all files that one audit reads."""
+MAX_FILE: Final = 4 * 1024 * 1024
+"""Bytes of one file; its characters are limited by each check."""
+
+_BINARY_BYTES: Final = 8000
+"""How much of a file git looks at to find whether it is binary (https://git-scm.com/docs/gitattributes, "diff")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRequest:
+    """What to audit: a repository, with a bundle or its own rules file, and results of linters as `TOOL:FILE`."""
+
+    root: Path
+    day: str
+    bundle: str | None = None
+    results: tuple[str, ...] = ()
+    settings: Mapping[str, object] | None = None
+    """The settings on the forge, if they were read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRun:
+    """The result of an audit, and the texts that it read, by path."""
+
+    audit: Audit
+    sources: Mapping[str, str]
+
+
+def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
+    """Audit a repository. Raises `CodexError` if there are no rules, or results cannot be read."""
+    repository = open_repository(request.root)
+    found = repository_rules(request.root, repository, request.bundle, trust, request.day)
+    rules = tuple(applied_rules(found.rules.standards))
+    files = RepositoryFiles(repository, found.lock)
+    locator = Locator(files.paths, str(request.root.resolve()))
+    results = tuple(_results(one) for one in request.results)
+    commit = _clean_commit(request.root)
+    inputs = Inputs(
+        subject=Subject(paths=files.paths, read=files.read, settings=request.settings),
+        results=results,
+        located=locator.located,
+        day=request.day,
+        commit=commit,
+    )
+    audited = audited_rules(rules, inputs)
+    audit = Audit(
+        codex=found.rules.codex,
+        title=found.rules.title,
+        codexc=__version__,
+        as_of=request.day,
+        commit=commit,
+        rules=audited,
+        notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
+    )
+    return AuditRun(audit=audit, sources=files.texts)
+
+
+def repository_rules(
+    root: Path, repository: ListedRepository, bundle: str | None, trust: Trust, day: str
+) -> RepositoryRules:
+    """Return the rules of a checkout: from a bundle, or from its rules file."""
+
+    def read(path: str) -> bytes | None:
+        return repository.read([path]).get(path) if path in repository.listing else None
+
+    if bundle is None:
+        return installed_rules(read, day)
+    return bundle_rules(bundle, read, trust, day, lambda settings: detected_profile(repository, settings))
+
+
+def detected_profile(repository: ListedRepository, settings: Settings) -> Profile:
+    """Return the profile by which the rules of a bundle are selected."""
+    contents = repository.read(evidence_paths(repository.listing))
+    return applied_profile(build_profile(repository.listing, contents), settings)
+
+
+class RepositoryFiles:
+    """The files of a repository that are audited, read when they are needed, each once.
+
+    Generated and vendored files are left out, and so are those that codexc writes.
+    """
+
+    def __init__(self, repository: ListedRepository, lock: Lock | None) -> None:
+        own = {LOCK, SETTINGS, RULES, *(lock.files if lock else ())}
+        self._repository = repository
+        self._left = MAX_READ
+        self._cache: dict[str, str | Gap] = {}
+        kept = [path for path, entry in sorted(repository.listing.items()) if entry.regular and path not in own]
+        self.paths = tuple(path for path in kept if is_audited(path))
+        self._left_out = len(kept) - len(self.paths)
+        self._unnamed = repository.unnamed
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts that were read."""
+        return {path: text for path, text in self._cache.items() if isinstance(text, str)}
+
+    @property
+    def notes(self) -> Iterable[str]:
+        """What was not read."""
+        if self._left_out:
+            yield f"{self._left_out:,} generated or vendored files are left out"
+        if self._unnamed:
+            yield f"{self._unnamed:,} files are left out, because their paths are not UTF-8"
+
+    def read(self, path: str) -> str | Gap:
+        """Return the text of a file, or the reason why it has none."""
+        if path not in self._cache:
+            self._cache[path] = self._read(path)
+        return self._cache[path]
+
+    def _read(self, path: str) -> str | Gap:
+        size = self._repository.listing[path].size
+        if size is not None and size > MAX_FILE:
+            return Gap(path=path, why=f"it has more than {MAX_FILE:,} bytes")
+        if size is not None and size > self._left:
+            return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
+        data = self._repository.read([path]).get(path)
+        if data is None:
+            return Gap(path=path, why="it cannot be read")
+        self._left -= len(data)
+        return text_of(path, data)
+
+
+def text_of(path: str, data: bytes) -> str | Gap:
+    """Return the text of a file. Bytes that are not UTF-8 become U+FFFD; a binary file has no text."""
+    if b"\0" in data[:_BINARY_BYTES]:
+        return Gap(path=path, why="it is binary")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def is_audited(path: str) -> bool:
+    """Return whether a file is written by people here: neither generated nor vendored."""
+    return vendored_path(path) is None and generated_path(path) is None
+
+
+def _results(argument: str) -> LinterResults:
+    tool, separator, file = argument.partition(":")
+    if not separator or not file:
+        raise CodexError(f"`--results {argument}` names no file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json")
+    try:
+        data = read_file(Path(file))
+    except OSError as error:
+        raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
+    return read_results(tool, data, name=file)
+
+
+def _clean_commit(root: Path) -> str | None:
+    """Return the commit that is checked out; None if it is not the state of the files."""
+    repository = GitRepository.around(root)
+    if repository is None:
+        return None
+    try:
+        return None if repository.changed() else repository.head()
+    except CodexError:
+        return None
+
+
+def in_states(audit: Audit, states: Sequence[str]) -> Audit:
+    """Return an audit with only the rules in these states; all without any."""
+    return replace(audit, rules=tuple(rule for rule in audit.rules if rule.state in states)) if states else audit

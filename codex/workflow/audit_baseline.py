@@ -1,0 +1,88 @@
+"""The baseline of an audit: violations that were there before. Against a base it may only shrink."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from codex.audit.model import Audit, AuditedRule, State
+from codex.report.audit import diagnostics_of
+from codex.shell.atomic import write_file
+from codex.shell.reading import read_text
+from codex.shell.repository import GitRepository
+from codex.workflow.audit import AuditRun
+from skills_build.diagnostics import Diagnostic
+from skills_build.errors import CodexError
+from skills_build.lint import baseline as baselines
+
+
+def record_baseline(run: AuditRun, path: Path) -> int:
+    """Write all violations to a baseline; returns their number."""
+    found = diagnostics_of(run.audit)
+    write_file(path, baselines.dump_baseline(found, run.sources).encode())
+    return len(found)
+
+
+def apply_baseline(run: AuditRun, path: Path, root: Path, base: str | None) -> tuple[AuditRun, tuple[str, ...]]:
+    """Leave out the violations in a baseline, and return notes on it.
+
+    Raises `CodexError` if it has entries that it does not have at the commit `base`.
+    """
+    try:
+        text = read_text(path, errors="replace")
+    except OSError as error:
+        raise CodexError(f"`{path}` cannot be read: {error.strerror or error}") from error
+    entries = baselines.load_baseline(text, path=str(path))
+    if base is not None:
+        _must_not_grow(text, path, root, base)
+    new, stale = baselines.not_in_baseline(diagnostics_of(run.audit), entries, run.sources)
+    left = _places(new)
+    rules = tuple(_without(rule, left.get(rule.id, frozenset())) for rule in run.audit.rules)
+    hidden = len(diagnostics_of(run.audit)) - len(new)
+    return replace(run, audit=replace(run.audit, rules=rules)), tuple(_notes(hidden, stale))
+
+
+def _notes(hidden: int, stale: int) -> Iterator[str]:
+    if hidden:
+        yield f"{hidden:,} {'violation is' if hidden == 1 else 'violations are'} in the baseline"
+    if stale:
+        what = "baseline entry is" if stale == 1 else "baseline entries are"
+        yield f"{stale:,} {what} fixed: update the baseline with `--write-baseline`"
+
+
+def _places(found: tuple[Diagnostic, ...]) -> dict[str, frozenset[tuple[str, int, int]]]:
+    by_rule: dict[str, set[tuple[str, int, int]]] = {}
+    for diagnostic in found:
+        finding = diagnostic.finding
+        by_rule.setdefault(finding.code, set()).add((finding.path, finding.span.line, finding.span.column))
+    return {rule: frozenset(places) for rule, places in by_rule.items()}
+
+
+def _without(rule: AuditedRule, left: frozenset[tuple[str, int, int]]) -> AuditedRule:
+    """Return a rule with only the evidence that is not in the baseline; without any left, it is partly followed."""
+    if rule.state != State.VIOLATED:
+        return rule
+    kept = tuple(e for e in rule.evidence if (e.path or ".", max(e.line, 1), max(e.column, 1)) in left)
+    if kept:
+        return replace(rule, evidence=kept)
+    return replace(rule, evidence=(), state=State.PARTIAL, why="all its violations are in the baseline")
+
+
+def _must_not_grow(text: str, path: Path, root: Path, base: str) -> None:
+    repository = GitRepository.around(root)
+    if repository is None:
+        raise CodexError(f"`{root}` is not in a git repository, so there is no `{base}`", hint="leave out `--base`")
+    before = repository.read(repository.commit_of(base), repository.relative(path))
+    old = baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
+    grown = baselines.load_baseline(text, path=str(path)) - old if old is not None else None
+    if grown:
+        path_, rule, _ = min(grown)
+        message = f"the baseline has {sum(grown.values()):,} more than at {base}, such as {rule} in `{path_}`"
+        raise CodexError(message, hint="fix the violation, or add a waiver with an owner and a last day")
+
+
+def audit_fails(audit: Audit, *, on: str) -> bool:
+    """Return whether an audit makes a run fail: `error` for blocking rules and errors, `warning` for all."""
+    failing = [rule for rule in audit.rules if rule.fails]
+    if on == "never":
+        return False
+    return any(on == "warning" or rule.blocking or rule.state == State.ERROR for rule in failing)

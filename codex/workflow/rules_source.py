@@ -1,0 +1,82 @@
+"""Where audits and reviews get the rules of a repository: its rules file, checked against the lock, or a bundle."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from codex.resources import templates
+from codex.sync.desired import desired
+from codex.sync.lock import LOCK, Lock, blob_id, load_lock
+from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.workflow.bundles import open_bundle
+from codex.workflow.codex_folder import schema
+from codex.workflow.rules import load_rules
+from codex.workflow.trust import Trust
+from skills_build.emit.registry import RULES
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.config import Profile
+from skills_build.model.rules_file import InstalledRule, RulesFile, RuleWaiver
+
+ReadFile = Callable[[str], bytes | None]
+"""Returns a file of the repository by its path, None if there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryRules:
+    """The rules of a repository, with its settings and its lock, if it has one."""
+
+    rules: RulesFile
+    settings: Settings
+    lock: Lock | None
+
+
+def installed_rules(read: ReadFile, day: str) -> RepositoryRules:
+    """Read the rules file of a repository. Raises `CodexError` if it is missing, damaged or not the one of the lock."""
+    data, locked = read(RULES), read(LOCK)
+    if data is None:
+        hint = "install a codex with `codexc install`, or pass a bundle with `--bundle`"
+        raise CodexError(f"there is no `{RULES}` in this repository", hint=hint)
+    lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
+    owned = lock.files.get(RULES) if lock else None
+    if owned is None:
+        raise CodexError(f"`{LOCK}` does not list `{RULES}`", hint="run `codexc install` again")
+    if owned.blob != blob_id(data):
+        hint = f"restore `{RULES}` from git, or run `codexc install --force`"
+        raise CodexError(f"`{RULES}` was changed by hand", hint=hint)
+    settings = _settings(read)
+    return RepositoryRules(rules=with_waivers(load_rules(data), settings, day), settings=settings, lock=lock)
+
+
+def bundle_rules(
+    where: str, read: ReadFile, trust: Trust, day: str, detect: Callable[[Settings], Profile]
+) -> RepositoryRules:
+    """Select the rules of a bundle for a repository. `detect` returns the profile of the repository."""
+    settings, locked = _settings(read), read(LOCK)
+    codex = open_bundle(where, trust.with_source(settings.trust)).codex
+    wanted = desired(codex, detect(settings), settings, day=day, templates=templates())
+    lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
+    return RepositoryRules(rules=load_rules(wanted.files[RULES].data), settings=settings, lock=lock)
+
+
+def _settings(read: ReadFile) -> Settings:
+    data = read(SETTINGS)
+    names = {SETTINGS} if data is not None else set[str]()
+    return settings_of(data, schema=schema("repository"), names=names)
+
+
+def with_waivers(rules: RulesFile, settings: Settings, day: str) -> RulesFile:
+    """Return rules with the waivers that the settings have on `day`, in place of those of the last installation."""
+    waivers = {
+        waiver.rule: RuleWaiver(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
+        for waiver in settings.waivers
+        if waiver.holds(day)
+    }
+    standards = tuple(
+        replace(standard, rules=tuple(_waived(rule, waivers.get(rule.id)) for rule in standard.rules))
+        for standard in rules.standards
+    )
+    return replace(rules, standards=standards)
+
+
+def _waived(rule: InstalledRule, waiver: RuleWaiver | None) -> InstalledRule:
+    return rule if rule.waived == waiver else replace(rule, waived=waiver)

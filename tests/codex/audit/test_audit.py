@@ -1,0 +1,227 @@
+"""Audits of real repositories through the command: states, evidence, formats, baselines, hostile files."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from codex.workflow.codex_folder import schema
+from tests.support.running import codexc
+
+CODEX = """namespace: acme
+title: Acme
+domains:
+  services: {title: Services, owner: "@acme"}
+skills:
+  services: {title: Services, description: Rules for services. Use when writing services.}
+"""
+FRONT = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\nowner: '@acme'\n---\n\n# Services\n\n## Rules\n\n"
+RULE = "### {title} (SVC-{number})\n\n**Why:** reasons.\n\n**Use:** `log.info`.\n\n{checks}"
+
+
+def check(block: str) -> str:
+    return f"**Check:**\n\n```yaml check\n{block}\n```\n\n"
+
+
+PRINT = "regex: {match: 'print\\('}\nfiles: ['**/*.py']"
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Path:
+    root = tmp_path / "codex"
+    root.mkdir()
+    (root / "codex.yaml").write_text(CODEX)
+    return root
+
+
+def written(codex: Path, *checks: str) -> Path:
+    """Build a codex of which rule N has the Nth checks, each a blocking MUST NOT; returns the bundle."""
+    rules = (RULE.format(title="Code MUST NOT print", number=n, checks=text) for n, text in enumerate(checks, start=1))
+    (codex / "services.md").write_text(FRONT + "\n\n".join(rules))
+    out = codex.parent / "out"
+    codexc("build", "-q", "--root", str(codex), "--out", str(out))
+    assert (out / "statements.json").is_file()
+    return out
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    root = tmp_path / "repository"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "a.py").write_text("x = 1\nprint(x)\n")
+    return root
+
+
+def audit(repository: Path, bundle: Path, *arguments: str, code: int = 1) -> str:
+    done = codexc("audit", str(repository), "--bundle", str(bundle), *arguments)
+    assert done.code == code, done.err
+    return done.out
+
+
+def states(repository: Path, bundle: Path, *arguments: str) -> Mapping[str, Mapping[str, Any]]:
+    done = codexc("audit", str(repository), "--bundle", str(bundle), "--format", "json", *arguments)
+    data = json.loads(done.out)
+    Draft202012Validator(json.loads(schema("audit"))).validate(data)
+    return {rule["id"]: rule for rule in data["rules"]}
+
+
+def test_each_state_with_its_reason(codex: Path, repository: Path) -> None:
+    bundle = written(
+        codex,
+        check(PRINT),
+        check("regex: {match: 'eval\\('}\nfiles: ['**/*.py']"),
+        "",
+        check("judgement: true"),
+        check("regex: {match: x}\nfiles: ['**/*.go']"),
+        check("regex: {match: 'eval\\('}\nfiles: ['**/*.py']") + check("judgement: true"),
+        check(PRINT),
+        check("linter: ruff\nrules: [T201]"),
+    )
+    (repository / ".engineering-codex.yaml").write_text(
+        "waivers:\n  - {rule: SVC-7, reason: old, owner: '@a', expires: 2030-01-01}\n"
+    )
+    (repository / "bad.json").write_text(
+        json.dumps({"runs": [{"tool": {"driver": {"name": "ruff"}}, "invocations": [{"executionSuccessful": False}]}]})
+    )
+    found = states(repository, bundle, "--as-of", "2026-11-29", "--results", f"ruff:{repository / 'bad.json'}")
+    assert {rule: row["state"] for rule, row in found.items()} == {
+        "SVC-1": "violated",
+        "SVC-2": "compliant",
+        "SVC-3": "not-assessed",
+        "SVC-4": "not-assessed",
+        "SVC-5": "not-applicable",
+        "SVC-6": "partial",
+        "SVC-7": "waived",
+        "SVC-8": "error",
+    }
+    (evidence,) = found["SVC-1"]["evidence"]
+    assert (evidence["path"], evidence["line"], evidence["column"], evidence["by"]) == (
+        "src/a.py",
+        2,
+        1,
+        "regex check 1",
+    )
+    assert found["SVC-1"]["remedy"] == "`log.info`." and len(found["SVC-1"]["digest"]) == 64
+    assert found["SVC-7"]["waived_until"] == "2030-01-01" and found["SVC-7"]["evidence"]
+
+
+def test_a_waiver_that_ended_is_none(codex: Path, repository: Path) -> None:
+    bundle = written(codex, check(PRINT))
+    waiver = "waivers:\n  - {rule: SVC-1, reason: old, owner: '@a', expires: 2026-01-01}\n"
+    (repository / ".engineering-codex.yaml").write_text(waiver)
+    assert states(repository, bundle, "--as-of", "2026-11-29")["SVC-1"]["state"] == "violated"
+
+
+def ruff(repository: Path, *arguments: str) -> bytes:
+    program = Path(sys.executable).parent / "ruff"
+    command = [str(program), "check", "--no-cache", "--select", "T201", *arguments, "."]
+    return subprocess.run(command, cwd=repository, capture_output=True, check=False).stdout
+
+
+def test_silence_of_ruff_is_compliance_only_with_its_settings(codex: Path, repository: Path, tmp_path: Path) -> None:
+    bundle = written(codex, check("linter: ruff\nrules: [T201]"))
+    results, settings = tmp_path / "r.json", tmp_path / "s.txt"
+    results.write_bytes(ruff(repository, "--output-format", "json"))
+    (evidence,) = states(repository, bundle, "--results", f"ruff:{results}")["SVC-1"]["evidence"]
+    assert (evidence["path"], evidence["line"], evidence["by"]) == ("src/a.py", 2, "ruff T201")
+    (repository / "src" / "a.py").write_text("x = 1\n")
+    results.write_bytes(ruff(repository, "--output-format", "json"))
+    settings.write_bytes(ruff(repository, "--show-settings"))
+    row = states(repository, bundle, "--results", f"ruff:{results}")["SVC-1"]
+    assert (row["state"], row["why"]) == ("not-assessed", "nothing shows that ruff had `T201` on")
+    assert states(repository, bundle, "--results", f"ruff:{settings}")["SVC-1"]["state"] == "not-assessed"
+    both = ("--results", f"ruff:{results}", "--results", f"ruff:{settings}")
+    assert states(repository, bundle, *both)["SVC-1"]["state"] == "compliant"
+
+
+def test_findings_of_another_checkout_are_mapped_and_unknown_ones_are_reported(
+    codex: Path, repository: Path, tmp_path: Path
+) -> None:
+    bundle = written(codex, check("linter: hadolint\nrules: [DL3006]"))
+    (repository / "Dockerfile").write_text("FROM alpine\n")
+    row = {"code": "DL3006", "column": 1, "line": 1, "message": "Tag it"}
+    path = tmp_path / "h.json"
+    path.write_text(json.dumps([{**row, "file": "/builds/x/Dockerfile"}, {**row, "file": "/builds/x/gone"}]))
+    output = audit(repository, bundle, "--results", f"hadolint:{path}")
+    assert "Dockerfile:1:1: Tag it [hadolint DL3006]" in output
+    assert "1 path of linters are not in this repository: `/builds/x/gone`" in output
+
+
+def test_every_format_is_valid(codex: Path, repository: Path) -> None:
+    from sarif_pydantic import Sarif
+
+    bundle = written(codex, check(PRINT), check("judgement: true"))
+    log = Sarif.model_validate(json.loads(audit(repository, bundle, "--format", "sarif")))
+    assert [rule.id for rule in log.runs[0].tool.driver.rules or ()] == ["SVC-1", "SVC-2"]
+    (row,) = json.loads(audit(repository, bundle, "--format", "gitlab"))
+    assert row["location"] == {"path": "src/a.py", "lines": {"begin": 2, "end": 2}} and row["severity"] == "major"
+    assert audit(repository, bundle, "--format", "github").startswith("::error file=src/a.py,line=2,")
+    assert "| `SVC-1` | violated (blocking) |" in audit(repository, bundle, "--format", "markdown")
+    assert "<script" not in audit(repository, bundle, "--format", "html")
+
+
+def test_the_rules_file_is_used_and_must_be_that_of_the_lock(codex: Path, repository: Path) -> None:
+    bundle = written(codex, check(PRINT))
+    codexc("install", str(bundle), "--into", str(repository))
+    done = codexc("audit", str(repository))
+    assert done.code == 1 and "src/a.py:2:1" in done.out
+    rules = repository / ".engineering-codex.rules.json"
+    rules.write_text(rules.read_text().replace("print", "never"))
+    done = codexc("audit", str(repository))
+    assert done.code == 2 and "was changed by hand" in done.err
+
+
+def test_a_baseline_hides_what_was_there_and_may_only_shrink(codex: Path, repository: Path) -> None:
+    bundle, baseline = written(codex, check(PRINT)), repository / "baseline.json"
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    audit(repository, bundle, "--write-baseline", str(baseline), code=0)
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "begin")):
+        subprocess.run([*git, *command], check=True)
+    base = ("--baseline", str(baseline), "--base", "HEAD")
+    audit(repository, bundle, *base, code=0)
+    (repository / "src" / "b.py").write_text("print(2)\n")
+    assert "b.py:1:1" in audit(repository, bundle, *base)
+    audit(repository, bundle, "--write-baseline", str(baseline), code=0)
+    done = codexc("audit", str(repository), "--bundle", str(bundle), *base)
+    assert done.code == 2 and "the baseline has 1 more than at HEAD" in done.err
+
+
+def test_advice_fails_only_on_request(codex: Path, repository: Path) -> None:
+    (codex / "services.md").write_text("")
+    bundle = written(codex, check(PRINT))
+    page = (codex / "services.md").read_text().replace("MUST NOT print", "SHOULD NOT print")
+    (codex / "services.md").write_text(page)
+    codexc("build", "-q", "--root", str(codex), "--out", str(bundle))
+    audit(repository, bundle, code=0)
+    audit(repository, bundle, "--fail-on", "warning")
+
+
+def test_hostile_files_are_gaps_and_nothing_of_them_renders(codex: Path, repository: Path) -> None:
+    bundle = written(codex, check("regex: {match: 'print.*'}\nfiles: ['**']"))
+    hostile = repository / "src"
+    (hostile / "a.py").write_bytes(b"print(1) \x1b[31m | </td><script>alert(1)</script> @all /close\xff\n")
+    (hostile / "binary").write_bytes(b"print(\x00\xff")
+    (hostile / "large").write_bytes(b"a" * (5 * 1024 * 1024))
+    (hostile / "link").symlink_to("/etc/passwd")
+    (hostile / "loop").symlink_to("loop")
+    os.mkfifo(hostile / "pipe")
+    text = audit(repository, bundle)
+    assert "\x1b" not in text and "src/link" not in text and "root:" not in text
+    markdown = audit(repository, bundle, "--format", "markdown")
+    assert "<script" not in markdown and "\n/close" not in markdown
+    assert "<script>alert" not in audit(repository, bundle, "--format", "html")
+    why = states(repository, bundle)["SVC-1"]
+    assert why["state"] == "violated" and [one["path"] for one in why["evidence"]] == ["src/a.py"]
+
+
+@pytest.mark.parametrize("argument", ["ruff", "ruff:", "ruff:/does/not/exist", "nothing:x"])
+def test_results_that_cannot_be_read_are_usage_errors(codex: Path, repository: Path, argument: str) -> None:
+    bundle = written(codex, check(PRINT))
+    done = codexc("audit", str(repository), "--bundle", str(bundle), "--results", argument)
+    assert done.code == 2 and "Traceback" not in done.err
