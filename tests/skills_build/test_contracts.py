@@ -8,6 +8,8 @@ from skills_build.model.config import (
     CatalogFilter,
     CatalogSettings,
     Config,
+    Delivery,
+    DeliverySettings,
     DialectUse,
     Domain,
     SkillSettings,
@@ -54,6 +56,7 @@ publish: ["folder:site"]
 catalog: {kind: gitlab, group: acme, token: {env: GITLAB_TOKEN}, select: {names: ["acme/**"]}}
 forge: {kind: github, app: {id: Iv1.a, installation: 1.0, key: {file: key.pem}}, limits: {concurrency: 4}}
 sync: {labels: [], auto_merge: without-approval, halt: {failed: 5}}
+delivery: {mode: block, source: acme/codex, merge: {http: [api]}}
 waves: [{name: first, percent: 1, after: {merged: 50, soak: 2d}}]
 trust: {required: true, namespaces: {acme: {maximum_age: 30 days}, other: }}
 """
@@ -69,6 +72,7 @@ def test_every_key_of_the_configuration_arrives() -> None:
     assert config.lint.per_path == {"a/**": ("CX3",)}
     assert (config.budgets.file, config.budgets.skills, config.budgets.fragment_lines) == (1, 8, 200)
     assert config.profiles["go"].paths == ("cmd/**",)
+    assert config.delivery == DeliverySettings(mode=Delivery.BLOCK, source="acme/codex", merge={"http": ("api",)})
     defaults = Config()
     same = {f.name for f in dataclasses.fields(Config) if getattr(config, f.name) == getattr(defaults, f.name)}
     assert same == set()

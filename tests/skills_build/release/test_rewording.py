@@ -153,7 +153,8 @@ def test_other_words_in_the_lead_in_of_a_list_are_a_rewording() -> None:
 
 def test_a_rule_below_another_is_not_one_of_its_requirements() -> None:
     old, new = (
-        text("A service MUST log:", f"- {words} (SVC-2)") for words in ("It MUST log errors", "It MUST log all")
+        text("A service MUST log:", f"- {words} (SVC-2)\n  **Why:** they help.", "The list ends here.")
+        for words in ("It MUST log errors", "It MUST log all")
     )
     assert ("SVC-1", ChangeKind.REWORDED, Bump.MAJOR) not in brief(between(old, new))
 
