@@ -101,7 +101,7 @@ def _full(codex: LoadedBundle, request: DeliveryRequest) -> Delivered:
 
 
 def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
-    index = _short_index(codex, _applicable(codex, request.profile))
+    index = _short_index(codex, applicable(codex, request.profile))
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, index=index)
     skills = _names(fragments)
     shown = frozenset(placed.rule.id for placed in fragments[0].always)
@@ -143,7 +143,8 @@ def _names(fragments: Sequence[Fragment]) -> frozenset[str]:
     return frozenset(line.skill for fragment in fragments for line in fragment.index)
 
 
-def _applicable(codex: LoadedBundle, profile: Profile | None) -> tuple[PlacedRule, ...]:
+def applicable(codex: LoadedBundle, profile: Profile | None) -> tuple[PlacedRule, ...]:
+    """Return the rules that apply to a repository with this profile, in the order of the codex."""
     rules = tuple(rule for skill in codex.skill_index.skills for rule in skill.rules)
     return rules if profile is None else applicable_rules(rules, profile)
 

@@ -9,12 +9,13 @@ from codex.sync.block import BlockPlace
 from codex.sync.claude_rules import claude_rules
 from codex.sync.delivery import DeliveryRequest, deliver, delivery_mode, delivery_notes, framed
 from codex.sync.lock import Selection
+from codex.sync.projections import project
 from codex.sync.settings import Settings, Waiver
 from codex.sync.trust import Pin
 from skills_build import inert
 from skills_build.compile.select import applicable_rules
 from skills_build.emit.agents_md import fragment_text
-from skills_build.emit.registry import BY_NAME, with_needed
+from skills_build.emit.registry import BY_NAME, PER_REPOSITORY, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -98,6 +99,7 @@ def desired(
     )
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
+    projected = project(codex, request, delivered.fragments)
     rules_for_claude = _claude_rules(codex, chosen, delivered.fragments, pages)
     lines = (line for fragment in delivered.fragments for line in fragment.index)
     rules = tuple(dict.fromkeys(identity for line in lines for identity in line.ids))
@@ -113,13 +115,14 @@ def desired(
             waived=tuple(sorted({waiver.rule for waiver in holding})),
             delivery=None if mode is Delivery.FULL else mode,
         ),
-        blocks={**blocks, **delivered.hosts},
+        blocks={**blocks, **delivered.hosts, **projected.hosts},
         files={
             **delivered.files,
+            **projected.files,
             **{file.path: file for file, _ in rules_for_claude},
             rules_in_full.path: rules_in_full,
         },
-        only_with=_only_with(codex, settings, (CLAUDE_MD, *(file.path for file, _ in rules_for_claude))),
+        only_with=_only_with(codex, settings, chosen, (file.path for file, _ in rules_for_claude)),
         beside={file.path: beside for file, beside in rules_for_claude if beside},
         coalesced=delivered.coalesced,
         place=settings.place,
@@ -128,6 +131,7 @@ def desired(
             *_notes(codex, settings, in_force),
             *delivery_notes(codex, settings, installed, mode),
             *delivered.notes,
+            *projected.notes,
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
@@ -138,7 +142,7 @@ def _claude_rules(
     codex: LoadedBundle, targets: Sequence[str], fragments: Sequence[Fragment], pages: Mapping[str, str]
 ) -> tuple[tuple[Artifact, str], ...]:
     """Return the files in `.claude/rules`, each with the path of the block that it repeats, if it does."""
-    if "claude" not in targets:
+    if not {"claude", "claude-rules"} & {*targets}:
         return ()
     nested = {path.removesuffix(f"/{AGENTS}"): text for path, text in pages.items() if path != AGENTS}
     files = tuple(claude_rules(codex.config.namespace, codex.config.title, fragments, nested))
@@ -146,11 +150,14 @@ def _claude_rules(
     return tuple(zip(files, beside, strict=False))
 
 
-def _only_with(codex: LoadedBundle, settings: Settings, paths: Iterable[str]) -> Mapping[str, str]:
+def _only_with(
+    codex: LoadedBundle, settings: Settings, targets: Sequence[str], rules: Iterable[str]
+) -> Mapping[str, str]:
     """Return which files need a CLAUDE.md of people; none where the settings ask for one in any case."""
     of_codex = codex.delivery.claude_md if codex.delivery else None
-    always = (settings.claude_md or of_codex) == ClaudeMd.ALWAYS
-    return {} if always else dict.fromkeys(paths, CLAUDE_MD)
+    if (settings.claude_md or of_codex) == ClaudeMd.ALWAYS:
+        return {}
+    return dict.fromkeys((CLAUDE_MD, *(() if "claude-rules" in targets else rules)), CLAUDE_MD)
 
 
 def where_folders_exist(desired: Desired, exists: Callable[[str], bool]) -> Desired:
@@ -189,7 +196,7 @@ def desired_nothing(codex: str, version: str, tree: str) -> Desired:
 
 def _require_targets(chosen: Sequence[str], codex: LoadedBundle) -> None:
     for target in chosen:
-        if target not in BY_NAME or target not in codex.targets:
+        if target not in BY_NAME or (target not in codex.targets and target not in PER_REPOSITORY):
             hint = f"choose from {', '.join(codex.targets)}, or add it to `targets` of the codex and build it again"
             raise CodexError(f"the codex was not built for `{target}`", hint=hint)
 

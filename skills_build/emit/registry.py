@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from skills_build.emit.context import EmitContext
-from skills_build.emit.targets import agents, claude, codex, copilot, cursor
+from skills_build.emit.projection import Projected, RepositoryRules, no_files
+from skills_build.emit.targets import (
+    agents,
+    bugbot,
+    claude,
+    claude_rules,
+    codex,
+    copilot,
+    cursor,
+    junie,
+    kiro,
+    review,
+    windsurf,
+)
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
@@ -19,16 +32,19 @@ class OutputTarget:
 
     `needs` are the targets whose files its own refer to or extend. `roots` are the folders of a repository in which it
     owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block.
+    `files` are other files that it owns. `project` makes its files for one repository, in every delivery mode.
     `install` is the command that installs the skills in `clients` without `codexc`; `{source}` is the address of the
     codex.
     """
 
     name: str
     summary: str
-    emit: Callable[[EmitContext], Iterator[Artifact]]
-    roots: tuple[str, ...]
+    emit: Callable[[EmitContext], Iterator[Artifact]] = no_files
+    project: Callable[[RepositoryRules], Iterator[Projected]] | None = None
+    roots: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     clients: str = ""
     install: str = ""
 
@@ -69,9 +85,26 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         roots=copilot.ROOTS,
         hosts=copilot.HOSTS,
     ),
+    OutputTarget(
+        name="claude-rules",
+        summary="`.claude/rules` for folders and files, also without a CLAUDE.md",
+        roots=claude_rules.ROOTS,
+    ),
+    OutputTarget(
+        name="review", summary="`.agents/review.md`, a list for reviewers", project=review.project, files=(review.FILE,)
+    ),
+    OutputTarget(name="bugbot", summary="`.cursor/BUGBOT.md`", project=bugbot.project, hosts=bugbot.HOSTS),
+    OutputTarget(name="kiro", summary="`.kiro/steering`", project=kiro.project, roots=kiro.ROOTS),
+    OutputTarget(name="windsurf", summary="`.windsurf/rules`", project=windsurf.project, roots=windsurf.ROOTS),
+    OutputTarget(name="junie", summary="`.junie/guidelines.md`", project=junie.project, hosts=junie.HOSTS),
 )
 
 BY_NAME: Final = {target.name: target for target in TARGETS}
+
+PER_REPOSITORY: Final = frozenset(
+    target.name for target in TARGETS if target.project is not None or target.name == "claude-rules"
+)
+"""Targets that a build has nothing for, so that any codex can be installed for them."""
 
 
 def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
@@ -84,6 +117,8 @@ ROOTS: Final = tuple(sorted({root for target in TARGETS for root in target.roots
 """Every folder of a repository in which codexc owns files: a bundle may create and a lock may delete files there."""
 RULES: Final = ".engineering-codex.rules.json"
 """The file with the rules of a repository in full, which codexc owns in every repository."""
+OWNED: Final = frozenset({RULES, *(path for target in TARGETS for path in target.files)})
+"""Every other file that codexc owns."""
 HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
 """Files of single clients that people also edit: codexc owns a block in them, not the file."""
 
@@ -91,7 +126,7 @@ HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
 def owned_fault(path: str) -> str | None:
     """Return why codexc cannot own the whole file at a path of a repository; None if it can."""
     fault = path_fault(path)
-    if fault or path == RULES or path.startswith(ROOTS):
+    if fault or path in OWNED or path.startswith(ROOTS):
         return fault
     return "codexc owns no file there"
 

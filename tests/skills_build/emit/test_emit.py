@@ -12,7 +12,7 @@ from skills_build.compile.coverage import coverage
 from skills_build.compile.digest import digests
 from skills_build.emit.emit import emit
 from skills_build.emit.plugin import marketplace
-from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
+from skills_build.emit.registry import BY_NAME, PER_REPOSITORY, TARGETS, with_needed
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, ClientLimits
@@ -144,7 +144,7 @@ def test_artifacts_are_sorted_and_distinct(mini: Compiled) -> None:
 @pytest.mark.parametrize("target", EVERY)
 def test_only_chosen_targets_are_written(target: str) -> None:
     result = compiled({"a.md": standard(RULE)}, with_targets(CONFIG, target))
-    assert {path.split("/")[1] for path in result.files if path.startswith("targets/")} == {target}
+    assert {path.split("/")[1] for path in result.files if path.startswith("targets/")} == {target} - PER_REPOSITORY
 
 
 def test_an_unknown_target_is_refused() -> None:

@@ -1,0 +1,53 @@
+"""The files of targets that are made for one repository: for reviewers, and for clients that attach rules to files."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from codex.sync.delivery import DeliveryRequest, applicable, framed
+from skills_build.compile.ranking import by_weight
+from skills_build.emit.projection import HostText, ListItems, Remark, RepositoryRules
+from skills_build.emit.registry import BY_NAME
+from skills_build.frozen import dataclass
+from skills_build.model.bundle import Artifact, Fragment, PlacedRule
+from skills_build.release.loaded_bundle import LoadedBundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projections:
+    """Whole files, the texts of blocks, and items of lists in files that people also edit, by path."""
+
+    files: Mapping[str, Artifact]
+    hosts: Mapping[str, str]
+    items: tuple[ListItems, ...]
+    notes: tuple[str, ...]
+
+
+def project(codex: LoadedBundle, request: DeliveryRequest, fragments: Sequence[Fragment]) -> Projections:
+    """Return the files of the chosen targets for a repository."""
+    targets = tuple(name for name in request.targets if BY_NAME[name].project is not None)
+    if not targets:
+        return Projections(files={}, hosts={}, items=(), notes=())
+    waived = frozenset(request.waived)
+    rules = tuple(rule for rule in applicable(codex, request.profile) if rule.rule.id not in waived)
+    shown = frozenset(placed.rule.id for placed in fragments[0].always)
+    return _projections(codex, targets, rules, shown)
+
+
+@lru_cache(maxsize=64)
+def _projections(
+    codex: LoadedBundle, targets: tuple[str, ...], rules: tuple[PlacedRule, ...], shown: frozenset[str]
+) -> Projections:
+    repository = RepositoryRules(
+        namespace=codex.config.namespace,
+        title=codex.config.title,
+        rules=by_weight(rules, codex.config.priority),
+        shown=shown,
+    )
+    makers = [BY_NAME[name].project for name in targets]
+    made = [one for maker in makers if maker is not None for one in maker(repository)]
+    return Projections(
+        files={one.path: one for one in made if isinstance(one, Artifact)},
+        hosts={one.path: framed(one.text) for one in made if isinstance(one, HostText)},
+        items=tuple(one for one in made if isinstance(one, ListItems)),
+        notes=tuple(one.text for one in made if isinstance(one, Remark)),
+    )

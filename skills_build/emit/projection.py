@@ -1,0 +1,117 @@
+"""What targets write into one repository besides skills: pages for reviewers, and rules that clients attach to files.
+
+The rules are those that apply to the repository, so these files are not part of a build.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from skills_build.compile.names import suffix
+from skills_build.compile.prose import rule_line
+from skills_build.emit.context import EmitContext
+from skills_build.emit.globs import skill_globs
+from skills_build.frozen import dataclass
+from skills_build.model.bundle import Artifact, PlacedRule
+from skills_build.source.slug import slug
+
+REVIEW_BYTES: Final = 32_000
+"""The bytes of all rules for a reviewer: 8,000 tokens of four bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryRules:
+    """The rules of a repository, those that block first. `shown` are the ids in its AGENTS.md."""
+
+    namespace: str
+    title: str
+    rules: tuple[PlacedRule, ...]
+    shown: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostText:
+    """A text for a block in a file that people also edit."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListItems:
+    """Items of a list at `key` in a JSON or YAML file that people also edit.
+
+    `instead` is the whole list where there is none yet, if that has more items.
+    """
+
+    path: str
+    key: tuple[str, ...]
+    items: tuple[object, ...]
+    instead: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A remark for the owners of the repository."""
+
+    text: str
+
+
+Projected: TypeAlias = Artifact | HostText | ListItems | Remark
+
+
+def no_files(_context: EmitContext) -> Iterator[Artifact]:
+    """Yield nothing: the target has no files in a build."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLines:
+    """The rules for a reviewer, by the files that they are about; `("**/*",)` is all files. The rest has no room."""
+
+    by_files: Mapping[tuple[str, ...], tuple[PlacedRule, ...]]
+    left_out: int
+
+
+def review_lines(rules: Sequence[PlacedRule], *, most: int = REVIEW_BYTES) -> ReviewLines:
+    """Return the rules that fit in `most` bytes, in order, grouped by the files that they are about."""
+    groups: dict[tuple[str, ...], list[PlacedRule]] = {}
+    room, shown = most, 0
+    for placed in rules:
+        room -= len(review_line(placed).encode()) + 1
+        if room < 0:
+            break
+        shown += 1
+        groups.setdefault(skill_globs([placed]) or ("**/*",), []).append(placed)
+    return ReviewLines(by_files={globs: tuple(own) for globs, own in groups.items()}, left_out=len(rules) - shown)
+
+
+def review_line(placed: PlacedRule) -> str:
+    """Format a rule for a reviewer: whether it is blocking comes after the sentence."""
+    return rule_line(placed) + (" (blocking)" if placed.blocks else "")
+
+
+def file_name(namespace: str, globs: Sequence[str]) -> str:
+    """Return a name for the file with the rules of some globs: readable, and different for different globs."""
+    words = " ".join((namespace, *globs))
+    return f"{slug(words, most=48)}-{suffix(words)}"
+
+
+def joined_lines(rules: Iterable[PlacedRule]) -> str:
+    """Format rules as a list."""
+    return "\n".join(review_line(placed) for placed in rules)
+
+
+def left_out(target: str, lines: ReviewLines) -> Iterator[Remark]:
+    """Yield a remark about the rules that a reviewer has no room for."""
+    if lines.left_out:
+        yield Remark(
+            text=f"target `{target}` leaves out the last {lines.left_out} rules: a reviewer gets "
+            f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` has all of them"
+        )
+
+
+INTRODUCTION: Final = (
+    "Report violations of these rules, and cite them by id. Rules marked (blocking) must be fixed before the change is "
+    "merged; all others are advisory."
+)
+"""What a reviewer does with the rules."""
