@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages schemas clean
+.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages requirements schemas clean
 
 help:
 	@echo "make demo          build standards/ and show the result"
@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz          fuzz every reader of foreign bytes for FUZZ_SECONDS (60)"
 	@echo "make golden        update the golden files of the tests"
 	@echo "make lint-pages    update the severities and expected output in the lint pages"
+	@echo "make requirements  write standards/requirements.md, the table of published requirements"
 	@echo "make schemas       generate validators/schemas/ from the types"
 	@echo "make clean         remove generated files and the virtual environment"
 
@@ -79,6 +80,9 @@ golden: setup
 
 lint-pages: setup
 	$(BIN)/python -m tools.lint_pages
+
+requirements: setup
+	$(BIN)/python -m tools.requirements
 
 schemas: setup
 	$(BIN)/python -m tools.schemas

@@ -8,27 +8,12 @@ import shutil
 import subprocess
 import tomllib
 from collections import Counter
-from functools import cache
 
 import pytest
 
-from codex.workflow.codex_folder import ParsedCodex, SourceOptions, open_codex, parse_all
-from skills_build.model.standard import Example, Form, Rule, Standard, Status
+from skills_build.model.standard import Form, Status
 from skills_build.source.yaml import load_yaml
-from tests.support.data import ROOT
-
-
-@cache
-def loaded() -> ParsedCodex:
-    return parse_all(open_codex(SourceOptions(root=ROOT / "standards", cache=False, as_of="2026-11-23")))
-
-
-def live() -> list[tuple[Standard, Rule]]:
-    return [(s, r) for s in loaded().codex.standards for r in s.rules if r.tombstone is None]
-
-
-def examples(*languages: str) -> list[tuple[str, Example]]:
-    return [(rule.id, e) for _, rule in live() for e in rule.examples if e.language in languages]
+from tests.standards.loaded import examples, live, loaded
 
 
 def test_there_is_enough_of_it() -> None:
