@@ -77,7 +77,7 @@ class InventoryCatalog:
         for entry in self._entries():
             address = parse_repository_url(entry.url, hosts)
             if address is None:
-                unmapped.append(Unmapped(name=entry.url, reason="is not the address of a repository"))
+                unmapped.append(Unmapped(name=entry.url, reason="is not the URL of a repository"))
             elif address.id.casefold() in by_key:
                 unmapped.append(Unmapped(name=entry.url, reason="is listed twice"))
             else:

@@ -85,7 +85,7 @@ def _backstage(settings: CatalogSettings, context: CatalogContext) -> Catalog:
 
 def _required(value: str | None, key: str, settings: CatalogSettings) -> str:
     if not value:
-        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="write it into codex.yaml")
+        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="set it in codex.yaml")
     return value
 
 

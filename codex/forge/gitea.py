@@ -149,7 +149,9 @@ class GiteaForge(GiteaReader):
             if response.status != 405 or attempt == _LOOKUPS - 1:
                 return _REFUSALS.get(response.status, "")
             self._client.get(place)
-            self._client.rate_limiter.back_off(attempt, "the host checks whether the pull request can be merged")
+            self._client.rate_limiter.back_off(
+                attempt, "the host is still checking whether the pull request can be merged"
+            )
         raise AssertionError
 
     def _merge_method(self, target: Repository) -> str:

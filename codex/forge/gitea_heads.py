@@ -154,7 +154,9 @@ class GiteaReader(ApiForge):
             row = self._client.get(place).decode(responses.GiteaPullRequest)
             if row.get("mergeable"):
                 return replace(request, mergeable=True)
-            self._client.rate_limiter.back_off(attempt, "the host checks whether a pull request can be merged")
+            self._client.rate_limiter.back_off(
+                attempt, "the host is still checking whether a pull request can be merged"
+            )
         return request
 
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:

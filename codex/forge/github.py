@@ -59,7 +59,7 @@ class GitHubForge(BatchForge):
         where = f"POST {self._client.base}{self._graphql}"
         viewer = convert(response.data or {}, responses.GitHubViewerData, where=where).get("viewer")
         if not viewer:
-            raise HttpError(f"{self._client.base}: GitHub does not return the token's account: {response.error_text}")
+            raise HttpError(f"{self._client.base}: GitHub did not return the token's account: {response.error_text}")
         return dict(viewer)
 
     def _author(self) -> str:
@@ -93,7 +93,7 @@ class GitHubForge(BatchForge):
         if (
             header is None
         ):  # https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
-            text = "fine-grained or of an App; GitHub does not report its permissions"
+            text = "fine-grained or from a GitHub App; GitHub does not report its permissions"
             return Probe(name="token", ok=True, details=text)
         scopes = [scope.strip() for scope in header.split(",")]
         can_write = bool({"repo", "public_repo"} & set(scopes))
@@ -115,11 +115,11 @@ class GitHubForge(BatchForge):
         if response.data is None or error_types - {"NOT_FOUND", "FORBIDDEN"}:
             if any(word in response.error_text.lower() for word in _TOO_LARGE):
                 raise BatchTooLargeError(response.error_text)
-            raise HttpError(f"{self._client.base}: GitHub refuses the query: {response.error_text}")
+            raise HttpError(f"{self._client.base}: GitHub rejected the query: {response.error_text}")
         return [response.data.get(f"r{number}") or None for number in range(len(targets))]
 
     def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
-        message = error.message if error else f"{target.path}: GitHub does not return the repository"
+        message = error.message if error else f"{target.path}: GitHub did not return the repository"
         raise HttpError(message, hint="try again later")
 
     def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:

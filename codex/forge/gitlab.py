@@ -25,8 +25,8 @@ _TRIES: Final = 8
 _LOOKUPS: Final = 2
 """How often a merge request that GitLab reports as open is looked up; 409 may mean something else."""
 _REFUSALS: Final = {
-    401: "the token may not merge here",
-    403: "the token may not merge here",
+    401: "the token is not allowed to merge here",
+    403: "the token is not allowed to merge here",
     405: "GitLab does not allow it",
     406: "GitLab does not allow it",
     409: "the branch has moved",
@@ -63,7 +63,7 @@ class GitLabForge(GitLabReader):
     def _probe_token(self) -> Probe:
         response = self._client.get(f"{API}personal_access_tokens/self", ok_statuses=(400, 401, 403, 404))
         if response.status != 200:
-            return Probe(name="token", ok=True, details="of a kind that does not report its scopes")
+            return Probe(name="token", ok=True, details="of a type that does not report its scopes")
         token = response.decode(responses.GitLabToken)
         scopes, expiry = list(token.get("scopes") or ()), token.get("expires_at") or "never"
         can_write = "api" in scopes and token.get("active", True)
@@ -197,7 +197,9 @@ class GitLabForge(GitLabReader):
             except HttpError as error:
                 if error.status == 405 and attempt < _TRIES - 1:
                     self._client.get(place)
-                    self._client.rate_limiter.back_off(attempt, "GitLab checks whether the merge request can be merged")
+                    self._client.rate_limiter.back_off(
+                        attempt, "GitLab is still checking whether the merge request can be merged"
+                    )
                     continue
                 if error.status in _REFUSALS:
                     return _REFUSALS[error.status]

@@ -34,9 +34,9 @@ _PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name
 _CHECK: Final = "check whether it took effect"
 _HINTS: Final = {
     401: "the token is missing, wrong or expired",
-    403: "the token lacks the permission for this",
-    404: "is the address right? hosts also respond with 404 for what the token may not see",
-    429: "the host limits requests: try again later",
+    403: "the token lacks permission for this",
+    404: "is the URL right? hosts also respond with 404 for what the token cannot see",
+    429: "the host is limiting requests: try again later",
 }
 
 
@@ -251,7 +251,7 @@ class Client:
             if response.status not in _REDIRECTS or location is None:
                 return response
             if request.write:
-                raise HttpError(f"{request.where}: the host redirects to another address")
+                raise HttpError(f"{request.where}: the host redirects to another URL")
             url = require_secure(resolve_url(response.url, location), insecure=self._insecure)
             is_same = origin(url) == origin(request.url)
             headers = {k: v for k, v in request.headers.items() if is_same or k.lower() not in _PRIVATE}
@@ -294,7 +294,7 @@ class Client:
             size += len(chunk)
             if size > request.max_bytes:
                 message = f"{without_query(request.url)}: the response has more than {request.max_bytes:,} bytes"
-                raise HttpError(message, status=status, hint="is this the right address?")
+                raise HttpError(message, status=status, hint="is this the right URL?")
             if self.rate_limiter.now() - start > self._total_timeout:
                 raise transport.too_slow(self._total_timeout)
             kept.append(chunk)

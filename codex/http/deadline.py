@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpcore2
 
-_TOO_SLOW: Final = "the response takes too long"
+_TOO_SLOW: Final = "the response took too long"
 _deadline: Final[ContextVar[float | None]] = ContextVar("deadline", default=None)
 
 

@@ -50,7 +50,7 @@ class HostKind:
         """
         address = url or self.url
         if address is None:
-            raise CodexError(f"codex.yaml has no address for {self.name}", hint="add its `url`")
+            raise CodexError(f"codex.yaml has no URL for {self.name}", hint="add its `url`")
         parts = split_address(address)
         return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 

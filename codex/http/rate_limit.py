@@ -161,8 +161,8 @@ class RateLimiter:
 
     def _delay(self, now: float, *, write: bool) -> tuple[float, str]:
         waits = [(self._paused_until - now, self._reason)]
-        waits += [(bucket.delay(now), "the budget of requests") for bucket in self._request_budget]
-        waits += [(bucket.delay(now), "the budget of writes") for bucket in (self._write_budget if write else [])]
+        waits += [(bucket.delay(now), "the request budget") for bucket in self._request_budget]
+        waits += [(bucket.delay(now), "the write budget") for bucket in (self._write_budget if write else [])]
         if now < self._spaced_until:
             waits.append((self._last + self._spacing - now, "the host's remaining budget"))
         return max(waits)

@@ -82,7 +82,7 @@ def _unexpected(error: Exception, where: str, status: int) -> HttpError:
     place = f"{match[2]}: " if match and match[2] else ""
     problem = (match[1] if match else text).replace("`", "")
     first = problem[:1].lower() if problem[1:2].islower() else problem[:1]
-    return HttpError(f"{where}: {place}{first}{problem[1:]}", status=status, hint="is this the address of the API?")
+    return HttpError(f"{where}: {place}{first}{problem[1:]}", status=status, hint="is this the URL of the API?")
 
 
 def error_reason(text: str) -> str:

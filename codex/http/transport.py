@@ -79,7 +79,7 @@ def too_slow(seconds: float) -> Exception:
     """Return the error of a body that takes longer than `seconds`."""
     import httpx2
 
-    return httpx2.ReadTimeout(f"the response takes longer than {seconds:,.0f} s")
+    return httpx2.ReadTimeout(f"the response took longer than {seconds:,.0f} s")
 
 
 def fault_message(error: Exception) -> str:
@@ -93,8 +93,8 @@ def fault_hint(error: Exception) -> str:
     if is_untrusted(error):
         return "for a private certificate authority, set `ca` in codex.yaml or SSL_CERT_FILE to its certificates (PEM)"
     if _caused_by(error, gaierror):
-        return "the host's name cannot be resolved: is it spelt right, and is there a network?"
-    return "is the address right, and is the host up?"
+        return "the host's name cannot be resolved: is it spelt right, and is the network up?"
+    return "is the URL right, and is the host up?"
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -13,7 +13,7 @@ def split_address(address: str) -> SplitResult:
         parts = urlsplit(address)
         _ = parts.hostname, parts.port
     except ValueError as error:
-        raise HttpError(f"`{redacted(address)}` is not a valid address: {error}", hint="correct it") from error
+        raise HttpError(f"`{redacted(address)}` is not a valid URL: {error}", hint="correct it") from error
     return parts
 
 
@@ -23,13 +23,13 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
     host = parts.hostname or ""
     if parts.username or parts.password:
         raise HttpError(
-            "an address contains a credential", hint="set the variable, file or command that provides the token instead"
+            "a URL contains a credential", hint="set the variable, file or command that provides the token instead"
         )
     if parts.scheme == "https" or (parts.scheme == "http" and (insecure or _is_local(host))):
         return address
     if parts.scheme == "http":
         raise HttpError(f"`{address}` is not encrypted", hint="use https")
-    raise HttpError(f"`{address}` is not a web address", hint="it starts with https://")
+    raise HttpError(f"`{address}` is not an https URL", hint="use https://")
 
 
 def resolve_url(base: str, address: str) -> str:
@@ -38,7 +38,7 @@ def resolve_url(base: str, address: str) -> str:
         resolved = urljoin(base, address)
         split_address(resolved)
     except (ValueError, HttpError) as error:
-        raise HttpError(f"{without_query(base)}: the host named `{address}`, which is not a valid address") from error
+        raise HttpError(f"{without_query(base)}: the host returned `{address}`, which is not a valid URL") from error
     return resolved
 
 

@@ -248,7 +248,7 @@ class OciRegistryPublisher:
         start = self._request("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
         url = resolve_url(start.url, start.headers.get("location", ""))
         if split_address(url).netloc != split_address(self.client.base).netloc:
-            raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
+            raise HttpError(f"{self.client.base}: the registry redirects uploads to another host")
         separator = "&" if split_address(url).query else "?"
         headers = {"content-type": "application/octet-stream"}
         self._request("PUT", f"{url}{separator}{urlencode({'digest': digest})}", content=data, headers=headers)

@@ -102,7 +102,7 @@ def _result(future: "Future[WorkChunkResult]") -> WorkChunkResult:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise EndingError("a worker was killed", hint="run the sync again: it continues where it stopped") from error
+        raise EndingError("a worker was killed", hint="run the sync again: it resumes where it stopped") from error
 
 
 @contextmanager
@@ -144,6 +144,6 @@ def _cluster_result(future: Any, address: str) -> WorkChunkResult:
     try:
         chunk_result: WorkChunkResult = future.result()
     except (KilledWorker, FutureCancelledError, OSError) as error:
-        hint = "run the sync again: it continues where it stopped"
+        hint = "run the sync again: it resumes where it stopped"
         raise EndingError(f"the cluster at `{address}` lost its workers", hint=hint) from error
     return chunk_result

@@ -52,7 +52,7 @@ def _waves(fleet: Fleet) -> Probe:
         return Probe(name="waves", ok=True, details="none: a release goes to all repositories at once")
     reach = max(wave.percent for wave in fleet.waves)
     names = ", ".join(wave.name for wave in fleet.waves)
-    hint = "" if reach == 100 else "no wave has 100 percent: repositories that none reaches are never written"
+    hint = "" if reach == 100 else "no wave has 100 percent: repositories outside all waves are never updated"
     return Probe(name="waves", ok=True, details=names, hint=hint)
 
 
@@ -66,5 +66,5 @@ def _reading(fleet: Fleet) -> Iterator[Probe]:
         yield Probe(name="reading", ok=False, details=head[1].message, hint=head[1].hint or "")
         return
     files = len(fleet.forge.list_files(head.target, head.base)) if head.base else 0
-    read_only = "" if head.target.writable else "; the token may not write to it"
+    read_only = "" if head.target.writable else "; the token has no write access"
     yield Probe(name="reading", ok=head.target.writable, details=f"{target.path}: {files:,} files{read_only}")

@@ -104,7 +104,7 @@ class RunLimits:
         not count."""
         if self._host_failures < HOST_FAILURES:
             return None
-        return f"the run has ended: the host failed for {self._host_failures:,} repositories in a row"
+        return f"the run was stopped: the host failed for {self._host_failures:,} repositories in a row"
 
     @property
     def past_deadline(self) -> str | None:
@@ -148,7 +148,7 @@ class RunLimits:
         if self.max_writes is None:
             return None
         self.max_writes -= 1
-        return None if self.max_writes >= 0 else "the budget of writes is spent"
+        return None if self.max_writes >= 0 else "the write budget is used up"
 
     def _halted(self) -> str | None:
         total = sum(self._outcomes.values())
@@ -157,7 +157,7 @@ class RunLimits:
         failed = 100 * sum(self._outcomes.get(failure, 0) for failure in FAILURES) / total
         declined = 100 * self._outcomes.get(Outcome.DECLINED, 0) / total
         if failed > self.thresholds.failed:
-            return f"halted: {failed:.0f} % failed, and {self.thresholds.failed:g} % may"
+            return f"halted: {failed:.0f}% failed (allowed: {self.thresholds.failed:g}%)"
         if declined > self.thresholds.declined:
-            return f"halted: {declined:.0f} % declined, and {self.thresholds.declined:g} % may"
+            return f"halted: {declined:.0f}% declined (allowed: {self.thresholds.declined:g}%)"
         return None

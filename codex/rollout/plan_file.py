@@ -110,7 +110,7 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
     if plan.tree != source.tree or plan.codex != source.config.namespace:
         ours = f"{source.config.namespace} {source.version}"
         theirs = f"{plan.codex} {plan.version}"
-        difference = f"of {theirs}, and this is {ours}" if theirs != ours else f"of another bundle of {ours}"
+        difference = f"for {theirs}, not for {ours}" if theirs != ours else f"for another bundle of {ours}"
         raise CodexError(f"`{path}` is a plan {difference}", hint="plan again, or pass the bundle that it was made for")
     if plan.asked != _options_digest(context) and not replan:
         raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_PLAN_AGAIN)

@@ -81,7 +81,9 @@ def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tupl
                 return Signer(name=name, fingerprint=key)
             refused.append(f"{allowed.origin}:{number}: {fault}")
     if refused:
-        raise CodexError(f"key {key} may not sign: {refused[0]}", hint="sign with a valid key, or renew the entry")
+        raise CodexError(
+            f"key {key} is not allowed to sign: {refused[0]}", hint="sign with a valid key, or renew the entry"
+        )
     hint = f"the key may be new, or someone else's; allowed signers are in {allowed.origin}"
     raise CodexError(f"key {key} is not an allowed signer", hint=hint)
 

@@ -90,11 +90,11 @@ class _Reader:
             content = _content(self._root, entry, self._limit)
         except OSError as error:
             is_loop = error.errno == errno.ELOOP
-            reason = "is a symbolic link that leads back to itself" if is_loop else _unread(error)
+            reason = "is a symbolic link that points back to itself" if is_loop else _unread(error)
             self._unreadable(path, reason)
         else:
             if content is None:
-                self._unreadable(path, "is a symbolic link that leaves the codex, or not a regular file")
+                self._unreadable(path, "is a symbolic link to a path outside the codex, or not a regular file")
             else:
                 self.files[path] = content
 
@@ -132,7 +132,9 @@ def read_inside(root: Path, path: str) -> bytes | None:
         hint = "put the file itself here"
         raise CodexError(f"`{full_path}` is a broken symbolic link, or cannot be read", hint=hint) from error
     if not is_inside:
-        raise CodexError(f"`{full_path}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
+        raise CodexError(
+            f"`{full_path}` is a symbolic link to a path outside `{root}`", hint="put the file itself here"
+        )
     if not resolved.is_file():
         raise CodexError(f"`{full_path}` is not a regular file", hint="put a file here, or remove it")
     return read_regular(resolved)

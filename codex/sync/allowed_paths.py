@@ -19,7 +19,7 @@ def host_fault(path: str) -> str | None:
     wrong = path_fault(path)
     if wrong or path in HOSTS or path.rpartition("/")[2] == AGENTS:
         return wrong
-    return "codexc never has a block in this file"
+    return "codexc never writes a block to this file"
 
 
 def write_fault(path: str) -> str | None:

@@ -27,7 +27,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_OPEN_AT_END: Final = "code or a comment is not closed, so that the block would be part of it"
+_OPEN_AT_END: Final = "code or a comment is not closed, so the block would become part of it"
 _BREAK_AT_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
 _BREAK_AT_START: Final = re.compile(r"\A(?:\r\n|\n|\r)")
 _EMPTY_AT_END: Final = re.compile(r"(?<=[\r\n])(?:\r\n|(?<!\r)\n|\r)\Z")

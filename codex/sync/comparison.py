@@ -179,7 +179,7 @@ class _Comparison:
         target = (link.data or b"").decode("utf-8", "replace")
         goal = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         if goal in self.desired.blocks and goal != path and not goal.startswith(("../", "/")):
-            why = f"it is a link to {inert.code(goal)}, which has the block"
+            why = f"it is a link to {inert.code(goal)}, which contains the block"
             if path == AGENTS:
                 return goal
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
@@ -280,7 +280,7 @@ class _Comparison:
         goal = posixpath.normpath(posixpath.join(posixpath.dirname(parent), target))
         twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
         if twin is not None and twin.data == self.desired.files[path].data:
-            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which has it"
+            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which contains it"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
         return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(target)}")
 

@@ -187,7 +187,7 @@ def _row_10_append(request: MergeRequest | None, proposal: Proposal) -> Decision
         return None
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
     if not proposal.rebased_on.writes:
-        reason = "waits to be merged, with commits by others"
+        reason = "waiting to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
     reason = "the content is new; the commits by others are kept below it"
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
@@ -229,10 +229,10 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
     if is_current and on_newest_base:
-        reason = "text of the merge request" if revise else "waits to be merged"
+        reason = "text of the merge request" if revise else "waiting to be merged"
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
     if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
-        return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
+        return Decision(row=12, outcome=Outcome.OPEN, reason="waiting to be merged; the base has moved", steps=revise)
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
     return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *auto_merge, *revise))

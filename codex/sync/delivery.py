@@ -135,7 +135,7 @@ def _left_out(fragment: Fragment) -> str:
     path = inert.code(f"{fragment.folder}/AGENTS.md".lstrip("/"))
     return (
         f"{len(fragment.folded)} blocking rules do not fit in the block of {path}: `codexc rules --blocking` lists "
-        "them, and `delivery: {mode: skills}` has them in skills"
+        "them, and `delivery: {mode: skills}` puts them in skills"
     )
 
 
@@ -197,7 +197,7 @@ def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping
     for path in codex.files:
         wrong = bundle_fault(path) if path.startswith(start) else None
         if wrong:
-            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
+            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust its source")
     by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
     return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
 

@@ -23,9 +23,9 @@ _KINDS: Final = {
     CommandKind.FORMAT: "Format",
 }
 _CARE: Final = {
-    "generated": "generated, so change what it is generated from",
-    "vendored": "code of others, so leave it as it is",
-    "migrations": "add a new migration, and leave those that are merged as they are",
+    "generated": "generated: change its source instead",
+    "vendored": "third-party code: do not change it",
+    "migrations": "add a new migration; do not change merged ones",
 }
 _MINIMUM_SHARE: Final = 0.1
 """The minimum share of a language that is listed. Languages are not ordered by share, so that the order is stable."""

@@ -25,8 +25,8 @@ def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile])
         if total > CHAIN and change.path in sizes:
             files = "has" if len(chain) == 1 else f"and the {len(chain) - 1} above it have"
             yield (
-                f"`{change.path}` {files} {total:,} bytes, and some agents ignore all after the first {CHAIN:,}: "
-                "shorten your own text, or move it into skills"
+                f"`{change.path}` {files} {total:,} bytes, and some agents ignore everything after the "
+                f"first {CHAIN:,}: shorten your own text, or move it into skills"
             )
 
 

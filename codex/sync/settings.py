@@ -234,7 +234,8 @@ def settings_of(data: bytes | None, *, schema: str, names: Container[str] = ()) 
 def _text(data: bytes) -> str:
     if len(data) > _MAX_BYTES:
         raise CodexError(
-            f"{SETTINGS}: more than {_MAX_BYTES:,} bytes", hint="make it smaller, or remove it if it is another file"
+            f"{SETTINGS}: more than {_MAX_BYTES:,} bytes",
+            hint="make it smaller, or remove it if it is not a settings file",
         )
     try:
         return data.decode("utf-8-sig")

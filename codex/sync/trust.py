@@ -166,7 +166,7 @@ def check_demand(
 def _age(claim: BundleClaim, day: str) -> int:
     if not claim.as_of:
         hint = "install a released bundle, or remove `maximum_age`"
-        raise CodexError(f"{claim.namespace} {claim.version} has no day: `codexc build` writes none", hint=hint)
+        raise CodexError(f"{claim.namespace} {claim.version} has no date: `codexc build` does not write one", hint=hint)
     try:
         return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
     except ValueError as error:
@@ -213,19 +213,19 @@ def _violations(
 ) -> Iterator[tuple[Allow, str]]:
     what = f"{claim.namespace} {claim.version}"
     if claim.namespace != namespace:
-        yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which is another namespace"
+        yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which has a different namespace"
         return
     if pin.signer != UNSIGNED and signer != pin.signer and not named:
-        yield Allow.SIGNER, f"{what} is {_signature(signer)}, and what is installed is {_signature(pin.signer)}"
+        yield Allow.SIGNER, f"{what} is {_signature(signer)}, but the installed version is {_signature(pin.signer)}"
     old, new = _order(pin.version), _order(claim.version)
     if old is None or new is None:
         if claim.version != pin.version:
-            yield Allow.DOWNGRADE, f"{what} cannot be compared with {pin.version}, which is installed"
+            yield Allow.DOWNGRADE, f"{what} cannot be compared with the installed {pin.version}"
     elif new < old:
-        yield Allow.DOWNGRADE, f"{what} is older than {pin.version}, which is installed"
+        yield Allow.DOWNGRADE, f"{what} is older than the installed {pin.version}"
     released = pin.version == claim.version and "+" not in pin.version and new is not None and new > Version(0, 0, 0)
     if released and pin.tree != claim.tree:
-        yield Allow.CONTENT, f"{what} has other content than the {claim.version} that is installed"
+        yield Allow.CONTENT, f"{what} has different content than the installed {claim.version}"
 
 
 def _signature(signer: str) -> str:

@@ -79,11 +79,11 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     failed = sum(1 for result in counted if result.outcome in FAILURES)
     total = len(counted)
     if _percent(failed, total) > gate.failed:
-        return f"{_percent(failed, total):.0f} % of earlier waves failed (allowed: {gate.failed:g} %)"
+        return f"{_percent(failed, total):.0f}% of earlier waves failed (allowed: {gate.failed:g}%)"
     if _percent(declined, total) > gate.declined:
-        return f"{_percent(declined, total):.0f} % of earlier waves declined (allowed: {gate.declined:g} %)"
+        return f"{_percent(declined, total):.0f}% of earlier waves declined (allowed: {gate.declined:g}%)"
     if _percent(len(merged), total) < gate.merged:
-        return f"{_percent(len(merged), total):.0f} % of earlier waves merged (required: {gate.merged:g} %)"
+        return f"{_percent(len(merged), total):.0f}% of earlier waves merged (required: {gate.merged:g}%)"
     left = gate.soak - (now - _reached(gate, merged, total, now))
     return f"it soaks for another {_in_words(left)}" if left > timedelta(0) else None
 

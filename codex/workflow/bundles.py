@@ -184,7 +184,7 @@ def _opened(source: _Source, checked: BundleCheck, proof: Proof) -> OpenedBundle
 
 def _invalid(source: _Source, faults: tuple[Fault, ...]) -> CodexError:
     others = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-    hint = f"`codexc verify {source.name}` lists all faults"
+    hint = f"`codexc verify {source.name}` lists all problems"
     return CodexError(f"{source.name}: {faults[0].path}: {faults[0].message}{others}", hint=hint)
 
 
@@ -321,12 +321,14 @@ def _well_known(where: str, rest: str) -> _Source:
     try:
         latest = _latest(read_file(root / "versions.json"), rest)
     except OSError as error:
-        raise CodexError(f"`{rest}` is not a site with skills: {error.strerror}", hint="name its root") from error
+        raise CodexError(f"`{rest}` is not a site with skills: {error.strerror}", hint="pass its root") from error
     folder = root / "releases" / latest / "bundle"
     manifest = folder / MANIFEST
     archive = _archive_name(read_file(manifest)) if manifest.is_file() else None
     if archive is None or not (folder / archive).is_file():
-        raise CodexError(f"`{folder}` holds no bundle", hint="publish the release again: older ones have none")
+        raise CodexError(
+            f"`{folder}` contains no bundle", hint="publish the release again: older versions did not publish one"
+        )
     return _archive(where, folder / archive)
 
 

@@ -98,7 +98,7 @@ def _pattern(path: str) -> str:
 
 def _with_block(text: str, lines: Sequence[str]) -> str:
     if text.count("# codexc:begin") != text.count("# codexc:end") or text.count("# codexc:begin") > 1:
-        raise CodexError("CODEOWNERS has a damaged block of codexc", hint="remove its lines, then run it again")
+        raise CodexError("the codexc block in CODEOWNERS is damaged", hint="remove its lines, then run it again")
     section = ["[Standards]"] if _SECTION.search(_BLOCK.sub("", text)) else []
     block = "\n".join([BEGIN, *section, *lines, END]) + "\n"
     if _BLOCK.search(text):

@@ -65,7 +65,7 @@ def last_release(place: CodexFolder) -> EarlierEdition:
     """The last release, read from its tag. Raises `CodexError` if there is none or it cannot be read."""
     released = place.released
     if released is None:
-        hint = "name what to compare with: `--against origin/main`, a folder, a bundle or an address"
+        hint = "pass what to compare with: `--against origin/main`, a directory, a bundle or a URL"
         raise CodexError("there is no release to compare with yet", hint=hint)
     tag = f"{TAG}{released.version}"
     hint = f"fetch the tag (`git fetch --tags`), or pass the bundle of {released.version} with `--against`"

@@ -183,7 +183,9 @@ def _text(document: Document, standard: Standard, gone: Sequence[LockedId]) -> s
     if _is_own(standard):
         return document.raw
     foreign = [rule.id for rule in standard.rules if rule.id.rpartition("-")[0] != standard.id]
-    notes = ["codexc: allow-file foreign-id-prefix: an id stays when its rule moves to another file"] if foreign else []
+    notes = (
+        ["codexc: allow-file foreign-id-prefix: rules keep their ids when they move to another file"] if foreign else []
+    )
     text = convert_standard(document, standard, domain=_domain(standard), notes=notes)
     buried = [entry for entry in gone if entry.file == standard.path]
     return text + "".join(["\n## Withdrawn\n", *map(_tombstone, buried)] if buried else [])

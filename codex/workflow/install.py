@@ -254,10 +254,13 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
     if settings.opt_out is not None:
         yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
     if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
-        yield Fault(path=SETTINGS, message="lists other targets than are installed: run `codexc install`")
+        yield Fault(path=SETTINGS, message="lists different targets than are installed: run `codexc install`")
     waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day)}))
     if waived != lock.selection.waived:
-        yield Fault(path=SETTINGS, message="has other waivers than are installed, or one has ended: install again")
+        yield Fault(
+            path=SETTINGS,
+            message="has different waivers than are installed, or one has expired: run `codexc install` again",
+        )
     if settings.pin is not None and settings.pin != lock.version:
         yield Fault(path=SETTINGS, message=f"is pinned to {settings.pin}, but {lock.version} is installed")
     for path in _unlisted_files(tree, lock):

@@ -46,7 +46,7 @@ class OwnRepository:
 def own_repository(address: str, *, token: str | None = None, ca: str | None = None) -> OwnRepository:
     """Return the repository at an address: a URL, or the path of a bare repository.
 
-    `token` is the name of the variable with the token. Raises `CodexError` if it is no address of a repository.
+    `token` is the name of the variable with the token. Raises `CodexError` if it is not the URL of a repository.
     """
     path = Path(address)
     if path.is_dir():
@@ -73,7 +73,7 @@ def origin_of(folder: Path) -> str:
     repository = GitRepository.around(folder)
     address = repository.address() if repository else None
     if not address:
-        raise CodexError("the repository has no remote `origin`", hint="pass its address with `--repository URL`")
+        raise CodexError("the repository has no remote `origin`", hint="pass its URL with `--repository URL`")
     return address
 
 
@@ -81,11 +81,11 @@ def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository
     """Return a merge request by its address in a browser. Raises `CodexError` for any other, and if there is none."""
     found = _REQUEST.search(address)
     if found is None or found.end() != len(address):
-        hint = "use the address that a browser shows, such as https://git.example.com/codex/-/merge_requests/7"
-        raise CodexError(f"`{redacted(address)}` is no address of a merge request", hint=hint)
+        hint = "use the URL in the browser, such as https://git.example.com/codex/-/merge_requests/7"
+        raise CodexError(f"`{redacted(address)}` is not the URL of a merge request", hint=hint)
     repository, number = own_repository(address[: found.start()], token=token), int(found["number"])
     if not repository.forge.has_request(repository.target, number):
-        hint = "check the number in the address, and that the token may read the repository"
+        hint = "check the number in the URL, and that the token can read the repository"
         raise CodexError(f"`{repository.target.path}` has no merge request {number}", hint=hint)
     return repository, MergeRequest(number=number, url=address, title="", body="")
 
@@ -103,8 +103,8 @@ def _site_and_path(address: str) -> tuple[str, str]:
         parts, host, number = split_address(""), "", None
     name = parts.path.strip("/").removesuffix(".git")
     if not host or "/" not in name:
-        hint = "pass an address such as https://git.example.com/standards/codex"
-        raise CodexError(f"`{redacted(address)}` is no address of a repository", hint=hint)
+        hint = "pass a URL such as https://git.example.com/standards/codex"
+        raise CodexError(f"`{redacted(address)}` is not the URL of a repository", hint=hint)
     scheme = parts.scheme if parts.scheme in ("http", "https") else "https"
     port = f":{number}" if number and scheme == parts.scheme else ""
     return urlunsplit((scheme, f"[{host}]{port}" if ":" in host else f"{host}{port}", "", "", "")), name

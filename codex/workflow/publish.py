@@ -30,7 +30,9 @@ def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
         raise CodexError("there is no release yet", hint="run `codexc release`")
     folder = bundles_of(place, ReleaseOptions(bundles=bundles)) / folder_name(place.config.namespace, released.version)
     if not folder.is_dir():
-        raise CodexError(f"there is no bundle `{folder}`", hint="`codexc bundle` makes it from the released standards")
+        raise CodexError(
+            f"there is no bundle `{folder}`", hint="`codexc bundle` creates it from the released standards"
+        )
     return str(folder)
 
 

@@ -110,7 +110,9 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     diff = compared.diff if compared else None
     if diff is not None and diff.errors:
         first = diff.errors[0]
-        raise RefusedError(f"{first.subject}: {first.why}", hint="`codexc diff` shows all; no version may hold it")
+        raise RefusedError(
+            f"{first.subject}: {first.why}", hint="run `codexc diff` to see all changes; no version allows this one"
+        )
     if diff is not None and diff.bump is Bump.NONE:
         return ReleaseDraft(
             place=place, version=None, minimum=None, previous=diff.old, diff=diff, repository=repository
@@ -118,7 +120,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     version, minimum = _version(options, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
-            f"the tag `{TAG}{version}` already exists", hint="a version is released once: choose another"
+            f"the tag `{TAG}{version}` already exists", hint="a version can only be released once: choose another"
         )
     resumed = started is not None and str(started.version) == version
     chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)
@@ -187,7 +189,7 @@ def _version(options: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
     if version < minimum:
         first = diff.changes[0]
         hint = f"{first.subject}: {first.why}; `codexc diff` lists all"
-        raise RefusedError(f"{version} is too small: a {diff.bump.word} change needs at least {minimum}", hint=hint)
+        raise RefusedError(f"{version} is too low: a {diff.bump.word} change needs at least {minimum}", hint=hint)
     return str(version), str(minimum)
 
 
@@ -310,7 +312,7 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     existing = {name: read_file(folder / name) for name in files if (folder / name).is_file()}
     for name, data in existing.items():
         if name != PROVENANCE and files[name] != data:
-            hint = "a released version never changes: release another, or remove the folder if it was never published"
+            hint = "a released version cannot be changed: release another, or remove the directory if it is unpublished"
             raise RefusedError(f"`{folder}` holds {new.version} with another {name}", hint=hint)
     files |= existing  # the provenance of the first build is kept
     for name in (MANIFEST, PROVENANCE):

@@ -32,8 +32,8 @@ from skills_build.release.snapshot import PARTS, codex_snapshot
 BRANCH: Final = "codex/release"
 _TRAILER: Final = "Codex-Release: "
 _FOOTER: Final = (
-    "\n---\n\nMerge this to release {version}, in any way: merge commit, squash or rebase. Until then it is computed "
-    "again with each change of the standards. Write notes for readers under `## Unreleased` in the changelog.\n"
+    "\n---\n\nMerge this to release {version}; a merge commit, squash and rebase all work. Until then, it is updated "
+    "whenever the standards change. Add notes for readers under `## Unreleased` in the changelog.\n"
 )
 
 
@@ -125,7 +125,7 @@ def _record_before(repository: GitRepository, path: str, released: Released) -> 
 def _refuse_foreign(head: RepositoryHead) -> None:
     if head.tip is not None and not (head.tip.on_base and _TRAILER in head.tip.message):
         hint = "move the commits to another branch and delete this one, then run the pipeline again"
-        raise RefusedError(f"`{BRANCH}` has commits that codexc did not make", hint=hint)
+        raise RefusedError(f"`{BRANCH}` has commits not made by codexc", hint=hint)
 
 
 def _close(own: OwnRepository, head: RepositoryHead) -> str:

@@ -32,7 +32,7 @@ def rename_domain(place: CodexFolder, old: str, new: str) -> tuple[FileDifferenc
         known = ", ".join(f"`{name}`" for name in config.domains)
         raise CodexError(f"there is no domain `{old}`", hint=f"use one of {known}" if known else "add it to codex.yaml")
     if not _NAME.fullmatch(new):
-        raise CodexError(f"`{new}` is not a name of a domain", hint="use lower-case words, such as `web-platform`")
+        raise CodexError(f"`{new}` is not a valid domain name", hint="use lower-case words, such as `web-platform`")
     standards = parse_all(place).codex.standards
     if new in config.domains or any(standard.skill == new for standard in standards):
         raise CodexError(f"`{new}` is taken by another domain or skill", hint="choose another name")

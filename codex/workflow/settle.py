@@ -48,7 +48,7 @@ def _refuse_conflicts(root: Path) -> None:
         lines = data.decode("utf-8", "replace").splitlines()
         line = _first_conflict(lines, path, is_unmerged=real_path(root / path) in unmerged)
         if line:
-            hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
+            hint = "`--resolve` never edits hand-written text: resolve the conflict, then run it again"
             raise CodexError(f"`{root / path}:{line}` has conflict markers", hint=hint)
 
 

@@ -87,9 +87,9 @@ def add_key(keys: Keyring, key: str, name: str, *, after: str | None = None, bef
     public = public_key(key)
     fingerprint = key_fingerprint(public)
     if not re.fullmatch(r'[^\s",#]+', name):
-        raise CodexError(f"`{name}` is not a name of a signer", hint="use an address such as releases@example.org")
+        raise CodexError(f"`{name}` is not a valid signer name", hint="use an address such as releases@example.org")
     if any(key_fingerprint(line) == fingerprint for line in keys.read(keys.file(REVOKED)).splitlines()):
-        raise CodexError(f"key {fingerprint} is revoked", hint="make a new one: `ssh-keygen -t ed25519 -f codex.key`")
+        raise CodexError(f"key {fingerprint} is revoked", hint="create a new one: `ssh-keygen -t ed25519 -f codex.key`")
     path = keys.file(ALLOWED)
     text = keys.read(path)
     if any(key_fingerprint(line) == fingerprint for line in text.splitlines() if not line.lstrip().startswith("#")):
@@ -110,7 +110,7 @@ def rotate_key(keys: Keyring, old: str, new: str, name: str, *, until: str) -> K
         return _until(line, _day(until)) if key_fingerprint(line) == fingerprint else line
 
     if not _has_key(keys.read(path), fingerprint):
-        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="specify the key that signs now with `--old`")
+        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="specify the current signing key with `--old`")
     return add_key(keys.edited(path, _map_lines(keys.read(path), ending)), new, name)
 
 

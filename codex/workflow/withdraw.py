@@ -22,7 +22,9 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
     if use_instead is not None:
         _, replacement = _found(rules, use_instead)
         if replacement.tombstone is not None or use_instead == identity:
-            raise CodexError(f"`{use_instead}` cannot replace `{identity}`", hint="name a rule that is in force")
+            raise CodexError(
+                f"`{use_instead}` cannot replace `{identity}`", hint="use the id of a rule that is in force"
+            )
     old = place.tree.files[standard.path]
     dialect = place.dialect_of(standard.path)
     if dialect is None or dialect.name != CANONICAL or not rule.id_written:
@@ -53,4 +55,4 @@ def _verify(place: CodexFolder, standard: Standard, rule: Rule, data: bytes) -> 
     same = after.keys() == before.keys() and all(after[key] == before[key] for key in before if key != rule.id)
     if not same or not after[rule.id][0] or after[rule.id][1] is not rule.level:
         hint = "move it to `## Withdrawn` by hand, with `**Withdrawn:** YYYY-MM.` below its sentence"
-        raise CodexError(f"`{rule.id}` cannot be cut out of its text safely; nothing was written", hint=hint)
+        raise CodexError(f"`{rule.id}` cannot be removed from its text safely; nothing was written", hint=hint)

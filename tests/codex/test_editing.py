@@ -194,8 +194,8 @@ def test_a_renamed_domain_keeps_its_skill_findable(codex: Codex) -> None:
     [
         (("nope", "other"), "there is no domain `nope`"),
         (("web", "data"), "`data` is taken"),
-        (("web", "Web Platform"), "is not a name of a domain"),
-        (("web", "../x"), "is not a name of a domain"),
+        (("web", "Web Platform"), "is not a valid domain name"),
+        (("web", "../x"), "is not a valid domain name"),
     ],
 )
 def test_a_domain_that_cannot_be_renamed_is_refused(codex: Codex, names: tuple[str, str], message: str) -> None:
@@ -254,7 +254,7 @@ def test_an_owner_that_no_host_accepts_is_reported(codex: Codex) -> None:
 def test_a_damaged_block_is_refused(codex: Codex) -> None:
     (codex.root / "CODEOWNERS").write_text("# codexc:begin\n* @all\n")
     run = codex.run("fmt", "--codeowners")
-    assert (run.code, "damaged block" in run.err) == (2, True)
+    assert (run.code, "block in CODEOWNERS is damaged" in run.err) == (2, True)
     assert owners(codex) == "# codexc:begin\n* @all\n"
 
 

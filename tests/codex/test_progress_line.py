@@ -54,7 +54,7 @@ def test_short_waits_for_the_same_reason_are_logged_once_a_minute_with_the_progr
     live.begin(400)
     for number in range(6):
         live.done(f"shop/r{number}")
-    short = replace(WAIT, seconds=2.0, reason="the budget of writes")
+    short = replace(WAIT, seconds=2.0, reason="the write budget")
     for _ in range(7):
         live.waits(short)
     live.waits(WAIT)

@@ -232,7 +232,7 @@ def test_commits_of_people_on_the_branch_are_kept(remote: Remote) -> None:
     remote.change()
     run = remote.clone().run("release", "--request")
     assert run.code == 1
-    assert f"`{BRANCH}` has commits that codexc did not make" in run.err
+    assert f"`{BRANCH}` has commits not made by codexc" in run.err
     assert git(remote.bare, "rev-parse", BRANCH) == mine
 
 
@@ -308,7 +308,7 @@ def test_an_address_that_is_no_merge_request_is_refused(tmp_path: Path, address:
     (tmp_path / "a.md").write_text("x")
     run = codexc("comment", tmp_path / "a.md", "--on", address)
     assert run.code == 2
-    assert "is no address of a merge request" in run.err
+    assert "is not the URL of a merge request" in run.err
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def _entry(data: Bytes, at: int) -> _Entry:
         elif kind == _NAMED_DELTA:
             base, place = data[place : place + 20], place + 20
         elif kind not in _NAMES:
-            raise DamagedError(f"an object has the unknown kind {kind}")
+            raise DamagedError(f"an object has the unknown type {kind}")
         return _Entry(kind, size, base, place)
     except IndexError as error:
         raise DamagedError("an object is truncated") from error
@@ -153,9 +153,9 @@ def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
         source, at = _read_size(delta, 0)
         target, at = _read_size(delta, at)
         if source != len(base):
-            raise DamagedError("a delta is for another object")
+            raise DamagedError("a delta does not match its base")
         if target > max_bytes:
-            raise LimitError(f"a git object has {target:,} bytes, and the limit is {max_bytes:,}")
+            raise LimitError(f"a git object has {target:,} bytes, more than the limit of {max_bytes:,}")
         spend(target)
         result = bytearray()
         while at < len(delta):
@@ -200,7 +200,7 @@ def _limit(kind: int) -> int:
 
 def _check_size(kind: int, size: int) -> None:
     if size > _limit(kind):
-        raise LimitError(f"a git {_NAMES[kind].decode()} has {size:,} bytes, and the limit is {_limit(kind):,}")
+        raise LimitError(f"a git {_NAMES[kind].decode()} has {size:,} bytes, more than the limit of {_limit(kind):,}")
 
 
 def objects_in(pack: bytes) -> Iterator[ShaFile]:

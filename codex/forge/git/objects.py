@@ -69,7 +69,7 @@ def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[TreeRow]:
             yield row
             continue
         if len(stack) > TREE_DEPTH:
-            raise LimitError(f"the commit has more than {TREE_DEPTH} folders inside each other")
+            raise LimitError(f"the commit has more than {TREE_DEPTH} nested folders")
         check_time()
         stack.append(iter(_entries(store, name, path + b"/")))
 

@@ -152,7 +152,7 @@ def _packets(body: bytes) -> Iterator[bytes | None]:
         try:
             size = int(body[place : place + 4], 16)
         except ValueError as error:
-            raise HttpError("git's response is damaged", hint="check that `url` is the address of a forge") from error
+            raise HttpError("git's response is damaged", hint="check that `url` is the URL of a forge") from error
         if size < 4:
             yield None
             place += 4

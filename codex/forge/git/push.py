@@ -142,7 +142,7 @@ class GitPusher:
         raise HttpError(
             f"{target.path}: the push to `{branch}` was refused: {self._credential.redact(status)}",
             status=403,
-            hint="check that the branch rules let the token's owner push there",
+            hint="check that the branch rules allow the token's owner to push there",
         )
 
     @contextmanager
@@ -167,7 +167,7 @@ class GitPusher:
                 raise repository_not_found(target) from error
             except HTTPUnauthorized as error:
                 raise HttpError(
-                    f"{target.path}: git refuses the token", status=401, hint="give it write access to repositories"
+                    f"{target.path}: git rejected the token", status=401, hint="give it write access to repositories"
                 ) from error
             except HTTPProxyUnauthorized as error:
                 raise HttpError(f"{target.path}: the proxy requires a name and a password", status=407) from error

@@ -128,7 +128,7 @@ def test_a_catalog_that_is_down_gives_its_last_result_and_age(kind: str, stack: 
 
 @pytest.mark.parametrize("kind", SERVED)
 @pytest.mark.parametrize(
-    ("status", "message"), [(401, "token is missing, wrong or expired"), (404, "is the address right?")]
+    ("status", "message"), [(401, "token is missing, wrong or expired"), (404, "is the URL right?")]
 )
 def test_a_refusal_is_reported_and_not_hidden_by_a_snapshot(
     kind: str, status: int, message: str, stack: ExitStack, tmp_path: Path

@@ -168,7 +168,7 @@ def test_all_properties_of_an_inventory_entry_are_optional(tmp_path: Path) -> No
     assert [part.path for part in mono.entities] == ["services/api"]
     assert [(unmapped.name, unmapped.reason) for unmapped in result.unmapped] == [
         ("https://github.com/acme/svc-b", "is listed twice"),
-        ("not an address", "is not the address of a repository"),
+        ("not an address", "is not the URL of a repository"),
     ]
     assert result.notes == (
         "git.example.com/acme/mono depends on https://github.com/acme/gone, which is not in the inventory",

@@ -97,7 +97,7 @@ def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage,
     fake.fail("POST */graphql", refusal)
     (result,) = stage.port.heads([target], BRANCH)
     assert isinstance(result, tuple)
-    assert "GitHub refuses the query: no" in str(result[1])
+    assert "GitHub rejected the query: no" in str(result[1])
 
 
 def test_the_batch_reports_what_is_read_only(stage: Stage, fake: Forge) -> None:

@@ -101,7 +101,7 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
         redirect = {"Location": f"{other.url}/file"}
         with scripted(lambda *_: Reply(status=302, headers=redirect)) as server, make_client(server.url) as client:
             assert client.get("x").body == b"file"
-            with pytest.raises(HttpError, match="redirects to another address"):
+            with pytest.raises(HttpError, match="redirects to another URL"):
                 client.send("POST", "x", {})
     assert "authorization" in server.requests[0].headers
     assert "authorization" not in other.requests[0].headers
@@ -136,7 +136,7 @@ def test_a_response_that_takes_too_long_is_given_up() -> None:
     with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
         rate_limiter = RateLimiter("h", clock=Hurried())
         with Client(server.url, rate_limiter=rate_limiter, total_timeout=0.5) as client:
-            with pytest.raises(HttpError, match="takes longer than 0 s"):
+            with pytest.raises(HttpError, match="took longer than 0 s"):
                 client.get("x")
             with pytest.raises(UncertainError):
                 client.send("POST", "x", {})
@@ -229,7 +229,7 @@ def test_pages_follow_next_links_on_the_same_host_only() -> None:
 def test_endless_pages_are_an_error_and_not_a_short_list() -> None:
     itself = Reply(headers={"Link": '</x?page=2>; rel="next"'})
     with scripted(lambda *_: itself) as server, make_client(server.url) as client:
-        with pytest.raises(CodexError, match="repeat without end"):
+        with pytest.raises(CodexError, match="repeat endlessly"):
             list(client.pages("x"))
     assert len(server.requests) == 2
 
@@ -243,7 +243,7 @@ def test_the_next_page_keeps_the_scheme_of_the_base() -> None:
     ("address", "message"),
     [
         ("http://example.com/", "not encrypted"),
-        ("ftp://example.com/", "not a web address"),
+        ("ftp://example.com/", "not an https URL"),
         ("https://user:pass@example.com/", "contains a credential"),
         ("http://127.0.0.1.example.com/", "not encrypted"),
     ],
@@ -331,8 +331,8 @@ def test_files_are_fetched_up_to_a_size() -> None:
     ("address", "message"),
     [
         ("http://example.com/b.tar.gz", "not encrypted"),
-        ("b.tar.gz", "not a web address"),
-        ("https://[", "is not a valid address"),
+        ("b.tar.gz", "not an https URL"),
+        ("https://[", "is not a valid URL"),
     ],
 )
 def test_addresses_that_may_not_be_fetched(address: str, message: str) -> None:
@@ -344,7 +344,7 @@ def test_a_missing_file_is_reported() -> None:
     with scripted(lambda *_: Reply(status=404)) as server:
         with pytest.raises(CodexError, match="404") as caught:
             fetch(f"{server.url}/b.tar.gz", limit=10)
-    assert caught.value.hint is not None and "is the address right?" in caught.value.hint
+    assert caught.value.hint is not None and "is the URL right?" in caught.value.hint
 
 
 def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

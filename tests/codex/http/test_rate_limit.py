@@ -49,7 +49,7 @@ def test_a_budget_is_used_at_once_and_then_evenly() -> None:
     assert clock.time == START
     take(rate_limiter, 30)
     assert clock.time == pytest.approx(START + 30)
-    assert {wait.reason for wait in waits} <= {"the budget of requests"}
+    assert {wait.reason for wait in waits} <= {"the request budget"}
 
 
 def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
@@ -58,7 +58,7 @@ def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
     assert clock.time == START
     take(rate_limiter, 560, write=True)
     assert clock.time - START == pytest.approx(max(480 / 80 * 60, 60 / 500 * 3600), rel=0.01)
-    assert {wait.reason for wait in waits} == {"the budget of writes"}
+    assert {wait.reason for wait in waits} == {"the write budget"}
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_wave_waits_for_merges_and_then_soaks(people: People, journal: Journal
     clock = Time()
     first = roll(people, journal, clock, waves=WAVES)
     assert outcomes(first) == "a:opened b:opened c:queued d:queued"
-    assert first["shop/c"][1] == "wave `rest` waits: 0 % of earlier waves merged (required: 50 %)"
+    assert first["shop/c"][1] == "wave `rest` waits: 0% of earlier waves merged (required: 50%)"
     clock.at += timedelta(days=3)
     people.merge("shop/a")
     assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: it soaks for another 24.0 h"
@@ -112,7 +112,7 @@ def test_too_many_declined_stop_the_next_wave(people: People, journal: Journal) 
     people.change("shop/a", 1, state="closed")
     results = roll(people, journal, clock, waves=WAVES)
     assert outcomes(results) == "a:declined b:open c:queued d:queued"
-    assert "50 % of earlier waves declined (allowed: 40 %)" in results["shop/c"][1]
+    assert "50% of earlier waves declined (allowed: 40%)" in results["shop/c"][1]
 
 
 def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal) -> None:
@@ -165,7 +165,7 @@ def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> N
     people.targets = {path: people.targets[path] for path in sorted(people.targets)}
     clock = Time()
     results = roll(people, journal, clock, limits=RunLimits(thresholds=FailureThresholds(failed=50), now=clock))
-    assert results["shop/a"] == (Outcome.QUEUED, "halted: 100 % failed, and 50 % may")
+    assert results["shop/a"] == (Outcome.QUEUED, "halted: 100% failed (allowed: 50%)")
     assert people.tip("shop/a") is None
 
 

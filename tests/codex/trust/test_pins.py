@@ -39,11 +39,13 @@ def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     assert lock["pin"]["signer"].startswith("SHA256:")
     assert lock["pin"]["version"] == "2.0.0"
     before = contents(repository)
-    refused(install(older, repository), "acme 1.0.0 is older than 2.0.0, which is installed", "--allow-downgrade")
+    refused(install(older, repository), "acme 1.0.0 is older than the installed 2.0.0", "--allow-downgrade")
     unsigned = Path(shutil.copytree(newer, tmp_path / "acme-2.0.0"))
     for path in unsigned.glob("*.sig"):
         path.unlink()
-    refused(install(unsigned, repository), "is not signed, and what is installed is signed by", "--allow-signer-change")
+    refused(
+        install(unsigned, repository), "is not signed, but the installed version is signed by", "--allow-signer-change"
+    )
     for name in ("manifest.json", "provenance.json"):
         command = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(keys / "eve"), "-n", "codexc", str(unsigned / name)]
         subprocess.run(command, check=True, capture_output=True)
@@ -52,7 +54,7 @@ def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     assert install(unsigned, repository, "--allowed-signers", both).code == 0  # a rotation that `trust` names
     assert contents(repository) == before
     down = install(older, repository, "--allow-downgrade", "--dry-run")
-    assert "note: acme 1.0.0 is older than 2.0.0, which is installed; allowed by --allow-downgrade" in down.err
+    assert "note: acme 1.0.0 is older than the installed 2.0.0; allowed by --allow-downgrade" in down.err
     assert contents(repository) == before
     assert install(older, repository, "--allow-downgrade").code == 0
     assert json.loads((repository / LOCK).read_bytes())["pin"]["version"] == "1.0.0"
@@ -72,10 +74,10 @@ def test_another_namespace_and_other_bytes_of_a_version_are_refused(
     refused(install(strange, repository, "--force"), "would replace `acme` 1.0.0", "--allow-namespace-change")
     assert contents(repository) == before
     run = install(strange, repository, "--allow-namespace-change", "--dry-run")
-    assert "would replace `acme` 1.0.0, which is another namespace; allowed by --allow-namespace-change" in run.err
+    assert "would replace `acme` 1.0.0, which has a different namespace; allowed by --allow-namespace-change" in run.err
     lock = repository / LOCK
     lock.write_bytes(lock.read_bytes().replace(json.loads(lock.read_bytes())["pin"]["tree"].encode(), b"0" * 64))
-    refused(install(bundle, repository), "has other content than the 1.0.0", "--allow-changed-release")
+    refused(install(bundle, repository), "has different content than the installed 1.0.0", "--allow-changed-release")
 
 
 def test_an_old_lock_without_a_pin_still_works(bundle: Path, released: Codex, repository: Path) -> None:
@@ -89,4 +91,4 @@ def test_an_old_lock_without_a_pin_still_works(bundle: Path, released: Codex, re
     assert run.code == 0, run.err
     assert json.loads(lock.read_bytes())["version"] == "2.0.0"
     lock.write_bytes(old)
-    refused(install(bundle, repository), "acme 1.0.0 is older than 2.0.0")
+    refused(install(bundle, repository), "acme 1.0.0 is older than the installed 2.0.0")

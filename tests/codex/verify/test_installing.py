@@ -80,7 +80,7 @@ def not_installed(where: Path, repository: Path, *options: str) -> None:
         run = codexc("install", where, "--into", repository, more)
         assert run.code == 2, run.err
         assert str(where) in run.err
-        assert f"`codexc verify {where}` lists all faults" in run.err
+        assert f"`codexc verify {where}` lists all problems" in run.err
         assert listing(repository) == before
     assert {path.name for path in repository.parent.iterdir()} == outside
 
