@@ -1,0 +1,1 @@
+"""A service that keeps the rules of this codex with the standard library only."""

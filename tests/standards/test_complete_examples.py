@@ -1,0 +1,95 @@
+"""The complete examples next to the standards run, and keep the rules that programs can check."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import openapi_schema_validator
+import pytest
+
+from skills_build.source.yaml import load_yaml
+from tests.standards.loaded import STANDARDS
+from tests.standards.test_examples import TOOLS, found_program
+
+SERVICE = STANDARDS / "examples" / "service"
+API = STANDARDS / "examples" / "api"
+
+
+def run(*command: str, folder: Path = SERVICE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def yaml(path: Path) -> Mapping[str, Any]:
+    value, findings = load_yaml(path.read_text(encoding="utf-8"), path=path.name)
+    assert value is not None and findings == ()
+    assert isinstance(value.data, dict)
+    return value.data
+
+
+def test_the_service_passes_its_own_tests() -> None:
+    result = run(sys.executable, "-B", "-m", "unittest", "discover", "--start-directory", "tests")
+    assert result.returncode == 0, result.stderr
+    assert "Ran 5 tests" in result.stderr
+
+
+def test_the_page_on_containers_shows_the_dockerfile() -> None:
+    page = (STANDARDS / "infrastructure" / "containers.md").read_text(encoding="utf-8")
+    code = (SERVICE / "Dockerfile").read_text(encoding="utf-8").partition("\n")[2]
+    assert f"```dockerfile\n{code}```" in page
+
+
+def test_the_dockerfile_passes_hadolint() -> None:
+    result = run(found_program("hadolint"), "--format=json", "Dockerfile")
+    assert json.loads(result.stdout) == []
+
+
+def test_the_workflow_passes_zizmor(tmp_path: Path) -> None:
+    home = tmp_path / ".github" / "workflows"
+    home.mkdir(parents=True)
+    (home / "ci.yml").write_bytes((SERVICE / "workflow.yml").read_bytes())
+    program = found_program("zizmor")
+    result = run(program, "--offline", "--no-config", "--persona=pedantic", "--format=json", ".", folder=tmp_path)
+    assert json.loads(result.stdout) == []
+
+
+def test_the_service_passes_the_checks_that_rules_name() -> None:
+    from tests.standards.loaded import live
+
+    codes = {code for _, rule in live() for code in TOOLS[0].codes(rule)}
+    # Binding to all addresses is what a container needs; tests start the service and hold an invented token.
+    result = run(
+        found_program("ruff"), "check", "--isolated", "--preview", "--no-cache", f"--select={','.join(sorted(codes))}",
+        "--output-format=json", "orders",
+    )  # fmt: skip
+    assert json.loads(result.stdout) == []
+
+
+def test_the_settings_files_are_yaml() -> None:
+    assert set(yaml(SERVICE / "compose.yaml")) == {"services", "secrets"}
+    manifests = (SERVICE / "kubernetes.yaml").read_text(encoding="utf-8").split("\n---\n")
+    kinds = []
+    for text in manifests:
+        value, findings = load_yaml(text, path="kubernetes.yaml")
+        assert value is not None and findings == () and isinstance(value.data, dict)
+        kinds.append(value.data["kind"])
+    assert kinds == ["ServiceAccount", "Deployment", "PodDisruptionBudget", "NetworkPolicy"]
+
+
+def test_the_description_of_the_api_is_openapi() -> None:
+    data = yaml(API / "openapi.yaml")
+    schemas = data["components"]["schemas"]
+    for schema in schemas.values():
+        openapi_schema_validator.OAS31Validator.check_schema(schema)
+
+
+def test_the_description_of_the_api_passes_the_rule_set() -> None:
+    result = run(found_program("spectral"), "lint", "--ruleset", "spectral.yaml", "openapi.yaml", folder=API)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("name", ["API-1", "API-5", "API-6", "API-7", "API-12", "API-15", "API-24", "API-26", "API-29"])
+def test_the_rule_set_names_the_rules_it_checks(name: str) -> None:
+    assert f'description: "{name}: ' in (API / "spectral.yaml").read_text(encoding="utf-8")
