@@ -24,6 +24,7 @@ from codex.forge.registry import KINDS as FORGES
 from codex.profile.model import RepositoryProfile
 from codex.publish.registry import PUBLISHER_KINDS as DESTINATIONS
 from codex.resources import data_root
+from codex.review.model import Review
 from codex.rollout.plan_file import PlanFile
 from codex.sync.lock import Lock
 from codex.sync.settings import SettingsFile
@@ -159,6 +160,13 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
         title="Settings of a repository that receives a codex",
         description=".engineering-codex.yaml: the settings of a repository for its rules, skills and files.",
         type=SettingsFile,
+    ),
+    Contract(
+        name="review",
+        title="A review of a change",
+        description="The findings on a change, and what they amount to (`codexc review --format json`).",
+        type=Review,
+        marked="must",
     ),
     Contract(
         name="rules",

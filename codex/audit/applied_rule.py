@@ -94,3 +94,8 @@ def is_parsed_as(path: str, language: str) -> bool:
     if language in _GREP_EXTENSIONS:
         return path.rpartition(".")[2].lower() in _GREP_EXTENSIONS[language]
     return not languages_of(path).isdisjoint(names)
+
+
+def provable_technologies(technologies: Iterable[str]) -> bool:
+    """Return whether the name of a file proves each of these technologies."""
+    return all(name.lower() in _TECHNOLOGIES_OF_PATHS for name in technologies)

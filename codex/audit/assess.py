@@ -104,7 +104,7 @@ def _verdict(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
         return _of_linter(applied, check, inputs)
     subject = replace(inputs.subject, applies=applies(applied, check))
     result: Evaluation = kind_of(check.kind).evaluate(check.spec, subject)
-    found = tuple(_evidence(match, check) for match in result.matches)
+    found = tuple(evidence_of(match, check) for match in result.matches)
     gaps = tuple(_gap(gap) for gap in result.gaps)
     return _Verdict(evidence=found, looked=bool(result.looked), gaps=gaps, assessor=check.name)
 
@@ -117,7 +117,8 @@ def applies(applied: AppliedRule, check: Check) -> Callable[[str], bool]:
     return lambda path: is_parsed_as(path, grep.language) and applied.applies_to(path)
 
 
-def _evidence(match: Match, check: Check) -> Evidence:
+def evidence_of(match: Match, check: Check) -> Evidence:
+    """Return the place of a match."""
     column = match.column if match.line else 0
     return Evidence(path=match.path, line=match.line, column=column, text=match.text, by=check.name)
 
@@ -128,25 +129,30 @@ def _gap(gap: Gap) -> str:
 
 def _of_linter(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
     """Return what the results of a linter say. A finding proves a violation; silence proves nothing by itself."""
+    given = [one for one in inputs.results if one.tool == check.spec.linter]
+    found, gap = linter_places(applied, check, inputs)
+    failed = next((f"{one.tool} did not succeed: {one.failed} ({one.source})" for one in given if one.failed), None)
+    gaps = (gap,) if gap else ()
+    return _Verdict(evidence=found, looked=not gaps, gaps=gaps, failed=failed, assessor=check.name)
+
+
+def linter_places(applied: AppliedRule, check: Check, inputs: Inputs) -> tuple[tuple[Evidence, ...], str | None]:
+    """Return the places that the results of a linter show, and why silence about others would prove nothing."""
     tool, rules = check.spec.linter or "", check.spec.rules or ()
     given = [one for one in inputs.results if one.tool == tool]
     if not given:
-        return _Verdict(gaps=(f"no results of {tool} were given (`--results {tool}:FILE`)",), assessor=check.name)
+        return (), f"no results of {tool} were given (`--results {tool}:FILE`)"
     found = tuple(_linter_evidence(applied, check, given, inputs))
-    failed = next((f"{tool} did not succeed: {one.failed} ({one.source})" for one in given if one.failed), None)
     stale = next((one for one in given if one.commit and inputs.commit and one.commit != inputs.commit), None)
-    gaps = [f"{stale.source} is of commit {stale.commit and stale.commit[:12]}"] if stale else []
+    if stale is not None and stale.commit:
+        return found, f"{stale.source} is of commit {stale.commit[:12]}"
+    if all(one.enabled is None for one in given):
+        return found, f"nothing shows that {tool} had {', '.join(f'`{rule}`' for rule in rules)} on"
     enabled = frozenset(rule for one in given for rule in one.enabled or ())
-    listed = any(one.enabled is not None for one in given)
-    ran = any(one.ran for one in given)
     off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
-    if not listed:
-        gaps.append(f"nothing shows that {tool} had {', '.join(f'`{rule}`' for rule in rules)} on")
-    elif off:
-        gaps.append(f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository")
-    elif not ran:
-        gaps.append(f"only the settings of {tool} were given, and no results")
-    return _Verdict(evidence=found, looked=not gaps, gaps=tuple(gaps), failed=failed, assessor=check.name)
+    if off:
+        return found, f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository"
+    return found, None if any(one.ran for one in given) else f"only the settings of {tool} were given, and no results"
 
 
 def _linter_evidence(

@@ -71,7 +71,8 @@ def _block(rule: AuditedRule) -> Iterator[str]:
     if rule.why:
         yield f"  = {inert.line(rule.why, most=0)}"
     for evidence in rule.evidence[:_SHOWN]:
-        yield f"  --> {place(evidence)}: {evidence.text or rule.id} [{evidence.by}]"
+        where, found = inert.line(place(evidence), most=0), inert.line(evidence.text or rule.id, most=0)
+        yield f"  --> {where}: {found} [{evidence.by}]"
     if len(rule.evidence) > _SHOWN:
         yield f"  ... and {len(rule.evidence) - _SHOWN:,} more"
     if rule.remedy and rule.state == State.VIOLATED:

@@ -65,7 +65,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
     rules = tuple(applied_rules(found.rules.standards))
     files = RepositoryFiles(repository, found.lock)
     locator = Locator(files.paths, str(request.root.resolve()))
-    results = tuple(_results(one) for one in request.results)
+    results = tuple(read_result_file(one) for one in request.results)
     commit = _clean_commit(request.root)
     inputs = Inputs(
         subject=Subject(paths=files.paths, read=files.read, settings=request.settings),
@@ -142,6 +142,8 @@ class RepositoryFiles:
         return self._cache[path]
 
     def _read(self, path: str) -> str | Gap:
+        if path not in self._repository.listing:
+            return Gap(path=path, why="it does not exist")
         size = self._repository.listing[path].size
         if size is not None and size > MAX_FILE:
             return Gap(path=path, why=f"it has more than {MAX_FILE:,} bytes")
@@ -166,7 +168,8 @@ def is_audited(path: str) -> bool:
     return vendored_path(path) is None and generated_path(path) is None
 
 
-def _results(argument: str) -> LinterResults:
+def read_result_file(argument: str) -> LinterResults:
+    """Read an argument `TOOL:FILE`. Raises `CodexError` if the file is missing or no result of that linter."""
     tool, separator, file = argument.partition(":")
     if not separator or not file:
         raise CodexError(f"`--results {argument}` names no file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json")

@@ -43,7 +43,7 @@ def installed_rules(read: ReadFile, day: str) -> RepositoryRules:
     if owned.blob != blob_id(data):
         hint = f"restore `{RULES}` from git, or run `codexc install --force`"
         raise CodexError(f"`{RULES}` was changed by hand", hint=hint)
-    settings = _settings(read)
+    settings = settings_from(read)
     return RepositoryRules(rules=with_waivers(load_rules(data), settings, day), settings=settings, lock=lock)
 
 
@@ -51,14 +51,15 @@ def bundle_rules(
     where: str, read: ReadFile, trust: Trust, day: str, detect: Callable[[Settings], Profile]
 ) -> RepositoryRules:
     """Select the rules of a bundle for a repository. `detect` returns the profile of the repository."""
-    settings, locked = _settings(read), read(LOCK)
+    settings, locked = settings_from(read), read(LOCK)
     codex = open_bundle(where, trust.with_source(settings.trust)).codex
     wanted = desired(codex, detect(settings), settings, day=day, templates=templates())
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
     return RepositoryRules(rules=load_rules(wanted.files[RULES].data), settings=settings, lock=lock)
 
 
-def _settings(read: ReadFile) -> Settings:
+def settings_from(read: ReadFile) -> Settings:
+    """Return the settings of a repository, or the defaults without a file."""
     data = read(SETTINGS)
     names = {SETTINGS} if data is not None else set[str]()
     return settings_of(data, schema=schema("repository"), names=names)

@@ -18,7 +18,6 @@ _COMMIT: Final = re.compile(r"commit ([0-9a-f]{40}|[0-9a-f]{64})\b|From ([0-9a-f
 _HEADER: Final = re.compile(r"[A-Za-z-]+:")
 _ESCAPE: Final = re.compile(rb"\\([abfnrtv\"\\]|[0-7]{3})")
 _ESCAPES: Final = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
-_DROPPED: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +208,7 @@ def _unquoted(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == '"' == text[-1]:
         text = _ESCAPE.sub(_escaped, text[1:-1].encode("utf-8", "replace")).decode("utf-8", "replace")
-    return _DROPPED.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

@@ -221,6 +221,9 @@ class Check:
     spec: CheckSpec
     digest: str
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.number, self.digest))
+
     @property
     def kind(self) -> CheckKind:
         """The kind of the check."""

@@ -67,9 +67,9 @@ def test_a_path_outside_the_repository_is_a_fault(path: str) -> None:
     assert patch.files == () and patch.faults
 
 
-def test_control_characters_of_a_path_are_replaced() -> None:
+def test_the_escapes_of_a_path_are_read() -> None:
     patch = parse_patch('--- /dev/null\n+++ "b/a\\033[31m\\n.py"\n@@ -0,0 +1 @@\n+x\n')
-    assert [one.path for one in patch.files] == ["a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}.py"]
+    assert [one.path for one in patch.files] == ["a\x1b[31m\n.py"]
 
 
 def test_ten_thousand_files_are_read() -> None:

@@ -1,0 +1,96 @@
+"""`codexc review`"""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from codex.cli._options import color, day, print_result
+from codex.cli._trust import pin_options, trust
+from codex.cli.main import FOUND, OK
+from skills_build.errors import CodexError
+
+FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
+
+
+@click.command("review")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
+@click.option("--base", metavar="REF", help="Review the change since this commit or branch, such as origin/main.")
+@click.option("--patch", metavar="FILE", help="Review this patch; `-` reads standard input.")
+@click.option(
+    "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of the base]"
+)
+@click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read what a linter found. Repeatable.")
+@click.option("--packet", type=int, metavar="TOKENS", help="Print what a reviewer needs, in at most this many tokens.")
+@click.option("--verdicts", type=click.Path(path_type=Path), help="Add what a reviewer answered to the packet.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["block", "comment", "never"]),
+    default="block",
+    show_default=True,
+    help="Exit with code 1 if the review blocks or is inconclusive (block), or has any finding (comment).",
+)
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers and rollouts as of this day. [default: today]")
+@pin_options
+def command(
+    folder: Path,
+    base: str | None,
+    patch: str | None,
+    bundle: str | None,
+    results: tuple[str, ...],
+    packet: int | None,
+    verdicts: Path | None,
+    format_: str,
+    output: Path | None,
+    fail_on: str,
+    as_of: str | None,
+) -> int:
+    """Review a change: run the checks of the rules that it is about on the lines that it adds.
+
+    The rules, settings and waivers are those of the base commit, so a change cannot weaken its own review. Nothing of
+    the repository is run, and nothing is posted.
+    """
+    from codex.workflow.review import Reviewing, ReviewRequest
+
+    if (base is None) == (patch is None):
+        raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
+    request = ReviewRequest(root=folder, day=day(as_of), base=base, patch=_patch(patch), bundle=bundle, results=results)
+    reviewing = Reviewing(request, trust())
+    if packet is not None:
+        _write(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)
+        return OK
+    review = reviewing.run()
+    if verdicts is not None:
+        review = reviewing.with_verdicts(review, verdicts)
+    from codex.report.review import render
+
+    _write(render(review, format_), output)
+    failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
+    return FOUND if review.decision in failing[fail_on] else OK
+
+
+def _patch(name: str | None) -> bytes | None:
+    from codex.shell.reading import read_file
+
+    if name is None or name == "-":
+        return sys.stdin.buffer.read() if name else None
+    try:
+        return read_file(Path(name))
+    except OSError as error:
+        raise CodexError(f"`{name}` cannot be read: {error.strerror or error}") from error
+
+
+def _write(text: str, output: Path | None) -> None:
+    from codex.shell.atomic import write_file
+
+    if output:
+        write_file(output, text.encode("utf-8", "backslashreplace"))
+    elif text.startswith(("{", "[")):
+        click.echo(text, nl=False, color=color())
+    else:
+        print_result(text, nl=False)

@@ -1,0 +1,158 @@
+"""Runs the checks of relevant rules on a change, and keeps what it adds."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from codex.audit.applied_rule import AppliedRule
+from codex.audit.assess import Inputs, applies, linter_places
+from codex.audit.examples import good_example, is_green
+from codex.audit.model import Evidence
+from codex.review.change import Change
+from codex.review.model import ReviewFinding
+from codex.review.select import Relevant
+from skills_build.checks.base import Evaluation, Match, Subject
+from skills_build.checks.registry import kind_of
+from skills_build.frozen import dataclass
+from skills_build.model.check import Check, CheckKind, Rollout
+
+MAX_FINDINGS: Final = 2000
+"""The most findings of one review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two sides of a change as checks see them. `base` is None if only a patch is known."""
+
+    head: Inputs
+    base: Subject | None
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the checks of one rule say of a change."""
+
+    findings: tuple[ReviewFinding, ...] = ()
+    monitored: int = 0
+    waived: int = 0
+    ran: bool = False
+    gap: str | None = None
+
+
+def checked(relevant: Relevant, sides: Sides) -> Checked:
+    """Run the checks of a rule on a change."""
+    applied = relevant.applied
+    results = [(check, *_places(applied, check, sides)) for check in applied.checks]
+    found: list[ReviewFinding] = []
+    monitored = waived = 0
+    lines = _Lines(sides.change)
+    waiver = applied.rule.waived
+    for check, places, _, _ in results:
+        rollout = check.rollout(sides.head.day)
+        if waiver is not None and waiver.expires >= sides.head.day:
+            waived += len(places)
+        elif rollout is Rollout.MONITOR:
+            monitored += len(places)
+        else:
+            found.extend(_finding(applied, check, one, sides.head.day, lines) for one in places)
+    gaps = [gap for _, _, _, gap in results if gap]
+    return Checked(
+        findings=tuple(found),
+        monitored=monitored,
+        waived=waived,
+        ran=any(ran for _, _, ran, _ in results),
+        gap=gaps[0] if gaps else None,
+    )
+
+
+def _places(applied: AppliedRule, check: Check, sides: Sides) -> tuple[list[Evidence], bool, str | None]:
+    """Return the places that a change adds, whether the check looked at anything, and what it could not look at."""
+    if check.kind is CheckKind.JUDGEMENT:
+        return [], False, None
+    added = {one.path: frozenset(number for number, _ in one.added) for one in sides.change.files}
+    if check.kind is CheckKind.LINTER:
+        shown, gap = linter_places(applied, check, sides.head)
+        return [one for one in shown if one.line in added.get(one.path, ())], not gap, gap
+    result = _evaluated(applied, check, sides.head.subject)
+    gap = next((f"{one.path}: {one.why}" if one.path else one.why for one in result.gaps), None)
+    kept = result.matches if check.kind in _OF_CHANGES else tuple(_new(applied, check, result, sides, added))
+    places = [
+        Evidence(path=m.path, line=m.line, column=m.column if m.line else 0, text=m.text, by=check.name) for m in kept
+    ]
+    return places[:MAX_FINDINGS], bool(result.looked), gap
+
+
+_OF_CHANGES: Final = (CheckKind.COMMIT, CheckKind.DIFF, CheckKind.FORGE)
+
+
+def _evaluated(applied: AppliedRule, check: Check, subject: Subject) -> Evaluation:
+    return kind_of(check.kind).evaluate(check.spec, replace(subject, applies=applies(applied, check)))
+
+
+def _new(
+    applied: AppliedRule, check: Check, result: Evaluation, sides: Sides, added: Mapping[str, frozenset[int]]
+) -> Iterator[Match]:
+    """Yield the matches on added lines; of a kind that looks at whole files, those that the base does not have."""
+    if kind_of(check.kind).by_file:
+        for match in result.matches:
+            lines = added.get(match.path, frozenset())
+            if any(number in lines for number in range(match.line, max(match.end_line, match.line) + 1)):
+                yield match
+        return
+    if sides.base is None:
+        yield from (match for match in result.matches if not match.path or match.path in added)
+        return
+    before = {(match.path, match.text) for match in _evaluated(applied, check, sides.base).matches}
+    yield from (match for match in result.matches if (match.path, match.text) not in before)
+
+
+class _Lines:
+    """The added lines of a change, and how often a fingerprint occurred."""
+
+    def __init__(self, change: Change) -> None:
+        self._texts = {(one.path, number): text for one in change.files for number, text in one.added}
+        self._seen: Counter[str] = Counter()
+
+    def fingerprint(self, applied: AppliedRule, check: str, place: Evidence) -> str:
+        """Return the digest of a finding, which stays when the line moves."""
+        line = " ".join(self._texts.get((place.path, place.line), place.text).split())
+        key = f"{applied.rule.digest}\0{check}\0{place.path}\0{line}"
+        self._seen[key] += 1
+        return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "replace")).hexdigest()
+
+
+def _finding(applied: AppliedRule, check: Check, place: Evidence, day: str, lines: _Lines) -> ReviewFinding:
+    rule, standard = applied.rule, applied.standard
+    why = reason_not_to_block(applied, check, day)
+    return ReviewFinding(
+        id=rule.id,
+        level=rule.level,
+        blocks=rule.blocking and not why,
+        why=why if rule.blocking else "",
+        path=place.path,
+        line=place.line,
+        column=place.column,
+        reason=check.spec.message or rule.text,
+        found=place.text,
+        by=place.by,
+        remedy=applied.remedy,
+        example=good_example(applied),
+        owner=standard.owner,
+        href=rule.href,
+        fingerprint=lines.fingerprint(applied, check.name, place),
+    )
+
+
+def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
+    """Return why a violation that this check finds does not block; empty if it does."""
+    if not applied.rule.blocking:
+        return "its rule is advisory"
+    if check.rollout(day) is not Rollout.BLOCK:
+        start = (check.spec.rollout or "").partition(" from ")[2]
+        return f"its check blocks from {start}" if start and day < start else "its check comments"
+    if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
+        return "its check is not proven on the examples of the rule"
+    return ""

@@ -1,0 +1,115 @@
+"""The result of a review: findings on added lines, and a verdict."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from skills_build.frozen import dataclass
+from skills_build.model.contract import Constraint, Count, Day, Sha256, Text
+from skills_build.model.standard import LevelWord
+
+SCHEMA: Final = "urn:codexc:schema:review:1"
+
+
+class Decision(StrEnum):
+    """What a review amounts to."""
+
+    APPROVE = "approve"
+    COMMENT = "comment"
+    BLOCK = "block"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Tier(StrEnum):
+    """How much a change may break, by its size and its paths."""
+
+    TRIVIAL = "trivial"
+    STANDARD = "standard"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFinding:
+    """A violation in a change. Line 0 is the file, an empty path the change as a whole."""
+
+    id: Text
+    """The rule's id; `codexc` for a change that weakens what is checked."""
+    level: LevelWord
+    """How binding the rule is."""
+    blocks: bool
+    """Whether it withholds approval."""
+    why: str
+    """Why it does not block, if its rule is blocking."""
+    path: str
+    """The file."""
+    line: Count
+    """The line of the new file, from 1."""
+    column: Count = 0
+    """The column, from 1; 0 if it is not known."""
+    reason: Text
+    """The rule's sentence, or the message of the check."""
+    found: str = ""
+    """What was found."""
+    by: Text
+    """What found it: a check, a linter and its rule, or a reviewer."""
+    remedy: str | None = None
+    """What to do instead."""
+    example: str | None = None
+    """Code that complies."""
+    owner: str | None = None
+    """Who decides on the rule."""
+    href: str | None = None
+    """Where it can be read."""
+    fingerprint: Sha256
+    """Digest of the rule, the path and the line's text: it stays the same when the line moves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedRule:
+    """A rule that is relevant for a change."""
+
+    id: Text
+    """The rule's id."""
+    blocking: bool
+    """Whether it is an enforced MUST or MUST NOT."""
+    because: Text
+    """Why it was selected."""
+    files: tuple[str, ...]
+    """The changed files that it is about."""
+    checked: Annotated[str, Constraint(choices=("program", "reviewer", "both", "nothing"))]
+    """What decides: checks, a reviewer, both; `nothing` if no check could look at the change."""
+    gap: str | None = None
+    """What no check could look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review of a change."""
+
+    codex: Text
+    """The codex's namespace."""
+    title: str
+    """The codex's title."""
+    codexc: str
+    """The version of codexc."""
+    as_of: Day
+    """The day for which waivers and rollouts were evaluated."""
+    base: str | None
+    """The commit from which the rules, settings and waivers come; null for a patch."""
+    head: str | None
+    """The commit that was reviewed; null for a patch or changes that are not committed."""
+    decision: Annotated[str, Constraint(choices=tuple(Decision))]
+    """What the review amounts to."""
+    tier: Annotated[str, Constraint(choices=tuple(Tier))]
+    """How much the change may break."""
+    findings: tuple[ReviewFinding, ...]
+    """The violations, blocking ones first."""
+    monitored: Count = 0
+    """The number of violations of checks that are only counted."""
+    waived: Count = 0
+    """The number of violations that a waiver of the base covers."""
+    rules: tuple[SelectedRule, ...]
+    """The rules that are relevant for the change, blocking ones first."""
+    left_out: tuple[str, ...] = ()
+    """Changed files that are not reviewed: generated, vendored, binary, lock files."""
+    notes: tuple[str, ...] = ()
+    """What limits the review."""

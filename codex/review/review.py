@@ -1,0 +1,111 @@
+"""Reviews a change: selects rules, runs their checks on what it adds, and decides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codex.audit.applied_rule import AppliedRule
+from codex.review.findings import MAX_FINDINGS, Checked, Sides, checked
+from codex.review.model import Decision, Review, ReviewFinding, SelectedRule
+from codex.review.select import Relevant, relevant_rules
+from skills_build.checks.base import Gap
+from skills_build.frozen import dataclass
+from skills_build.model.check import CheckKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a review is of: the codex, the version of codexc, the day, and the commits."""
+
+    codex: str
+    title: str
+    codexc: str
+    day: str
+    base: str | None
+    head: str | None
+
+
+def review(
+    rules: Sequence[AppliedRule],
+    sides: Sides,
+    setting: Setting,
+    weakened: Sequence[ReviewFinding],
+    notes: Sequence[str],
+) -> Review:
+    """Review a change. `weakened` are findings about the settings of the review itself."""
+    relevant = relevant_rules(rules, sides.change.files)
+    results = [(one, checked(one, sides)) for one in relevant]
+    found = [finding for _, result in results for finding in result.findings]
+    more = [f"only the first {MAX_FINDINGS:,} of {len(found):,} findings are kept"] if len(found) > MAX_FINDINGS else []
+    findings = in_order((*weakened, *found[:MAX_FINDINGS]))
+    return Review(
+        codex=setting.codex,
+        title=setting.title,
+        codexc=setting.codexc,
+        as_of=setting.day,
+        base=setting.base,
+        head=setting.head,
+        decision=decision(findings),
+        tier=sides.change.tier,
+        findings=findings,
+        monitored=sum(result.monitored for _, result in results),
+        waived=sum(result.waived for _, result in results),
+        rules=tuple(_selected(one, result) for one, result in results),
+        left_out=sides.change.left_out,
+        notes=(*notes, *more),
+    )
+
+
+def in_order(findings: Sequence[ReviewFinding]) -> tuple[ReviewFinding, ...]:
+    """Return findings: blocking ones first, then by place."""
+    return tuple(sorted(findings, key=lambda one: (not one.blocks, one.path, one.line, one.column, one.id)))
+
+
+def decision(findings: Sequence[ReviewFinding]) -> Decision:
+    """Return what findings amount to."""
+    if any(finding.blocks for finding in findings):
+        return Decision.BLOCK
+    return Decision.COMMENT if findings else Decision.APPROVE
+
+
+def _selected(relevant: Relevant, result: Checked) -> SelectedRule:
+    rule = relevant.applied.rule
+    person = is_judged(relevant)
+    words = {(True, True): "both", (True, False): "program", (False, True): "reviewer", (False, False): "nothing"}
+    return SelectedRule(
+        id=rule.id,
+        blocking=rule.blocking,
+        because=relevant.because,
+        files=relevant.files,
+        checked=words[result.ran, person],
+        gap=result.gap,
+    )
+
+
+def is_judged(relevant: Relevant) -> bool:
+    """Return whether a reviewer decides on a rule: it says so, or it has no check."""
+    checks = relevant.applied.checks
+    return not checks or any(check.kind is CheckKind.JUDGEMENT for check in checks)
+
+
+def with_verdicts(
+    reviewed: Review, findings: Sequence[ReviewFinding], *, complete: bool, notes: Sequence[str]
+) -> Review:
+    """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks."""
+    merged = in_order((*reviewed.findings, *findings))
+    amounts_to = decision(merged)
+    if not complete and amounts_to is not Decision.BLOCK:
+        amounts_to = Decision.INCONCLUSIVE
+    return replace(reviewed, findings=merged, decision=amounts_to, notes=(*reviewed.notes, *notes))
+
+
+def text_of_patch(lines: Sequence[tuple[int, str]]) -> str | Gap:
+    """Return the text of a file of which only the lines of a patch are known: the others are empty."""
+    if not lines:
+        return ""
+    last = max(number for number, _ in lines)
+    if last > 1_000_000:
+        return Gap(path="", why="its line numbers are too large")
+    texts = [""] * last
+    for number, text in lines:
+        texts[number - 1] = text
+    return "\n".join(texts) + "\n"

@@ -1,0 +1,111 @@
+"""Selects the rules that a change is about.
+
+A rule with globs, languages or technologies is selected if a changed file is one of them; a rule that applies
+everywhere, if it can be decided from a change. A technology that the name of a file does not prove counts if the
+change adds a line that names it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from codex.audit.applied_rule import AppliedRule, provable_technologies
+from codex.audit.assess import applies
+from skills_build.checks.base import ChangedFile
+from skills_build.frozen import dataclass
+from skills_build.globs import matches
+from skills_build.model.check import Check, CheckKind
+from skills_build.model.rules_file import Applicability
+from skills_build.model.standard import Decider
+
+_OF_CHANGES: Final = frozenset({Decider.DIFF, Decider.COMMIT, Decider.REQUEST_TEXT})
+"""What can be decided from a change alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevant:
+    """A rule that is relevant for a change: the files that it is about, and why."""
+
+    applied: AppliedRule
+    files: tuple[str, ...]
+    because: str
+    specificity: int
+    """0 for a path, 1 for a technology, 2 for a language, 3 for everything."""
+
+
+def relevant_rules(rules: Iterable[AppliedRule], files: Sequence[ChangedFile]) -> tuple[Relevant, ...]:
+    """Return the rules that a change is about: blocking ones first, then the most specific, then by id."""
+    found = [one for rule in rules if (one := _relevant(rule, files)) is not None]
+    return tuple(sorted(found, key=lambda one: (not one.applied.rule.blocking, one.specificity, _id(one))))
+
+
+def _id(relevant: Relevant) -> tuple[str, int]:
+    match = re.fullmatch(r"(.*?)(\d+)", relevant.applied.rule.id)
+    return (match[1], int(match[2])) if match else (relevant.applied.rule.id, 0)
+
+
+def _relevant(applied: AppliedRule, files: Sequence[ChangedFile]) -> Relevant | None:
+    scope = applied.rule.applies_to or Applicability()
+    deciders = frozenset(applied.rule.decided_by or ())
+    if deciders and deciders.isdisjoint({*_OF_CHANGES, Decider.REPOSITORY}):
+        return None
+    by_check = tuple(dict.fromkeys(path for check in applied.checks for path in checked_files(applied, check, files)))
+    if by_check:
+        return Relevant(applied=applied, files=by_check, because="its check is about these files", specificity=0)
+    if any(check.kind is CheckKind.COMMIT for check in applied.checks):
+        return Relevant(applied=applied, files=(), because="its check is about the messages of commits", specificity=3)
+    if applied.checks and not any(check.kind is CheckKind.JUDGEMENT for check in applied.checks):
+        return None
+    scoped = scope.paths or scope.languages or scope.technologies
+    about = [one for one in files if not one.deleted and applied.applies_to(one.path)]
+    if scope.technologies and not provable_technologies(scope.technologies):
+        about = [one for one in about if _names(one, tuple(scope.technologies))]
+    if not about or not (scoped or not deciders.isdisjoint(_OF_CHANGES)):
+        return None
+    because, specificity = _reason(scope)
+    return Relevant(applied=applied, files=tuple(one.path for one in about), because=because, specificity=specificity)
+
+
+def _reason(scope: Applicability) -> tuple[str, int]:
+    if scope.paths:
+        return f"paths: {', '.join(scope.paths[:3])}", 0
+    if scope.technologies:
+        return f"technologies: {', '.join(scope.technologies[:3])}", 1
+    if scope.languages:
+        return f"languages: {', '.join(scope.languages[:3])}", 2
+    return "it is about every change", 3
+
+
+def checked_files(applied: AppliedRule, check: Check, files: Sequence[ChangedFile]) -> Iterator[str]:
+    """Yield the changed files that a check is about. A reviewer's judgement is about those of the rule."""
+    spec = check.spec
+    if check.kind in (CheckKind.JUDGEMENT, CheckKind.FORGE, CheckKind.COMMIT):
+        return
+    wanted = (spec.config.file,) if spec.config else spec.files
+    if check.kind is CheckKind.FILE and spec.file:
+        wanted = (*(spec.files or ()), *(spec.file.absent or ())) or spec.file.exists
+    is_about = applies(applied, check)
+    narrow = bool(wanted) or _is_narrow(applied, check)
+    for one in files if narrow else ():
+        if one.deleted and check.kind not in (CheckKind.DIFF, CheckKind.FILE):
+            continue
+        inside = matches(one.path, wanted) if wanted else is_about(one.path)
+        if inside and not (spec.ignore and matches(one.path, spec.ignore)):
+            yield one.path
+
+
+def _is_narrow(applied: AppliedRule, check: Check) -> bool:
+    """Return whether a check without `files` is about some files only."""
+    scope = applied.rule.applies_to or Applicability()
+    return bool(check.spec.ast_grep or scope.paths or scope.languages or scope.technologies)
+
+
+@lru_cache(maxsize=256)
+def _word(technologies: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){re.escape(one)}" for one in technologies), re.IGNORECASE)
+
+
+def _names(changed: ChangedFile, technologies: tuple[str, ...]) -> bool:
+    pattern = _word(technologies)
+    return bool(pattern.search(changed.path)) or any(pattern.search(text[:1000]) for _, text in changed.added)

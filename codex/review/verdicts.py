@@ -1,0 +1,195 @@
+"""Verifies what a reviewer answered: nothing counts that the change does not show.
+
+A verdict must name a rule that was asked and a file that it is about; a violation must name an added line and quote it.
+Every rule and file that was asked must have a verdict, otherwise the review is inconclusive.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from codex.audit.examples import good_example
+from codex.review.change import Change
+from codex.review.findings import reason_not_to_block
+from codex.review.model import ReviewFinding
+from codex.review.review import is_judged
+from codex.review.select import Relevant
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.check import CheckKind
+
+ANSWER_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["verdicts"],
+    "properties": {
+        "verdicts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["rule", "file", "state"],
+                "properties": {
+                    "rule": {"type": "string"},
+                    "file": {"type": "string"},
+                    "state": {"enum": ["violated", "followed", "not-applicable"]},
+                    "line": {"type": "integer", "minimum": 1},
+                    "quote": {"type": "string", "minLength": 1},
+                    "reason": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+"""The form of an answer, as JSON Schema."""
+STATES: Final = ("violated", "followed", "not-applicable")
+MAX_VERDICTS: Final = 20_000
+_MIN_QUOTE: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A verdict that does not count, by its number from 1, and why."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What of an answer counts: findings, refused verdicts, and what was asked and not answered."""
+
+    findings: tuple[ReviewFinding, ...]
+    refused: tuple[Refused, ...]
+    missing: tuple[tuple[str, str], ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every rule and file that was asked has a verdict that counts."""
+        return not self.missing
+
+
+def load_verdicts(data: bytes, *, name: str) -> Sequence[Any]:
+    """Read an answer. Raises `CodexError` if it has another form."""
+    hint = "write the answer in the form of `answer_schema` of the packet"
+    try:
+        verdicts = json.loads(data)["verdicts"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise CodexError(f"`{name}` is not an answer: {type(error).__name__}", hint=hint) from error
+    if not isinstance(verdicts, list):
+        raise CodexError(f"`{name}` is not an answer: `verdicts` is no list", hint=hint)
+    if len(verdicts) > MAX_VERDICTS:
+        raise CodexError(f"`{name}` has more than {MAX_VERDICTS:,} verdicts", hint=hint)
+    return verdicts
+
+
+def verified(verdicts: Sequence[Any], relevant: Sequence[Relevant], change: Change, day: str) -> Verified:
+    """Verify an answer against the change and the rules that were asked."""
+    reader = _Verifier(relevant, change, day)
+    for number, verdict in enumerate(verdicts, start=1):
+        reader.read(number, verdict)
+    return reader.result()
+
+
+class _Verifier:
+    def __init__(self, relevant: Sequence[Relevant], change: Change, day: str) -> None:
+        self._asked = {one.applied.rule.id: one for one in relevant if is_judged(one) and one.files}
+        self._lines = {one.path: dict(one.added) for one in change.files}
+        self._day = day
+        self._answered: set[tuple[str, str]] = set()
+        self._findings: dict[str, ReviewFinding] = {}
+        self._refused: list[Refused] = []
+
+    def read(self, number: int, verdict: Any) -> None:
+        """Read one verdict."""
+        why = self._wrong(verdict)
+        if why:
+            self._refused.append(Refused(number=number, why=why))
+            return
+        rule, file = verdict["rule"], verdict["file"]
+        self._answered.add((rule, file))
+        if verdict["state"] == "violated":
+            finding = self._finding(self._asked[rule], verdict)
+            if finding is not None:
+                self._findings.setdefault(finding.fingerprint, finding)
+
+    def result(self) -> Verified:
+        """Return what counts."""
+        asked = [(rule, file) for rule, one in self._asked.items() for file in one.files]
+        missing = tuple(pair for pair in asked if pair not in self._answered)
+        return Verified(findings=tuple(self._findings.values()), refused=tuple(self._refused), missing=missing)
+
+    def _wrong(self, verdict: Any) -> str:
+        """Return why a verdict does not count; empty if it does."""
+        if not isinstance(verdict, dict) or not all(
+            isinstance(verdict.get(key), str) for key in ("rule", "file", "state")
+        ):
+            return "it has no `rule`, `file` and `state`"
+        if verdict["state"] not in STATES:
+            return f"its state is none of {', '.join(STATES)}"
+        relevant = self._asked.get(verdict["rule"])
+        if relevant is None:
+            return "no such rule was asked"
+        if verdict["file"] not in relevant.files:
+            return "the rule was not asked for this file"
+        return self._wrong_place(verdict) if verdict["state"] == "violated" else ""
+
+    def _wrong_place(self, verdict: Mapping[str, Any]) -> str:
+        line, quote = verdict.get("line"), verdict.get("quote")
+        lines = self._lines.get(verdict["file"], {})
+        if not isinstance(line, int) or isinstance(line, bool) or line not in lines:
+            return "its line is not an added line of this file"
+        if not isinstance(quote, str) or len(_spaces(quote)) < _MIN_QUOTE:
+            return "it has no quote"
+        return "" if self._is_quoted(quote, line, lines) else "its quote is not on this line"
+
+    def _is_quoted(self, quote: str, line: int, lines: Mapping[int, str]) -> bool:
+        """Return whether a quote is on an added line, or starts there and goes on over the added lines below it."""
+        wanted, text = _spaces(quote), lines[line]
+        while len(_spaces(text)) < len(wanted) * 4 and line + 1 in lines and text.count("\n") < quote.count("\n") + 1:
+            line += 1
+            text += f"\n{lines[line]}"
+        first = _spaces(text.split("\n", 1)[0])
+        at = _spaces(text).find(wanted)
+        return 0 <= at < max(len(first), 1)
+
+    def _finding(self, relevant: Relevant, verdict: Mapping[str, Any]) -> ReviewFinding | None:
+        applied = relevant.applied
+        rule, waiver = applied.rule, applied.rule.waived
+        if waiver is not None and waiver.expires >= self._day:
+            return None
+        check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
+        why = reason_not_to_block(applied, check, self._day) if check else "a reviewer's finding does not block"
+        reason = verdict.get("reason")
+        line = " ".join(self._lines[verdict["file"]][verdict["line"]].split())
+        key = f"{rule.digest}\0judgement\0{verdict['file']}\0{line}"
+        return ReviewFinding(
+            id=rule.id,
+            level=rule.level,
+            blocks=rule.blocking and not why,
+            why=why if rule.blocking else "",
+            path=verdict["file"],
+            line=verdict["line"],
+            reason=rule.text,
+            found=reason[:500] if isinstance(reason, str) else "",
+            by="a reviewer",
+            remedy=applied.remedy,
+            example=good_example(applied),
+            owner=applied.standard.owner,
+            href=rule.href,
+            fingerprint=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
+        )
+
+
+def notes_on(result: Verified) -> Iterator[str]:
+    """Yield what of an answer does not count, and what it lacks."""
+    for one in result.refused[:20]:
+        yield f"verdict {one.number} is refused: {one.why}"
+    if len(result.refused) > 20:
+        yield f"{len(result.refused) - 20:,} more verdicts are refused"
+    if result.missing:
+        rule, file = result.missing[0]
+        yield f"{len(result.missing):,} of the rules and files have no verdict, such as {rule} for `{file}`"
+
+
+def _spaces(text: str) -> str:
+    return " ".join(text.split())

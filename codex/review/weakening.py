@@ -1,0 +1,75 @@
+"""Finds what a change does to the settings of its own review: it is decided by the base, so it is only reported."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from codex.review.model import ReviewFinding
+from codex.sync.settings import Settings
+from skills_build.model.rules_file import RulesFile
+
+ID: Final = "codexc"
+
+
+def weakened(
+    base: tuple[Settings, RulesFile], head: tuple[Settings | None, RulesFile | None], paths: tuple[str, str]
+) -> Iterator[ReviewFinding]:
+    """Yield a finding for each way in which a change weakens what is checked.
+
+    `base` and `head` are the settings and the rules of each side, None if they cannot be read; `paths` are their files.
+    """
+    settings, rules = base
+    new_settings, new_rules = head
+    if new_settings is None:
+        yield _finding(paths[0], "the settings cannot be read any more")
+    else:
+        yield from _settings(settings, new_settings, paths[0])
+    if new_rules is None:
+        yield _finding(paths[1], "the rules are removed or cannot be read any more")
+    elif new_rules is not rules:
+        yield from _rules(rules, new_rules, paths[1])
+
+
+def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding]:
+    if new.opt_out is not None and old.opt_out is None:
+        yield _finding(path, f"the repository opts out: {new.opt_out.reason}")
+    before = {waiver.rule: waiver for waiver in old.waivers}
+    for waiver in new.waivers:
+        earlier = before.get(waiver.rule)
+        if earlier is None:
+            yield _finding(path, f"a new waiver for {waiver.rule} until {waiver.expires}: {waiver.reason}")
+        elif waiver.expires > earlier.expires:
+            yield _finding(path, f"the waiver for {waiver.rule} is extended to {waiver.expires}")
+    if (new.profile, new.exact) != (old.profile, old.exact):
+        yield _finding(path, "the profile by which rules are selected changes")
+    if new.pin != old.pin:
+        yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin of the codex is removed")
+
+
+def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]:
+    before: Mapping[str, tuple[bool, object]] = {rule.id: (rule.blocking, rule.checks) for rule in old.rules}
+    after = {rule.id: (rule.blocking, rule.checks) for rule in new.rules}
+    gone = sorted(before.keys() - after.keys())
+    if gone:
+        yield _finding(path, f"rules are removed: {', '.join(gone[:10])}" + (" ..." if len(gone) > 10 else ""))
+    for id_ in sorted(before.keys() & after.keys()):
+        if before[id_][0] and not after[id_][0]:
+            yield _finding(path, f"{id_} is no longer blocking")
+        if before[id_][1] != after[id_][1]:
+            yield _finding(path, f"the checks of {id_} change")
+
+
+def _finding(path: str, found: str) -> ReviewFinding:
+    return ReviewFinding(
+        id=ID,
+        level="MUST",
+        blocks=False,
+        why="its owner decides",
+        path=path,
+        line=0,
+        reason="This change alters what reviews check; the base still decides",
+        found=found,
+        by="codexc",
+        remedy="Ask the owner of the rule or of the settings to approve it.",
+        fingerprint=hashlib.sha256(f"{ID}\0{path}\0{found}".encode("utf-8", "replace")).hexdigest(),
+    )
