@@ -5,12 +5,15 @@ look at all ancestors or descendants (`stopBy`) by the sum of the depths of all 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
 from skills_build.checks.base import MAX_MATCHES, Evaluation, Fault, Kind, Match, Subject, by_text, one_line
+from skills_build.checks.example_files import CODE, is_code, language_of
 from skills_build.checks.test_code import inside_tests
 from skills_build.model.check import AstGrepCheck, CheckKind, CheckSpec
+from skills_build.model.standard import Example
 from skills_build.source.similar import nearest
 
 # fmt: off
@@ -173,10 +176,24 @@ def _match(node: Any) -> Match:
     )
 
 
+def _is_parsed(spec: CheckSpec, example: Example, own: bool) -> bool:
+    assert spec.ast_grep is not None
+    language = spec.ast_grep.language
+    written = language_of(example.language)
+    parsed = written == language or (language == "tsx" and example.language in ("tsx", "jsx"))
+    return parsed and is_code(spec, example, own)
+
+
+def _expected(spec: CheckSpec) -> str:
+    return f"in {spec.ast_grep.language}" if spec.ast_grep else ""
+
+
 KIND: Final = Kind(
     kind=CheckKind.AST_GREP,
     summary="syntax that must not occur",
     validate=validate,
     evaluate=evaluate,
+    examples=replace(CODE, fits=_is_parsed, expected=_expected),
     by_file=True,
+    missing=lambda: None if installed() else MISSING,
 )

@@ -5,8 +5,9 @@ from typing import Final, TypeAlias
 
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
-from skills_build.globs import matches
+from skills_build.globs import fault, matches
 from skills_build.model.check import Check, CheckKind, CheckSpec
+from skills_build.model.standard import Example
 from skills_build.source.yaml import Key, YamlValue
 
 MAX_CHARACTERS: Final = 1_000_000
@@ -101,17 +102,52 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of check. `subject` is the part of a `Subject` that it looks at; empty if no program decides.
+class ExampleForm:
+    """What an example of a rule is for a kind of check.
 
-    `by_file`: it looks at the text of one file at a time, so a change is judged by its added lines.
+    `fits` tells whether an example is one; its last argument, whether the example is of the rule of the check.
+    `subject` is what the check then looks at; it raises `ValueError` if the example cannot be read. `expected` ends the
+    sentence "no `Bad` example". `together`: all Bad examples of a rule are one subject, and so are all Good ones.
+    `of_others`: it must not find the Good examples of other rules. `any_file`: `fits` has compared the example with
+    `files` and `ignore`, so that `evaluate` is called without them.
+    """
+
+    fits: Callable[[CheckSpec, Example, bool], bool]
+    subject: Callable[[Sequence[Example]], Subject]
+    expected: Callable[[CheckSpec], str]
+    together: bool = False
+    of_others: bool = False
+    any_file: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of check. `examples` is None if it is not tried on examples: the result comes from elsewhere.
+
+    `by_file`: it looks at the text of one file at a time, so a change is judged by its added lines. `missing` returns
+    why it cannot run here: an optional dependency, and how to install it.
     """
 
     kind: CheckKind
     summary: str
     validate: "Callable[[CheckSpec], Iterator[Fault]]"
     evaluate: Evaluate
+    examples: ExampleForm | None
     by_file: bool = False
+    missing: Callable[[], str | None] = lambda: None
+
+
+def glob_faults(globs: Sequence[str] | None, *key: str) -> "Iterator[Fault]":
+    """Yield a fault for each invalid glob of the list at a key."""
+    for number, glob in enumerate(globs or ()):
+        yield from glob_fault(glob, *key, number)
+
+
+def glob_fault(glob: str, *key: str | int) -> "Iterator[Fault]":
+    """Yield a fault if the glob at a key is invalid."""
+    problem = fault(glob)
+    if problem is not None:
+        yield Fault(key=key, message=f"glob `{glob}` is invalid: {problem.message}", help=problem.help)
 
 
 def selected(spec: CheckSpec, subject: Subject) -> Iterator[str]:

@@ -1,12 +1,24 @@
 """The kind `commit`: the message of each commit."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.checks.base import MAX_CHARACTERS, Commit, Evaluation, Fault, Gap, Kind, Match, Subject, one_line
+from skills_build.checks.base import (
+    MAX_CHARACTERS,
+    Commit,
+    Evaluation,
+    ExampleForm,
+    Fault,
+    Gap,
+    Kind,
+    Match,
+    Subject,
+    one_line,
+)
 from skills_build.checks.regex import pattern_faults
 from skills_build.model.check import CheckKind, CheckSpec, CommitCheck
+from skills_build.model.standard import Example
 from skills_build.source.patterns import linear_pattern
 
 _TRAILER: Final = re.compile(r"([A-Za-z0-9-]+):[ \t]*\S")
@@ -64,9 +76,18 @@ def _named(commit: Commit, wrong: str) -> str:
     return f"commit {commit.id[:12]} (`{one_line(commit.message, most=60)}`): {wrong}" if commit.id else wrong
 
 
+def _is_message(spec: CheckSpec, example: Example, own: bool) -> bool:
+    return not example.path and example.language in ("", "text", "commit", "git-commit", "gitcommit")
+
+
+def _as_message(examples: Sequence[Example]) -> Subject:
+    return Subject(commits=(Commit(id="", message=examples[0].code.strip("\n")),))
+
+
 KIND: Final = Kind(
     kind=CheckKind.COMMIT,
     summary="the message of each commit",
     validate=validate,
     evaluate=evaluate,
+    examples=ExampleForm(fits=_is_message, subject=_as_message, expected=lambda _: "with a message"),
 )

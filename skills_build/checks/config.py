@@ -7,10 +7,22 @@ import tomllib
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.checks.base import MAX_CHARACTERS, Evaluation, Fault, Gap, Kind, Match, Subject
+from skills_build.checks.base import (
+    MAX_CHARACTERS,
+    Evaluation,
+    ExampleForm,
+    Fault,
+    Gap,
+    Kind,
+    Match,
+    Subject,
+    glob_fault,
+)
+from skills_build.checks.example_files import WITH_PATH, as_file
 from skills_build.checks.predicates import Place, predicate_faults, problem
 from skills_build.globs import matches
 from skills_build.model.check import CheckKind, CheckSpec
+from skills_build.model.standard import Example
 from skills_build.source.yaml import load_yaml_tolerant
 
 _JSON_NOISE: Final = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*[\]}])', re.DOTALL)
@@ -22,6 +34,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield what is wrong with the predicate."""
     assert spec.config is not None
     yield from predicate_faults(spec.config, "config")
+    yield from glob_fault(spec.config.file, "config", "file")
     if spec.files:
         yield Fault(key=("files",), message="a `config` check has its files in `config.file`", help="remove `files`")
 
@@ -100,9 +113,15 @@ def line_of(text: str, place: Place) -> int:
     return line + 1
 
 
+def _is_file(spec: CheckSpec, example: Example, own: bool) -> bool:
+    assert spec.config is not None
+    return bool(example.path) and matches(example.path, (spec.config.file,))
+
+
 KIND: Final = Kind(
     kind=CheckKind.CONFIG,
     summary="a value that a configuration file must have",
     validate=validate,
     evaluate=evaluate,
+    examples=ExampleForm(fits=_is_file, subject=as_file, expected=lambda _: WITH_PATH, of_others=True),
 )

@@ -1,13 +1,27 @@
 """The kind `diff`: a property of a whole change."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.checks.base import ChangedFile, Evaluation, Fault, Gap, Kind, Match, Subject
+from skills_build.checks.base import (
+    ChangedFile,
+    Commit,
+    Evaluation,
+    ExampleForm,
+    Fault,
+    Gap,
+    Kind,
+    Match,
+    Subject,
+    glob_faults,
+)
 from skills_build.checks.commit import is_about
+from skills_build.checks.patch import parse_patch
 from skills_build.checks.regex import pattern_faults
 from skills_build.globs import matches
 from skills_build.model.check import CheckKind, CheckSpec, DiffCheck
+from skills_build.model.standard import Example
 from skills_build.source.patterns import linear_pattern
 
 
@@ -19,6 +33,8 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     if all(one is None for one in given):
         names = "`with`, `without`, `fewer`, `unchanged` or `lines`"
         yield Fault(key=("diff",), message="it requires nothing", help=f"write {names}")
+    yield from glob_faults(check.with_, "diff", "with")
+    yield from glob_faults(check.without, "diff", "without")
     for name in ("fewer", "when"):
         pattern = getattr(check, name)
         if pattern is not None:
@@ -73,9 +89,27 @@ def _count(spans: Iterator[tuple[int, int]]) -> int:
     return sum(1 for _ in spans)
 
 
+def _is_diff(spec: CheckSpec, example: Example, own: bool) -> bool:
+    return example.language in ("diff", "patch")
+
+
+def _as_diff(examples: Sequence[Example]) -> Subject:
+    code = examples[0].code
+    patch = parse_patch(code)
+    if not patch.files:
+        raise ValueError("it is no diff")
+    return Subject(change=patch.files, commits=patch.commits or (Commit(id="", message=_preamble(code)),))
+
+
+def _preamble(code: str) -> str:
+    """Return the text above a diff: the message of its commit."""
+    return re.split(r"^(?:diff --git|---) ", code, maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+
 KIND: Final = Kind(
     kind=CheckKind.DIFF,
     summary="a property of a whole change",
     validate=validate,
     evaluate=evaluate,
+    examples=ExampleForm(fits=_is_diff, subject=_as_diff, expected=lambda _: "in a `diff` fence"),
 )

@@ -1,12 +1,14 @@
 """The kind `file`: files that a repository must have, or must not have, and what they are called."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.checks.base import Evaluation, Fault, Gap, Kind, Match, Subject, selected
+from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject, glob_faults, selected
+from skills_build.checks.example_files import WITH_PATH
 from skills_build.checks.regex import pattern_faults
 from skills_build.globs import matches
 from skills_build.model.check import CheckKind, CheckSpec
+from skills_build.model.standard import Example
 from skills_build.source.patterns import linear_pattern
 
 
@@ -16,6 +18,8 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     assert check is not None
     if check.exists is None and check.absent is None and check.name is None:
         yield Fault(key=("file",), message="it requires nothing", help="write `exists`, `absent` or `name`")
+    yield from glob_faults(check.exists, "file", "exists")
+    yield from glob_faults(check.absent, "file", "absent")
     if check.name is not None:
         yield from pattern_faults(check.name, ("file", "name"))
         if not spec.files:
@@ -74,9 +78,23 @@ def _listed(names: tuple[str, ...]) -> str:
     return " or ".join(f"`{name}`" for name in names)
 
 
+def _is_path(spec: CheckSpec, example: Example, own: bool) -> bool:
+    return bool(example.path) or example.language in ("", "text", "tree")
+
+
+def _as_paths(examples: Sequence[Example]) -> Subject:
+    """Return the files that all examples are; one without a path lists them, one on each line."""
+    listed = (
+        [example.path] if example.path else (line.strip() for line in example.code.split("\n") if line.strip())
+        for example in examples
+    )
+    return Subject(paths=tuple(path for paths in listed for path in paths))
+
+
 KIND: Final = Kind(
     kind=CheckKind.FILE,
     summary="files that a repository must have, or must not have",
     validate=validate,
     evaluate=evaluate,
+    examples=ExampleForm(fits=_is_path, subject=_as_paths, expected=lambda _: WITH_PATH, together=True),
 )

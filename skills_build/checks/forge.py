@@ -1,11 +1,13 @@
 """The kind `forge`: a setting that a repository must have on its forge."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.checks.base import Evaluation, Fault, Gap, Kind, Match, Subject
+from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject
 from skills_build.checks.predicates import predicate_faults, problem
 from skills_build.model.check import CheckKind, CheckSpec
+from skills_build.model.standard import Example
 
 
 def validate(spec: CheckSpec) -> Iterator[Fault]:
@@ -25,9 +27,21 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     return Evaluation(matches=found, looked=(check.setting,))
 
 
+def _is_settings(spec: CheckSpec, example: Example, own: bool) -> bool:
+    return example.language == "json" and not example.path
+
+
+def _as_settings(examples: Sequence[Example]) -> Subject:
+    settings = json.loads(examples[0].code)
+    if not isinstance(settings, dict):
+        raise ValueError("it is no object")
+    return Subject(settings=settings)
+
+
 KIND: Final = Kind(
     kind=CheckKind.FORGE,
     summary="a setting that a repository must have on its forge",
     validate=validate,
     evaluate=evaluate,
+    examples=ExampleForm(fits=_is_settings, subject=_as_settings, expected=lambda _: "in JSON"),
 )

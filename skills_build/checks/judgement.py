@@ -23,4 +23,5 @@ KIND: Final = Kind(
     summary="no program decides; a reviewer does",
     validate=validate,
     evaluate=evaluate,
+    examples=None,
 )

@@ -61,4 +61,5 @@ KIND: Final = Kind(
     summary="rules of a linter whose results are read",
     validate=validate,
     evaluate=evaluate,
+    examples=None,
 )

@@ -7,11 +7,10 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final
 
-from skills_build.checks.base import Fault, Reading
+from skills_build.checks.base import Fault, Reading, glob_faults
 from skills_build.checks.registry import kind_of
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.errors import CodexError
-from skills_build.globs import fault
 from skills_build.model.check import Check, CheckKind, CheckRow, CheckSpec, field_name
 from skills_build.model.plain import plain
 from skills_build.model.standard import CheckBlock, Rule
@@ -19,13 +18,13 @@ from skills_build.schema import convert
 from skills_build.source.body import is_check
 from skills_build.source.document import Document
 from skills_build.source.schema_findings import schema_findings
-from skills_build.source.yaml import Key, YamlValue, load_yaml
+from skills_build.source.yaml import YamlValue, load_yaml
 
 CODE: Final = "CX801"
 ANY: Final = "{}"
 """The schema that everything passes, for text that was checked before."""
 _SHARED: Final = ("files", "ignore")
-"""Keys next to the kind that may also be inside `regex` and `ast-grep`."""
+"""Keys next to the kind that may also be inside it."""
 _NOT_MATCHING: Final = ("message", "rollout")
 """Keys that do not decide what a check finds."""
 
@@ -49,7 +48,7 @@ def read_block(
     spec = None
     if not faults and not placed:
         spec = _spec(hoisted.data)
-        own = (*kind_of(spec.kind).validate(spec), *_glob_faults(hoisted)) if spec else ()
+        own = (*kind_of(spec.kind).validate(spec), *_shared_faults(spec)) if spec else ()
         faults = [_at(fault_, hoisted, block, path) for fault_ in own]
         spec = None if faults else spec
     return spec, hoisted, tuple(_as_check(finding) for finding in (*placed, *faults))
@@ -122,11 +121,11 @@ def _below(value: Any) -> Any:
 
 
 def _hoisted(value: YamlValue) -> YamlValue:
-    """Move `files` and `ignore` from inside `regex` and `ast-grep` to where all kinds have them."""
+    """Move `files` and `ignore` from inside a kind to where all kinds have them."""
     assert isinstance(value.data, dict)
     data: dict[str, Any] = dict(value.data)
     values, keys = dict(value.values), dict(value.keys)
-    for kind in (CheckKind.REGEX, CheckKind.AST_GREP):
+    for kind in CheckKind:
         inner = data.get(kind)
         if not isinstance(inner, dict):
             continue
@@ -141,6 +140,11 @@ def _hoisted(value: YamlValue) -> YamlValue:
     return YamlValue(data=data, values=values, keys=keys)
 
 
+def _shared_faults(spec: CheckSpec) -> Iterator[Fault]:
+    yield from glob_faults(spec.files, "files")
+    yield from glob_faults(spec.ignore, "ignore")
+
+
 def _structure(value: YamlValue) -> Iterator[Fault]:
     """Yield a fault unless there is exactly one kind, and for `rules` without a linter."""
     data = value.data
@@ -153,25 +157,6 @@ def _structure(value: YamlValue) -> Iterator[Fault]:
         yield Fault(key=(kind,), message=message, help="write one block per check", of_key=True)
     if "rules" in data and "linter" not in data:
         yield Fault(key=("rules",), message="`rules` are those of a `linter`", help="name the linter", of_key=True)
-
-
-def _glob_faults(value: YamlValue) -> Iterator[Fault]:
-    globs: list[tuple[Key, object]] = [(("config", "file"), value.at(("config", "file")))]
-    lists: tuple[Key, ...] = (
-        ("files",),
-        ("ignore",),
-        ("file", "exists"),
-        ("file", "absent"),
-        ("diff", "with"),
-        ("diff", "without"),
-    )
-    for key in lists:
-        listed = value.at(key)
-        globs += [((*key, number), one) for number, one in enumerate(listed if isinstance(listed, list) else ())]
-    for key, glob in globs:
-        problem = fault(glob) if isinstance(glob, str) else None
-        if problem is not None:
-            yield Fault(key=key, message=f"glob `{glob}` is invalid: {problem.message}", help=problem.help)
 
 
 def _at(problem: Fault, value: YamlValue, block: CheckBlock, path: str) -> Finding:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from skills_build.checks.base import MAX_MATCHES, Evaluation, Fault, Kind, Match, Subject, by_text, one_line
+from skills_build.checks.example_files import CODE
 from skills_build.model.check import CheckKind, CheckSpec, RegexCheck
 from skills_build.source.patterns import linear_pattern
 
@@ -99,5 +100,6 @@ KIND: Final = Kind(
     summary="text that must not occur (RE2)",
     validate=validate,
     evaluate=evaluate,
+    examples=CODE,
     by_file=True,
 )
