@@ -127,7 +127,7 @@ def _rule(relevant: Relevant) -> Mapping[str, Any]:
         "text": rule.text,
         "when": rule.when,
         "except": rule.except_,
-        "question": question if isinstance(question, str) else None,
+        "question": question if isinstance(question, str) else rule.check,
         "files": list(relevant.files),
     }
     return {key: value for key, value in fields.items() if value is not None}
