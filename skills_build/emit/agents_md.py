@@ -7,7 +7,7 @@ from skills_build import inert
 from skills_build.compile.prose import always_line
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.plugin import marketplace_name, plugin_name
-from skills_build.emit.registry import BY_NAME, with_needed
+from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine, NestedFile
 from skills_build.model.config import Config, Delivery, DeliverySettings
@@ -39,10 +39,10 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer, *, reposi
 
 def _places(config: Config) -> str:
     """Return where the skills are, for the readers of the fragment."""
-    agents, claude = "`.agents/skills/<name>/SKILL.md`", "`.claude/skills/<name>/SKILL.md`"
-    if "claude" not in config.targets:
-        return agents
-    return f"{agents} (Claude Code: {claude})" if "agents" in with_needed(config.targets) else claude
+    targets = [BY_NAME[name] for name in with_needed(config.targets) if name in BY_NAME and BY_NAME[name].skills]
+    common, *others = sorted(targets, key=TARGETS.index) or [BY_NAME["agents"]]
+    special = "; ".join(f"{target.clients}: `{target.skills}<name>/SKILL.md`" for target in others)
+    return f"`{common.skills}<name>/SKILL.md`" + (f" ({special})" if special else "")
 
 
 def _installs(config: Config) -> Iterator[str]:

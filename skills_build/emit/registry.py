@@ -32,9 +32,9 @@ class OutputTarget:
 
     `needs` are the targets whose files its own refer to or extend. `roots` are the folders of a repository in which it
     owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block.
-    `files` are other files that it owns. `project` makes its files for one repository, in every delivery mode.
-    `install` is the command that installs the skills in `clients` without `codexc`; `{source}` is the address of the
-    codex.
+    `files` are other files that it owns; `skills` is the one of its `roots` that has a copy of each skill. `project`
+    makes its files for one repository, in every delivery mode. `install` is the command that installs the skills in
+    `clients` without `codexc`; `{source}` is the address of the codex.
     """
 
     name: str
@@ -45,6 +45,7 @@ class OutputTarget:
     needs: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    skills: str = ""
     clients: str = ""
     install: str = ""
 
@@ -55,6 +56,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         summary="`.agents/skills`, which most clients read",
         emit=agents.emit,
         roots=agents.ROOTS,
+        skills=agents.ROOTS[0],
         clients="Codex CLI, Copilot, Cursor, Gemini CLI, OpenCode and others",
         install="npx skills add {source} --skill '*' --agent codex --yes",
     ),
@@ -63,6 +65,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         summary="`.claude/skills` and a CLAUDE.md that imports AGENTS.md",
         emit=claude.emit,
         roots=claude.ROOTS,
+        skills=claude.ROOTS[0],
         hosts=claude.HOSTS,
         clients="Claude Code",
         install="claude plugin marketplace add {source} && claude plugin install {plugin}@{marketplace}",
@@ -101,9 +104,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
 
 BY_NAME: Final = {target.name: target for target in TARGETS}
 
-PER_REPOSITORY: Final = frozenset(
-    target.name for target in TARGETS if target.project is not None or target.name == "claude-rules"
-)
+PER_REPOSITORY: Final = frozenset(target.name for target in TARGETS if target.emit is no_files)
 """Targets that a build has nothing for, so that any codex can be installed for them."""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from codex.sync.lock import LOCK
 from skills_build.compile.short_text import first_clause, single_line
+from skills_build.emit import registry
 from skills_build.emit.registry import RULES
 from tests.support.data import ROOT
 from tests.support.running import codexc
@@ -225,11 +226,15 @@ def test_a_waived_rule_is_marked_in_its_skill(tmp_path: Path) -> None:
 
 
 def test_every_target_refers_only_to_files_that_are_there(tmp_path: Path) -> None:
-    every = [word for name in ("agents", "claude", "codex", "copilot", "cursor") for word in ("--target", name)]
+    names = [target.name for target in registry.TARGETS]
+    bundle = tmp_path / "dist"
+    codex = codex_with(tmp_path, f"targets: [{', '.join(names)}]")
+    assert codexc("build", "--root", codex, "--out", bundle).code == 0
+    every = [word for name in names for word in ("--target", name)]
     for mode in ("full", "skills", "block"):
         root = repository(tmp_path / mode)
         before = contents(root)
-        install(root, *every, "--delivery", mode)
+        install(root, *every, "--delivery", mode, bundle=bundle)
         for path, data in added(root, before).items():
             named = set(re.findall(r"`(\.(?:agents|claude)/skills/[^<`]+)`", data.decode())) if path != RULES else set()
             assert {name for name in named if not (root / name).exists()} == set(), (mode, path)

@@ -19,8 +19,9 @@ from codex.sync.lock import LOCK
 from codex.sync.observed import TreeEntry
 from codex.sync.repository import Repository
 from codex.sync.settings import SETTINGS
+from skills_build.emit.registry import HOSTS
 
-ALWAYS_READ: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
+ALWAYS_READ: Final = (SETTINGS, LOCK, "AGENTS.md", *sorted(HOSTS))
 """Files that a sync reads in nearly every repository; they are fetched with the listing."""
 _COMMITS_KEPT: Final = 64
 _TIPS_KEPT: Final = 256

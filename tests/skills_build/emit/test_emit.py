@@ -112,7 +112,7 @@ def test_every_place_in_the_source_map_is_true(mini: Compiled) -> None:
 
 def test_the_copies_of_a_skill_are_the_same_bytes(mini: Compiled) -> None:
     canonical = {path.removeprefix("skills/"): data for path, data in mini.files.items() if path.startswith("skills/")}
-    for start in ("targets/agents/.agents/skills/", "targets/claude/.claude/skills/"):
+    for start in (f"targets/{target.name}/{target.skills}" for target in TARGETS if target.skills):
         assert {
             path.removeprefix(start): data for path, data in mini.files.items() if path.startswith(start)
         } == canonical
@@ -128,12 +128,12 @@ def test_every_file_is_clean_text(mini: Compiled) -> None:
         text = data.decode()
         assert text.endswith("\n"), path
         assert not text.endswith("\n\n"), path
-        assert "\r" not in text
+        assert "\r" not in text, path
         assert "\n\n\n" not in text, path
         assert all(line == line.rstrip() for line in text.split("\n")), path
-        assert "{{" not in text
-        assert len(path) <= 100
-        assert path.isascii()
+        assert "{{" not in text, f"{path} has template syntax in it"
+        assert len(path) <= 100, path
+        assert path.isascii(), path
 
 
 def test_artifacts_are_sorted_and_distinct(mini: Compiled) -> None:
@@ -309,4 +309,10 @@ def test_a_target_brings_what_it_needs_and_unknown_names_are_kept() -> None:
 
 def test_every_target_has_a_row_in_the_documentation_of_the_output() -> None:
     text = (Path(__file__).resolve().parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
-    assert [name for name in BY_NAME if f"\n| `{name}` | " not in text] == []
+    missing = [name for name in BY_NAME if f"\n| `{name}` | " not in text]
+    assert missing == [], "add a row to the table of targets in docs/output.md"
+
+
+def test_the_golden_codex_has_every_target_that_a_build_writes(mini: Compiled) -> None:
+    missing = set(BY_NAME) - PER_REPOSITORY - {path.split("/")[1] for path in mini.files if path.startswith("targets/")}
+    assert missing == set(), "add it to `targets` in tests/golden/mini/standards/codex.yaml and run `make golden`"
