@@ -6,7 +6,7 @@ checked; whether a path is a link is checked by the code that reads it.
 
 from typing import Final
 
-from skills_build.emit.registry import HOSTS, owned_fault
+from skills_build.emit.registry import HOSTS, LISTS, owned_fault
 from skills_build.model.paths import path_fault
 
 AGENTS: Final = "AGENTS.md"
@@ -24,4 +24,9 @@ def host_fault(path: str) -> str | None:
 
 def write_fault(path: str) -> str | None:
     """Return why a path may not be written or deleted; None if it may."""
-    return None if path == LOCK or host_fault(path) is None else owned_fault(path)
+    return None if path == LOCK or path in LISTS or host_fault(path) is None else owned_fault(path)
+
+
+def list_fault(path: str) -> str | None:
+    """Return why codexc cannot own items of a list in the file at a path; None if it can."""
+    return None if path in LISTS else "codexc never owns an item of a list in this file"

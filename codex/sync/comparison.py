@@ -11,7 +11,8 @@ from codex.sync import block
 from codex.sync.allowed_paths import AGENTS
 from codex.sync.changeset import Action, ChangeSet, EntryType, FileChange, ObservedFile, State
 from codex.sync.desired import Desired
-from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
+from codex.sync.list_changes import ListChange, blocked, list_change
+from codex.sync.lock import LOCK, Lock, OwnedFile, OwnedKey, blob_id, dump_lock, git_mode
 from skills_build import inert
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
@@ -24,8 +25,8 @@ _EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `
 
 def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
     """Return the paths to read: desired and owned ones, and their parent folders, which may be links."""
-    owned = (*lock.blocks, *lock.files) if lock else ()
-    paths = {*desired.blocks, *desired.files, *owned, LOCK}
+    owned = (*lock.blocks, *lock.files, *(key.path for key in lock.keys or ())) if lock else ()
+    paths = {*desired.blocks, *desired.files, *(item.path for item in desired.items), *owned, LOCK}
     above = {parent for path in paths for parent in _parents(path)}
     return tuple(sorted(paths | above))
 
@@ -56,9 +57,17 @@ def change_set(
         restore=restore,
         overwrite_foreign=overwrite_foreign,
     )
+    lists = tuple(comparison.lists())
+    desired = replace(desired, notes=(*desired.notes, *(one.note for one in lists if one.note)))
     changes = {
         change.path: change
-        for change in (*comparison.blocks(), *comparison.files(), *comparison.stale_blocks(), *comparison.stale_files())
+        for change in (
+            *comparison.blocks(),
+            *comparison.files(),
+            *comparison.stale_blocks(),
+            *comparison.stale_files(),
+            *(one.change for one in lists),
+        )
     }
     if lock is not None and _only_coalesced(changes.values(), desired):
         coalesced = {
@@ -69,7 +78,7 @@ def change_set(
         return ChangeSet(
             changes=tuple({**changes, **coalesced}[path] for path in sorted(changes)), lock=lock, notes=desired.notes
         )
-    new = comparison.new_lock(changes)
+    new = comparison.new_lock(changes, tuple(key for one in lists for key in one.owned))
     ordered = [changes[path] for path in sorted(changes)]
     lock_change = _lock_change(new, seen.get(LOCK))
     return ChangeSet(changes=(*ordered, *([lock_change] if lock_change else [])), lock=new, notes=desired.notes)
@@ -323,7 +332,22 @@ class _Comparison:
                 why = f"{_BY_HAND}, so it is yours now: this release no longer contains it"
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
-    def new_lock(self, changes: Mapping[str, FileChange]) -> Lock | None:
+    def lists(self) -> Iterator[ListChange]:
+        """Yield the changes of files of people that have items of ours in a list."""
+        owned: dict[str, tuple[OwnedKey, ...]] = {}
+        for key in (self.lock.keys or ()) if self.lock else ():
+            owned[key.path] = (*owned.get(key.path, ()), key)
+        wanted = {item.path: item for item in self.desired.items}
+        for path in sorted({*owned, *wanted}):
+            link = self._link_above(path)
+            if link:
+                yield blocked(path, owned.get(path, ()), f"{inert.code(link)} is a {self.seen[link].entry_type}")
+            else:
+                yield list_change(
+                    path, self.seen.get(path), wanted.get(path), owned.get(path, ()), restore=self.restore
+                )
+
+    def new_lock(self, changes: Mapping[str, FileChange], keys: tuple[OwnedKey, ...]) -> Lock | None:
         """The lock after the change set is applied. Content that did not change keeps the release it came from."""
         owned = {
             path
@@ -338,7 +362,7 @@ class _Comparison:
             for path, change in self._wanted_files().items()
             if path in owned
         }
-        if not blocks and not files:
+        if not blocks and not files and not keys:
             return None
         desired = self.desired
         new = Lock(
@@ -348,6 +372,7 @@ class _Comparison:
             selection=desired.selection,
             blocks=blocks,
             files=files,
+            keys=keys or None,
             pin=desired.pin or (self.lock.pin if self.lock else None),
         )
         if self.lock is not None and self.lock.content == new.content and self.lock.codex == new.codex:

@@ -15,6 +15,7 @@ from codex.sync.trust import Pin
 from skills_build import inert
 from skills_build.compile.select import applicable_rules
 from skills_build.emit.agents_md import fragment_text
+from skills_build.emit.projection import ListItems
 from skills_build.emit.registry import BY_NAME, PER_REPOSITORY, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
@@ -41,6 +42,8 @@ class Desired:
     coalesced: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
+    items: tuple[ListItems, ...] = ()
+    """Items of lists in files that belong to people."""
     only_with: Mapping[str, str] = field(default_factory=dict)
     """Files and blocks that are written only if people have another file: its path, by theirs."""
     beside: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +125,7 @@ def desired(
             **{file.path: file for file, _ in rules_for_claude},
             rules_in_full.path: rules_in_full,
         },
+        items=projected.items,
         only_with=_only_with(codex, settings, chosen, (file.path for file, _ in rules_for_claude)),
         beside={file.path: beside for file, beside in rules_for_claude if beside},
         coalesced=delivered.coalesced,

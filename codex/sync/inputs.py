@@ -89,6 +89,7 @@ def content_key(desired: Desired) -> str:
         for path, file in sorted(desired.files.items())
         if path not in desired.coalesced
     ]
+    parts += [f"{item.path}\0{item.key}\0{item.items}" for item in desired.items]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, Final
 
-from codex.sync.allowed_paths import LOCK, host_fault
+from codex.sync.allowed_paths import LOCK, host_fault, list_fault
 from codex.sync.trust import UNSIGNED, Pin
 from skills_build.emit.json import document, dumps
 from skills_build.emit.registry import owned_fault
@@ -37,6 +37,18 @@ class OwnedFile:
     """Git's id of its bytes."""
     mode: Annotated[str, Constraint(choices=("100644", "100755"))]
     """Its mode as git writes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedKey:
+    """A value that codexc added to a file of people."""
+
+    path: Annotated[str, PATH]
+    """The file."""
+    pointer: Annotated[str, Constraint(pattern="^/")]
+    """Its JSON pointer (RFC 6901); `-` is an element of a list, found by its digest."""
+    digest: Sha256
+    """sha256 of the value as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +90,8 @@ class Lock:
     """The digest of the block in each file that has one, by path."""
     files: Annotated[Mapping[str, OwnedFile], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
     """Files that codexc owns as a whole, by path."""
+    keys: tuple[OwnedKey, ...] | None = None
+    """Values that codexc added to files of people."""
     ignored: Annotated[tuple[tuple[str, str], ...], INTERNAL] = ()
 
     @property
@@ -96,9 +110,9 @@ class Lock:
         return self.selection.delivery or Delivery.FULL
 
     @property
-    def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
+    def content(self) -> tuple[object, ...]:
         """Everything except the release and the pin: if only these differ, the lock is not rewritten."""
-        return self.selection, self.blocks, self.files
+        return self.selection, self.blocks, self.files, self.keys
 
 
 def blob_id(data: bytes) -> str:
@@ -134,8 +148,10 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     lock = convert(content, Lock)
     ignored = [(path, why) for path in sorted(lock.blocks) if (why := host_fault(path))]
     ignored += [(path, why) for path in sorted(lock.files) if (why := owned_fault(path))]
+    ignored += [(key.path, why) for key in lock.keys or () if (why := list_fault(key.path))]
     return replace(
         lock,
+        keys=tuple(key for key in lock.keys or () if list_fault(key.path) is None) or None,
         blocks={path: digest for path, digest in lock.blocks.items() if host_fault(path) is None},
         files={path: file for path, file in lock.files.items() if owned_fault(path) is None},
         ignored=tuple(ignored),
@@ -147,6 +163,7 @@ __all__ = [
     "SCHEMA",
     "Lock",
     "OwnedFile",
+    "OwnedKey",
     "Selection",
     "blob_id",
     "dump_lock",

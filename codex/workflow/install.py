@@ -17,6 +17,7 @@ from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing, where_folders_exist
 from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
+from codex.sync.list_changes import is_intact
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
@@ -160,7 +161,8 @@ def _is_folder(root: Path, folder: str) -> bool:
 
 
 def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Installation:
-    ignored = ignored_paths(tree.root, (*desired_state.blocks, *desired_state.files))
+    lists = (item.path for item in desired_state.items)
+    ignored = ignored_paths(tree.root, (*desired_state.blocks, *desired_state.files, *lists))
     desired_state = _without_ignored(desired_state, ignored)
     paths = paths_of_interest(desired_state, tree.lock)
     observed = observe_files(tree.root, paths)
@@ -195,6 +197,7 @@ def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desi
         desired_state,
         blocks={path: text for path, text in desired_state.blocks.items() if path not in ignored},
         files={path: file for path, file in desired_state.files.items() if path not in ignored},
+        items=tuple(item for item in desired_state.items if item.path not in ignored),
         notes=(*desired_state.notes, *notes),
     )
 
@@ -219,7 +222,9 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
         return
     for note in tree.lock.notes:
         yield Fault(path=LOCK, message=note)
-    observed = observe_files(tree.root, (*tree.lock.blocks, *tree.lock.files))
+    observed = observe_files(
+        tree.root, (*tree.lock.blocks, *tree.lock.files, *(key.path for key in tree.lock.keys or ()))
+    )
     for path, owned in sorted(tree.lock.files.items()):
         file = observed.get(path)
         if file is None:
@@ -232,6 +237,9 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
             yield Fault(path=path, message=f"has mode {file.mode}, not {owned.mode}")
     for path, digest in sorted(tree.lock.blocks.items()):
         yield from _block_faults(path, observed.get(path), digest)
+    for key in tree.lock.keys or ():
+        if not is_intact(key, observed.get(key.path)):
+            yield Fault(path=key.path, message=f"was changed by hand at `{key.pointer}`")
     if frozen:
         yield from _frozen_faults(tree, tree.lock, day or date.today().isoformat())
 

@@ -96,6 +96,11 @@ def file_name(namespace: str, globs: Sequence[str]) -> str:
     return f"{slug(words, most=48)}-{suffix(words)}"
 
 
+def group_name(title: str, globs: Sequence[str]) -> str:
+    """Return a name for the rules of some globs."""
+    return title if tuple(globs) == ("**/*",) else f"{title}: {', '.join(globs)}"
+
+
 def joined_lines(rules: Iterable[PlacedRule]) -> str:
     """Format rules as a list."""
     return "\n".join(review_line(placed) for placed in rules)

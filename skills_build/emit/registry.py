@@ -13,9 +13,12 @@ from skills_build.emit.targets import (
     bugbot,
     claude,
     claude_rules,
+    coderabbit,
     codex,
     copilot,
     cursor,
+    gemini,
+    gitlab_duo,
     junie,
     kiro,
     review,
@@ -31,10 +34,12 @@ class OutputTarget:
     """A family of clients: its name in `codex.yaml`, and what is written for it below `targets/<name>`.
 
     `needs` are the targets whose files its own refer to or extend. `roots` are the folders of a repository in which it
-    owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block.
-    `files` are other files that it owns; `skills` is the one of its `roots` that has a copy of each skill. `project`
-    makes its files for one repository, in every delivery mode. `install` is the command that installs the skills in
-    `clients` without `codexc`; `{source}` is the address of the codex.
+    owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block;
+    `files` are other files that it owns, and `lists` files of people in which it has items of a list. `skills` is the
+    one of its `roots` that has a copy of each skill.
+
+    `emit` makes its files in a build, `project` what it has for one repository, in every delivery mode. `install` is
+    the command that installs the skills in `clients` without `codexc`; `{source}` is the address of the codex.
     """
 
     name: str
@@ -46,6 +51,7 @@ class OutputTarget:
     hosts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     skills: str = ""
+    lists: tuple[str, ...] = ()
     clients: str = ""
     install: str = ""
 
@@ -97,6 +103,24 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         name="review", summary="`.agents/review.md`, a list for reviewers", project=review.project, files=(review.FILE,)
     ),
     OutputTarget(name="bugbot", summary="`.cursor/BUGBOT.md`", project=bugbot.project, hosts=bugbot.HOSTS),
+    OutputTarget(
+        name="gemini",
+        summary="`context.fileName` in `.gemini/settings.json`, so that Gemini CLI reads AGENTS.md",
+        project=gemini.project,
+        lists=gemini.LISTS,
+    ),
+    OutputTarget(
+        name="gitlab-duo",
+        summary="`.gitlab/duo/mr-review-instructions.yaml`",
+        project=gitlab_duo.project,
+        lists=gitlab_duo.LISTS,
+    ),
+    OutputTarget(
+        name="coderabbit",
+        summary="`reviews.path_instructions` in `.coderabbit.yaml`",
+        project=coderabbit.project,
+        lists=coderabbit.LISTS,
+    ),
     OutputTarget(name="kiro", summary="`.kiro/steering`", project=kiro.project, roots=kiro.ROOTS),
     OutputTarget(name="windsurf", summary="`.windsurf/rules`", project=windsurf.project, roots=windsurf.ROOTS),
     OutputTarget(name="junie", summary="`.junie/guidelines.md`", project=junie.project, hosts=junie.HOSTS),
@@ -120,6 +144,8 @@ RULES: Final = ".engineering-codex.rules.json"
 """The file with the rules of a repository in full, which codexc owns in every repository."""
 OWNED: Final = frozenset({RULES, *(path for target in TARGETS for path in target.files)})
 """Every other file that codexc owns."""
+LISTS: Final = frozenset(path for target in TARGETS for path in target.lists)
+"""Settings of clients that belong to people: codexc owns items of a list in them."""
 HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
 """Files of single clients that people also edit: codexc owns a block in them, not the file."""
 
