@@ -23,7 +23,7 @@ from skills_build.source.words import placed_words, plain_words
 SKIPPED: Final = -2
 """The owner of a line in a section that the dialect leaves out."""
 CONFIGURED: Final = -3
-"""The owner of a line of a check, which is configuration."""
+"""The owner of a line of a check, or of a label for programs, which is configuration."""
 _TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
 _MARKER: Final = re.compile(r"(?:\s*(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)|#{1,6}(?=\s|$)))*\s*")
 _DEFINITION: Final = re.compile(r"\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+)*\[((?:[^\[\]\\]|\\.)+)\]:")
@@ -285,7 +285,7 @@ _NOTHING: Final = Leaf(CONTEXT, 0, 0, 0, "")
 _CONFIGURATION: Final = "front matter"
 UNREAD: Final = "front matter that is not read"
 UNREAD_LEFT_OUT: Final = "context.front_matter"
-_LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check"}
+_LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check or a label for programs"}
 """Why the lines of an owner are in no output."""
 _KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
 

@@ -25,6 +25,8 @@ _CHECK_INFO: Final = re.compile(r"(?:ya?ml\s+)?check", re.IGNORECASE)
 """The info string of a `check` block."""
 _PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
 """A path in an info string: `src/app.py`, `Dockerfile`."""
+_FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "audience"})
+"""Labels that say nothing to those who follow a rule. They are in statements.json, and in no text."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
 _COMMENT: Final = re.compile(r"\s*(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*(\w[\w' -]*)[:.!]?\s*(?:\*/|-->|\*\))?\s*$")
@@ -42,7 +44,7 @@ class Body:
     parts: tuple[Part, ...]
     checks: tuple[CheckBlock, ...] = ()
     configured: frozenset[int] = frozenset()
-    """The lines of its checks, which are no text for a reader."""
+    """The lines of its checks and of labels for programs, which are no text for a reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,8 @@ class _Reader:
             goes_on = self._strict and self._open is not None and self._open.name in _SEVERAL_PARAGRAPHS
             self._continue(block) if goes_on or self._depth or self._columns.current is not None else self._close()
             return
+        if self._strict and _is_for_programs(inline.text, found):
+            self.configured.update(range(block.first, block.last + 1))
         for number, lead in enumerate(found):
             end = found[number + 1].start if number + 1 < len(found) else len(inline.text)
             self._close()
@@ -257,6 +261,12 @@ class _Reader:
     def _has_check(self, label: Label) -> bool:
         """Return whether a label without text is only the title of a check."""
         return any(check.label == label.name and check.span > label.span for check in self.checks)
+
+
+def _is_for_programs(text: str, found: Sequence[Lead]) -> bool:
+    """Return whether a paragraph is only labels whose values programs read, one on each line."""
+    starts = {0, *(match.end() for match in re.finditer("\n", text))}
+    return starts == {lead.start for lead in found} and all(lead.name in _FOR_PROGRAMS for lead in found)
 
 
 def is_check(block: Block) -> bool:

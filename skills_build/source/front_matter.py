@@ -262,9 +262,9 @@ def _applied_domain(path: str, dialect: Dialect) -> str:
 
 
 def deciders(words: Sequence[str]) -> tuple[Decider, ...]:
-    """Read what decides a rule; words that are none are left out."""
+    """Read what decides a rule, in the order of the list; words that are none are left out."""
     lowered = [word.strip().lower() for word in words]
-    return tuple(dict.fromkeys(one for word in lowered for one in Decider if one == word))
+    return tuple(one for one in Decider if one in lowered)
 
 
 def audience(word: str) -> Audience | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix
 from skills_build.model.standard import ONE_VALUE, Form, Label
+from skills_build.source.accounting import CONFIGURED
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import LABEL_COLUMNS
 from skills_build.source.document import Block, Inline
@@ -193,7 +194,8 @@ class _Misplaced:
     def _outside(self, block: Block) -> Iterator[Finding]:
         """Yield the findings in a block whose text belongs to no rule."""
         for one in block.walk():
-            if one.kind != "paragraph" or one.inline is None or self._owner[one.first] >= 0:
+            owner = self._owner[one.first]
+            if one.kind != "paragraph" or one.inline is None or owner >= 0 or owner == CONFIGURED:
                 continue
             for lead in leads(one.inline.text, _NAMES):
                 if lead.name in _OF_RULES:

@@ -31,7 +31,7 @@ class RuleReader:
         self._lines = lines
         self.findings: list[Finding] = []
         self.configured: set[int] = set()
-        """The lines of checks."""
+        """The lines of checks and of labels for programs."""
 
     def rule(self, mark: Mark, others: frozenset[int] = frozenset()) -> Rule:
         """Read the rule of a mark, with its body. `others` are the lines in its body that belong to other rules."""
