@@ -21,10 +21,10 @@ class Form(NamedTuple):
     example: str
 
 
-_VERSION: Final = Form("a version of three numbers", "`1.4.0`")
+_VERSION: Final = Form("a version with three numbers", "`1.4.0`")
 FORMS: Final[Mapping[str, Form]] = {
-    "^[a-z0-9]+(-[a-z0-9]+)*$": Form("lower-case words joined by hyphens", "`payment-api`"),
-    "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": Form("upper-case letters and digits, joined by hyphens", "`SVC` or `SVC-NET`"),
+    "^[a-z0-9]+(-[a-z0-9]+)*$": Form("lower-case words separated by hyphens", "`payment-api`"),
+    "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": Form("upper-case letters and digits, separated by hyphens", "`SVC` or `SVC-NET`"),
     "^[a-z0-9][a-z0-9.+#-]*$": Form("one lower-case word", "`go`, `c++` or `node.js`"),
     "^[1-9][0-9]? (day|week|month|year)s?$": Form("a number of days, weeks, months or years", "`6 months` or `1 year`"),
     "^[1-9][0-9]{0,4} days?$": Form("a number of days", "`14 days`"),
@@ -50,11 +50,9 @@ FORMS: Final[Mapping[str, Form]] = {
     "^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$": Form(
         "an address without spaces", "`https://git.example.com/codex.git` or `acme/codex`"
     ),
-    "^https?://": Form("a web address", "`https://example.com`"),
-    "^https?://[^/?#]+": Form("a web address", "`https://git.example.com`"),
-    r"^https?://.*\{path\}": Form(
-        "a web address with `{path}`", "`https://git.example.com/codex/blob/main/{path}#L{line}`"
-    ),
+    "^https?://": Form("a URL", "`https://example.com`"),
+    "^https?://[^/?#]+": Form("a URL", "`https://git.example.com`"),
+    r"^https?://.*\{path\}": Form("a URL with `{path}`", "`https://git.example.com/codex/blob/main/{path}#L{line}`"),
 }
 """The pattern of every value that people write. A test compares it with the published schemas."""
 
@@ -78,7 +76,7 @@ def described(kind: str, details: Details, value: object, message: str) -> Words
 def _pattern(details: Details, value: object) -> Words:
     form = FORMS.get(str(details["pattern"]))
     if form is None:
-        return Words(f"{_shown(value)} is not in the form that is expected here")
+        return Words(f"{_shown(value)} does not have the expected form")
     return Words(f"{_shown(value)} is not {form.what}", f"write {form.what}, such as {form.example}")
 
 
@@ -113,7 +111,7 @@ def _kind(value: object) -> str:
 def _length(details: Details, value: object) -> Words:
     limit = int(details["limit"])
     if limit == 1:
-        return Words("it is empty", "write a text, or remove the key")
+        return Words("it is empty", "write some text, or remove the key")
     return Words(f"it has {len(str(value)):,} characters, fewer than {limit:,}")
 
 
@@ -146,8 +144,8 @@ def _high(details: Details, value: object) -> Words:
 
 def _format(details: Details, value: object) -> Words:
     if details.get("format") == "date":
-        return Words(f"{_shown(value)} is not a day of the calendar", "write it as YYYY-MM-DD, such as `2027-01-15`")
-    return Words(f"{_shown(value)} is not a web address", "write it in full, such as `https://example.com/rfc/41`")
+        return Words(f"{_shown(value)} is not a valid date", "write it as YYYY-MM-DD, such as `2027-01-15`")
+    return Words(f"{_shown(value)} is not a URL", "write it in full, such as `https://example.com/rfc/41`")
 
 
 def _required(details: Details, value: object) -> Words:
@@ -160,7 +158,7 @@ def _unknown(details: Details, value: object) -> Words:
 
 
 def _one_of(details: Details, value: object) -> Words:
-    return Words("its keys do not go together", "use the keys of only one of the forms that `codexc schema` lists")
+    return Words("its keys cannot be combined", "use the keys of only one of the forms that `codexc schema` lists")
 
 
 _WORDS: Final[Mapping[str, Callable[[Details, object], Words]]] = {

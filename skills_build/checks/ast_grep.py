@@ -65,7 +65,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     if not faults and installed():
         problem = _refusal(check)
         if problem:
-            yield Fault(key=("ast-grep", "rule"), message=f"ast-grep refuses the rule: {problem}")
+            yield Fault(key=("ast-grep", "rule"), message=f"ast-grep rejects the rule: {problem}")
 
 
 def _rule_faults(rule: object, key: tuple[str | int, ...], depth: int) -> Iterator[Fault]:
@@ -132,7 +132,7 @@ def search(check: AstGrepCheck, text: str) -> tuple[Match, ...] | str:
     try:
         nodes = root.find_all(_configuration(check))
     except Exception as error:
-        return f"ast-grep refuses the rule: {reason(error)}"
+        return f"ast-grep rejects the rule: {reason(error)}"
     kept = (node for node in nodes if check.not_inside != "tests" or not inside_tests(node, check.language))
     return tuple(_match(node) for node, _ in zip(kept, range(MAX_MATCHES + 1), strict=False))
 

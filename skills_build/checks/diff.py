@@ -46,9 +46,9 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.diff
     assert check is not None
     if subject.change is None:
-        return Evaluation(gaps=(Gap(path="", why="no change is known"),))
+        return Evaluation(gaps=(Gap(path="", why="no change was given"),))
     if check.when is not None and subject.commits is None:
-        return Evaluation(gaps=(Gap(path="", why="no commits are known"),))
+        return Evaluation(gaps=(Gap(path="", why="no commits were given"),))
     if check.when is not None and not any(is_about(check.when, commit) for commit in subject.commits or ()):
         return Evaluation()
     about = [one for one in subject.change if _is_about(spec, one, subject)]
@@ -97,7 +97,7 @@ def _as_diff(examples: Sequence[Example]) -> Subject:
     code = examples[0].code
     patch = parse_patch(code)
     if not patch.files:
-        raise ValueError("it is no diff")
+        raise ValueError("it is not a diff")
     return Subject(change=patch.files, commits=patch.commits or (Commit(id="", message=_preamble(code)),))
 
 

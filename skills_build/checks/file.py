@@ -23,7 +23,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     if check.name is not None:
         yield from pattern_faults(check.name, ("file", "name"))
         if not spec.files:
-            yield Fault(key=("file", "name"), message="`name` needs `files`", help="write which files it is about")
+            yield Fault(key=("file", "name"), message="`name` needs `files`", help="set `files` to the files to check")
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -31,7 +31,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.file
     assert check is not None
     if subject.paths is None:
-        return Evaluation(gaps=(Gap(path="", why="no files are known"),))
+        return Evaluation(gaps=(Gap(path="", why="no files were given"),))
     found: list[Match] = []
     chosen = tuple(selected(spec, subject)) if spec.files else ()
     if check.exists is not None and spec.files:

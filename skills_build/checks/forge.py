@@ -34,7 +34,7 @@ def _is_settings(spec: CheckSpec, example: Example, own: bool) -> bool:
 def _as_settings(examples: Sequence[Example]) -> Subject:
     settings = json.loads(examples[0].code)
     if not isinstance(settings, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return Subject(settings=settings)
 
 

@@ -126,7 +126,7 @@ class _Reader:
         if not path:
             return
         if _is_outside(path):
-            self._faults.append(PatchFault(line=self._at, why=f"the path `{path[:80]}` leaves the repository"))
+            self._faults.append(PatchFault(line=self._at, why=f"the path `{path[:80]}` is outside the repository"))
             self._old = self._new = None
             return
         if path not in self._files:
@@ -165,7 +165,9 @@ class _Reader:
                 break
             self._at += 1
         if left > 0 or right > 0:
-            self._faults.append(PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than it says"))
+            self._faults.append(
+                PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than its header says")
+            )
         here = self._files[path]
         self._set(added=(*here.added, *added), removed=(*here.removed, *removed))
 

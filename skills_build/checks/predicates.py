@@ -19,7 +19,7 @@ def predicate_faults(check: Predicate, key: str) -> Iterator[Fault]:
     given = [name for name in _PREDICATES if getattr(check, name) is not None]
     if not given:
         names = ", ".join(f"`{name.replace('_', '-')}`" for name in _PREDICATES)
-        yield Fault(key=(key,), message="it requires nothing of the value", help=f"write one of {names}")
+        yield Fault(key=(key,), message="it does not restrict the value", help=f"write one of {names}")
     if check.exists is False and len(given) > 1:
         yield Fault(key=(key, "exists"), message="a value that must not exist cannot also have a value")
     if check.matches is not None:

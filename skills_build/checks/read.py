@@ -156,7 +156,7 @@ def _structure(value: YamlValue) -> Iterator[Fault]:
         message = f"`{kind}` is a second kind: the check is already of the kind `{given[0]}`"
         yield Fault(key=(kind,), message=message, help="write one block per check", of_key=True)
     if "rules" in data and "linter" not in data:
-        yield Fault(key=("rules",), message="`rules` are those of a `linter`", help="name the linter", of_key=True)
+        yield Fault(key=("rules",), message="`rules` requires `linter`", help="name the linter", of_key=True)
 
 
 def _at(problem: Fault, value: YamlValue, block: CheckBlock, path: str) -> Finding:

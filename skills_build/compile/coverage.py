@@ -253,7 +253,7 @@ def _lost(path: str, leaf: Leaf, missing: Sequence[str], lines: Sequence[str]) -
     stray = leaf.owner == STRAY
     return Finding(
         code="CX051" if stray else "CX050",
-        message=f"no block of the page contains `{shown}`" if stray else f"`{shown}` is in no output",
+        message=f"no block of the page contains `{shown}`" if stray else f"`{shown}` is not in the output",
         path=path,
         span=Span(line, column, line, column + len(missing[0])),
         help=_STRAY_HELP if stray else _LOST_HELP,
@@ -273,7 +273,7 @@ def _not_shipped(standards: Sequence[Standard]) -> Iterator[Finding]:
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         yield Finding(
             code=NO_OUTPUT,
-            message=f"nothing of this file{more} is in the output: no rule of the skill `{skill}` ships",
+            message=f"nothing from this file{more} is in the output: no rule of the skill `{skill}` ships",
             path=files[0].path,
             help="give it a rule, move it to a domain with rules, or add it to `exclude` in codex.yaml",
         )

@@ -77,10 +77,10 @@ def too_long(pages: Iterable[Reference], limit: int, skill: str) -> Iterator[Fin
         subject = f"rule `{rule.id}`" if rule else f"section `{passage.section.title}`"
         yield Finding(
             code="CX511",
-            message=f"{subject} makes `{skill}/{reference.path}` {size} bytes long, the budget is {limit}",
+            message=f"{subject} makes `{skill}/{reference.path}` {size} bytes long (budget: {limit})",
             path=passage.standard.path,
             span=span,
-            help="move its long examples to a file and link it, split it, or raise `budgets.reference`",
+            help="move its long examples to a file and link to it, split it, or raise `budgets.reference`",
         )
 
 

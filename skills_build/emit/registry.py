@@ -88,7 +88,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
     ),
     OutputTarget(
         name="copilot",
-        summary="`.github/copilot-instructions.md` and instructions for files",
+        summary="`.github/copilot-instructions.md` and per-file instructions",
         emit=copilot.emit,
         needs=("agents",),
         roots=copilot.ROOTS,

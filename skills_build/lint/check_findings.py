@@ -64,7 +64,7 @@ def _words(trial: "Trial") -> tuple[str, str]:
         return message, "narrow the check with `unless`, `files` or `ignore`, or correct the example"
     if trial.outcome is Outcome.NO_EXAMPLE:
         return f"{name} has {trial.why.strip()}, so it never blocks", "add the example below `**Bad:**` or `**Good:**`"
-    return f"{name} was not tried: {trial.why}", "make it possible, or accept that nothing tests the check"
+    return f"{name} was not tested: {trial.why}", "fix the cause, or accept that the check is untested"
 
 
 def _notes(trial: "Trial", owner: "CheckedRule") -> Iterator[Note]:

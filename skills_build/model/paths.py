@@ -41,7 +41,7 @@ def escape_fault(path: str) -> str | None:
         return "it is not relative on every system" if path.startswith("/") else "it contains a null character"
     for name in path.split("/"):
         if name in ("", ".", ".."):
-            return "it leaves its folder or is not normalised"
+            return "it is outside its folder or not normalised"
         if names_git(name):
             return f"it contains `{name}`, git's own folder or another spelling of it"
     return None

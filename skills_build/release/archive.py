@@ -144,9 +144,9 @@ def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(tar) > limits.unpacked:
         raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust its source")
     if not engine.eof:
-        raise CodexError(f"{name} ends in the middle", hint="download it again")
+        raise CodexError(f"{name} is truncated", hint="download it again")
     if engine.unused_data:
-        raise CodexError(f"{name} has bytes after its end", hint="download it again")
+        raise CodexError(f"{name} has trailing data", hint="download it again")
     return tar
 
 
@@ -190,7 +190,7 @@ def _entry(tar: bytes, at: int) -> _Entry:
         return _Entry(path=path, fault=fault or _DAMAGED)
     data = tar[at + _RECORD : at + _RECORD + size]
     if len(data) < size:
-        return _Entry(path=path, fault="the archive ends in the middle of it")
+        return _Entry(path=path, fault="the archive is truncated inside it")
     return _Entry(path=path, data=data, mode=mode)
 
 

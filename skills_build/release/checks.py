@@ -41,7 +41,7 @@ def _changes(before: RuleFacts, after: RuleFacts, day: str) -> Iterator[RuleChan
         yield _changed(after, earlier, check, day)
     for check in left:
         yield replace(
-            after.change(ChangeKind.CHECK_REMOVED, Bump.MINOR, f"its {check.kind} check is gone"), old=check.kind
+            after.change(ChangeKind.CHECK_REMOVED, Bump.MINOR, f"its {check.kind} check was removed"), old=check.kind
         )
 
 

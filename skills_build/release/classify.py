@@ -115,7 +115,7 @@ def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     if reworded is not None:
         changes.append(reworded)
     elif before.digest != after.digest and not changes:
-        why = "the text around the demand changed: reason, example or link"
+        why = "text around the requirement changed: reason, example or link"
         changes.append(after.change(ChangeKind.EDITED, Bump.PATCH, why))
     yield from changes
     if before.skill != after.skill and before.audience == after.audience:
@@ -130,7 +130,7 @@ def _level_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     if old is new:
         return
     if Level.MAY not in (old, new) and old.negative is not new.negative:
-        why = f"{old} became {new}: the rule now asks for the opposite"
+        why = f"{old} became {new}: the rule now requires the opposite"
         change = after.change(ChangeKind.FLIPPED, Bump.MAJOR, why)
     elif _STRENGTH[new] > _STRENGTH[old]:
         change = after.change(ChangeKind.TIGHTENED, Bump.MAJOR, f"{old} became {new}")
@@ -186,7 +186,7 @@ def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChang
     if before.audience == after.audience:
         return
     if after.audience == Audience.PEOPLE:
-        why = "now for people only: it is in no skill any more"
+        why = "now for people only: it is no longer in any skill"
         change = replace(after.change(ChangeKind.AUDIENCE, Bump.MINOR, why), skill=before.skill)
     else:
         bump = Bump.MAJOR if after.blocks else Bump.MINOR
@@ -197,8 +197,13 @@ def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChang
 def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     """Yield the changes of facts about a rule that change nothing in what it demands."""
     rows = (
-        (ChangeKind.DECIDED, before.decided_by, after.decided_by, "something else decides whether the rule is kept"),
-        (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the rule covers other published requirements"),
+        (
+            ChangeKind.DECIDED,
+            before.decided_by,
+            after.decided_by,
+            "what is needed to decide whether the rule is followed changed",
+        ),
+        (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the published requirements that the rule covers changed"),
     )
     for kind, old, new, why in rows:
         if set(old) != set(new):
@@ -248,7 +253,7 @@ def _changes_of_skills(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[R
         yield change
         renamed |= {change.new} if change.new else set()
     for name in sorted(_names_of(old) - set(old.skills) - _names_of(new)):
-        why = "no skill lists this former name any more"
+        why = "no skill lists this former name now"
         yield RuleChange(kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why=why, skill=name)
     for name in sorted(set(new.skills) - set(old.skills) - renamed):
         yield RuleChange(kind=ChangeKind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
@@ -284,7 +289,9 @@ def _gone_skill(old: CodexSnapshot, new: CodexSnapshot, name: str) -> RuleChange
         return RuleChange(
             kind=ChangeKind.SKILL_RENAMED, bump=Bump.MAJOR, subject=name, why=why, old=name, new=successor
         )
-    return RuleChange(kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why="the skill is gone", skill=name)
+    return RuleChange(
+        kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why="the skill was removed", skill=name
+    )
 
 
 def _successor(old: CodexSnapshot, new: CodexSnapshot, name: str) -> str | None:
@@ -297,7 +304,7 @@ def _successor(old: CodexSnapshot, new: CodexSnapshot, name: str) -> str | None:
 def _skill_changes(before: SkillFacts, after: SkillFacts, *, explained: bool) -> Iterator[RuleChange]:
     name = after.name
     if _trigger_words(before.description) != _trigger_words(after.description):
-        why = "the words by which clients choose the skill changed"
+        why = "the description by which clients select the skill changed"
         change = RuleChange(kind=ChangeKind.TRIGGER, bump=Bump.MINOR, subject=name, why=why, skill=name)
         yield replace(change, old=before.description, new=after.description)
     elif before.tree != after.tree and not explained:
@@ -313,12 +320,12 @@ def _trigger_words(description: str) -> frozenset[str]:
 def _changes_of_profiles_and_targets(old: CodexSnapshot, new: CodexSnapshot) -> Iterator[RuleChange]:
     """Yield profiles and targets that were added or removed."""
     for name in sorted(old.profiles - new.profiles):
-        why = "the profile is gone: its repositories get no rules"
+        why = "the profile was removed: its repositories get no rules"
         yield RuleChange(kind=ChangeKind.PROFILE_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
     for name in sorted(new.profiles - old.profiles):
         yield RuleChange(kind=ChangeKind.PROFILE_ADDED, bump=Bump.MINOR, subject=name, why="a new profile")
     for name in sorted(old.targets - new.targets):
-        why = "no output for these clients any more"
+        why = "these clients no longer get output"
         yield RuleChange(kind=ChangeKind.TARGET_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
     for name in sorted(new.targets - old.targets):
         yield RuleChange(kind=ChangeKind.TARGET_ADDED, bump=Bump.MINOR, subject=name, why="output for more clients")

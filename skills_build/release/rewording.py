@@ -103,7 +103,9 @@ def _reason(after: RuleFacts, declared: Attestation | None) -> str:
     if declared is not None:
         return _ATTESTED[declared]
     return (
-        _UNDECLARED.format(level=after.level) if after.blocks else "the demand is worded differently at the same level"
+        _UNDECLARED.format(level=after.level)
+        if after.blocks
+        else "the requirement is worded differently at the same level"
     )
 
 
@@ -128,7 +130,7 @@ def _compared(before: RuleFacts, after: RuleFacts) -> _Wording | None:
     known = max(
         _of_levels(after, added, removed),
         (Bump.MINOR, f"it has a new {_LIMITS[limited[0]]}") if limited else (Bump.NONE, ""),
-        (_highest(after), f"it has no {_LIMITS[lifted[0]]} any more") if lifted else (Bump.NONE, ""),
+        (_highest(after), f"its {_LIMITS[lifted[0]]} was removed") if lifted else (Bump.NONE, ""),
         key=lambda one: one[0],
     )
     return _Wording(known=known[0], why=known[1], open=is_open)
@@ -150,9 +152,9 @@ def _of_levels(after: RuleFacts, added: Counter[str], removed: Counter[str]) -> 
     if added:
         word = min(added, key=lambda level: (not level.startswith("MUST"), level))
         blocks = word.startswith("MUST") and after.status is Status.ENFORCED
-        return (Bump.MAJOR if blocks else Bump.MINOR), f"it has another requirement: {word}"
+        return (Bump.MAJOR if blocks else Bump.MINOR), f"it has an additional requirement: {word}"
     if removed:
-        return Bump.MINOR, f"it has one requirement less: {min(removed)}"
+        return Bump.MINOR, f"it has one fewer requirement: {min(removed)}"
     return Bump.NONE, ""
 
 

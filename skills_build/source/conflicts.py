@@ -61,8 +61,8 @@ def _finding(first: int, last: int, lines: Sequence[str], path: str) -> Finding:
     several = first != last
     return Finding(
         code="CX044",
-        message="merge conflict: both sides are in the file" if several else "mark of a merge conflict in the text",
+        message="merge conflict: both sides are in the file" if several else "merge conflict marker in the text",
         path=path,
         span=Span(first + 1, 1, last + 1, len(lines[last]) + 1),
-        help="keep one side and remove the marks" if several else "remove it",
+        help="keep one side and remove the markers" if several else "remove it",
     )

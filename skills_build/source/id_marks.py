@@ -126,7 +126,7 @@ def _own_id(text: str, forms: IdForms) -> FoundId | None:
         return FoundId(written=f"{forms.prefix}-{number['id']}", start=start, end=end, advice="write `({id})`")
     if not given:
         return None
-    return _found(given[-1].span("id"), given[-1], "end the line with `({id})` and nothing behind it")
+    return _found(given[-1].span("id"), given[-1], "end the line with `({id})` and nothing after it")
 
 
 def _is_given(before: str) -> bool:
@@ -162,7 +162,7 @@ def _end_advice(match: re.Match[str], text: str, forms: IdForms) -> str:
     if text[match.end() :].strip():
         return "leave an empty line below `({id})`"
     if re.search(r"[^\s]", match["tail"].replace(CODE, "")):
-        return "end the line with `({id})` and nothing behind it"
+        return "end the line with `({id})` and nothing after it"
     return _USUAL
 
 

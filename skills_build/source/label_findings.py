@@ -101,10 +101,10 @@ def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding
         if first is label or (label.name not in ONE_VALUE and not _other_keys(first, label)):
             continue
         name = label.name.capitalize()
-        help_ = f"remove it, or the one in line {first.span.line}"
+        help_ = f"remove it, or the one on line {first.span.line}"
         if label.name == "applies to":
-            help_ = "write all keys, of which each has to match, on one line: `languages: go; paths: cmd/**`"
-        message = f"`{name}` is given twice"
+            help_ = "write all keys, each of which must match, on one line: `languages: go; paths: cmd/**`"
+        message = f"`{name}` is duplicated"
         yield Finding(code="CX055", message=message, path=path, span=label.span, help=help_)
 
 
@@ -175,7 +175,7 @@ class _Misplaced:
         assert block.inline is not None
         found = leads(block.inline.text, _NAMES)
         owner = self._owner[block.first]
-        reader = f"read for `{self._marks[owner].id}`" if owner >= 0 else "part of no rule"
+        reader = f"read for `{self._marks[owner].id}`" if owner >= 0 else "not part of a rule"
         for lead in found:
             if self._adjacent or lead.name in _OF_RULES:
                 message = f"`{_written(lead, block.inline)}` below `{above.id}` is {reader}"
@@ -201,7 +201,7 @@ class _Misplaced:
                 if lead.name in _OF_RULES:
                     value = one.inline.text[lead.end :].split("\n")[0].strip().rstrip(".")
                     code = "CX040" if _changes_status(lead.name, value) else "CX017"
-                    message = f"`{_written(lead, one.inline)}` is part of no rule, so it is not read as a label"
+                    message = f"`{_written(lead, one.inline)}` is not part of a rule, so it is not read as a label"
                     help_ = "move it below the heading of a rule, or indent it below a list item that is a rule"
                     if lead.name in _FRONT_MATTER:
                         help_ += f"; for all rules of the file, write `{_FRONT_MATTER[lead.name]}` in the front matter"

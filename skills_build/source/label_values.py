@@ -204,7 +204,7 @@ class _ScopeReader:
 
     def _without_value(self, key: str) -> Finding:
         place = value_place(self._label, key)
-        help_ = "write a value behind it, or remove it: without it, the rule applies to all"
+        help_ = "write a value after it, or remove it: without it, the rule applies to all"
         return Finding(code="CX041", message=f"`{key}` has no value", path=self._path, span=place, help=help_)
 
     def _unknown(self, piece: str) -> Finding:

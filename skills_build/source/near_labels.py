@@ -285,7 +285,7 @@ def _other(word: str, value: str, names: tuple[str, ...], match: re.Match[str]) 
     if word in _LEVELS and level_named(value):
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
     if word in _FRONT_MATTER:
-        return NearLabel(meant="", help=f"write `{word}:` in the front matter: it holds for all rules of the file")
+        return NearLabel(meant="", help=f"write `{word}:` in the front matter: it applies to all rules in the file")
     meant = near_label(word, names) or _by_value(word, value)
     if meant is None and (first := _FIRST_WORDS.match(f"{word} ")):
         meant = near_label(first["name"], names) or first["name"]

@@ -60,7 +60,7 @@ class NearMissFinder:
                     "remove the strikes around it; to withdraw the rule, write `**Withdrawn:**` and the date below it"
                 )
             elif found.usual:
-                advice = "end the line with `({id})`, without markup in or behind it"
+                advice = "end the line with `({id})`, without markup in or after it"
             message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
             span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
             return NearMiss(code="CX102", message=message, span=span, id=found.written, help=advice)
@@ -89,7 +89,7 @@ class NearMissFinder:
         help_ = (
             "end it with an id in brackets, such as `({id})`"
             if self._canonical
-            else "write its id as its dialect reads it"
+            else "write the id in the form that its dialect reads"
         )
         return NearMiss(code="CX101", message=message, span=span, help=help_)
 
@@ -155,7 +155,7 @@ class NearMissFinder:
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:
-            help_ = "write it as its dialect reads rules"
+            help_ = "write it in the form that its dialect reads"
         elif where == "HTML":
             help_ = "leave an empty line above it, outside the tags, and make it a heading that ends with `({id})`"
         message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
@@ -166,7 +166,7 @@ class NearMissFinder:
         span = leaf.inline.span(word.start, word.end)
         tight = _TIGHT.match(leaf.inline.text)
         if tight and leaf.block.kind == "paragraph":
-            message = f"text says `{word.word}` behind `{tight['marks']}`, but is not read as a heading"
+            message = f"text says `{word.word}` after `{tight['marks']}`, but is not read as a heading"
             help_ = f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
             yield NearMiss(code="CX033", message=message, span=span, help=help_)
         elif leaf.where == "list item":

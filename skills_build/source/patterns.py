@@ -187,7 +187,7 @@ def replaced(pattern: re.Pattern[str], replacement: str, text: str, *, most: int
             message = f"replacing `{pattern.pattern}` makes the text too long"
             raise CodexError(
                 message,
-                hint="a dialect may shorten a text or mark it up, not multiply it: at most four times its length",
+                hint="a dialect may make a text at most four times as long",
             )
         parts.append(text[at : found.start()])
         parts += [part if key is None else found[key] or "" for part, key in template]

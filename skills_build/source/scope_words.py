@@ -63,7 +63,7 @@ def piece_problem(piece: str) -> Problem | None:
     )
     if key:
         written = f"{key['key'].lower()}: {key['value']}"
-        return Problem(message=f"`{piece}` has no colon behind its key", help=f"write `{written}`", suggestion=written)
+        return Problem(message=f"`{piece}` has no colon after its key", help=f"write `{written}`", suggestion=written)
     words = [word.strip(" `\"'") for word in _BETWEEN.split(piece.strip()) if word.strip(" `\"'")]
     for kind in ("languages", "technologies"):
         if words and all(canonical(kind, word) in known(kind) for word in words):

@@ -52,7 +52,7 @@ class Spelling:
             message = f"`{word.word}` is read as {level}"
             yield self._finding("CX030", message, place, f"write `{level}`", _fix(word, str(level), place))
         if "forbids" in word.remark:
-            help_ = "write `MUST NOT` or `SHOULD NOT` and turn the subject round, as in `Services MUST NOT ...`"
+            help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
         elif word.remark:
             help_ = "write `MUST NOT` with what is excluded, or `MUST`"

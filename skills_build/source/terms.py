@@ -20,7 +20,7 @@ def alias_finding(kind: str, written: str, path: str, span: Span) -> Finding | N
         return None
     return Finding(
         code="CX046",
-        message=f"`{written}` is read as `{word}`, the word that repositories have for this {singular(kind)}",
+        message=f"`{written}` is read as `{word}`, the name of this {singular(kind)} in profiles",
         path=path,
         span=span,
         help=f"write `{word}`",
@@ -41,7 +41,7 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
     if problem := word_problem(kind, written):
         return problem.message, problem.help, problem.suggestion
     near = nearest(word, tuple(sorted(valid)))
-    where = "`languages` of codex.yaml" if kind == "languages" and own else f"the {kind} that repositories have"
+    where = "`languages` of codex.yaml" if kind == "languages" and own else f"the supported {kind}"
     listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"
     help_ = f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml{listing}"
     return f"`{written}` is not in {where}", help_, near

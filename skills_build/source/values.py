@@ -91,7 +91,7 @@ def day_problem(text: str) -> Problem | None:
     if named:
         return Problem(message=f"`{text}` is not in the form YYYY-MM-DD", help=f"write `{named}`", suggestion=named)
     impossible = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text)
-    message = f"`{text}` is not a day of the calendar" if impossible else f"`{text}` is not a date"
+    message = f"`{text}` is not a valid date" if impossible else f"`{text}` is not a date"
     return Problem(message=message, help="write it as YYYY-MM-DD, such as `2027-01-15`")
 
 
@@ -135,7 +135,7 @@ def status_problem(text: str) -> Problem | None:
         return Problem(message=problem.message, help=help_, suggestion=suggestion)
     if match["word"].lower() != "from":
         suggestion = _written(first, then, day.strip())
-        message = f"`{match['word']}` is not how a status gets a date"
+        message = f"`{match['word']}` is not a valid scheduled status"
         return Problem(message=message, help=f"write `{suggestion}`", suggestion=suggestion)
     return None
 

@@ -237,7 +237,7 @@ class _Reader:
         first = Note(message="first given here", path=self.path, span=self.keys[here])
         return Finding(
             code="CX005",
-            message=f"key `{name}` is given twice",
+            message=f"duplicate key `{name}`",
             path=self.path,
             span=self.span(node),
             notes=(first,),

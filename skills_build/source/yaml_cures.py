@@ -77,7 +77,7 @@ def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
     old, new = change.old.strip(), change.new.strip()
     message, help_ = f"`{old}` needs quotes", f"quote it: `{new}`"
     if not new:
-        message, help_ = "a tab in front of a key", "indent with spaces"
+        message, help_ = "a tab before a key", "indent with spaces"
     elif new.startswith(old):
         message, help_ = f"`{old}` is not closed", f"close it: `{new}`"
     fix = Fix(title=help_, edits=(Edit(span=span, text=change.new),))

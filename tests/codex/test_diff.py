@@ -186,7 +186,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "  - was: Calls SHOULD carry a deadline\n"
         "  - is: Calls MUST carry a deadline\n\n"
         "#### New or changed\n\n"
-        "- **SVC-2** reworded: the demand is worded differently at the same level\n"
+        "- **SVC-2** reworded: the requirement is worded differently at the same level\n"
         "  - was: Services MAY cache answers\n"
         "  - is: Jobs MAY cache **answers**\n\n"
         "Changed skills: `acme-index`, `acme-services`.\n"
@@ -194,7 +194,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
     write(repository, EDITED)
     assert diff(repository, "main", "--format", "markdown").out.endswith(
         "<details><summary>Wording (1)</summary>\n\n"
-        "- **SVC-1** edited: the text around the demand changed: reason, example or link\n\n</details>\n\n"
+        "- **SVC-1** edited: text around the requirement changed: reason, example or link\n\n</details>\n\n"
         "Changed skills: `acme-services`.\n"
     )
 

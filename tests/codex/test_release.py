@@ -89,7 +89,7 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     codex.release("--version", "0.1.0", "--tag")
     codex.write("services.md", (codex.standards / "services.md").read_text() + NEW_MUST.format(id="SVC-3"))
     codex.commit()
-    stderr = refused(codex, "--version", "0.1.1", message="0.1.1 is too small: a major change needs at least 0.2.0")
+    stderr = refused(codex, "--version", "0.1.1", message="0.1.1 is too low: a major change needs at least 0.2.0")
     assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in stderr
     assert "releasing 0.2.0 (previous: 0.1.0; minimum allowed: 0.2.0)" in codex.release().err
 
@@ -164,7 +164,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     assert (release["previous"], release["bump"]) == ("1.0.0", "patch")
     assert changelog(released).index("## [1.0.1]") < changelog(released).index("## [1.0.0]")
     assert (
-        "### Fixed\n\n#### Blocking\n\n- **[SVC-1](services.md#services-must-answer-in-time-svc-1)**: the text around the demand changed"
+        "### Fixed\n\n#### Blocking\n\n- **[SVC-1](services.md#services-must-answer-in-time-svc-1)**: text around the requirement changed"
         in changelog(released)
     )
 
@@ -191,8 +191,8 @@ def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("1.0.1", "1.0.1 is too small: a minor change needs at least 1.1.0"),
-        ("1.0.99", "1.0.99 is too small: a minor change needs at least 1.1.0"),
+        ("1.0.1", "1.0.1 is too low: a minor change needs at least 1.1.0"),
+        ("1.0.99", "1.0.99 is too low: a minor change needs at least 1.1.0"),
         ("1.0.0", "1.0.0 does not follow 1.0.0"),
         ("0.9.0", "0.9.0 does not follow 1.0.0"),
     ],
@@ -202,7 +202,7 @@ def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str,
     stderr = refused(released, "--version", version, message=message)
     assert "1.1.0" in stderr
     if "too small" in message:
-        assert "SVC-2: the demand is worded differently at the same level" in stderr
+        assert "SVC-2: the requirement is worded differently at the same level" in stderr
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])
@@ -292,7 +292,7 @@ def test_a_tag_is_annotated_with_what_changed(released: Codex) -> None:
     assert released.git("rev-parse", "codex-v1.1.0^{commit}") == released.git("rev-parse", "HEAD")
     message = released.git("for-each-ref", "--format=%(contents)", "refs/tags/codex-v1.1.0")
     assert message.startswith("Release Acme codex 1.1.0\n\n")
-    assert "**SVC-2** the demand is worded differently at the same level." in message
+    assert "**SVC-2** the requirement is worded differently at the same level." in message
     assert "### Changed" in message
     assert message == released.git("log", "-1", "--format=%B")
 

@@ -125,7 +125,7 @@ def _typed(kind: bytes, **facts: Any) -> bytes:
 
 
 _GOOD = file("a.md")
-_LEADS = "it leaves its folder or is not normalised"
+_LEADS = "it is outside its folder or not normalised"
 _SYSTEMS = "it is not relative on every system"
 _FORM = "is not in canonical form"
 
@@ -168,7 +168,7 @@ ENTRIES: dict[str, tuple[bytes, str]] = {
     "gnu-long-names-without-end": (long_name("b.md") * 2000 + _GOOD, "it has an extended header"),
     "gnu-magic": (gnu(tarfile.TarInfo("a.md"), b"x\n"), "its format is not USTAR"),
     "negative-size": (negative_size(), "is not a tar archive, or is damaged"),
-    "size-beyond": (header("a.md", b"x" * 100_000), "`a.md` is refused: the archive ends in the middle of it"),
+    "size-beyond": (header("a.md", b"x" * 100_000), "`a.md` is refused: the archive is truncated inside it"),
     "twice": (_GOOD + file("a.md", b"y\n"), "contains `a.md` more than once"),
     "two-cases": (file("A.md") + _GOOD, "contains `a.md` more than once"),
     "file-and-folder": (file("a") + file("a/b.md"), "`a` is a file and a folder"),
@@ -193,15 +193,15 @@ def _swapped(data: bytes, at: int, new: bytes) -> bytes:
 
 
 STREAMS: dict[str, Callable[[], Hostile]] = {
-    "nothing": lambda: Hostile(b"", "ends in the middle"),
+    "nothing": lambda: Hostile(b"", "is truncated"),
     "text": lambda: Hostile(b"hello\n", "is not a gzip file, or is damaged"),
     "zip": lambda: Hostile(zipped([("a.md", b"x\n")]), "is not a gzip file, or is damaged"),
     "plain-tar": lambda: Hostile(tar(_GOOD), "is not a gzip file, or is damaged"),
     "no-tar": lambda: Hostile(stored(b"hello\n" * 1000), "is not a tar archive, or is damaged"),
     "no-blocks": lambda: Hostile(stored(b""), "is not a gzip file, or is damaged"),
     "no-content": lambda: Hostile(gzip.compress(b"", mtime=0), _FORM),
-    "trailing-byte": lambda: Hostile(archive(_GOOD) + b"\0", "has bytes after its end"),
-    "two-members": lambda: Hostile(archive(_GOOD) + archive(file("b.md")), "has bytes after its end"),
+    "trailing-byte": lambda: Hostile(archive(_GOOD) + b"\0", "has trailing data"),
+    "two-members": lambda: Hostile(archive(_GOOD) + archive(file("b.md")), "has trailing data"),
     "wrong-crc": lambda: Hostile(_swapped(archive(_GOOD), -8, b"\0\0\0\0"), "is not a gzip file, or is damaged"),
     "wrong-length": lambda: Hostile(archive(_GOOD)[:-4] + b"\1\0\0\0", "is not a gzip file, or is damaged"),
     "compressed": lambda: Hostile(gzip.compress(tar(_GOOD), mtime=0), _FORM),

@@ -36,6 +36,6 @@ def parse_skill_front_matter(data: bytes) -> Front | str:
             return f"`{line[:40]}` is not a key with a quoted string"
         target = metadata if match[1] else values
         if match[2] in target:
-            return f"key `{match[2]}` is given twice"
+            return f"duplicate key `{match[2]}`"
         target[match[2]] = json.loads(match[3]) if match[3] else ""
     return Front(values=values, metadata=metadata)

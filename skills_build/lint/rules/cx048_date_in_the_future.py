@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=f"`reviewed` is in the future: {standard.reviewed}",
             path=document.path,
             span=standard.place("reviewed"),
-            help="write the day of the last review, so that the next one is due",
+            help="write the date of the last review",
         )
     for rule in standard.rules:
         day = rule.tombstone.date if rule.tombstone else ""
@@ -30,7 +30,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{rule.id}` is withdrawn in the future: {day}; it is left out from today",
                 path=document.path,
                 span=label.value or label.span,
-                help="write the day on which it was withdrawn, or `**Status:** deprecated` until then",
+                help="write the date on which it was withdrawn, or `**Status:** deprecated` until then",
             )
 
 

@@ -58,7 +58,7 @@ def _unread(gone: Sequence[LockedId], codex: Codex, context: Context) -> Iterato
             help=f"list it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
         )
     for (now, before), ids in sorted(moved.items()):
-        why = "the file was not read as a standard" if now == before else f"`{before}` has another suffix now"
+        why = "the file was not read as a standard" if now == before else f"`{before}` now has a different suffix"
         advice = "fix the other findings in this file, or withdraw its rules before you exclude it"
         yield Finding(
             code="CX114",

@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         cut = "".join(f"; {limit.title} reads {limit.catalogue_chars:,}" for limit in exceeded)
         yield Finding(
             code="CX210",
-            message=f"the catalogue has {used:,} characters, the budget is {budget:,}{cut}",
+            message=f"the catalogue has {used:,} characters (budget: {budget:,}){cut}",
             path="skills",
             help="shorten descriptions, or combine standards with `skill:`",
         )

@@ -15,7 +15,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if budget < len(skill.description) <= 1024:
             yield Finding(
                 code="CX212",
-                message=f"description has {len(skill.description)} characters, the budget is {budget}",
+                message=f"description has {len(skill.description)} characters (budget: {budget})",
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten it, or raise `budgets.description`",
             )

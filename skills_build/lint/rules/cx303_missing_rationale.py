@@ -57,7 +57,7 @@ def _says_more(rule: Rule) -> bool:
 
 
 def _finding(document: Document, rule: Rule, *, others: int = 0) -> Finding:
-    more = f", and {others:,} other rule{'s' * (others > 1)} of this file" if others else ""
+    more = f", and {others:,} other rule{'s' * (others > 1)} in this file" if others else ""
     return Finding(
         code="CX303",
         message=f"{rule.level} without a reason{more}",

@@ -17,7 +17,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if goal is not None and goal.path.startswith(".."):
                 yield Finding(
                     code="CX402",
-                    message=f"`{link.target[:60]}` leads outside the folder of the standards",
+                    message=f"`{link.target[:60]}` points outside the folder of the standards",
                     path=standard.path,
                     span=link.span,
                     help="use an absolute URL: files outside the folder are not shipped with the skill",

@@ -17,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if _LOCAL.match(link.target):
             yield Finding(
                 code="CX406",
-                message=f"`{link.target[:60]}` is a path on one machine",
+                message=f"`{link.target[:60]}` is a path on the author's machine",
                 path=document.path,
                 span=link.span,
                 help="use a path relative to this file",

@@ -14,7 +14,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     if len(output.skills) > budget:
         yield Finding(
             code="CX509",
-            message=f"there are {len(output.skills)} skills, the budget is {budget}",
+            message=f"there are {len(output.skills)} skills (budget: {budget})",
             path="skills",
             help="combine domains with `skill:`, or raise `budgets.skills`",
         )

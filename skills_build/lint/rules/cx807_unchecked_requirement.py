@@ -18,7 +18,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if rule.level.binding and status is Status.ENFORCED and not rule.checks and not rule.tombstone:
                 yield Finding(
                     code="CX807",
-                    message=f"`{rule.id}` is blocking, and no check says how a violation is found",
+                    message=f"`{rule.id}` is blocking, but has no check",
                     path=standard.path,
                     span=rule.span,
                     help="write a `check` block below `**Check:**`; `judgement: true` if only a reviewer can decide",

@@ -118,8 +118,8 @@ def test_what_is_left_out_says_why(text: str, reason: str, words: int) -> None:
 
 def test_what_no_output_has_is_reported_at_its_place() -> None:
     assert lost(RULE + "Words <template>never seen</template> here.\n\n<p hidden>one</p>\n") == [
-        ("CX050", 3, "`never seen` is in no output"),
-        ("CX050", 5, "`one` is in no output"),
+        ("CX050", 3, "`never seen` is not in the output"),
+        ("CX050", 5, "`one` is not in the output"),
     ]
     (finding,) = covered(RULE + "one\ntwo <template>three</template>\n").findings
     assert (finding.span.line, finding.span.column, finding.span.end_column) == (13, 15, 20)
@@ -132,7 +132,7 @@ def test_a_cell_without_a_column_is_reported() -> None:
 
 def test_a_word_of_the_output_counts_once() -> None:
     text = RULE + "again <template>again</template>\n"
-    assert [message for _, _, message in lost(text)] == ["`again` is in no output"]
+    assert [message for _, _, message in lost(text)] == ["`again` is not in the output"]
 
 
 def test_a_file_without_a_rule_in_its_skill_is_reported_once() -> None:
@@ -331,7 +331,7 @@ def test_files_without_rules_are_one_finding_for_each_skill() -> None:
     ]
     codex = resolve([d.standard for d in documents if d], files=frozenset(pages), texts=pages)
     assert [f.message for f in of_codex(codex, config).findings] == [
-        "nothing of this file and 2 more is in the output: no rule of the skill `services` ships"
+        "nothing from this file and 2 more is in the output: no rule of the skill `services` ships"
     ]
 
 

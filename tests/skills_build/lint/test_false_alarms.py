@@ -178,7 +178,7 @@ def test_a_rule_of_one_sentence_has_no_reason(more: str) -> None:
 
 def test_rules_of_others_without_a_reason_are_one_finding_a_file() -> None:
     text = "# Guide\n\n- A MUST hold\n- B SHOULD hold\n- C MUST hold. It breaks.\n- D MAY hold\n"
-    assert found("CX303", text) == ["MUST without a reason, and 2 other rules of this file"]
+    assert found("CX303", text) == ["MUST without a reason, and 2 other rules in this file"]
 
 
 def test_a_reason_without_a_label_counts_in_our_own_format_too() -> None:

@@ -41,7 +41,7 @@ def test_another_must_in_an_enforced_rule_is_major() -> None:
 def test_no_declaration_covers_a_requirement_that_was_added(label: str) -> None:
     diff = between(text(ROOT), text(f"{ROOT}, and MUST have a user", f"**Change:** {label}"))
     assert only(diff).bump is Bump.MAJOR
-    assert ("another requirement: MUST" in only(diff).why) or label == "wider"
+    assert ("additional requirement: MUST" in only(diff).why) or label == "wider"
 
 
 @pytest.mark.parametrize(

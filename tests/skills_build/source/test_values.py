@@ -345,8 +345,8 @@ def test_every_example_of_a_form_matches_its_pattern(pattern: str) -> None:
     ("key", "value", "says"),
     [
         ("id", "svc", "upper-case letters and digits"),
-        ("domain", "My Domain", "lower-case words joined by hyphens"),
-        ("reviewed", "2026-02-30", "not a day of the calendar"),
+        ("domain", "My Domain", "lower-case words separated by hyphens"),
+        ("reviewed", "2026-02-30", "not a valid date"),
         ("reviewed", "10 May 2026", "not in the form YYYY-MM-DD"),
         ("review_every", "yearly", "6 months"),
         ("source", "rfc 41", "https://"),
