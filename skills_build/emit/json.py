@@ -44,8 +44,8 @@ _WIDTH: Final = 80
 def formatted(value: object) -> str:
     """Write `value` as JSON in the form that prettier keeps with its default options, with a final line break.
 
-    Objects have a line for each key; a list of scalars is on one line if it fits
-    (https://prettier.io/docs/rationale#objects).
+    Objects have a line for each key; a list without objects is on one line if it fits
+    (https://prettier.io/docs/rationale#objects). Long lists of numbers are not filled as there.
     """
     return _lines(value, "", 0) + "\n"
 
@@ -61,20 +61,34 @@ def reformatted(data: bytes, *, schema: str) -> bytes | None:
 
 
 def _lines(value: object, indent: str, taken: int) -> str:
-    """Write a value after `taken` columns of its first line, whose first ones are `indent`."""
+    """Write a value that starts after `indent`, with `taken` other columns on its first line."""
     if not isinstance(value, dict | list) or not value:
         return _scalar(value)
-    if isinstance(value, list) and not any(isinstance(element, dict | list) and element for element in value):
-        line = f"[{', '.join(map(_scalar, value))}]"
-        if taken + _columns(line) + 1 <= _WIDTH:  # with the comma after it
-            return line
+    line = _on_one_line(value)
+    if line is not None and taken + _columns(line) <= _WIDTH:
+        return line
     inner = f"{indent}  "
-    if isinstance(value, list):
-        rows = [inner + _lines(element, inner, len(inner)) for element in value]
-        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
-    keys = {key: f"{inner}{_scalar(key)}: " for key in value}
-    rows = [start + _lines(value[key], inner, _columns(start)) for key, start in keys.items()]
-    return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    names = [f"{_scalar(key)}: " for key in value] if isinstance(value, dict) else [""] * len(value)
+    values = list(value.values()) if isinstance(value, dict) else value
+    commas = [","] * (len(values) - 1) + [""]
+    rows = [
+        f"{inner}{name}{_lines(own, inner, _columns(inner + name) + len(comma))}{comma}"
+        for name, own, comma in zip(names, values, commas, strict=True)
+    ]
+    opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return "\n".join((opening, *rows, f"{indent}{closing}"))
+
+
+def _on_one_line(value: object) -> str | None:
+    """Write a value on one line; None if it has an object, or a list of several lists with several elements each."""
+    if isinstance(value, dict) and value:
+        return None
+    if not isinstance(value, list) or not value:
+        return _scalar(value)
+    if len(value) > 1 and all(isinstance(element, list) and len(element) > 1 for element in value):
+        return None
+    parts = [_on_one_line(element) for element in value]
+    return None if None in parts else f"[{', '.join(part for part in parts if part is not None)}]"
 
 
 def _scalar(value: object) -> str:
