@@ -19,8 +19,8 @@ from pydantic import TypeAdapter
 from codex.audit.model import Audit
 from codex.catalog.inventory import InventoryFile
 from codex.catalog.registry import CATALOG_KINDS as CATALOGS
-from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.forge.registry import KINDS as FORGES
+from codex.http.hosts import HOST_KINDS
 from codex.profile.model import RepositoryProfile
 from codex.publish.registry import PUBLISHER_KINDS as DESTINATIONS
 from codex.resources import data_root
@@ -49,7 +49,7 @@ REGISTRIES: Final[Mapping[str, Schema]] = {
     "targets": {"enum": [target.name for target in TARGETS]},
     "catalogs": {"enum": list(CATALOGS)},
     "forges": {"enum": list(FORGES)},
-    "hosts": {"enum": sorted(set(KNOWN_HOSTS.values()))},
+    "hosts": {"enum": sorted(set(HOST_KINDS) & set(FORGES))},
     "destinations": {"pattern": f"^({'|'.join(DESTINATIONS)}):.+$"},
 }
 """The schema of each `Constraint(registry=...)`."""

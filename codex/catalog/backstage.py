@@ -22,9 +22,9 @@ from codex.catalog.entities import (
     why_unplaced,
 )
 from codex.catalog.model import CatalogResult, Unmapped
-from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.http.client import Client
 from codex.http.errors import HttpError
+from codex.http.hosts import KNOWN_HOSTS
 from codex.http.pagination import follow
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError

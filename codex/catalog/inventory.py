@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
-from codex.catalog.repository_url import KNOWN_HOSTS, RepositoryUrl, parse_repository_url
+from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from codex.http.hosts import KNOWN_HOSTS
 from codex.sync.repository import CatalogEntity, Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

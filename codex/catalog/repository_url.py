@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
+from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS
 from codex.http.urls import split_address
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
-KNOWN_HOSTS: Final[Mapping[str, str]] = {"github.com": "github", "gitlab.com": "gitlab", "codeberg.org": "gitea"}
-"""Public hosts and their forges."""
 _FOLDER_WORD: Final = "tree"
 _FILE_WORDS: Final = ("blob", "raw", "edit")
 _UNSUPPORTED: Final = frozenset({"src", "browse", "_git"})
@@ -87,7 +86,7 @@ def _folder_in(rest: list[str], skipped: int) -> str:
 
 
 def _build(scheme: str, host: str, path: list[str], forge: str, folder: str) -> RepositoryUrl | None:
-    if len(path) < 2 or (forge in ("github", "gitea") and len(path) > 2):
+    if len(path) < 2 or (forge in HOST_KINDS and HOST_KINDS[forge].flat and len(path) > 2):
         return None
     name = "/".join(path).removesuffix(".git")
     clone_url = f"ssh://git@{host}/{name}.git" if scheme == "ssh" else f"{scheme}://{host}/{name}.git"

@@ -32,7 +32,8 @@ class HostKind:
 
     `url` is its public instance, `api` the path of its REST API, `header` how it takes a token (a row of
     `credentials.HEADERS`), `variables` the usual environment variables for a token, by preference. A token in one of
-    `job_variables` may publish, but not open merge requests.
+    `job_variables` may publish, but not open merge requests. `pipeline` is the variable that its pipelines set.
+    `instances` are public hosts other than that of `url`. `flat`: the path of a repository always is `owner/name`.
     """
 
     name: str
@@ -41,6 +42,9 @@ class HostKind:
     header: str = "bearer"
     variables: tuple[str, ...] = ()
     job_variables: tuple[str, ...] = ()
+    pipeline: str = ""
+    instances: tuple[str, ...] = ()
+    flat: bool = False
     limits: RateLimits = field(default_factory=RateLimits)
 
     def site(self, url: str | None) -> str:
@@ -75,17 +79,48 @@ GITLAB: Final = HostKind(
     header="private-token",
     variables=("GITLAB_TOKEN",),
     job_variables=(JOB_TOKEN,),
+    pipeline="GITLAB_CI",
 )
 GITHUB: Final = HostKind(
-    name="github", url="https://github.com", api="api/v3/", variables=("GITHUB_TOKEN",), limits=_GITHUB_LIMITS
+    name="github",
+    url="https://github.com",
+    api="api/v3/",
+    variables=("GITHUB_TOKEN",),
+    pipeline="GITHUB_ACTIONS",
+    flat=True,
+    limits=_GITHUB_LIMITS,
 )
-GITEA: Final = HostKind(name="gitea", api="api/v1/", header="token", variables=("GITEA_TOKEN",))
-FORGEJO: Final = HostKind(name="forgejo", api="api/v1/", header="token", variables=("FORGEJO_TOKEN",))
+GITEA: Final = HostKind(
+    name="gitea", api="api/v1/", header="token", variables=("GITEA_TOKEN",), pipeline="GITEA_ACTIONS", flat=True
+)
+FORGEJO: Final = HostKind(
+    name="forgejo",
+    api="api/v1/",
+    header="token",
+    variables=("FORGEJO_TOKEN",),
+    pipeline="FORGEJO_ACTIONS",
+    instances=("codeberg.org",),
+    flat=True,
+)
+"""Codeberg runs Forgejo: https://docs.codeberg.org/getting-started/faq/."""
 BACKSTAGE: Final = HostKind(name="backstage", api="api/catalog/", variables=("BACKSTAGE_TOKEN",))
 OCI: Final = HostKind(name="oci", api="v2/")
 """A registry names the host and the kind of its credential itself, so `publish.oci` sets it on the client."""
 
 HOST_KINDS: Final[Mapping[str, HostKind]] = {kind.name: kind for kind in (GITLAB, GITHUB, GITEA, FORGEJO, BACKSTAGE)}
+
+KNOWN_HOSTS: Final[Mapping[str, str]] = {
+    host: kind.name
+    for kind in HOST_KINDS.values()
+    for host in (*((split_address(kind.url).netloc,) if kind.url else ()), *kind.instances)
+}
+"""Public hosts and their forges."""
+
+
+def pipeline_kind(environment: Mapping[str, str]) -> str | None:
+    """Return the forge whose pipeline this is. Gitea and Forgejo also set the variables of those above them."""
+    kinds = reversed(tuple(HOST_KINDS.values()))
+    return next((kind.name for kind in kinds if kind.pipeline and environment.get(kind.pipeline)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlunsplit
 
-from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.forge.base import Forge
 from codex.forge.registry import make_forge
-from codex.http.hosts import Hosts
+from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, pipeline_kind
 from codex.http.urls import split_address
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
@@ -22,13 +20,6 @@ from skills_build.inert import redacted
 from skills_build.model.config import TokenSource
 from skills_build.model.fleet import ForgeSettings
 
-_PIPELINES: Final[Mapping[str, str]] = {
-    "GITLAB_CI": "gitlab",
-    "FORGEJO_ACTIONS": "forgejo",
-    "GITEA_ACTIONS": "gitea",
-    "GITHUB_ACTIONS": "github",
-}
-"""Variables by which a pipeline shows its forge; the actions of Gitea and Forgejo also set that of GitHub."""
 _SITES: Final = ("CI_SERVER_URL", "GITHUB_SERVER_URL")
 """Variables with the address of the forge in a pipeline."""
 _REQUEST: Final = re.compile(r"/(?:-/merge_requests|pull|pulls)/(?P<number>[0-9]{1,9})/?")
@@ -112,9 +103,9 @@ def _site_and_path(address: str) -> tuple[str, str]:
 
 def _kind(site: str) -> str:
     host = split_address(site).hostname or ""
-    pipeline = next((kind for variable, kind in _PIPELINES.items() if os.environ.get(variable)), None)
-    kind = pipeline or KNOWN_HOSTS.get(host)
+    kind = pipeline_kind(os.environ) or KNOWN_HOSTS.get(host)
     if kind is None:
-        hint = "run it in a pipeline of that host, or set one of " + ", ".join(f"{name}=true" for name in _PIPELINES)
+        variables = (f"{one.pipeline}=true" for one in HOST_KINDS.values() if one.pipeline)
+        hint = "run it in a pipeline of that host, or set one of " + ", ".join(variables)
         raise CodexError(f"the kind of forge at {host} is unknown", hint=hint)
     return kind

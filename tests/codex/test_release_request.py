@@ -4,11 +4,13 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from codex.http.hosts import HOST_KINDS
 from tests.support.forges import running
+from tests.support.forges.faults import Kind
 from tests.support.releasing import NEW_MUST, Codex, codex_in, git
 from tests.support.running import Run, codexc
 
@@ -114,7 +116,7 @@ def test_one_request_has_version_changelog_output_and_record(remote: Remote) -> 
     assert "opened the merge request for 1.0.0" in run.err
     (request,) = remote.requests()
     assert (request["branch"], request["title"]) == (BRANCH, "Release Acme codex 1.0.0")
-    assert request["body"].startswith("First release: 4 rules.\n\n---\n\nMerge this to release 1.0.0, in any way")
+    assert request["body"].startswith("First release: 4 rules.\n\n---\n\nMerge this to release 1.0.0; a merge commit")
     changed = git(remote.bare, "diff", "--name-only", "main", BRANCH).split()
     assert {"standards/CHANGELOG.md", "standards/codex.releases.json", "dist/manifest.json"} <= set(changed)
     assert git(remote.bare, "rev-parse", f"{BRANCH}^") == git(remote.bare, "rev-parse", "main") == before
@@ -262,9 +264,7 @@ def test_errors_in_the_standards_stop_it(remote: Remote) -> None:
     assert remote.requests() == []
 
 
-@pytest.mark.parametrize(("kind", "variable"), [
-    ("gitlab", "GITLAB_CI"), ("github", "GITHUB_ACTIONS"), ("gitea", "GITEA_ACTIONS"), ("forgejo", "FORGEJO_ACTIONS"),
-])  # fmt: skip
+@pytest.mark.parametrize(("kind", "variable"), [(name, HOST_KINDS[name].pipeline) for name in get_args(Kind)])
 def test_each_forge_keeps_the_request(tmp_path: Path, kind: Any, variable: str) -> None:
     seed = codex_in(tmp_path / "seed")
     assert seed.run("build").code == 0

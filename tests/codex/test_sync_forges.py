@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -27,7 +27,7 @@ from tests.support.forges.wire import Request, json_answer
 from tests.support.releasing import codex_in
 from tests.support.running import Run, codexc, foreground
 
-KINDS: tuple[Kind, ...] = ("gitlab", "github", "gitea", "forgejo")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 NAMES = tuple(f"shop/r{number}" for number in range(5))
 
 

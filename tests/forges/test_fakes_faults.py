@@ -7,7 +7,7 @@ import threading
 import time
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_the_clock_of_a_forge_can_be_off(shop: Forge) -> None:
         assert before + skew <= date <= time.time() + skew
 
 
-@pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "forgejo"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_branch_can_be_late_on_every_forge(start: Start, kind: Kind) -> None:
     forge = start(kind)
     forge.fail("POST *", faults.late_branch())

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.support.forges import Forge
 from tests.support.forges.asking import ask, clone, commit, git
 from tests.support.forges.faults import Kind
 
-KINDS: tuple[Kind, ...] = ("gitlab", "github", "gitea", "forgejo")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @pytest.fixture(params=KINDS)

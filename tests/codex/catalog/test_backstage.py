@@ -40,7 +40,7 @@ def read_entities(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) 
         ("https://git.acme.example/g/s/t/n/-/tree/main/x", ("git.acme.example", "g/s/t/n", "gitlab", "x")),
         ("https://git.acme.example/g/n/-/blob/main/x/c.yaml", ("git.acme.example", "g/n", "gitlab", "x")),
         ("https://GitLab.com/g/s/n/", ("gitlab.com", "g/s/n", "gitlab", "")),
-        ("https://codeberg.org/acme/api/src/branch/main/x", ("codeberg.org", "acme/api", "gitea", "x")),
+        ("https://codeberg.org/acme/api/src/branch/main/x", ("codeberg.org", "acme/api", "forgejo", "x")),
         ("https://git.acme.example:8443/a/b", ("git.acme.example:8443", "a/b", "", "")),
         ("https://git.acme.example/tree/tree/tree/main/x", ("git.acme.example", "tree/tree", "", "x")),
         ("https://github.com/acme/a%20b", ("github.com", "acme/a b", "github", "")),
