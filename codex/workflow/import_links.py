@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
@@ -20,6 +21,8 @@ from skills_build.source.slug import checksum, slug
 
 _DEFINITION: Final = re.compile(r"( {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*)(<[^<>]*>|\S+)(.*)$")
 _HTML_TARGET: Final = re.compile(r"<(?:img|a|source|video)\s[^<>]*?\b(?:src|href)\s*=\s*[\"']([^\"'<>#?]+)")
+_OPENING: Final = re.compile(r"!?\[")
+_CLOSING: Final = re.compile(r">?(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)")
 _LONGEST_PATH: Final = 200
 _MARKDOWN: Final = (".md", ".markdown", ".mdx", ".mdc")
 
@@ -55,14 +58,15 @@ def linked_files(original: Original, text: str, names: frozenset[str]) -> Iterat
 
 def relinked(document: Document, original: Original, moves: Moves) -> str:
     """Return the text of an imported standard with its links as they have to be in their new place."""
-    lines = document.raw.split("\n")
-    for link in sorted(document.standard.links, key=lambda k: k.span, reverse=True):
+    edits = _LineEdits(document.raw)
+    for link in document.standard.links:
         if link.reference is None and link.span.line == link.span.end_line:
-            _replace(lines, link.span, _new_target(link.target, document, original, moves))
-    own = set()
+            edits.replace(link.span, _new_target(link.target, document, original, moves))
+    lines = edits.applied()
+    own, definitions = set(), frozenset(label for label, _ in document.standard.definitions)
     for number, (line, fenced) in enumerate(zip(lines, fenced_lines(lines), strict=True)):
         match = None if fenced else _DEFINITION.match(line)
-        if match and (label := normalised_label(match[2])) in dict(document.standard.definitions):
+        if match and (label := normalised_label(match[2])) in definitions:
             own.add(label)
             written = match[3].removeprefix("<").removesuffix(">")
             lines[number] = f"{match[1]}{_bracketed(_new_target(written, document, original, moves))}{match[4]}"
@@ -73,9 +77,32 @@ def _last_filled(lines: Sequence[str]) -> int:
     return next((n for n in range(len(lines) - 1, -1, -1) if lines[n].strip()), 0)
 
 
-def _replace(lines: list[str], span: Span, new: str) -> None:
-    line = lines[span.line - 1]
-    lines[span.line - 1] = f"{line[: span.column - 1]}{new}{line[span.end_column - 1 :]}"
+class _LineEdits:
+    """Changes to the lines of a text, made at once: a line may have thousands of links."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self._edits: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+
+    def replace(self, span: Span, new: str) -> None:
+        """Replace a place within one line."""
+        self.put(span.line - 1, span.column - 1, span.end_column - 1, new)
+
+    def put(self, line: int, start: int, end: int, new: str = "") -> None:
+        """Replace the columns `start` to `end` of a line; all are counted from 0."""
+        self._edits[line].append((start, end, new))
+
+    def applied(self) -> list[str]:
+        """Return the lines with all changes. Of two at one place, the first one counts."""
+        lines = list(self.lines)
+        for number, edits in self._edits.items():
+            pieces, at, line = [], 0, lines[number]
+            for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+                if start >= at:
+                    pieces += [line[at:start], new]
+                    at = end
+            lines[number] = "".join((*pieces, line[at:]))
+        return lines
 
 
 def _bracketed(target: str) -> str:
@@ -134,48 +161,63 @@ class Unlinked:
 
 def unlinked(document: Document, spans: Iterable[Span]) -> Unlinked:
     """Replace the links at some places by their words; also references without a definition, which are no links."""
-    lines = document.raw.split("\n")
+    edits = _LineEdits(document.raw)
     links = {link.span: link for link in document.standard.links}
     gone = []
-    for span in sorted(set(spans), reverse=True):
+    for span in sorted(set(spans)):
         link = links.get(span)
         inline = link is not None and link.reference is None
-        done = _replace_inline(lines, link) if link and inline else _replace_reference(lines, span)
+        done = _replace_inline(edits, link) if link and inline else _replace_reference(edits, span)
         if done:
-            gone.append((span.line, link.target if link else document.raw.split("\n")[span.line - 1].strip()))
-    return Unlinked(text="\n".join(lines), links=tuple(reversed(gone)))
+            gone.append((span.line, link.target if link else edits.lines[span.line - 1].strip()))
+    return Unlinked(text="\n".join(edits.applied()), links=tuple(gone))
 
 
-def _replace_reference(lines: list[str], span: Span) -> bool:
+def _replace_reference(edits: _LineEdits, span: Span) -> bool:
     """Replace `[words][label]` or `[label]` by its words; they may be on two lines."""
     first, last = span.line - 1, span.end_line - 1
-    closing = re.search(r"\](?:\[[^\[\]]*\])?$", lines[last][: span.end_column - 1])
-    opening = re.match(r"!?\[", lines[first][span.column - 1 :])
+    start, end = span.column - 1, span.end_column - 1
+    opening = _OPENING.match(edits.lines[first], start)
+    closing = _end_of_reference(edits.lines[last], end)
     if closing is None or opening is None:
         return False
-    lines[last] = lines[last][: closing.start()] + lines[last][span.end_column - 1 :]
-    lines[first] = lines[first][: span.column - 1] + lines[first][span.column - 1 + opening.end() :]
+    edits.put(last, closing, end)
+    edits.put(first, start, opening.end())
     return True
 
 
-def _replace_inline(lines: list[str], link: Link) -> bool:
+def _end_of_reference(line: str, end: int) -> int | None:
+    """Return where `][label]` or `]` begins that ends at `end`."""
+    if line[end - 1 : end] != "]":
+        return None
+    label = line.rfind("[", 0, end)
+    return label - 1 if label > 0 and line[label - 1] == "]" and "]" not in line[label : end - 1] else end - 1
+
+
+def _replace_inline(edits: _LineEdits, link: Link) -> bool:
     """Replace `[words](target "title")` by its words; the words may start on an earlier line."""
     number = link.span.line - 1
-    line = lines[number]
-    closing = re.match(r">?(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)", line[link.span.end_column - 1 :])
-    opening = re.search(r"\]\(\s*<?$", line[: link.span.column - 1])
+    line = edits.lines[number]
+    closing = _CLOSING.match(line, link.span.end_column - 1)
+    opening = _end_of_words(line, link.span.column - 1)
     if closing is None or opening is None or link.span.end_line != link.span.line:
         return False
-    end = link.span.end_column - 1 + closing.end()
     words = link.text.split("\n")
     first = number - len(words) + 1
-    start = opening.start() - len(words[0]) if len(words) == 1 else lines[first].rfind(f"[{words[0].strip()}") + 1
-    if start < 1 or first < 0 or lines[first][start - 1] != "[":
+    start = opening - len(words[0]) if len(words) == 1 else edits.lines[first].rfind(f"[{words[0].strip()}") + 1
+    if start < 1 or first < 0 or edits.lines[first][start - 1] != "[":
         return False
-    lines[number] = line[: opening.start()] + line[end:]
-    opens = start - 1 - (link.image and lines[first][start - 2 : start - 1] == "!")
-    lines[first] = lines[first][:opens] + lines[first][start:]
+    edits.put(number, opening, closing.end())
+    edits.put(first, start - 1 - (link.image and edits.lines[first][start - 2 : start - 1] == "!"), start)
     return True
+
+
+def _end_of_words(line: str, target: int) -> int | None:
+    """Return where `](` or `](<` begins in front of the target of a link."""
+    at = target - (line[target - 1 : target] == "<")
+    while at > 0 and line[at - 1].isspace():
+        at -= 1
+    return at - 2 if at >= 2 and line[at - 2 : at] == "](" else None
 
 
 def new_paths(standards: Iterable[str], copies: Iterable[str] = ()) -> dict[str, str]:

@@ -51,18 +51,28 @@ def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
     return bare in files or bare in folders or f"{bare}.md" in files
 
 
-def is_anchor(fragment: str, home: Standard) -> bool:
-    """Return whether a file has an anchor.
+class Anchors:
+    """The anchors of one file.
 
     In documents of others, the site makes anchors by rules of its own: punctuation and case do not count there, and
     the mark of a rule may make one of its written id.
     """
-    if fragment in home.anchors or fragment.lower() in home.anchors:
-        return True
-    if home.dialect == CANONICAL:
-        return False
-    ids = (rule.id for rule in home.rules if rule.id_written)
-    return _folded(fragment) in {_folded(anchor) for anchor in (*home.anchors, *ids)}
+
+    def __init__(self, home: Standard) -> None:
+        self._exact = frozenset(home.anchors)
+        self._home = home
+        self._loose: frozenset[str] | None = None
+
+    def __contains__(self, fragment: str) -> bool:
+        """Return whether a link to this fragment leads to a place in the file."""
+        if fragment in self._exact or fragment.lower() in self._exact:
+            return True
+        if self._home.dialect == CANONICAL:
+            return False
+        if self._loose is None:
+            ids = (rule.id for rule in self._home.rules if rule.id_written)
+            self._loose = frozenset(_folded(anchor) for anchor in (*self._home.anchors, *ids))
+        return _folded(fragment) in self._loose
 
 
 def _folded(fragment: str) -> str:

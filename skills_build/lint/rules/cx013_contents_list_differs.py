@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.link_targets import is_anchor
+from skills_build.lint.link_targets import Anchors
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Document
 from skills_build.source.id_marks import OWN_ID
@@ -23,14 +23,14 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """
     if not any(link.target.startswith("#") for link in document.standard.links):
         return
-    headings = _headings(document)
+    headings, anchors = _headings(document), Anchors(document.standard)
     for block in document.walk():
         if block.kind == "item" and block.children and (inline := block.children[0].inline):
             match = _ENTRY.fullmatch(inline.text)
             if match and len(inline.links) == 1:
                 fragment = unquote(match[2])
                 wrong = _wrong(visible_text(match[1]), fragment, headings)
-                if wrong and (fragment in headings or not is_anchor(fragment, document.standard)):
+                if wrong and (fragment in headings or fragment not in anchors):
                     yield Finding(
                         code="CX013",
                         message=wrong,
