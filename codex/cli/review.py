@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import color, day, print_result
+from codex.cli._options import color, day, print_result, print_status
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
@@ -24,6 +24,8 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 @click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read what a linter found. Repeatable.")
 @click.option("--packet", type=int, metavar="TOKENS", help="Print what a reviewer needs, in at most this many tokens.")
 @click.option("--verdicts", type=click.Path(path_type=Path), help="Add what a reviewer answered to the packet.")
+@click.option("--post", metavar="URL", help="Post it on the merge request at this URL: threads, summary, status.")
+@click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
 )
@@ -45,6 +47,8 @@ def command(
     results: tuple[str, ...],
     packet: int | None,
     verdicts: Path | None,
+    post: str | None,
+    token_env: str | None,
     format_: str,
     output: Path | None,
     fail_on: str,
@@ -53,7 +57,7 @@ def command(
     """Review a change: run the checks of the rules that it is about on the lines that it adds.
 
     The rules, settings and waivers are those of the base commit, so a change cannot weaken its own review. Nothing of
-    the repository is run, and nothing is posted.
+    the repository is run. Nothing is posted without --post.
     """
     from codex.workflow.review import Reviewing, ReviewRequest
 
@@ -70,6 +74,12 @@ def command(
     from codex.report.review import render
 
     _write(render(review, format_), output)
+    if post is not None:
+        from codex.workflow.post_review import post_review
+
+        posted = post_review(review, post, token=token_env)
+        counts = f"{posted.opened} threads opened, {posted.closed} closed, {posted.reopened} reopened"
+        print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
     failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
     return FOUND if review.decision in failing[fail_on] else OK
 

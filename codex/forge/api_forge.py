@@ -25,8 +25,6 @@ from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 
-COMMENT_MARKER: Final = "<!-- codex:note -->"
-"""The first line of our comment, by which it is found again."""
 BATCH_SIZE: Final = 50
 """Repositories in one GraphQL document. GitLab accepts at most 50 full paths:
 https://docs.gitlab.com/api/graphql/reference/#queryprojects."""
@@ -34,6 +32,11 @@ https://docs.gitlab.com/api/graphql/reference/#queryprojects."""
 Row: TypeAlias = Mapping[str, Any]
 """An object of a response, after its type was checked."""
 Result = TypeVar("Result")
+
+
+def comment_marker(topic: str) -> str:
+    """Return the first line of our comment on a topic, by which it is found again."""
+    return f"<!-- codex:{topic} -->"
 
 
 def write_once(send: Callable[[], Result], find_existing: Callable[[], Result | None] = lambda: None) -> Result:
@@ -180,12 +183,13 @@ class ApiForge(ABC):
         note: str,
         *,
         update: tuple[str, str],
+        topic: str,
         row_type: Any,
         is_ours: Callable[[Row], bool],
         params: Mapping[str, object] | None = None,
     ) -> None:
         """Write our comment to the list at `place`, or change it; `update` is the method and the path of comments."""
-        text = f"{COMMENT_MARKER}\n{note}"
+        text = f"{comment_marker(topic)}\n{note}"
 
         def find() -> Row | None:
             rows = (row for page in self._client.pages(place, params) for row in page.decode(list[row_type]))

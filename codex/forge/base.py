@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
+from codex.forge.threads import ReviewHost
 from codex.profile.model import Listing
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest
 from codex.sync.repository import Repository
@@ -10,6 +11,9 @@ from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.paths import path_fault
+
+NOTE = "note"
+"""The topic of a comment that has no other."""
 
 
 class RacedError(CodexError):
@@ -135,8 +139,11 @@ class Forge(Protocol):
     def has_request(self, target: Repository, number: int) -> bool:
         """Return whether a merge request exists, whatever its state."""
 
-    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
-        """Write our comment on a merge request, or replace it; there is never more than one."""
+    def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
+        """Write our comment on a merge request, or replace it; there is never more than one of a topic."""
+
+    def review_host(self) -> ReviewHost:
+        """Return what reviews need of the forge. Raises `CodexError` if it has no merge requests of its own."""
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""

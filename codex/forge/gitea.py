@@ -10,11 +10,12 @@ from typing import Final
 from urllib.parse import quote
 
 from codex.forge import gitea_responses as responses
-from codex.forge.api_forge import COMMENT_MARKER, Row, server_version, write_once
-from codex.forge.base import Probe, RacedError
+from codex.forge.api_forge import Row, comment_marker, server_version, write_once
+from codex.forge.base import NOTE, Probe, RacedError
 from codex.forge.gitea_files import API, api_path, get_of
 from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, is_from, open_request
 from codex.forge.responses import CommentResponse, ObjectWithId
+from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError, UncertainError
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
@@ -186,20 +187,27 @@ class GiteaForge(GiteaReader):
     def _requests_path(self, target: Repository) -> str:
         return f"{api_path(target)}/pulls"
 
-    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
-        """Write our comment, or change it."""
+    def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
+        """Write our comment on a topic, or change it."""
 
         def is_ours(row: Row) -> bool:
-            marked = str(row.get("body") or "").startswith(COMMENT_MARKER)
+            marked = str(row.get("body") or "").startswith(comment_marker(topic))
             return marked and (row.get("user") or {}).get("login") == self.whoami()
 
         self._write_comment(
             f"{api_path(target)}/issues/{request.number}/comments",
             note,
+            topic=topic,
             update=("PATCH", f"{api_path(target)}/issues/comments"),
             row_type=CommentResponse,
             is_ours=is_ours,
         )
+
+    def review_host(self) -> ReviewHost:
+        """Return the threads and statuses of reviews."""
+        from codex.forge.gitea_threads import GiteaReviews
+
+        return GiteaReviews(self._client, self.whoami)
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a pull request. Raises `RacedError` where it was merged in the meantime."""

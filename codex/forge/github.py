@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from codex.forge import github_queries as queries
 from codex.forge import github_responses as responses
-from codex.forge.api_forge import COMMENT_MARKER, BatchForge, BatchTooLargeError, Row, write_once
-from codex.forge.base import Probe, RepositoryHead, repository_not_found
+from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row, comment_marker, write_once
+from codex.forge.base import NOTE, Probe, RepositoryHead, repository_not_found
 from codex.forge.lazy import LazyTip
 from codex.forge.responses import CommentResponse, Message
+from codex.forge.threads import ReviewHost
 from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
@@ -304,22 +305,29 @@ class GitHubForge(BatchForge):
     def _requests_path(self, target: Repository) -> str:
         return f"{_api_path(target)}/pulls"
 
-    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
-        """Write our comment, or change it."""
+    def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
+        """Write our comment on a topic, or change it."""
         account = queries.bare_login(self.whoami())
 
         def is_ours(row: Row) -> bool:
             author = queries.bare_login((row.get("user") or {}).get("login"))
-            return str(row.get("body") or "").startswith(COMMENT_MARKER) and author == account
+            return str(row.get("body") or "").startswith(comment_marker(topic)) and author == account
 
         self._write_comment(
             f"{_api_path(target)}/issues/{request.number}/comments",
             note,
+            topic=topic,
             update=("PATCH", f"{_api_path(target)}/issues/comments"),
             row_type=CommentResponse,
             is_ours=is_ours,
             params={"per_page": 100},
         )
+
+    def review_host(self) -> ReviewHost:
+        """Return the threads and statuses of reviews."""
+        from codex.forge.github_threads import GitHubReviews
+
+        return GitHubReviews(self._client, self.whoami)
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a pull request."""

@@ -9,10 +9,11 @@ from typing import Final
 
 from codex.forge import gitlab_queries as queries
 from codex.forge import gitlab_responses as responses
-from codex.forge.api_forge import COMMENT_MARKER, Row, server_version, write_once
-from codex.forge.base import FileWrite, Probe, branch_moved
+from codex.forge.api_forge import Row, comment_marker, server_version, write_once
+from codex.forge.base import NOTE, FileWrite, Probe, branch_moved
 from codex.forge.git.objects import listing_of
 from codex.forge.gitlab_heads import API, GitLabReader, api_path
+from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError
 from codex.http.response import Response
 from codex.profile.model import LINK, SUBMODULE
@@ -239,17 +240,24 @@ class GitLabForge(GitLabReader):
     def _requests_path(self, target: Repository) -> str:
         return f"{api_path(target)}/merge_requests"
 
-    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
-        """Write our comment, or change it."""
+    def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
+        """Write our comment on a topic, or change it."""
         place = f"{api_path(target)}/merge_requests/{request.number}/notes"
         self._write_comment(
             place,
             note,
+            topic=topic,
             update=("PUT", place),
             row_type=responses.GitLabNote,
-            is_ours=lambda row: COMMENT_MARKER in row["body"] and row["author"]["username"] == self.whoami(),
+            is_ours=lambda row: comment_marker(topic) in row["body"] and row["author"]["username"] == self.whoami(),
             params={"per_page": 100, "sort": "asc"},
         )
+
+    def review_host(self) -> ReviewHost:
+        """Return the threads and statuses of reviews."""
+        from codex.forge.gitlab_threads import GitLabReviews
+
+        return GitLabReviews(self._client, self.whoami)
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""

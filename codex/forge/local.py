@@ -19,7 +19,7 @@ from dulwich.graph import can_fast_forward
 from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
 
-from codex.forge.base import FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
+from codex.forge.base import NOTE, FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
 from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
@@ -32,6 +32,7 @@ from codex.forge.local_requests import (
     read_requests,
     write_requests,
 )
+from codex.forge.threads import ReviewHost, no_reviews
 from codex.profile.model import Listing
 from codex.shell.isolation import isolated
 from codex.sync.observed import BranchTip, MergeRequest, TreeEntry
@@ -213,8 +214,12 @@ class LocalForge:
         with self._open(target):
             return any(row["number"] == number for row in read_requests(self._file(target)))
 
-    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
-        """Write our comment, or change it."""
+    def review_host(self) -> ReviewHost:
+        """Refuse: nobody sees threads in a folder."""
+        raise no_reviews("a folder of bare repositories")
+
+    def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
+        """Write our comment, or change it; there is one topic only, since nobody else reads it."""
         rows = read_requests(self._file(target))
         if next((row["notes"] for row in rows if row["number"] == request.number), []) != [note]:
             self._change(target, request.number, lambda row: row.__setitem__("notes", [note]))

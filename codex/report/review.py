@@ -87,6 +87,17 @@ def summary(review: Review) -> str:
     return f"{review.decision}: {_WORDS[review.decision]}; {', '.join(counts)}; tier {review.tier}{left_out}"
 
 
+def verdict_text(review: Review) -> str:
+    """Return a short description of a review, for the status of a commit."""
+    blocking = sum(finding.blocks for finding in review.findings)
+    return f"{_WORDS[review.decision]}: {len(review.findings):,} findings, {blocking:,} blocking"
+
+
+def thread_text(finding: ReviewFinding) -> str:
+    """Return the text of a thread on the line of a finding."""
+    return "\n".join(line.removeprefix("- ").strip() for line in _item(finding))
+
+
 def as_json(review: Review) -> str:
     """Return the review as its schema describes (`codexc schema review`)."""
     return dumps(document(SCHEMA, review), depth=3).decode()

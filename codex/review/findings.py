@@ -119,7 +119,7 @@ class _Lines:
     def fingerprint(self, applied: AppliedRule, check: str, place: Evidence) -> str:
         """Return the digest of a finding, which stays when the line moves."""
         line = " ".join(self._texts.get((place.path, place.line), place.text).split())
-        key = f"{applied.rule.digest}\0{check}\0{place.path}\0{line}"
+        key = f"{applied.rule.id}\0{applied.rule.digest}\0{check}\0{place.path}\0{line}"
         self._seen[key] += 1
         return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "replace")).hexdigest()
 

@@ -161,7 +161,7 @@ class _Verifier:
         why = reason_not_to_block(applied, check, self._day) if check else "a reviewer's finding does not block"
         reason = verdict.get("reason")
         line = " ".join(self._lines[verdict["file"]][verdict["line"]].split())
-        key = f"{rule.digest}\0judgement\0{verdict['file']}\0{line}"
+        key = f"{rule.id}\0{rule.digest}\0judgement\0{verdict['file']}\0{line}"
         return ReviewFinding(
             id=rule.id,
             level=rule.level,

@@ -6,7 +6,7 @@ Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-us
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tests.support.forges import githttp
+from tests.support.forges import githttp, reviewing
 from tests.support.forges.faults import Kind
 from tests.support.forges.flavour import Flavour, no_gate, no_headers
 from tests.support.forges.gitea_common import DOCS, FORGEJO_DIALECT, GITEA_DIALECT, MISSING, Dialect, token_of
@@ -104,7 +104,12 @@ def routes(dialect: Dialect) -> tuple[Route, ...]:
         Route("PATCH", PULL, edit_pull),
         Route("POST", f"{PULL}/merge", own["merge"]),
         Route("POST", f"{PULL}/requested_reviewers", ask_reviewers),
+        Route("GET", f"{PULL}/reviews", reviewing.gitea_reviews),
+        Route("POST", f"{PULL}/reviews", reviewing.gitea_create_review),
+        Route("GET", f"{PULL}/reviews/{{review}}/comments", reviewing.gitea_review_comments),
         Route("GET", f"{REPO}/pulls/{{base}}/{{head...}}", pull_by_branches),
+        Route("GET", f"{REPO}/commits/{{sha}}/statuses", reviewing.gitea_statuses),
+        Route("POST", f"{REPO}/statuses/{{sha}}", reviewing.gitea_create_status),
         Route("GET", f"{REPO}/labels", labels),
         Route("POST", f"{REPO}/labels", create_label),
         Route("PATCH", f"{REPO}/issues/comments/{{comment}}", edit_comment),

@@ -3,7 +3,7 @@
 Source: https://docs.github.com/rest (words from recorded answers and issue threads).
 """
 
-from tests.support.forges import githttp
+from tests.support.forges import githttp, reviewing
 from tests.support.forges.flavour import Flavour
 from tests.support.forges.github_common import DOCS, RESET, needs_agent, token_of
 from tests.support.forges.github_graphql import graphql
@@ -109,6 +109,11 @@ ROUTES = (
     Route("PUT", f"{PULL}/merge", merge_pull),
     Route("GET", f"{PULL}/requested_reviewers", reviewers),
     Route("POST", f"{PULL}/requested_reviewers", ask_reviewers),
+    Route("GET", f"{PULL}/comments", reviewing.github_review_comments),
+    Route("POST", f"{PULL}/comments", reviewing.github_create_review_comment),
+    Route("PATCH", f"{REPO}/pulls/comments/{{comment}}", reviewing.github_edit_review_comment),
+    Route("GET", f"{REPO}/commits/{{sha}}/status", reviewing.github_combined_status),
+    Route("POST", f"{REPO}/statuses/{{sha}}", reviewing.github_create_status),
     Route("GET", f"{REPO}/labels", labels),
     Route("POST", f"{REPO}/labels", create_label),
     Route("PATCH", f"{REPO}/issues/comments/{{comment}}", edit_comment),

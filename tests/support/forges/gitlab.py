@@ -5,7 +5,7 @@ Source: https://docs.gitlab.com/api/rest/ (statuses and words from recorded answ
 
 from urllib.parse import quote
 
-from tests.support.forges import githttp
+from tests.support.forges import githttp, reviewing
 from tests.support.forges.flavour import Flavour, no_gate
 from tests.support.forges.gitlab_common import API, token_of
 from tests.support.forges.gitlab_graphql import graphql
@@ -141,6 +141,12 @@ ROUTES = (
     Route("GET", f"{REQUEST}/notes", notes),
     Route("POST", f"{REQUEST}/notes", create_note),
     Route("PUT", f"{REQUEST}/notes/{{note}}", edit_note),
+    Route("GET", f"{REQUEST}/discussions", reviewing.gitlab_discussions),
+    Route("POST", f"{REQUEST}/discussions", reviewing.gitlab_create_discussion),
+    Route("PUT", f"{REQUEST}/discussions/{{discussion}}", reviewing.gitlab_resolve),
+    Route("PUT", f"{REQUEST}/discussions/{{discussion}}/notes/{{note}}", reviewing.gitlab_edit_discussion),
+    Route("GET", f"{PROJECT}/repository/commits/{{sha}}/statuses", reviewing.gitlab_statuses),
+    Route("POST", f"{PROJECT}/statuses/{{sha}}", reviewing.gitlab_create_status),
     Route("GET", f"{PROJECT}/labels", labels),
     Route("POST", f"{PROJECT}/labels", create_label),
 )

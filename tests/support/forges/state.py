@@ -53,6 +53,30 @@ class Note:
 
 
 @dataclass(slots=True, kw_only=True)
+class Thread:
+    """A thread on a line of a merge request, with its first note."""
+
+    id: str
+    note: Note
+    path: str
+    line: int
+    commit: str
+    resolved: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Status:
+    """The status that a program gave a commit."""
+
+    id: int
+    name: str
+    state: str
+    description: str
+    author: User
+    created: float
+
+
+@dataclass(slots=True, kw_only=True)
 class MergeRequest:
     """A merge request, or pull request."""
 
@@ -74,6 +98,7 @@ class MergeRequest:
     assignees: list[User] = field(default_factory=list)
     reviewers: list[User] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
     reads: int = 0
     """How often it was looked at since its head or its target last moved."""
     closed_by: User | None = None
@@ -107,6 +132,8 @@ class Repository:
     """Whether branches are protected by branch protection, not by a ruleset, where a forge has both (GitHub)."""
     labels: dict[str, Label] = field(default_factory=dict)
     requests: list[MergeRequest] = field(default_factory=list)
+    statuses: dict[str, list[Status]] = field(default_factory=dict)
+    """The statuses of each commit, the newest last."""
 
     @property
     def owner(self) -> str:
@@ -125,7 +152,9 @@ class Repository:
 
     def note(self, number: str) -> tuple[MergeRequest, Note] | tuple[None, None]:
         """A comment by its id, with its merge request."""
-        pairs = ((request, note) for request in self.requests for note in request.notes)
+        notes = ((request, note) for request in self.requests for note in request.notes)
+        threads = ((request, thread.note) for request in self.requests for thread in request.threads)
+        pairs = (*notes, *threads)
         return next(((request, note) for request, note in pairs if str(note.id) == number), (None, None))
 
     def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
