@@ -3,6 +3,7 @@
 import os
 import pwd
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,8 +77,12 @@ def _owner_home() -> Path:
         return Path(os.environ.get("HOME", "/"))
 
 
-def npx(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program from the npm registry. After four minutes, it is ended with exit code 124.
+def npx(
+    *arguments: str, cwd: Path, home: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program from the npm registry, with more environment `variables`. After four minutes, it is ended.
+
+    The exit code is 124 then.
 
     Raises `ImportError` and `OSError` where Node is not installed or cannot be started.
     """
@@ -90,7 +95,7 @@ def npx(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[s
         return subprocess.run(
             command,
             cwd=cwd,
-            env=environment(home),
+            env={**environment(home), **(variables or {})},
             capture_output=True,
             encoding="utf-8",
             errors="replace",
