@@ -44,6 +44,12 @@ _ROWS: Final = (
     Linter("actionlint", r"[a-z-]+", "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"),
     Linter("markdownlint", r"MD[0-9]{3}|[a-z-]+", "https://github.com/DavidAnson/markdownlint#rules--aliases"),
     Linter("yamllint", r"[a-z-]+", "https://yamllint.readthedocs.io/en/stable/rules.html"),
+    Linter("kube-linter", r"[a-z0-9-]+", "https://docs.kubelinter.io/#/generated/checks"),
+    Linter("tflint", r"[a-z0-9_]+", "https://github.com/terraform-linters/tflint/tree/master/docs"),
+    Linter("buf", r"[A-Z0-9_]+", "https://buf.build/docs/lint/rules/"),
+    Linter("axe", r"[a-z0-9-]+", "https://dequeuniversity.com/rules/axe/"),
+    Linter("pmd", r"[A-Z]\w+", "https://docs.pmd-code.org/latest/pmd_rules_java.html"),
+    Linter("spotbugs", r"[A-Z0-9_]+", "https://spotbugs.readthedocs.io/en/latest/bugDescriptions.html"),
     Linter("oasdiff", r"[a-z-]+", "https://github.com/oasdiff/oasdiff/blob/main/docs/BREAKING-CHANGES.md"),
 )
 
