@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from codex.audit.model import Audit
-from codex.catalog.inventory import InventoryFile
+from codex.catalog.kinds.inventory import InventoryFile
 from codex.catalog.registry import CATALOG_KINDS as CATALOGS
 from codex.forge.registry import KINDS as FORGES
 from codex.http.hosts import HOST_KINDS

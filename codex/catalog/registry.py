@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from codex.catalog.backstage import BackstageCatalog
-from codex.catalog.folder import FolderCatalog
-from codex.catalog.gitea import GiteaCatalog
-from codex.catalog.github import GitHubCatalog
-from codex.catalog.gitlab import GitLabCatalog
-from codex.catalog.inventory import InventoryCatalog
+from codex.catalog.kinds.backstage import BackstageCatalog
+from codex.catalog.kinds.folder import FolderCatalog
+from codex.catalog.kinds.gitea import GiteaCatalog
+from codex.catalog.kinds.github import GitHubCatalog
+from codex.catalog.kinds.gitlab import GitLabCatalog
+from codex.catalog.kinds.inventory import InventoryCatalog
 from codex.catalog.model import Catalog
 from codex.http.client import Client
 from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB

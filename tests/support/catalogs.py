@@ -58,6 +58,15 @@ def backstage_of(fleet: list[Repo]) -> list[dict[str, Any]]:
     return [component(repo.path.rpartition("/")[2], annotations={slug: repo.path}) for repo in fleet]
 
 
+SERVERS: dict[str, Callable[[list[Repo], str | None], Answer]] = {
+    "gitlab": lambda fleet, token: GitLabList(fleet, token=token),
+    "github": lambda fleet, token: GitHubList(fleet, token=token),
+    "gitea": lambda fleet, token: GiteaList(fleet, token=token),
+    "backstage": lambda fleet, token: BackstageList(backstage_of(fleet), token=token),
+}
+"""By kind of catalog, what serves the list of a fleet to those who have a token; to everyone if it is None."""
+
+
 def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setting:
     """Create a catalog of a kind that lists the fleet."""
     if kind == "inventory":
@@ -66,10 +75,5 @@ def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setti
     if kind == "folder":
         repositories_on_disk(root / "git", fleet)
         return Setting(CatalogSettings(kind=kind, path="git"), root)
-    servers: dict[str, Answer] = {
-        "gitlab": GitLabList(fleet, token=SECRET),
-        "github": GitHubList(fleet, token=SECRET),
-        "gitea": GiteaList(fleet, token=SECRET),
-        "backstage": BackstageList(backstage_of(fleet), token=SECRET),
-    }
-    return on_server(stack, root, kind, servers[kind])
+    assert kind in SERVERS, f"add a branch for `{kind}` to `listing`, or a row to SERVERS, in tests/support/catalogs.py"
+    return on_server(stack, root, kind, SERVERS[kind](fleet, SECRET))

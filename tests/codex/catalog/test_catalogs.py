@@ -14,16 +14,21 @@ from codex.rollout.catalog import read_catalog
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 from tests.codex.http.test_rate_limit import FakeClock
-from tests.support.catalogs import SECRET, Answer, backstage_of, listing, on_server
+from tests.support.catalogs import SECRET, SERVERS, Answer, listing, on_server
+from tests.support.data import ROOT
 from tests.support.listings import (
     FLEET,
-    BackstageList,
-    GiteaList,
-    GitHubList,
-    GitLabList,
     Repo,
 )
 from tests.support.scripted import Reply
+
+
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
+def test_the_page_has_every_kind(kind: str) -> None:
+    table = (
+        (ROOT / "docs" / "configuration.md").read_text().partition("| `kind` | required keys |")[2].partition("\n\n")[0]
+    )
+    assert f"\n| `{kind}` |" in table, f"add `{kind}` to the table of kinds below `## catalog` in docs/configuration.md"
 
 
 @pytest.mark.parametrize("kind", CATALOG_KINDS)
@@ -74,18 +79,13 @@ def test_the_order_of_the_list_does_not_matter(kind: str, stack: ExitStack, tmp_
     assert names[0] == names[1]
 
 
-SERVED = ("gitlab", "github", "gitea", "backstage")
+SERVED = tuple(SERVERS)
 
 
 def faulty(kind: str, fault: Callable[[int], Reply | None]) -> Answer:
     """The fleet's list, but with faults: by the number of the request."""
-    servers: dict[str, Answer] = {
-        "gitlab": GitLabList(list(FLEET)),
-        "github": GitHubList(list(FLEET)),
-        "gitea": GiteaList(list(FLEET)),
-        "backstage": BackstageList(backstage_of(list(FLEET))),
-    }
-    return lambda request, number: fault(number) or servers[kind](request, number)
+    server = SERVERS[kind](list(FLEET), None)
+    return lambda request, number: fault(number) or server(request, number)
 
 
 @pytest.mark.parametrize("kind", SERVED)
@@ -209,7 +209,7 @@ def test_missing_settings_are_reported(settings: CatalogSettings, message: str, 
         read_catalog(settings, Wanting(root=tmp_path))
 
 
-@pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "backstage"])
+@pytest.mark.parametrize("kind", SERVED)
 def test_without_settings_the_usual_variable_has_the_token(
     kind: str, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
