@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages requirements schemas clean
+.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges bench-growth golden lint-pages requirements schemas clean
 
 help:
 	@echo "make demo          build standards/ and show the result"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench         run the benchmarks and update docs/benchmarks.md"
 	@echo "make bench-fleet   benchmark a fleet of repositories and update docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges and update docs/benchmarks.md"
+	@echo "make bench-growth  measure how the cost of hostile inputs grows and update docs/benchmarks.md"
 	@echo "make fuzz          fuzz every reader of foreign bytes for FUZZ_SECONDS (60)"
 	@echo "make golden        update the golden files of the tests"
 	@echo "make lint-pages    update the severities and expected output in the lint pages"
@@ -71,6 +72,9 @@ bench-fleet: setup
 
 bench-forges: setup
 	$(BIN)/python -m benchmarks.forges --write
+
+bench-growth: setup
+	$(BIN)/python -m benchmarks.growth --write
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)

@@ -51,12 +51,14 @@ _CLOSED: Final = re.compile(
 _MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
 """Text after a reference without a space belongs to it; the rest could be a reference itself."""
 _REFERENCE: Final = re.compile(
-    rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
+    rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]{{0,200}}[#!&]\d|\bGH-\d){_MORE}"
+    rf"|\[(?:{_KINDS}):[^\]\n]{{0,500}}\]",
+    re.IGNORECASE,
 )
 _ADDRESS: Final = re.compile(rf"https?://[^\s<>`]+|www\.[^\s<>`]+|{_REFERENCE.pattern}", re.IGNORECASE)
-_CODE: Final = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)")
+_CODE: Final = re.compile(r"(?<![`\\])(?P<ticks>`{1,30}+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)")
 _TOKENS: Final = re.compile(
-    r"(?P<escape>\\[!-/:-@\[-`{-~]|!(?=!*\[))"
+    r"(?P<escape>\\[!-/:-@\[-`{-~]|!(?=!{0,50}\[))"
     r"|(?P<link>\[(?P<words>[^\[\]`\\<>]*)\]\((?P<target>https?://[^\s()<>`\\]+)\))"
     r"|(?P<mark>[`<\[\]])"
 )

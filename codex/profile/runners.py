@@ -25,7 +25,7 @@ _OTHER_PACKAGE_FLAGS: Final = (
     "--recursive",
 )
 
-_PYTHON_SUFFIX: Final = re.compile(r"-(?:\d+\.\d+|\$\{.*)$")
+_PYTHON_SUFFIX: Final = re.compile(r"-(?:\d++\.\d++$|\$\{(?s:.*))")
 """The suffix of a nox session that runs with several Pythons, also as an expression in CI.
 
 Source: https://nox.thea.codes/en/stable/config.html#configuring-a-session-s-virtualenv

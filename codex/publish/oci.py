@@ -278,7 +278,7 @@ class OciRegistryPublisher:
     def _authorize(self, response: Response) -> bool:
         """Set the credential that a 401 challenges for; False if there is none."""
         scheme, _, rest = response.headers.get("www-authenticate", "").partition(" ")
-        fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        fields = dict(re.findall(r'(?<!\w)(\w++)="([^"]*+)"', rest))
         if scheme.lower() == "basic" and self.user:
             self.client.credential = self._basic()
             return True

@@ -24,7 +24,7 @@ from skills_build.model.standard import Standard
 BEGIN: Final = "# codexc:begin (written by `codexc fmt --codeowners`)"
 END: Final = "# codexc:end"
 _BLOCK: Final = re.compile(r"^# codexc:begin.*?^# codexc:end[^\n]*\n?", re.MULTILINE | re.DOTALL)
-_OWNER: Final = re.compile(r"@[\w.-]+(?:/[\w.-]+)*|[^\s@]+@[^\s@]+\.[^\s@]+")
+_OWNER: Final = re.compile(r"@[\w.-]+(?:/[\w.-]+)*|[^\s@]++@[^\s@.]++\.[^\s@]++")
 _SECTION: Final = re.compile(r"^\^?\[[^\]\n]+\]", re.MULTILINE)
 _SPECIAL: Final = re.compile(r"([\s#\\\[\]*?!])")
 

@@ -16,7 +16,7 @@ _SUFFIXES: Final = (
 )
 """Suffixes of texts that may be standards, in lower case."""
 _START: Final = 200_000
-_FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:.*\r?\n){0,60}?id:\s*\S")
+_FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:[^\n]*+\n){0,60}?id:\s*\S")
 _RULE: Final = re.compile(r"^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$", re.MULTILINE)
 
 _MARKED: Final = re.compile(

@@ -25,7 +25,7 @@ from skills_build.model.check import CheckKind, CheckSpec
 from skills_build.model.standard import Example
 from skills_build.source.yaml import load_yaml_tolerant
 
-_JSON_NOISE: Final = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*[\]}])', re.DOTALL)
+_JSON_NOISE: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL)
 """What JSON with comments has in addition: comments, and a comma before a closing bracket."""
 _NOT_READ: Final = "it is neither TOML, JSON, YAML nor INI"
 

@@ -18,7 +18,7 @@ from skills_build.source.words import plain_words
 _LINK: Final = re.compile(
     r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])"
 )
-_COMMENT: Final = re.compile(r"(?<!\s)\s*+<!--.*?(?:-->|$)")
+_COMMENT: Final = re.compile(r"(?<!\s)\s*+<!--(?s:.*?)(?:-->|\Z)")
 _FORCE: Final = {
     Status.ENFORCED: ("enforced (blocking)", "enforced (advisory)"),
     Status.APPROVED: ("approved (advisory)", "approved (advisory)"),

@@ -21,11 +21,13 @@ _FENCE: Final = re.compile(
     r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$"
 )
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
-_ATX: Final = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX: Final = re.compile(
+    r"^ {0,3}(#{1,6})(?:[ \t]++((?:[^ \t\n]++(?:[ \t]++(?!#*+[ \t]*+$))?+)*+))?(?:[ \t]*+(?<=[ \t])#++)?[ \t]*+$"
+)
 _UNDERLINE: Final = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _BREAK: Final = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
-_COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
+_COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`{1,30}+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
 _RAW_HTML: Final = (
     (

@@ -10,7 +10,7 @@ from skills_build.source.hypertext import inline
 _BLOCKS: Final = re.compile(r"\n[ \t]*\n|^[ \t]*(?:[-*+>|#]|\d{1,9}[.)]|`{3}|~{3})", re.MULTILINE)
 """An empty line, or the start of a list, quote, table, heading or fence."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'(])")
-_CLAUSE_END: Final = re.compile(r"[,;:](?=\s)|\s+(?=\()|(?=\s-\s)")
+_CLAUSE_END: Final = re.compile(r"[,;:](?=\s)|(?<!\s)\s++(?=\()|(?=\s-\s)")
 _SHORTEST: Final = 30
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from skills_build.frozen import dataclass
 from skills_build.model.standard import CANONICAL, Codex, Link, Standard
 
-MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
+MAIL: Final = re.compile(r"[^@/\s]++@[^@/\s.]++\.[^@/\s]++")
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|~/|#?$")
 
 

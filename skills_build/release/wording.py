@@ -14,11 +14,13 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Level
+from skills_build.source.html_elements import COMMENT
 
 _CODE: Final = re.compile(r"(?<!`)(`+)([^`]+)\1(?!`)")
 _LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 _TAG: Final = re.compile(
-    r"</?(?:a|abbr|b|br|code|em|i|kbd|mark|s|small|span|strong|u|wbr)(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE
+    r"</?(?:a|abbr|b|br|code|em|i|kbd|mark|s|small|span|strong|u|wbr)(?:\s[^<>]*)?/?>|" + COMMENT,
+    re.IGNORECASE,
 )
 _AUTOLINK: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^<>\s]*|[^<>\s@]+@[^<>\s@]+)>")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")

@@ -8,7 +8,7 @@ from typing import Final
 
 _TOKEN: Final = r"(?:[#.][\w:-][\w:.-]*|[\w-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[\w-]+))"
 _LIST: Final = re.compile(rf"\{{:?[ \t]*{_TOKEN}(?:[ \t]+{_TOKEN})*[ \t]*\}}")
-_ID: Final = re.compile(r"(?:^\{:?|[ \t])[ \t]*#([\w:-][\w:.-]*)")
+_ID: Final = re.compile(r"(?:^\{:?[ \t]*+|(?<=[ \t]))#([\w:-][\w:.-]*+)")
 
 
 def anchor_ids(text: str) -> tuple[str, ...]:

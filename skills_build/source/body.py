@@ -29,7 +29,10 @@ _FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "audience"})
 """Labels that say nothing to those who follow a rule. They are in statements.json, and in no text."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
-_COMMENT: Final = re.compile(r"\s*(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*(\w[\w' -]*)[:.!]?\s*(?:\*/|-->|\*\))?\s*$")
+_COMMENT: Final = re.compile(
+    r"\s*+(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*+(\w(?:[\w']|-(?!->)| ++(?=[\w']|-(?!->)))*+)"
+    r"[:.!]?\s*+(?:\*/|-->|\*\))?\s*+$"
+)
 """A comment on a line of its own, in the syntax of most languages."""
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 
@@ -212,8 +215,9 @@ class _Reader:
 
     def _html(self, block: Block) -> None:
         self._columns.read(block.text)
-        comment = re.fullmatch(r"<!--\s*(.*?)\s*-->\s*", block.text.strip(), re.DOTALL)
-        name = _find_name(self._rules.comments, comment[1]) if comment else None
+        text = block.text.strip()
+        is_comment = len(text) >= len("<!---->") and text.startswith("<!--") and text.endswith("-->")
+        name = _find_name(self._rules.comments, text[4:-3].strip()) if is_comment else None
         if name:
             self._close()
             self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))

@@ -14,7 +14,7 @@ from skills_build.globs import matches
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, PartRules, RulePattern
 from skills_build.source.document import Block, Inline
-from skills_build.source.html_tags import ELEMENTS
+from skills_build.source.html_elements import COMMENT, ELEMENTS
 from skills_build.source.label_lines import without_label_lines
 from skills_build.source.labels import label_names
 from skills_build.source.patterns import compile_pattern
@@ -344,8 +344,8 @@ def _columns(pattern: RulePattern, titles: Sequence[str]) -> dict[str, int]:
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?:<[^<>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _KEPT: Final = re.compile("\x02(\\d+)\x03")
-_ANY_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
-_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|<!--.*?-->", re.IGNORECASE)
+_ANY_TAG: Final = re.compile(rf"</?[A-Za-z][^<>]*>|{COMMENT}")
+_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|{COMMENT}", re.IGNORECASE)
 _WITH_ATTRIBUTES: Final = re.compile(r"<(?=[A-Za-z][\w:-]*[\s/][^<>]*>)")
 """The start of a tag that is no element but has attributes, as of one that a page defines itself."""
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")

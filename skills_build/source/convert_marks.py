@@ -16,10 +16,11 @@ from skills_build.source.candidates import visible_text
 from skills_build.source.document import Block, Document
 from skills_build.source.levels import read_levels
 from skills_build.source.marks import is_filled
+from skills_build.source.preprocess import LIQUID
 
 _QUOTE: Final = re.compile(r"[ \t>]*")
 _WORDS: Final = re.compile(r"\w+")
-_MARKUP: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^<>]*>|\{[:#.][^{}]*\}|:[a-z_]+:")
+_MARKUP: Final = re.compile(rf"{LIQUID}|<[^<>]*>|\{{[:#.][^{{}}]*\}}|:[a-z_]+:")
 
 
 @dataclass(frozen=True, slots=True)

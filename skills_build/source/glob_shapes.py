@@ -69,13 +69,22 @@ def _negated(pattern: str) -> Problem | None:
 def _spaces(pattern: str) -> Problem | None:
     if not re.search(r"\{\s|,\s|\s[,}]", pattern) or "{" not in pattern:
         return None
-    plain = re.sub(r"\s*([,{}])\s*", r"\1", pattern)
+    plain = re.sub(r"\s{0,100}([,{}])\s*+", r"\1", pattern)
     message = f"glob `{pattern}` has spaces in its braces, which are part of the names"
     return Problem(message=message, help=f"write `{plain}`", suggestion=plain)
 
 
+def _has_group(pattern: str) -> bool:
+    """Return whether there are `(`, `|` and `)` in this order."""
+    opening = pattern.find("(")
+    bar = pattern.find("|", opening) if opening >= 0 else -1
+    return bar >= 0 and pattern.find(")", bar) >= 0
+
+
 def _regular_expression(pattern: str) -> Problem | None:
-    if not (pattern.startswith("^") or pattern.endswith("$") or re.search(r"\\\.|\.\+|\(.*\|.*\)", pattern)):
+    if not (
+        pattern.startswith("^") or pattern.endswith("$") or re.search(r"\\\.|\.\+", pattern) or _has_group(pattern)
+    ):
         return None
     return Problem(
         message=f"`{pattern}` looks like a regular expression, not a glob",

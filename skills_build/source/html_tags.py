@@ -16,7 +16,7 @@ from skills_build.source.markdown import parse_markdown
 _NAMED: Final = rf"(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})"
 MAY_CONTAIN_HTML: Final = re.compile(
     rf"<(?:/?{_NAMED}(?![\w-])|[?!][A-Za-z\[]|[A-Za-z][\w:-]*\s+[\w:-]+\s*=|[A-Za-z][\w+.-]*:(?!//|[^\s<>]*@))"
-    r"|\]\((?!https?://[^@\s]*\)|[\w./#%-]+\))",
+    r"|\]\((?!https?://[^@\s]{{0,2000}}\)|[\w./#%-]{{1,2000}}+\))",
     re.IGNORECASE,
 )
 """A quick test for text that may contain HTML or a link that needs a closer look."""

@@ -14,7 +14,8 @@ from skills_build.source.html_tags import BLOCKS, CODE, CONTAINERS, VOID
 _OPEN: Final = re.compile(r"<(?=[A-Za-z/!?]|\Z)")
 """What may become a tag with the text that follows, once a tag between them is removed."""
 _LINK: Final = re.compile(
-    r"\]\(\s*(?P<target><[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*){0,9})(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+    r"\]\(\s*+(?P<target><[^<>\n]*+>|[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+){0,9})"
+    r"(?:\s++(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)))?\s*+\)"
 )
 _MARKS: Final = {
     "b": "**",

@@ -13,7 +13,7 @@ from skills_build.source.patterns import compile_pattern
 from skills_build.source.rendered import CODE, render
 
 OWN_ID: Final = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?"
-_CODE: Final = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_CODE: Final = re.compile(r"(?<!`)(`{1,30}+)(?!`)(.+?)(?<!`)\1(?!`)")
 _DASH: Final = r"[-\u2010-\u2015]"
 _CITING: Final = re.compile(
     r"(?:\b(?:see|also|by|in|of|with|than|and|or|follow|follows|per|under|to|for|as|rule|rules|id|from|replaces|replaced)"

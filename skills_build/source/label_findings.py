@@ -109,7 +109,7 @@ def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding
 
 
 def _other_keys(first: Label, second: Label) -> bool:
-    one, two = ({*re.findall(r"(\w+)\s*:", label.text.lower())} for label in (first, second))
+    one, two = ({*re.findall(r"(?<!\w)(\w++)\s*+:", label.text.lower())} for label in (first, second))
     return first.name == "applies to" and one != two
 
 

@@ -27,8 +27,8 @@ AUDITED: Final = frozenset(
 _UNBOUNDED: Final = re.compile(r"[*+{]")
 _ODD: Final = re.compile(r"[\v\x1c-\x1f]")
 """White space for `re` and not for RE2."""
-_REPEAT: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
-_LITERAL_BRACE: Final = re.compile(r"(?<!\\)\{(?!\d*,?\d*\})")
+_REPEAT: Final = re.compile(r"\{(\d*+)(,?)(\d*+)\}")
+_LITERAL_BRACE: Final = re.compile(r"(?<!\\)\{(?!\d*+,?\d*+\})")
 _SPACE: Final = r"\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 _UNICODE: Final = {"d": r"\p{Nd}", "w": r"\pL\pN_", "s": _SPACE}
 """The classes of `re` in text that is not ASCII."""

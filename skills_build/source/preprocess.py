@@ -16,10 +16,11 @@ GROWTH: Final = 4
 LEAST: Final = 100_000
 """Characters to which they may make any file grow."""
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
-_HIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*highlight\s+([\w+#-]+)[^%]*%\}\s*$")
+_HIGHLIGHT: Final = re.compile(r"^(\s*+)\{%-?\s*+highlight\s++([\w+#-]++)[^%]*+%\}\s*+$")
 _ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")
-_LIQUID: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
-_ERB: Final = re.compile(r"<%.*?%>")
+LIQUID: Final = r"\{%(?:[^\n{%]|%(?!\})|\{(?!%))*+%\}|\{\{(?:[^\n{}]|\}(?!\})|\{(?!\{))*+\}\}"
+_LIQUID: Final = re.compile(LIQUID)
+_ERB: Final = re.compile(r"<%(?:[^\n<%]|%(?!>)|<(?!%))*+%>")
 _CONTAINER: Final = re.compile(r"^(\s*):{3,}\s*(?:\{?[.#]?([\w-]+)\}?)?\s*(.*?)\s*$")
 _INCLUDE: Final = re.compile(
     r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$"
@@ -146,8 +147,8 @@ def _review_instructions(lines: Sequence[str]) -> list[str]:
     """Turn the review instructions of GitLab Duo, which are YAML, into Markdown: a heading, its files, and the text."""
     result, width = [], 0
     for line in lines:
-        name = re.match(r"\s*-?\s*name:\s*(.*)$", line)
-        entry = re.match(r"(\s*)(?:-\s+)?(fileFilters|instructions):\s*(.*)$", line)
+        name = re.match(r"\s*+-?\s*+name:\s*+(.*)$", line)
+        entry = re.match(r"(\s*+)(?:-\s++)?(fileFilters|instructions):\s*+(.*)$", line)
         indent = len(line) - len(line.lstrip())
         if width and line.strip() and indent < width:
             width = 0

@@ -9,7 +9,9 @@ from typing import Final
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.frozen import dataclass
 
-_VALUE: Final = re.compile(r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S.*?)(?P<note>\s+#.*|\s*)$")
+_VALUE: Final = re.compile(
+    r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S(?:\S|\s++(?!#|\Z))*+)(?P<note>\s++#.*|\s*+)$"
+)
 _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)

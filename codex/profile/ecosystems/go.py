@@ -11,7 +11,7 @@ from codex.profile.technologies import of_dependencies
 MAX_LINE: Final = 500
 _MODULE: Final = re.compile(r"^module[ \t]+([^\s]+)", re.MULTILINE)
 _VERSION: Final = re.compile(r"^go[ \t]+([0-9][0-9.]*)", re.MULTILINE)
-_REQUIREMENT: Final = re.compile(r"^(?:require)?[ \t]*([a-z0-9][\w.-]*\.[\w./~-]+)[ \t]+v[0-9]", re.MULTILINE)
+_REQUIREMENT: Final = re.compile(r"^(?:require)?[ \t]*+([a-z0-9][\w-]*+\.[\w./~-]++)[ \t]++v[0-9]", re.MULTILINE)
 _USE: Final = re.compile(r"^(?:use)?[ \t]+(\.[\w./-]*)", re.MULTILINE)
 _MAJOR_VERSION: Final = re.compile(r"/v[0-9]+$")
 _LINTER_FILES: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")

@@ -12,7 +12,7 @@ from codex.profile.ecosystems import scripts
 from codex.profile.model import CiCommand
 
 _TOKEN: Final = re.compile(
-    r"""//[^\n]*|/\*.*?\*/
+    r"""//[^\n]*|/\*.*?(?:\*/|\Z)
     |\bstage\s*\(\s*(?:name:\s*)?(?P<stage>'[^'\n]*'|"[^"\n]*")
     |\bdir\s*\(\s*(?P<dir>'[^'\n]*'|"[^"\n]*")\s*\)\s*(?=\{)
     |\bsh\b[\s(]*(?:\w+:\s*(?!['"])[^,\n]*,\s*)*(?:script:\s*)?(?P<sh>'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n]*'|"(?:[^"\\\n]|\\.)*")

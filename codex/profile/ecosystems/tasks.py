@@ -18,7 +18,7 @@ MISE: Final = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml
 MISE_TASKS: Final = ("mise-tasks", ".mise-tasks", "mise/tasks", ".mise/tasks", ".config/mise/tasks")
 MAX_FILES: Final = 20
 _IMPORT: Final = re.compile(r"""^import\??[ \t]+["']([^"'\n]+)["']""", re.MULTILINE)
-_RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ \t]+[+*$]?\w[^:\n]*)?)[ \t]*:(?!=)(.*)")
+_RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*+)((?:[ \t]++[+*$]?\w[^:\n]*+)?)[ \t]*+:(?!=)(.*)")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:

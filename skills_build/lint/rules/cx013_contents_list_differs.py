@@ -13,7 +13,7 @@ from skills_build.source.document import Document
 from skills_build.source.id_marks import OWN_ID
 
 _ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
-_ID: Final = re.compile(rf"\s*\({OWN_ID}\)$")
+_ID: Final = re.compile(rf"(?<!\s)\s*+\({OWN_ID}\)$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ MAX_DEPTH: Final = 20
 
 https://github.com/markdown-it/markdown-it/blob/master/lib/presets/commonmark.mjs
 """
-_MARKS: Final = re.compile(r"(?:[\s>*+-]|\d+[.)](?=\s|$))*")
+_MARKS: Final = re.compile(r"(?:[\s>*+-]|\d{1,9}[.)](?=\s|$))*")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Block, Document
 
-_FENCE: Final = re.compile(r"[\s>]*(?P<mark>`{3,}|~{3,})\s*(?P<info>[\w+#.-]*)\s*")
+_FENCE: Final = re.compile(r"[\s>]*+(?P<mark>`{3,}+|~{3,}+)\s*+(?P<info>[\w+#.-]*+)\s*+")
 _SHOWS_FENCES: Final = frozenset({"md", "markdown", "mdx", "text", "txt", "rst", "diff"})
 
 

@@ -20,9 +20,9 @@ from skills_build.model.standard import CANONICAL, Codex
 MIN_SHARED_WORDS: Final = 0.8
 """Statements with at least this share of words in common count as nearly the same."""
 
-_BACK: Final = re.compile(r"\W*(?:this|that|these|those|it|they|such|its|their)\b", re.IGNORECASE)
+_BACK: Final = re.compile(r"\W{0,100}+(?:this|that|these|those|it|they|such|its|their)\b", re.IGNORECASE)
 _BACK_OF_OTHERS: Final = re.compile(
-    r"\W*(?:the|this|that|these|those|it|they|such|its|their|both|if present)\b", re.IGNORECASE
+    r"\W{0,100}+(?:the|this|that|these|those|it|they|such|its|their|both|if present)\b", re.IGNORECASE
 )
 MIN_LETTERS: Final = 3
 """Shorter words carry no subject."""

@@ -1,0 +1,208 @@
+"""Measures how the cost of hostile inputs grows: twice the input, at most 2.2 times the CPU time.
+
+`python -m benchmarks.growth [--only NAME] [--write]`. Each input is enlarged until the program needs a second beyond
+its start-up, or until it is half as large as codexc reads at most; then it is doubled. Everything happens in
+a temporary directory, since git ignores what is in `build/`.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.bench import CODEXC, ROOT
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- begin: growth -->", "<!-- end: growth -->"
+MOST: Final = 2.2
+RUNS: Final = 5
+ENOUGH_SECONDS: Final = 1.0
+START_SIZE: Final = 30_000
+MAX_SIZE: Final = 480_000
+"""Half of the largest standard that is read by default."""
+_CONFIG: Final = "namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: '@a'}\n"
+_FRONT: Final = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\n---\n\n# Services\n\n## Rules\n\n"
+_RULE: Final = "### Services MUST answer in time (SVC-{})\n\n**Why:** callers give up.\n\n"
+_BLOCK: Final = f"<!-- codex:begin version=1.2.0 sha256={'0' * 64} -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An input of about `size` bytes in a folder, and the command that reads it."""
+
+    write: Callable[[Path, int], None]
+    command: tuple[str, ...]
+
+
+def _page(unit: str, *, before: str = "", after: str = "\n") -> Case:
+    """A standard with a text that repeats `unit` behind its first rule."""
+
+    def write(folder: Path, size: int) -> None:
+        text = f"{_FRONT}{_RULE.format(1)}{before}{unit * (size // len(unit))}{after}"
+        (folder / "codex.yaml").write_text(_CONFIG, encoding="utf-8")
+        (folder / "services.md").write_text(text, encoding="utf-8")
+
+    return Case(write, ("check", "--root", ".", "--no-cache", "-q"))
+
+
+def _rules(rule: Callable[[int], str]) -> Case:
+    def write(folder: Path, size: int) -> None:
+        count = size // len(rule(1_000))
+        (folder / "codex.yaml").write_text(_CONFIG, encoding="utf-8")
+        (folder / "services.md").write_text(_FRONT + "".join(map(rule, range(1, count))), encoding="utf-8")
+
+    return Case(write, ("check", "--root", ".", "--no-cache", "-q"))
+
+
+def _host(unit: str, *, before: str = "# T\n\n", after: str = "\n\n## B\n") -> Case:
+    """A repository whose AGENTS.md repeats `unit`, in which a codex is installed."""
+
+    def write(folder: Path, size: int) -> None:
+        (folder / "AGENTS.md").write_text(before + unit * (size // len(unit)) + after, encoding="utf-8")
+
+    return Case(write, ("install", str(ROOT / "dist"), "--into", ".", "--dry-run", "-q"))
+
+
+def _repository(name: str, unit: str, before: str = "") -> Case:
+    def write(folder: Path, size: int) -> None:
+        (folder / name).write_text(before + unit * (size // len(unit)), encoding="utf-8")
+
+    return Case(write, ("profile", "."))
+
+
+def _archive(folder: Path, size: int) -> None:
+    """An archive with a PAX header whose length has `size` digits: tarfile of old Pythons needs quadratic time."""
+    import gzip
+    import tarfile
+
+    header = tarfile.TarInfo("pax")
+    header.type = tarfile.XHDTYPE
+    data = b"1" * size
+    header.size = len(data)
+    (folder / "acme-1.0.0.tar.gz").write_bytes(gzip.compress(header.tobuf() + data + b"\0" * (1024 - size % 512)))
+
+
+def _globs(folder: Path, size: int) -> None:
+    _page("x").write(folder, 100)
+    count = size // 800
+    globs = "".join(f"  - '{'**/' * 300}{number}'\n" for number in range(count))
+    with (folder / "codex.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"exclude:\n{globs}")
+
+
+CASES: Final[Mapping[str, Case]] = {
+    "findings on one line": _page("the [a](nowhere.md) ", after="\n"),
+    "starts of comments": _page("<!-- "),
+    "allow comments": _page("<!-- codexc: allow vague-statement: x -->\n"),
+    "starts of images": _page("![["),
+    "links without an end": _page("[a]("),
+    "brackets": _page("["),
+    "code spans": _page("` `` "),
+    "emphasis": _page("*a **a "),
+    "spaces": _page(" ", before="a", after="b\n"),
+    "tags": _page("<a b"),
+    "table rows": _page("| a | b |\n", before="| a | b |\n| - | - |\n"),
+    "list items": _page("- a\n"),
+    "liquid": _page("{% "),
+    "levels": _page("MUST NOT SHOULD "),
+    "definitions": _page("[a]: b\n"),
+    "rules": _rules(lambda number: _RULE.format(number)),
+    "rules that refer to others": _rules(lambda number: _RULE.format(number) + f"See SVC-{number + 1}.\n\n"),
+    "rules with the same words": _rules(lambda number: f"### Do the same thing every day MUST hold (SVC-{number})\n\n"),
+    "globs": Case(_globs, ("check", "--root", ".", "--no-cache", "-q")),
+    "AGENTS.md of images": _host("![["),
+    "AGENTS.md of list items": _host("- a\n"),
+    "AGENTS.md of block starts in code": _host(_BLOCK, before="# T\n\n```\n"),
+    "AGENTS.md of lone CR": _host("a\r"),
+    "Makefile of targets": _repository("Makefile", "a b:\n\techo\n"),
+    "Jenkinsfile of comments": _repository("Jenkinsfile", "/* sh 'a"),
+    "tox.ini of sections": _repository("tox.ini", "[a]\n\n"),
+    "go.mod of dots": _repository("go.mod", "a.", before="module x\nrequire "),
+    "package.json of braces": _repository("package.json", '{"a":'),
+    "CODEOWNERS": _repository("CODEOWNERS", "/a/*/b @a @b\n"),
+    "PAX header of digits": Case(_archive, ("verify", "acme-1.0.0.tar.gz")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The CPU seconds of an input, net of start-up, and those of one twice as large."""
+
+    size: int
+    small: float
+    large: float
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as long twice the input takes; None if it is too quick to say."""
+        return self.large / self.small if self.large >= ENOUGH_SECONDS / 2 and self.small > 0 else None
+
+
+def cpu_seconds(command: Sequence[str | Path], folder: Path) -> float:
+    """Return the CPU seconds of a run. Raises `RuntimeError` for an exit code other than 0, 1 or 2."""
+    pid = os.fork()
+    if pid == 0:
+        os.chdir(folder)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.execvp(command[0], [str(part) for part in command])
+    _, status, usage = os.wait4(pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 1, 2):
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def _net(case: Case, name: str, size: int, runs: int, start_up: float) -> float:
+    with tempfile.TemporaryDirectory(prefix=f"codexc-{name.replace(' ', '-')}-") as folder:
+        case.write(Path(folder), size)
+        return max(min(cpu_seconds((CODEXC, *case.command), Path(folder)) for _ in range(runs)) - start_up, 0.0)
+
+
+def measure_growth(name: str, *, runs: int = RUNS) -> Growth:
+    """Measure one case: enlarge its input, then compare it with twice as much."""
+    case = CASES[name]
+    start_up = _net(case, name, 100, runs, 0.0)
+    size = START_SIZE
+    while size < MAX_SIZE and _net(case, name, size, 1, start_up) < ENOUGH_SECONDS:
+        size *= 2
+    small = _net(case, name, size, runs, start_up)
+    return Growth(size, small, _net(case, name, 2 * size, runs, start_up))
+
+
+def table(figures: Mapping[str, Growth]) -> list[str]:
+    """Return the lines of the table."""
+    lines = ["| input | kB | CPU s | CPU s, twice the input | ratio |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, growth in figures.items():
+        ratio = "-" if growth.ratio is None else f"{growth.ratio:.2f}"
+        lines.append(f"| {name} | {growth.size // 1000:,} | {growth.small:.2f} | {growth.large:.2f} | {ratio} |")
+    return lines
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=CASES, action="append", help="measure only this input")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/benchmarks.md")
+    options = parser.parse_args()
+    figures = {}
+    for name in options.only or CASES:
+        figures[name] = measure_growth(name, runs=options.runs)
+        print(table({name: figures[name]})[-1], flush=True)
+    slow = [name for name, growth in figures.items() if (growth.ratio or 0) > MOST]
+    if options.write:
+        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores; the best of {options.runs} runs."
+        text = "\n".join([BEGIN, "", machine, "", *table(figures), "", END])
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page.split(BEGIN)[0] + text + page.split(END)[1], encoding="utf-8")
+    if slow:
+        raise SystemExit(f"more than {MOST} times: {', '.join(slow)}")
+
+
+if __name__ == "__main__":
+    main()
