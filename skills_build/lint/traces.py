@@ -10,11 +10,11 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, LockedId
+from skills_build.source.preprocess import fences_of
 from skills_build.source.similar import words_in_common
 
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w.:-]*[^\W_])?")
 _WORD: Final = re.compile(r"[^\W_]+")
-_FENCE: Final = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)*(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _HEADING: Final = re.compile(r"\s{0,3}#+")
 _LINKED: Final = re.compile(r"\[[^\[\]]*\]\([^()]*\)")
 _LEVEL: Final = re.compile(r"\b(?:must|shall|should|may|required|recommended)\b", re.IGNORECASE)
@@ -88,15 +88,9 @@ def _trace(line: _Line, *, has_id: bool, rule: str = "") -> Trace:
 def _lines(texts: Mapping[str, str], vocabulary: set[str], keys: Mapping[str, LockedId]) -> Iterator[_Line]:
     """Yield the lines that share a word with a vanished rule, each with its continuation and its code block."""
     for path, text in sorted(texts.items()):
-        fence, mark = 0, ""
         lines = text.split("\n")
-        for number, raw in enumerate(lines, 1):
-            match = _FENCE.match(raw.rstrip("\r"))
-            if match and not fence:
-                fence, mark = number, match["mark"]
-                continue
-            if match and match["mark"].startswith(mark) and not match["info"].strip():
-                fence = 0
+        for number, (raw, fence) in enumerate(zip(lines, fences_of(lines), strict=True), 1):
+            if fence == number:
                 continue
             words = _words(raw)
             if not words & vocabulary and not any(_key(token) in keys for token in _TOKEN.findall(raw)):

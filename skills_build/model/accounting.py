@@ -14,6 +14,11 @@ EXCLUDED: Final = -3
 STRAY: Final = -4
 """The owner of words that no block holds. The text around them, or of the rule `by` of their line, may have them."""
 
+SKIPPED: Final = -5
+"""The owner of a line in a section that the dialect leaves out; its leaves are excluded."""
+CONFIGURED: Final = -6
+"""The owner of a line of a check, or of a label for programs, which is configuration; its leaves are excluded."""
+
 
 class Leaf(msgspec.Struct, frozen=True, array_like=True):
     """A piece of a file with one owner: the index of a rule in its standard, or one of the constants above.

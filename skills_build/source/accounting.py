@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.accounting import CONTEXT, EXCLUDED, HEADING, STRAY, Leaf, packed
+from skills_build.model.accounting import CONFIGURED, CONTEXT, EXCLUDED, HEADING, SKIPPED, STRAY, Leaf, packed
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import GAP, Block, FrontMatter, HtmlComment, Inline
@@ -20,10 +20,6 @@ from skills_build.source.markdown import normalised_label
 from skills_build.source.marks import Mark
 from skills_build.source.words import placed_words, plain_words
 
-SKIPPED: Final = -2
-"""The owner of a line in a section that the dialect leaves out."""
-CONFIGURED: Final = -3
-"""The owner of a line of a check, or of a label for programs, which is configuration."""
 _TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
 _MARKER: Final = re.compile(r"(?:\s*(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)|#{1,6}(?=\s|$)))*\s*")
 _DEFINITION: Final = re.compile(r"\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+)*\[((?:[^\[\]\\]|\\.)+)\]:")

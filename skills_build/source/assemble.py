@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Span
+from skills_build.model.accounting import CONFIGURED, CONTEXT, SKIPPED
 from skills_build.model.standard import Form, Link, Rule, Section
-from skills_build.source.accounting import CONFIGURED, SKIPPED
 from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
@@ -77,7 +77,7 @@ class Assembler:
         marks = end_at_next_rule(self._marks(kept, mark_reader))
         inside = _lines_of_nested(marks)
         pairs = [(mark.candidate, rule_reader.rule(mark, inside[number])) for number, mark in enumerate(marks)]
-        owner = [-1] * (len(self._lines) + 2)
+        owner = [CONTEXT] * (len(self._lines) + 2)
         for number, (candidate, _) in enumerate(pairs):
             for line in range(candidate.first, max(candidate.last, candidate.reach) + 1):
                 owner[line] = number
@@ -132,7 +132,7 @@ class Assembler:
 
     def _sections(self, owner: list[int]) -> list[tuple[int, Block | None]]:
         """Return the lines on which sections start, with their headings. The first starts after the front matter."""
-        headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == -1]
+        headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == CONTEXT]
         starts: list[tuple[int, Block | None]] = []
         if not headings or headings[0].first > self._front_last + 1:
             starts.append((self._front_last + 1, None))
@@ -149,7 +149,7 @@ class Assembler:
         for number, (first, heading) in enumerate(starts):
             stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
             begin = heading.last + 1 if heading else first
-            text, line = self._cut(begin, stop - 1, -1, owner)
+            text, line = self._cut(begin, stop - 1, CONTEXT, owner)
             title = visible_text(self._heading_text(heading)) if heading else ""
             anchor = self._fragments.get(heading.first, "") if heading else ""
             depth = heading.depth if heading else 1

@@ -10,7 +10,6 @@ from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.globs import matches, split
 from skills_build.model.standard import Audience, DatedStatus, Decider, Scope, Status
-from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
 from skills_build.source.glob_findings import normalised_glob
@@ -30,11 +29,12 @@ _GLOB_VALUE: Final = re.compile(r"^([A-Za-z]\w*:\s+)([*!{\[][^\"'#]*[^\"'#\s\]])
 
 
 def split_front_matter(
-    lines: Sequence[str], *, path: str, strict: bool = True
+    lines: Sequence[str], *, path: str, strict: bool = True, conflicts: Sequence[Finding] = ()
 ) -> tuple[FrontMatter, tuple[Finding, ...]]:
     """Read the YAML between the first line `---` of a file and the next one.
 
-    Unless `strict`, globs need no quotes, as in the rules of Cursor: `globs: **/*.ts`.
+    Unless `strict`, globs need no quotes, as in the rules of Cursor: `globs: **/*.ts`. `conflicts` are the merge
+    conflicts of the file; front matter with one is not read.
     """
     if not lines or lines[0].rstrip() != "---":
         return FrontMatter(root=None, first=0, last=0), ()
@@ -48,7 +48,7 @@ def split_front_matter(
             help="end it with a line `---`",
         )
         return FrontMatter(root=None, first=0, last=0), (unclosed,)
-    if conflict_findings(lines[:closing], path=path):
+    if any(conflict.span.line <= closing for conflict in conflicts):
         return FrontMatter(root=None, first=1, last=closing + 1), ()
     written = lines[1:closing] if strict else [_GLOB_VALUE.sub(_quoted, line) for line in lines[1:closing]]
     value, findings = load_yaml("\n".join(written) + "\n", path=path, first_line=2)

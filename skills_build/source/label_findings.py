@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix
+from skills_build.model.accounting import CONFIGURED
 from skills_build.model.standard import ONE_VALUE, Form, Label
-from skills_build.source.accounting import CONFIGURED
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import LABEL_COLUMNS
 from skills_build.source.document import Block, Inline

@@ -50,7 +50,9 @@ def parse_standard(
         return ParsedStandard(document=None, findings=findings)
     raw = tuple(text.split("\n"))
     conflicts = conflict_findings(raw, path=path)
-    front, front_findings = front_matter.split_front_matter(raw, path=path, strict=dialect.document.strict)
+    front, front_findings = front_matter.split_front_matter(
+        raw, path=path, strict=dialect.document.strict, conflicts=conflicts
+    )
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
     strict = dialect.document.strict

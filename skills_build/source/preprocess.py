@@ -38,18 +38,23 @@ def preprocess(lines: Sequence[str], steps: Iterable[PreprocessStep]) -> tuple[s
 
 def fenced_lines(lines: Sequence[str]) -> list[bool]:
     """Return for each line whether it belongs to a fenced code block, markers included."""
-    inside, fence, result = False, "", []
-    for line in lines:
+    return [bool(first) for first in fences_of(lines)]
+
+
+def fences_of(lines: Sequence[str]) -> list[int]:
+    """Return for each line the first line of its fenced code block (from 1), markers included; 0 outside of them."""
+    first, fence, result = 0, "", list[int]()
+    for number, line in enumerate(lines, 1):
         match = _FENCE.match(line)
-        if inside:
-            result.append(True)
+        if first:
+            result.append(first)
             closes = match and match[1][0] == fence[0] and len(match[1]) >= len(fence) and not match[2].strip()
-            inside = not closes
+            first = 0 if closes else first
         elif match and not (match[1][0] == "`" and "`" in match[2]):
-            inside, fence = True, match[1]
-            result.append(True)
+            first, fence = number, match[1]
+            result.append(first)
         else:
-            result.append(False)
+            result.append(0)
     return result
 
 

@@ -39,6 +39,8 @@ class _IdRegistry:
     taken: set[str] = field(default_factory=set)
     slugs: set[str] = field(default_factory=set)
     highest: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The last number of each slug that several titles share."""
 
     def note(self, id_: str) -> None:
         """Record an id and the highest number of its document."""
@@ -63,11 +65,12 @@ class _IdRegistry:
     def next_slug(self, title: str, id_: str) -> str:
         """Return a unique slug for a title."""
         base = slug(visible_text(title)) or slug(id_) or "rule"
-        candidate, number = base, 1
+        candidate, number = base, self.numbers.get(base, 1)
         while candidate in self.slugs:
             number += 1
             candidate = f"{base}-{number}"
         self.slugs.add(candidate)
+        self.numbers[base] = number
         return candidate
 
 
@@ -207,17 +210,17 @@ def _match_similar(
     standards: Sequence[Standard], places: Sequence[Place], left: dict[str, LockedId], ids: dict[Place, str]
 ) -> None:
     """Match the remaining places by similarity within one file, best pairs first."""
-    by_file: dict[str, list[LockedId]] = defaultdict(list)
+    by_file: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
     for entry in left.values():
-        by_file[entry.file].append(entry)
+        by_file[entry.file].append((entry.id, _words(entry.title)))
     pairs: list[tuple[float, int, int, Place, str]] = []
     for number, place in enumerate(places):
         standard = standards[place.standard]
         words = _words(standard.rules[place.rule].statement)
-        for rank, entry in enumerate(by_file.get(standard.path, ())):
-            similarity = words_in_common(words, _words(entry.title))
+        for rank, (id_, title) in enumerate(by_file.get(standard.path, ())):
+            similarity = words_in_common(words, title)
             if similarity >= MIN_SIMILARITY:
-                pairs.append((-similarity, number, rank, place, entry.id))
+                pairs.append((-similarity, number, rank, place, id_))
     _assign_best(pairs, ids)
 
 

@@ -9,6 +9,7 @@ from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.idlock import dump_id_lock, load_id_lock
 from skills_build.source.resolve import resolve
 from tests.skills_build.source.reading import HEAD, dialect, schema, standard
+from tests.support.effort import at_most_calls
 
 HEADINGS = dialect("[[rule]]\nat = 'heading'\ndepth = 2\n", name="headings")
 
@@ -104,3 +105,17 @@ def test_a_withdrawn_entry_stays_in_the_lock() -> None:
     locked = (LockedId(id="SVC-9", slug="x", file="services.md", title="X", withdrawn="2025-01"),)
     assert resolve([standard(HEAD)], locked=locked).ids == locked
     assert replace(locked[0], withdrawn=None) not in resolve([standard(HEAD)], locked=locked).ids
+
+
+def test_many_rules_with_one_title_get_slugs_in_linear_time() -> None:
+    count = 400
+    lines = "".join(f"- Services MUST log (SVC-{n})\n" for n in range(1, count + 1))
+    read = standard(f"{HEAD}{lines}")
+    with at_most_calls(250 * count):
+        (result,) = resolve([read]).standards
+    assert [rule.slug for rule in result.rules[:3]] == [
+        "services-must-log",
+        "services-must-log-2",
+        "services-must-log-3",
+    ]
+    assert len({rule.slug for rule in result.rules}) == count
