@@ -9,6 +9,7 @@ from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import CODES, LINTS, STAGES
 from skills_build.source.text import decoded
+from tests.support.data import ROOT
 from tests.support.pages import Page, lint_sample, page, pages, rendered_findings
 from tools.lint_pages import facts, refreshed
 
@@ -16,7 +17,15 @@ PAGES = pages()
 
 
 def test_every_lint_has_a_page_and_every_page_a_lint() -> None:
-    assert [p.stem for p in PAGES] == list(LINTS)
+    pages = {p.stem for p in PAGES}
+    assert set(LINTS) - pages == set(), "write the page validators/lints/<code>.md, then run `make lint-pages`"
+    assert pages - set(LINTS) == set(), "add the module of the lint to skills_build/lint/registry.py"
+
+
+def test_every_module_of_a_lint_is_in_the_registry() -> None:
+    modules = {p.stem for p in (ROOT / "skills_build" / "lint" / "rules").glob("cx*.py")}
+    named = {f"{code.lower()}_{name.replace('-', '_')}" for name, code in CODES.items()}
+    assert modules - named == set(), "add it to the tuple of its stage in skills_build/lint/registry.py"
 
 
 def test_names_are_unique_and_in_kebab_case() -> None:
@@ -27,7 +36,9 @@ def test_names_are_unique_and_in_kebab_case() -> None:
 
 def test_a_lint_agrees_with_the_name_of_its_module_and_the_stage_of_its_row() -> None:
     declared = {lint.code: (lint.name, lint.stage) for lint in LINTS.values()}
-    assert declared == {code: (name, STAGES[code]) for name, code in CODES.items()}
+    listed = {code: (name, STAGES[code]) for name, code in CODES.items()}
+    wrong = {code: (declared[code], listed[code]) for code in declared if declared[code] != listed[code]}
+    assert wrong == {}, "the name and stage in `LINT` are not those in skills_build/lint/registry.py"
     assert [code for code, lint in LINTS.items() if lint.code != code] == []
 
 

@@ -1,10 +1,13 @@
 """Corpora of every kind described by configuration alone: small texts of our own reproduce how each marks its rules."""
 
+from pathlib import Path
+
 import pytest
 
 from skills_build.errors import CodexError
 from skills_build.model.standard import Level
 from tests.skills_build.source.reading import dialect, reading, shipped, standard
+from tests.support.data import ROOT
 
 AZURE = """
 [[preprocess]]
@@ -27,6 +30,13 @@ DO = "MUST"
 mode = "optional"
 pattern = '[a-z][a-z0-9-]*'
 """
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates" / "dialects").glob("*.toml")), ids=lambda path: path.stem)
+def test_a_dialect_is_documented_and_can_be_read(path: Path) -> None:
+    assert shipped(path.stem).name == path.stem
+    table = (ROOT / "docs" / "dialects.md").read_text().partition("## Built-in dialects")[2].partition("\n## ")[0]
+    assert f"\n| `{path.stem}` |" in table, f"add `{path.stem}` to the table of dialects in docs/dialects.md"
 
 
 def test_liquid_markers_are_rules_even_several_in_one_paragraph() -> None:
