@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the command exit with code 1.",
 )
+@click.option("--with-linters", is_flag=True, help="Also try linter checks with the linters that are installed here.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
@@ -83,6 +84,7 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
     fail_on: str,
+    with_linters: bool,
     watch: bool,
     stdin_filename: str | None,
 ) -> int:
@@ -108,7 +110,9 @@ def command(
     if fix and any(str(file) == "-" for file in files):
         raise CodexError("`--fix` cannot write to standard input", hint="pass the file itself instead of `-`")
     only_text = bool(selected) or (fix and not write_baseline)  # no fix comes from the output
-    checked = _checked(codex_folder, settings, selected, baseline, only_text=only_text, quiet=quiet)
+    checked = _checked(
+        codex_folder, settings, selected, baseline, only_text=only_text, quiet=quiet, with_linters=with_linters
+    )
     if write_baseline:
         count = workflow.write_baseline(checked, write_baseline)
         print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
@@ -150,11 +154,12 @@ def _checked(
     *,
     only_text: bool,
     quiet: bool,
+    with_linters: bool = False,
 ) -> "CheckResult":
     """Return the findings in the selected files that are not in the baseline; with `only_text`, compile no output."""
     from codex.workflow import check as workflow
 
-    checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet))
+    checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet), with_linters=with_linters)
     if not only_text:
         from codex.workflow.compile import check_whole
 

@@ -42,11 +42,17 @@ class CheckResult:
         return self.loaded.place.sources
 
 
-def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = iter) -> CheckResult:
-    """Check all of a codex."""
+def check(
+    place: CodexFolder, settings: LintSettings, *, progress: Progress = iter, with_linters: bool = False
+) -> CheckResult:
+    """Check all of a codex; `with_linters` also runs those that are installed on the examples of the rules."""
     loaded = parse_all(place, progress=progress)
     context = Context(config=place.config, as_of=place.request.as_of, check_schema=schema("check"))
     findings = (*loaded.findings, *check_codex(loaded.codex, context))
+    if with_linters:
+        from codex.workflow.check_linters import linter_trials
+
+        findings = (*findings, *linter_trials(loaded.codex, context.check_schema))
     return CheckResult(loaded=loaded, diagnostics=to_diagnostics(findings, settings, loaded.codex.standards))
 
 

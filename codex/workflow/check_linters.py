@@ -1,0 +1,78 @@
+"""Tries checks of the kind `linter` on the examples of their rules, with the linters that are installed here."""
+
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from codex.audit.results.registry import read_results
+from codex.shell.linters import PROGRAMS, program_path, run_linter
+from skills_build.checks.example_files import language_of
+from skills_build.checks.examples import CheckedRule, Trial
+from skills_build.checks.linter import covers
+from skills_build.checks.trials import checked_codex
+from skills_build.diagnostics import Finding
+from skills_build.errors import CodexError
+from skills_build.lint.check_findings import trial_finding
+from skills_build.model.check import Check, Outcome
+from skills_build.model.standard import Codex, Example
+
+_CODES = {Outcome.MISSES_BAD: "CX802", Outcome.FLAGS_GOOD: "CX803", Outcome.NOT_TRIED: "CX808"}
+
+
+def linter_trials(codex: Codex, schema: str) -> Iterator[Finding]:
+    """Yield a finding for each linter check that misses its Bad, finds its Good, or was not tried."""
+    by_linter: dict[str, list[tuple[CheckedRule, Check]]] = defaultdict(list)
+    for one in checked_codex(codex, schema).rules:
+        for check in one.checks:
+            if (name := check.spec.linter) and name in PROGRAMS:
+                by_linter[name].append((one, check))
+    for name, pairs in sorted(by_linter.items()):
+        yield from _of_linter(name, pairs)
+
+
+def _of_linter(name: str, pairs: Sequence[tuple[CheckedRule, Check]]) -> Iterator[Finding]:
+    path = program_path(name)
+    if path is None:
+        yield from (_finding(one, Trial(check=c, outcome=Outcome.NOT_TRIED, why=_missing(name))) for one, c in pairs)
+        return
+    rows = [(one, check, example) for one, check in pairs for example in one.rule.examples if _fits(name, example)]
+    rules = tuple(dict.fromkeys(rule for _, check in pairs for rule in check.spec.rules or ()))
+    try:
+        printed = run_linter(name, path, rules, [example.code for _, _, example in rows])
+        results = read_results(name, printed, name=name)
+    except (CodexError, OSError, subprocess.TimeoutExpired) as error:
+        why = f"{name} could not be run: {error}"
+        yield from (_finding(one, Trial(check=c, outcome=Outcome.NOT_TRIED, why=why)) for one, c in pairs)
+        return
+    found: dict[int, set[str]] = defaultdict(set)
+    lines: dict[tuple[int, str], int] = {}
+    for finding in results.findings:
+        number = _number(finding.path, len(rows))
+        found[number].add(finding.rule)
+        lines.setdefault((number, finding.rule), finding.line)
+    for number, (one, check, example) in enumerate(rows):
+        hit = next((f for f in sorted(found[number]) if any(covers(r, f) for r in check.spec.rules or ())), None)
+        if hit is None and not example.good:
+            yield _finding(one, Trial(check=check, outcome=Outcome.MISSES_BAD, example=example))
+        elif hit is not None and example.good:
+            line = example.span.line + lines[number, hit]
+            yield _finding(one, Trial(check=check, outcome=Outcome.FLAGS_GOOD, example=example, found=hit, line=line))
+
+
+def _number(path: str, count: int) -> int:
+    """Return the number of the text that a path means: the folder of `run_linter`, of a relative or absolute path."""
+    numbers = [int(part) for part in path.replace("\\", "/").split("/") if part.isdecimal() and int(part) < count]
+    return numbers[-1] if numbers else -1
+
+
+def _fits(name: str, example: Example) -> bool:
+    row = PROGRAMS[name]
+    return language_of(example.language) in row.languages and row.needs in example.code
+
+
+def _missing(name: str) -> str:
+    return f"{name} is not installed"
+
+
+def _finding(owner: CheckedRule, trial: Trial) -> Finding:
+    return trial_finding(trial, owner, _CODES[trial.outcome])

@@ -1,0 +1,67 @@
+"""Linter checks on the examples of their rules, with the real programs."""
+
+from pathlib import Path
+
+import pytest
+
+from codex.shell.linters import program_path
+from tests.support.reviewing import CODEX, FRONT, rule
+from tests.support.running import codexc
+
+BASH = '**Bad:**\n\n```sh\nrm $1\n```\n\n**Good:**\n\n```sh\nrm "$1"\n```\n'
+
+
+def checked(folder: Path, *rules: str) -> list[str]:
+    """The first line of each finding about linter checks."""
+    (folder / "codex.yaml").write_text(CODEX)
+    (folder / "services.md").write_text(FRONT + "\n\n".join(rules))
+    done = codexc("check", "--root", str(folder), "--with-linters")
+    assert done.code in (0, 1), done.err
+    return [line for line in done.out.split("\n") if line[:4] in ("erro", "info") and "[CX80" in line]
+
+
+def test_a_linter_that_finds_each_bad_and_no_good_has_no_finding(tmp_path: Path) -> None:
+    good = rule(
+        1,
+        "linter: ruff\nrules: [T201]",
+        examples="**Bad:**\n\n```python\nprint(x)\n```\n\n**Good:**\n\n```python\nlog(x)\n```\n",
+    )
+    assert checked(tmp_path, good) == []
+
+
+def test_a_linter_that_misses_its_bad_or_finds_its_good_is_reported(tmp_path: Path) -> None:
+    misses = rule(1, "linter: ruff\nrules: [S113]")
+    finds = rule(2, "linter: ruff\nrules: [T201]", examples="**Good:**\n\n```python\nprint(x)\n```\n")
+    assert checked(tmp_path, misses, finds) == [
+        "error[CX802]: the linter check 1 of `SVC-1` does not find its Bad example",
+        "error[CX803]: the linter check 1 of `SVC-2` finds `T201` in its Good example",
+    ]
+
+
+def test_each_check_counts_its_own_rules_only(tmp_path: Path) -> None:
+    both = (
+        rule(1, "linter: ruff\nrules: [T201]"),
+        rule(2, "linter: ruff\nrules: [S101]", examples="**Bad:**\n\n```python\nassert x\n```\n"),
+    )
+    assert checked(tmp_path, *both) == []
+
+
+@pytest.mark.skipif(program_path("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_is_run_too(tmp_path: Path) -> None:
+    wrong = rule(2, "linter: shellcheck\nrules: [SC2164]", examples=BASH)
+    assert checked(tmp_path, rule(1, "linter: shellcheck\nrules: [SC2086]", examples=BASH), wrong) == [
+        "error[CX802]: the linter check 1 of `SVC-2` does not find its Bad example"
+    ]
+
+
+@pytest.mark.skipif(program_path("squawk") is not None, reason="squawk is installed")
+def test_a_linter_that_is_not_installed_is_reported(tmp_path: Path) -> None:
+    examples = "**Bad:**\n\n```sql\nSELECT 1;\n```\n"
+    (finding,) = checked(tmp_path, rule(1, "linter: squawk\nrules: [ban-drop-column]", examples=examples))
+    assert finding == "info[CX808]: the linter check 1 of `SVC-1` was not tested: squawk is not installed"
+
+
+def test_without_the_option_no_linter_runs(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text(CODEX)
+    (tmp_path / "services.md").write_text(FRONT + rule(1, "linter: ruff\nrules: [S113]"))
+    assert "CX802" not in codexc("check", "--root", str(tmp_path)).out
