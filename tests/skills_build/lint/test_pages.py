@@ -14,6 +14,7 @@ from tests.support.pages import Page, lint_sample, page, pages, rendered_finding
 from tools.lint_pages import facts, refreshed
 
 PAGES = pages()
+KNOWN = [path for path in PAGES if path.stem in LINTS]
 
 
 def test_every_lint_has_a_page_and_every_page_a_lint() -> None:
@@ -42,7 +43,7 @@ def test_a_lint_agrees_with_the_name_of_its_module_and_the_stage_of_its_row() ->
     assert [code for code, lint in LINTS.items() if lint.code != code] == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", KNOWN, ids=lambda p: p.stem)
 def test_the_page_agrees_with_the_registry(path: Path) -> None:
     lint = LINTS[path.stem]
     lint_page = page(path)
@@ -50,14 +51,14 @@ def test_the_page_agrees_with_the_registry(path: Path) -> None:
     assert lint_page.facts == facts(lint)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", KNOWN, ids=lambda p: p.stem)
 def test_the_example_gives_exactly_the_output_below_it(path: Path) -> None:
     lint_page = page(path)
     assert lint_page.expected.strip()
     assert rendered_findings(lint_page.example, path.stem).rstrip("\n") == lint_page.expected.rstrip("\n")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", KNOWN, ids=lambda p: p.stem)
 def test_the_refresh_command_restores_a_page_that_lost_its_facts_and_its_text(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     expected = page(path).expected
@@ -66,12 +67,12 @@ def test_the_refresh_command_restores_a_page_that_lost_its_facts_and_its_text(pa
     assert refreshed(lost, LINTS[path.stem], expected) == text
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", KNOWN, ids=lambda p: p.stem)
 def test_the_corrected_example_gives_no_finding(path: Path) -> None:
     assert rendered_findings(page(path).right, path.stem) == ""
 
 
-@pytest.mark.parametrize("path", [p for p in PAGES if LINTS[p.stem].fixable], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [p for p in KNOWN if LINTS[p.stem].fixable], ids=lambda p: p.stem)
 def test_the_fix_gives_the_text_on_the_page(path: Path) -> None:
     lint_page: Page = page(path)
     findings, standards, config = lint_sample(lint_page.example)
