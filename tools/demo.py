@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tools.demo_fleet import fleet
 from tools.demo_releases import releases
+from tools.demo_review import review
 
 ROOT = Path(__file__).resolve().parent.parent
 CODEXC = Path(sys.executable).parent / "codexc"
@@ -59,6 +60,7 @@ def main() -> None:
     step("6. Show a rule by id.", "explain", "SVC-1")
     corpora()
     fleet(releases())
+    review()
     print("\nGenerated files:")
     for path, description in (
         ("standards/", "the source"),
@@ -67,6 +69,7 @@ def main() -> None:
         ("dist/statements.json", "every rule as data"),
         ("build/demo/codex/", "a codex with three releases"),
         ("build/demo/payments/", "a repository with the codex installed"),
+        ("build/demo/ledger/", "a repository that was audited and reviewed; audit.html is the page"),
         ("build/demo/fleet/", "bare repositories with their merge requests"),
         ("docs/authoring.md", "how to write a standard"),
     ):
