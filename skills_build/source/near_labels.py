@@ -22,7 +22,7 @@ _LEAD: Final = re.compile(
     rf"(?P<word>[^\W\d_](?:\w|{_SPACE}|['’/-]){{0,32}}?)"
     rf"(?P<more>{_SPACE}{{0,3}}\([^()\n]{{0,40}}\)|{_SPACE}{{1,3}}\d{{1,3}})?"
     rf"(?P<tail>(?:{_SPACE}{{0,8}}+(?:[*_`:;=?.\uff1a\ufe55]|\\[*_]|\](?:\([^()\n]{{0,80}}\))?|{_TAG})){{0,12}}+)"
-    rf"(?:{_SPACE}{{1,3}}[-\u2013\u2014](?={_SPACE})|$|(?<=[*_`:;=?.\uff1a\ufe55>)\]])(?:(?=\s)|(?<=[:*>\uff1a])))",
+    rf"(?:(?P<dash>{_SPACE}{{1,3}}[-\u2013\u2014](?={_SPACE}))|$|(?<=[*_`:;=?.\uff1a\ufe55>)\]])(?:(?=\s)|(?<=[:*>\uff1a])))",
     re.MULTILINE,
 )
 """The start of a line that is a word in any emphasis, or none, with a colon or alone."""
@@ -241,7 +241,7 @@ def _near(match: re.Match[str], text: str, names: tuple[str, ...]) -> NearLabel 
     if word in names and not match["more"]:
         meant = _is_meant(match, word, value, bold=bold)
         near = NearLabel(meant=word, write=_written(word), exact=True, sure=True) if meant else None
-    elif _COLON.search(tail):
+    elif _COLON.search(tail) or (bold and (match["dash"] or word in _IN_PLAIN_TEXT)):
         near = _other(word, value, names, match)
     elif bold and word in names and tail:
         near = NearLabel(meant=word, write=_written(word), exact=True, sure=True)

@@ -76,7 +76,7 @@ _BEHIND_VERB: Final = re.compile(
     rf"(?:\s+{_ADVERB}(?!\w)){{0,4}}(?:\s+(?:be|been|get|have|become|remain)(?:\s+{_ADVERB}(?!\w)){{0,4}}\s+(?P<be>{_BARE})"
     rf"|\s+(?:(?:be|get|have\s+been|have|become|remain)\s+)?{_WORD}\s+(?P<verb>{_CLOSE})(?!\s+\w+(?:ed|en|own)\b)"
     rf"|\s+(?:(?:be|get|have\s+been|have)\s+)?{_WORD}\s+(?P<not>not)"
-    r"\s+(?:as|in|on|with|from|by|for|at|under|to|the|an?|any|into|without|during)\b)",
+    r"\s+(?:as|in|on|with|from|by|for|at|under|the|an?|any|into|without|during)\b)",
     re.IGNORECASE,
 )
 """A negation directly behind the verb of a level: "be run never"."""

@@ -121,6 +121,13 @@ def test_a_bold_word_of_a_label_is_read_or_reported_however_it_is_written(
     assert labels or reported, lead
 
 
+@pytest.mark.parametrize(
+    "lead", ["**Unless**", "**Exceptions**", "**Scope** -", "**Condition** \N{EN DASH}", "*Exception*:"]
+)
+def test_another_word_without_a_colon_is_reported(lead: str) -> None:
+    assert [f.code for f in found(f"{RULE}{lead} batch jobs\n")] == ["CX017"]
+
+
 def test_a_fix_makes_a_label_of_what_only_looks_like_one() -> None:
     for lead in (
         "__Except:__",

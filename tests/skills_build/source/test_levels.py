@@ -128,6 +128,7 @@ NO_NEGATIONS = (
     "MUST in tests be checked",
     "MUST be signed. Never skip this",
     "MUST reply not found",
+    "MUST choose not to keep it",
 )
 EQUALS = {
     "SHALL": Level.MUST,
