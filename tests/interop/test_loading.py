@@ -3,6 +3,7 @@
 One Python package among Go services, opened at the root and in the package, without and with a CLAUDE.md of people.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from tools.npx import npx
 
 CLAUDE = "@anthropic-ai/claude-code@2.1.332"
 CODEX = "@openai/codex@0.171.0"
+OPENCODE = "opencode-ai@1.18.33"
+COPILOT = "@github/copilot@1.0.102"
+MODEL = "claude-sonnet-4-5"
 PACKAGE = "tools/py"
 OWN = {"AGENTS.md": "# Mono\n\nCanary of the root.\n", f"{PACKAGE}/AGENTS.md": "# Py\n\nCanary of the package.\n"}
 RULE = "- PY-2: Default argument values MUST NOT be mutable objects"
@@ -98,6 +102,56 @@ def test_codex_sees_the_blocking_rules_of_a_package_at_the_root(
         variables = {"CODEX_HOME": str(settings), "STUB_KEY": "none"}
         arguments = ("exec", "--skip-git-repo-check", "go")
         _run(CODEX, "codex", *arguments, cwd=root / folder, home=npm_home, more=variables)
+    assert "eng-languages" in model.last, "the skills are listed"
+    assert Seen.of(model.last) == seen
+
+
+@pytest.mark.parametrize("folder", [".", PACKAGE])
+@pytest.mark.parametrize("claude_md", [False, True])
+def test_opencode_has_each_file_once(tmp_path: Path, npm_home: Path, claude_md: bool, folder: str) -> None:
+    root = mono(tmp_path / "mono", claude_md=claude_md)
+    with recording_model(reads=str(root / PACKAGE / "app.py")) as model:
+        options = {"options": {"baseURL": f"{model.url}/v1", "apiKey": "none"}}
+        settings = {"provider": {"anthropic": options}, "autoupdate": False, "share": "disabled"}
+        variables = {"OPENCODE_CONFIG_CONTENT": json.dumps(settings)}
+        _run(
+            OPENCODE,
+            "opencode",
+            "run",
+            "-m",
+            f"anthropic/{MODEL}",
+            "go",
+            cwd=root / folder,
+            home=npm_home,
+            more=variables,
+        )
+    assert "eng-languages" in model.last, "the skills are listed"
+    assert Seen.of(model.last) == Seen(root=1, package=1, rule=2, pointer=1, folder=1)
+
+
+@pytest.mark.parametrize("folder", [".", PACKAGE])
+@pytest.mark.parametrize(
+    ("claude_md", "seen"),
+    [
+        (False, Seen(root=1, package=1, rule=2, pointer=1, folder=1)),
+        # Copilot 1.0.102 expands `@AGENTS.md` in a CLAUDE.md and reads AGENTS.md and `.claude/rules` too.
+        (True, Seen(root=2, package=1, rule=4, pointer=2, folder=2)),
+    ],
+)
+def test_copilot_has_each_file_once_without_a_claude_md(
+    tmp_path: Path, npm_home: Path, claude_md: bool, seen: Seen, folder: str
+) -> None:
+    root = mono(tmp_path / "mono", claude_md=claude_md)
+    with recording_model(reads=str(root / PACKAGE / "app.py")) as model:
+        variables = {
+            "COPILOT_PROVIDER_TYPE": "anthropic",
+            "COPILOT_PROVIDER_BASE_URL": model.url,
+            "COPILOT_PROVIDER_API_KEY": "none",
+            "COPILOT_MODEL": MODEL,
+            "COPILOT_OFFLINE": "true",
+        }
+        arguments = ("-p", "go", "--allow-all-tools")
+        _run(COPILOT, "copilot", *arguments, cwd=root / folder, home=npm_home, more=variables)
     assert "eng-languages" in model.last, "the skills are listed"
     assert Seen.of(model.last) == seen
 

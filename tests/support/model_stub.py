@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_READERS = {"Read": "file_path", "read": "filePath", "view": "path"}
+"""The tools that read a file in Claude Code, opencode and Copilot, with the name of their parameter for it."""
+
 
 @dataclass
 class Model:
@@ -84,14 +87,13 @@ def _sse(events: list[dict[str, Any]]) -> bytes:
 
 
 def _anthropic(request: dict[str, Any], model: Model) -> list[dict[str, Any]]:
-    tools = [tool.get("name") for tool in request.get("tools", [])]
+    offered = {tool.get("name") for tool in request.get("tools", [])}
+    tool = next((name for name in _READERS if name in offered), "")
     asked = "tool_result" in json.dumps(request.get("messages", []))
-    calls = bool(model.reads) and "Read" in tools and not asked
-    block = (
-        {"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {}} if calls else {"type": "text", "text": ""}
-    )
+    calls = bool(model.reads and tool) and not asked
+    block = {"type": "tool_use", "id": "toolu_1", "name": tool, "input": {}} if calls else {"type": "text", "text": ""}
     delta = (
-        {"type": "input_json_delta", "partial_json": json.dumps({"file_path": model.reads})}
+        {"type": "input_json_delta", "partial_json": json.dumps({_READERS[tool]: model.reads})}
         if calls
         else {"type": "text_delta", "text": "Done."}
     )
