@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from skills_build.compile.select import rule_folders
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import Level, Status
 
 IdKey = tuple[tuple[str, int], ...]
 _PIECE: Final = re.compile(r"(\D*)(\d*)")
 _LAST: Final = 1_000_000
+_OF_LANGUAGE: Final = 5
+"""Rules of a standard for a language that are shown before another standard's second rule."""
 _LEVELS: Final = {Level.MUST: 0, Level.MUST_NOT: 0, Level.SHOULD: 1, Level.SHOULD_NOT: 1, Level.MAY: 2}
 
 
@@ -44,7 +47,7 @@ def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, Id
 def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
     """Return the enforced MUSTs and MUST NOTs among `rules`: the most specific first, then by priority and id's prefix.
 
-    A rule for the repository's own language says more about it than one for every repository.
+    A rule for the repository's own language says more about its work than one for every repository or for its pipeline.
     """
     rank = ranker(priority)
     return tuple(sorted((rule for rule in rules if rule.blocks), key=lambda rule: (specificity(rule), rank(rule))))
@@ -53,18 +56,20 @@ def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[Pla
 def in_turns(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
     """Reorder `rules` so that the standards take turns: where few fit, each standard is represented by its first.
 
-    A new rule, which has the highest id of its standard, displaces no earlier one of it.
+    A standard for a language is represented by its first five. A new rule, which has the highest id of its standard,
+    displaces no earlier one of it.
     """
     rank = ranker(priority)
     ordered = sorted(rules, key=lambda rule: (specificity(rule), rank(rule), id_key(rule.rule.id)))
     turns = _turns(ordered)
-    return tuple(sorted(ordered, key=lambda rule: turns[rule.rule.id]))
+    return tuple(sorted(ordered, key=lambda rule: turns[rule.rule.id] // (_OF_LANGUAGE if rule.scope.languages else 1)))
 
 
 def specificity(placed: PlacedRule) -> int:
-    """Return how narrowly a rule applies, from 0: by path, by technology, by language, everywhere."""
+    """Return how narrowly a rule applies, from 0: to one folder, by language, technology, kind of file, everywhere."""
     scope = placed.scope
-    return next((n for n, words in enumerate((scope.paths, scope.technologies, scope.languages)) if words), 3)
+    kinds = (rule_folders(placed), scope.languages, scope.technologies, scope.paths)
+    return next((number for number, words in enumerate(kinds) if words), len(kinds))
 
 
 def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:

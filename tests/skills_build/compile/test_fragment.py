@@ -85,7 +85,32 @@ def test_the_most_specific_rules_come_first() -> None:
         files[f"{name.lower()}.md"] = standard(f"### {name} MUST hold ({rule})\n\n{label}Text.\n", identity=name)
     config = replace(CONFIG, profiles={}, priority=("ALL-1", "TECH-1"))
     shown = [rule.rule.id for rule in compiled(files, config).plan.fragments[0].always]
-    assert shown == ["BOTH-1", "PATH-1", "TECH-1", "LANG-1", "ALL-1"]
+    assert shown == ["BOTH-1", "LANG-1", "TECH-1", "PATH-1", "ALL-1"]
+
+
+def test_rules_of_one_folder_come_before_those_of_a_language() -> None:
+    files = {
+        "lang.md": standard("### A MUST hold (LANG-1)\n\n**Applies to:** languages: python\n", identity="LANG"),
+        "path.md": standard("### B MUST hold (PATH-1)\n\n**Applies to:** paths: services/**\n", identity="PATH"),
+    }
+    fragments = compiled(files, replace(CONFIG, profiles={})).plan.fragments
+    (nested,) = (fragment for fragment in fragments if fragment.folder == "services")
+    assert [rule.rule.id for rule in nested.always][:1] == ["PATH-1"]
+
+
+@pytest.mark.parametrize(("scope", "shown"), [("languages: go", 5), ("technologies: docker", 1)])
+def test_a_language_has_five_rules_before_others_have_a_second_one(scope: str, shown: int) -> None:
+    def of(name: str, label: str) -> str:
+        rules = (f"### Rule {name} {n} MUST hold (R{name}-{n})\n\n{label}Text.\n\n" for n in range(1, 31))
+        return standard("".join(rules), identity=f"R{name}")
+
+    files = {"a.md": of("A", f"**Applies to:** {scope}\n\n"), "b.md": of("B", ""), "c.md": of("C", "")}
+    config = replace(CONFIG, profiles={}, budgets=replace(Budgets(), fragment_lines=38))
+    ids = [rule.rule.id for rule in compiled(files, config).plan.fragments[0].always]
+    first_second = min(n for n, id_ in enumerate(ids) if id_ in ("RB-1", "RC-1"))
+    assert ids[:first_second] == [f"RA-{n}" for n in range(1, first_second + 1)]
+    assert first_second >= shown
+    assert {"RB-1", "RC-1"} <= set(ids)
 
 
 def test_where_few_rules_fit_each_standard_is_represented() -> None:
