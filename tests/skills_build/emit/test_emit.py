@@ -148,8 +148,8 @@ def test_only_chosen_targets_are_written(target: str) -> None:
 
 
 def test_an_unknown_target_is_refused() -> None:
-    with pytest.raises(CodexError, match="unknown target `zed`") as caught:
-        compiled({"a.md": standard(RULE)}, with_targets(CONFIG, "zed"))
+    with pytest.raises(CodexError, match="unknown target `unknown`") as caught:
+        compiled({"a.md": standard(RULE)}, with_targets(CONFIG, "unknown"))
     assert caught.value.hint == f"known targets: {', '.join(EVERY)}"
 
 
