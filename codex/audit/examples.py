@@ -3,19 +3,9 @@
 from functools import lru_cache
 
 from codex.audit.applied_rule import AppliedRule
+from skills_build.checks.body_examples import examples_of
 from skills_build.checks.examples import own_trials
 from skills_build.model.check import Check
-from skills_build.model.standard import Example
-from skills_build.source.body import Reading, read_body
-from skills_build.source.dialect import PartRules
-from skills_build.source.markdown import parse_markdown
-
-
-@lru_cache(maxsize=4096)
-def examples_of(body: str) -> tuple[Example, ...]:
-    """Return the examples in the body of a rule."""
-    lines = tuple(body.split("\n"))
-    return read_body(parse_markdown(lines).blocks, lines, Reading(rules=PartRules(), strict=True)).examples
 
 
 def good_example(applied: AppliedRule) -> str | None:

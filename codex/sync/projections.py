@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from codex.sync.delivery import DeliveryRequest, applicable, framed
 from skills_build.compile.ranking import by_weight
@@ -42,6 +43,7 @@ def _projections(
         title=codex.config.title,
         rules=by_weight(rules, codex.config.priority),
         shown=shown,
+        **(_checks(codex, rules) if "checks" in targets else {}),
     )
     makers = [BY_NAME[name].project for name in targets]
     made = [one for maker in makers if maker is not None for one in maker(repository)]
@@ -51,3 +53,17 @@ def _projections(
         items=tuple(one for one in made if isinstance(one, ListItems)),
         notes=tuple(one.text for one in made if isinstance(one, Remark)),
     )
+
+
+def _checks(codex: LoadedBundle, rules: Sequence[PlacedRule]) -> dict[str, Any]:
+    """Return the checks and the examples of rules, by their ids."""
+    from skills_build.checks.body_examples import examples_of
+    from skills_build.checks.read import check_of
+    from skills_build.release.rules_file import installed_standards
+
+    wanted = {placed.rule.id for placed in rules}
+    known = [rule for standard in installed_standards(codex) for rule in standard.rules if rule.id in wanted]
+    return {
+        "checks": {r.id: tuple(check_of(r.id, n, row) for n, row in enumerate(r.checks or (), start=1)) for r in known},
+        "examples": {rule.id: examples_of(rule.body or "") for rule in known},
+    }

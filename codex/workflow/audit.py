@@ -21,7 +21,7 @@ from codex.shell.repository import GitRepository
 from codex.sync.facts import applied_profile
 from codex.sync.lock import LOCK, Lock
 from codex.sync.settings import SETTINGS, Settings
-from codex.workflow.rules_source import RepositoryRules, bundle_rules, installed_rules
+from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules
 from codex.workflow.trust import Trust
 from skills_build.checks.base import Gap, Subject
 from skills_build.emit.registry import RULES
@@ -89,7 +89,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
 
 def repository_rules(
     root: Path, repository: ListedRepository, bundle: str | None, trust: Trust, day: str
-) -> RepositoryRules:
+) -> FoundRules:
     """Return the rules of a checkout: from a bundle, or from its rules file."""
 
     def read(path: str) -> bytes | None:

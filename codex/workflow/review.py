@@ -23,7 +23,7 @@ from codex.shell.revisions import MAX_DIFF, Revisions
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS, Settings
 from codex.workflow.audit import RepositoryFiles, detected_profile, read_result_file, text_of
-from codex.workflow.rules_source import RepositoryRules, bundle_rules, installed_rules, settings_from
+from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules, settings_from
 from codex.workflow.trust import Trust
 from skills_build.checks.base import Gap, Subject
 from skills_build.checks.patch import Patch, parse_patch
@@ -104,7 +104,7 @@ class Reviewing:
         return reviewed(self._patch.files, commits, self._patch.binary, own)
 
     @cached_property
-    def _found(self) -> RepositoryRules:
+    def _found(self) -> FoundRules:
         """The rules, settings and lock of the base, or of the directory for a patch."""
         read = self._reader()
         if self._request.bundle is None:

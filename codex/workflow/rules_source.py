@@ -22,7 +22,7 @@ ReadFile = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryRules:
+class FoundRules:
     """The rules of a repository, with its settings and its lock, if it has one."""
 
     rules: RulesFile
@@ -30,7 +30,7 @@ class RepositoryRules:
     lock: Lock | None
 
 
-def installed_rules(read: ReadFile, day: str) -> RepositoryRules:
+def installed_rules(read: ReadFile, day: str) -> FoundRules:
     """Read the rules file of a repository. Raises `CodexError` if it is missing, damaged or not the one of the lock."""
     data, locked = read(RULES), read(LOCK)
     if data is None:
@@ -44,18 +44,18 @@ def installed_rules(read: ReadFile, day: str) -> RepositoryRules:
         hint = f"restore `{RULES}` from git, or run `codexc install --force`"
         raise CodexError(f"`{RULES}` was changed by hand", hint=hint)
     settings = settings_from(read)
-    return RepositoryRules(rules=with_waivers(load_rules(data), settings, day), settings=settings, lock=lock)
+    return FoundRules(rules=with_waivers(load_rules(data), settings, day), settings=settings, lock=lock)
 
 
 def bundle_rules(
     where: str, read: ReadFile, trust: Trust, day: str, detect: Callable[[Settings], Profile]
-) -> RepositoryRules:
+) -> FoundRules:
     """Select the rules of a bundle for a repository. `detect` returns the profile of the repository."""
     settings, locked = settings_from(read), read(LOCK)
     codex = open_bundle(where, trust.with_source(settings.trust)).codex
     wanted = desired(codex, detect(settings), settings, day=day, templates=templates())
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
-    return RepositoryRules(rules=load_rules(wanted.files[RULES].data), settings=settings, lock=lock)
+    return FoundRules(rules=load_rules(wanted.files[RULES].data), settings=settings, lock=lock)
 
 
 def settings_from(read: ReadFile) -> Settings:

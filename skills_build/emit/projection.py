@@ -4,6 +4,7 @@ The rules are those that apply to the repository, so these files are not part of
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from skills_build.compile.names import suffix
@@ -12,6 +13,8 @@ from skills_build.emit.context import EmitContext
 from skills_build.emit.globs import skill_globs
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule
+from skills_build.model.check import Check
+from skills_build.model.standard import Example
 from skills_build.source.slug import slug
 
 REVIEW_BYTES: Final = 32_000
@@ -26,6 +29,9 @@ class RepositoryRules:
     title: str
     rules: tuple[PlacedRule, ...]
     shown: frozenset[str] = frozenset()
+    checks: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    """The checks of rules by id, and their examples."""
+    examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

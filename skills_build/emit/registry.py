@@ -11,6 +11,7 @@ from skills_build.emit.projection import Projected, RepositoryRules, no_files
 from skills_build.emit.targets import (
     agents,
     bugbot,
+    checks,
     claude,
     claude_rules,
     coderabbit,
@@ -123,6 +124,12 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
     ),
     OutputTarget(name="kiro", summary="`.kiro/steering`", project=kiro.project, roots=kiro.ROOTS),
     OutputTarget(name="windsurf", summary="`.windsurf/rules`", project=windsurf.project, roots=windsurf.ROOTS),
+    OutputTarget(
+        name="checks",
+        summary="`.engineering-codex/`, configuration of linters",
+        project=checks.project,
+        roots=checks.ROOTS,
+    ),
     OutputTarget(name="junie", summary="`.junie/guidelines.md`", project=junie.project, hosts=junie.HOSTS),
 )
 
