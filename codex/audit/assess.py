@@ -88,10 +88,10 @@ def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State
     if len(clean) == len(verdicts):
         return State.COMPLIANT, ""
     if any(verdict.looked for verdict in verdicts):
-        return State.PARTIAL, _first(gaps) or "not every check had something to look at"
+        return State.PARTIAL, _first(gaps) or "some checks had nothing to examine"
     if gaps:
         return State.NOT_ASSESSED, _first(gaps)
-    return State.NOT_APPLICABLE, "no file that its checks are about"
+    return State.NOT_APPLICABLE, "no file that its checks apply to"
 
 
 def _first(gaps: Sequence[str]) -> str:
@@ -147,12 +147,12 @@ def linter_places(applied: AppliedRule, check: Check, inputs: Inputs) -> tuple[t
     if stale is not None and stale.commit:
         return found, f"{stale.source} is of commit {stale.commit[:12]}"
     if all(one.enabled is None for one in given):
-        return found, f"nothing shows that {tool} had {', '.join(f'`{rule}`' for rule in rules)} on"
+        return found, f"there is no evidence that {tool} had {', '.join(f'`{rule}`' for rule in rules)} enabled"
     enabled = frozenset(rule for one in given for rule in one.enabled or ())
     off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
     if off:
         return found, f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository"
-    return found, None if any(one.ran for one in given) else f"only the settings of {tool} were given, and no results"
+    return found, None if any(one.ran for one in given) else f"only the settings of {tool} were given, but no results"
 
 
 def _linter_evidence(

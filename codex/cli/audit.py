@@ -25,23 +25,25 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
     "--results",
     multiple=True,
     metavar="TOOL:FILE",
-    help="Read what a linter found: SARIF, or the JSON that it writes. Repeatable.",
+    help="Read the results of a linter: SARIF, or its own JSON. Repeatable.",
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Show only these states. Repeatable.")
-@click.option("--all", "show_all", is_flag=True, help="In text: also show rules that need no attention.")
+@click.option("--all", "show_all", is_flag=True, help="With text output: also show rules that need no attention.")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Hide violations in this baseline.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Record all violations, and exit with code 0.")
-@click.option("--base", metavar="REF", help="With --baseline: the baseline may have no entry that it lacks at REF.")
+@click.option(
+    "--base", metavar="REF", help="With --baseline: the baseline must not have entries that it does not have at REF."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
     default="error",
     show_default=True,
-    help="Exit with code 1 if a blocking rule is violated (error), or any rule (warning).",
+    help="Exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @pin_options

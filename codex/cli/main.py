@@ -41,7 +41,7 @@ COMMANDS: Final = {
     "uninstall": "Remove a codex from a repository.",
     "rules": "Show the rules of a repository, offline.",
     "audit": "Audit a repository: the state of each rule, with evidence.",
-    "review": "Review a change by the rules that apply to it.",
+    "review": "Review a change against the rules that apply to it.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",

@@ -21,9 +21,11 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 @click.option(
     "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of the base]"
 )
-@click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read what a linter found. Repeatable.")
-@click.option("--packet", type=int, metavar="TOKENS", help="Print what a reviewer needs, in at most this many tokens.")
-@click.option("--verdicts", type=click.Path(path_type=Path), help="Add what a reviewer answered to the packet.")
+@click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read the results of a linter. Repeatable.")
+@click.option(
+    "--packet", type=int, metavar="TOKENS", help="Print the packet for a reviewer, in at most this many tokens."
+)
+@click.option("--verdicts", type=click.Path(path_type=Path), help="Add a reviewer's response to the packet.")
 @click.option("--post", metavar="URL", help="Post it on the merge request at this URL: threads, summary, status.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
 @click.option(

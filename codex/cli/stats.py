@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     default=200_000,
     show_default=True,
     metavar="TOKENS",
-    help="The context window of the clients.",
+    help="Context window of the clients.",
 )
 @click.option(
     "--other-skills",
@@ -89,7 +89,7 @@ def command(
         budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
         print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
     age = (date.today() - date.fromisoformat(figures.limits_read)).days
-    print_result(f"\nthe limits of clients were read on {figures.limits_read}, {age:,} days ago")
+    print_result(f"\nthe client limits are from {figures.limits_read}, {age:,} days ago")
     return OK
 
 

@@ -88,4 +88,4 @@ def marker_of(body: str | None) -> tuple[str, bool] | None:
 
 def no_reviews(name: str) -> CodexError:
     """Return the error of a forge without merge requests that people see."""
-    return CodexError(f"{name} has no threads and no statuses", hint="pass the URL of a merge request on a forge")
+    return CodexError(f"{name} has no threads or statuses", hint="pass the URL of a merge request on a forge")

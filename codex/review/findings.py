@@ -154,5 +154,5 @@ def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
         start = (check.spec.rollout or "").partition(" from ")[2]
         return f"its check blocks from {start}" if start and day < start else "its check comments"
     if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
-        return "its check is not proven on the examples of the rule"
+        return "its check is not proven by the examples of the rule"
     return ""

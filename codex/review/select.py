@@ -52,9 +52,9 @@ def _relevant(applied: AppliedRule, files: Sequence[ChangedFile]) -> Relevant | 
         return None
     by_check = tuple(dict.fromkeys(path for check in applied.checks for path in checked_files(applied, check, files)))
     if by_check:
-        return Relevant(applied=applied, files=by_check, because="its check is about these files", specificity=0)
+        return Relevant(applied=applied, files=by_check, because="its check applies to these files", specificity=0)
     if any(check.kind is CheckKind.COMMIT for check in applied.checks):
-        return Relevant(applied=applied, files=(), because="its check is about the messages of commits", specificity=3)
+        return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
     if applied.checks and not any(check.kind is CheckKind.JUDGEMENT for check in applied.checks):
         return None
     scoped = scope.paths or scope.languages or scope.technologies
@@ -74,7 +74,7 @@ def _reason(scope: Applicability) -> tuple[str, int]:
         return f"technologies: {', '.join(scope.technologies[:3])}", 1
     if scope.languages:
         return f"languages: {', '.join(scope.languages[:3])}", 2
-    return "it is about every change", 3
+    return "it applies to every change", 3
 
 
 def checked_files(applied: AppliedRule, check: Check, files: Sequence[ChangedFile]) -> Iterator[str]:

@@ -70,13 +70,13 @@ class Verified:
 
 def load_verdicts(data: bytes, *, name: str) -> Sequence[Any]:
     """Read an answer. Raises `CodexError` if it has another form."""
-    hint = "write the answer in the form of `answer_schema` of the packet"
+    hint = "use the `answer_schema` of the packet"
     try:
         verdicts = json.loads(data)["verdicts"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise CodexError(f"`{name}` is not an answer: {type(error).__name__}", hint=hint) from error
+        raise CodexError(f"`{name}` is not a valid response: {type(error).__name__}", hint=hint) from error
     if not isinstance(verdicts, list):
-        raise CodexError(f"`{name}` is not an answer: `verdicts` is no list", hint=hint)
+        raise CodexError(f"`{name}` is not a valid response: `verdicts` is not a list", hint=hint)
     if len(verdicts) > MAX_VERDICTS:
         raise CodexError(f"`{name}` has more than {MAX_VERDICTS:,} verdicts", hint=hint)
     return verdicts
@@ -125,12 +125,12 @@ class _Verifier:
         ):
             return "it has no `rule`, `file` and `state`"
         if verdict["state"] not in STATES:
-            return f"its state is none of {', '.join(STATES)}"
+            return f"its state is not one of {', '.join(STATES)}"
         relevant = self._asked.get(verdict["rule"])
         if relevant is None:
-            return "no such rule was asked"
+            return "this rule was not in the packet"
         if verdict["file"] not in relevant.files:
-            return "the rule was not asked for this file"
+            return "the rule was not in the packet for this file"
         return self._wrong_place(verdict) if verdict["state"] == "violated" else ""
 
     def _wrong_place(self, verdict: Mapping[str, Any]) -> str:

@@ -21,11 +21,11 @@ def weakened(
     settings, rules = base
     new_settings, new_rules = head
     if new_settings is None:
-        yield _finding(paths[0], "the settings cannot be read any more")
+        yield _finding(paths[0], "the settings can no longer be read")
     else:
         yield from _settings(settings, new_settings, paths[0])
     if new_rules is None:
-        yield _finding(paths[1], "the rules are removed or cannot be read any more")
+        yield _finding(paths[1], "the rules are removed or can no longer be read")
     elif new_rules is not rules:
         yield from _rules(rules, new_rules, paths[1])
 
@@ -41,7 +41,7 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
         elif waiver.expires > earlier.expires:
             yield _finding(path, f"the waiver for {waiver.rule} is extended to {waiver.expires}")
     if (new.profile, new.exact) != (old.profile, old.exact):
-        yield _finding(path, "the profile by which rules are selected changes")
+        yield _finding(path, "the profile that selects the rules changes")
     if new.pin != old.pin:
         yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin of the codex is removed")
 
@@ -67,7 +67,7 @@ def _finding(path: str, found: str) -> ReviewFinding:
         why="its owner decides",
         path=path,
         line=0,
-        reason="This change alters what reviews check; the base still decides",
+        reason="This change affects what reviews check; the base is still used for this review",
         found=found,
         by="codexc",
         remedy="Ask the owner of the rule or of the settings to approve it.",

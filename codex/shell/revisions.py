@@ -32,7 +32,7 @@ class Revisions:
         common = run_git(top, "merge-base", base_id, head, accepted=(0, 1)).decode().strip()
         if not common:
             hint = "fetch more history: CI often clones without it (`git fetch --unshallow`)"
-            raise CodexError(f"`{base}` and the current commit have no commit in common", hint=hint)
+            raise CodexError(f"`{base}` and the current commit have no common ancestor", hint=hint)
         return cls(root=top, base=base_id, fork=common, head=head)
 
     def diff(self) -> str:

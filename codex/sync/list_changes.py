@@ -75,10 +75,10 @@ def _wanted(wanted: ListItems, data: bytes, owned: Sequence[OwnedKey], *, restor
     except UnsafeEditError as error:
         cleared, edited = data, str(error)
     if complete and (edited or not owned):
-        return _kept(wanted, State.LINKED, "it has the items already")
+        return _kept(wanted, State.LINKED, "it already has the items")
     same = [item for item in present(wanted.path, cleared, wanted.key) if _identity(item) in _identities(wanted)]
     if same and not restore:
-        return _kept(wanted, State.EDITED, edited or f"`{_identity(same[0])}` is there already, with other content")
+        return _kept(wanted, State.EDITED, edited or f"`{_identity(same[0])}` already exists, with different content")
     cleared = remove(wanted.path, cleared, [_element(wanted, item) for item in same])
     written, added = insert(wanted.path, cleared, wanted.key, wanted.items, wanted.instead or wanted.items)
     if complete and {entry.digest for entry in added} == {key.digest for key in owned}:

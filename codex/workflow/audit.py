@@ -172,7 +172,9 @@ def read_result_file(argument: str) -> LinterResults:
     """Read an argument `TOOL:FILE`. Raises `CodexError` if the file is missing or no result of that linter."""
     tool, separator, file = argument.partition(":")
     if not separator or not file:
-        raise CodexError(f"`--results {argument}` names no file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json")
+        raise CodexError(
+            f"`--results {argument}` does not name a file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json"
+        )
     try:
         data = read_file(Path(file))
     except OSError as error:

@@ -77,7 +77,7 @@ def _must_not_grow(text: str, path: Path, root: Path, base: str) -> None:
     if grown:
         path_, rule, _ = min(grown)
         message = f"the baseline has {sum(grown.values()):,} more than at {base}, such as {rule} in `{path_}`"
-        raise CodexError(message, hint="fix the violation, or add a waiver with an owner and a last day")
+        raise CodexError(message, hint="fix the violation, or add a waiver with an owner and an end date")
 
 
 def audit_fails(audit: Audit, *, on: str) -> bool:

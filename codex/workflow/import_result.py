@@ -181,7 +181,7 @@ def write_import(result: ImportResult, out: Path) -> Outdated:
         names = ", ".join(f"`{path}`" for path in edited[:3])
         if not record:
             raise CodexError(f"{names} exist already in `{out}`", hint="use an empty folder with `--out`")
-        hint = "make the change in the original, or use an empty folder with `--out`"
+        hint = "make the change in the original, or use an empty directory with `--out`"
         raise CodexError(f"{names} were edited since the last import to `{out}`", hint=hint)
     old = outdated(result, out)
     with locked(out):

@@ -47,7 +47,7 @@ def post_review(review: Review, address: str, *, token: str | None = None) -> Po
     host = repository.forge.review_host()
     place = _Place(host=host, target=repository.target, request=request, head=host.head(repository.target, request))
     if review.head != place.head.head:
-        what = f"commit {review.head[:12]}" if review.head else "changes that are not committed"
+        what = f"commit {review.head[:12]}" if review.head else "uncommitted changes"
         hint = "check out the head of the merge request: pipelines may build a merge commit"
         raise CodexError(f"the review is of {what}, the merge request is at {place.head.head[:12]}", hint=hint)
     posted = _threads(review, place)

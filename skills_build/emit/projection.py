@@ -116,8 +116,8 @@ def left_out(target: str, lines: ReviewLines) -> Iterator[Remark]:
     """Yield a remark about the rules that a reviewer has no room for."""
     if lines.left_out:
         yield Remark(
-            text=f"target `{target}` leaves out the last {lines.left_out} rules: a reviewer gets "
-            f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` has all of them"
+            text=f"target `{target}` leaves out the last {lines.left_out} rules: a reviewer gets at most "
+            f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists them all"
         )
 
 

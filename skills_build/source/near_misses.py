@@ -56,9 +56,7 @@ class NearMissFinder:
         if found is not None:
             advice = found.advice
             if is_struck_out(candidate.text):
-                advice = (
-                    "remove the strikes around it; to withdraw the rule, write `**Withdrawn:**` and the date below it"
-                )
+                advice = "remove the strikethrough; to withdraw the rule, write `**Withdrawn:**` and the date below it"
             elif found.usual:
                 advice = "end the line with `({id})`, without markup in or after it"
             message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
@@ -151,7 +149,7 @@ class NearMissFinder:
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
             help_ = "write it as `## ... ({id})`: a heading of level 1 is the title"
         elif where == _INDENTED:
-            help_ = "remove the spaces at its start, because four or more make it code, and end it with `({id})`"
+            help_ = "remove the leading spaces, because four or more make it code, and end it with `({id})`"
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:

@@ -31,7 +31,7 @@ def word_problem(kind: str, written: str) -> Problem | None:
         return Problem(message=message, help=f"list the {kind} to which it applies; exceptions go in `**Except:**`")
     if _EVERYTHING.fullmatch(text):
         return Problem(
-            message=f"`{written}` is not a word for all {kind}", help=f"leave out `{kind}`: it applies to all then"
+            message=f"`{written}` does not mean all {kind}", help=f"leave out `{kind}`: the rule then applies to all"
         )
     if match := _KEY.search(f" {text}"):
         help_ = f"write `;` before `{match['key']}`: `languages: go; technologies: docker`"
@@ -48,10 +48,10 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
         return None
     listed = ", ".join(canonical(kind, word) for word in words)
     one_by_one = all(canonical(kind, word) in known(kind) for word in words)
-    message = f"`{written}` is not in the {kind} that repositories have"
+    message = f"`{written}` is not in the supported {kind}"
     return Problem(
         message=message,
-        help=f"write `{listed}`: words are separated by commas, and one of them is enough",
+        help=f"write `{listed}`: separate names with commas; one match is enough",
         suggestion=listed if one_by_one else None,
     )
 

@@ -26,7 +26,7 @@ class Spelling:
         span = candidate.inline.span(start + word.start, start + word.end) if word.end else statement
         help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids, or rephrase it without `not`"
         if "struck out" in word.doubt:
-            help_ = "remove the words that are struck out; to withdraw the rule, remove only the strikes, and write "
+            help_ = "remove the struck-out words; to withdraw the rule, remove only the strikethrough, and write "
             help_ += "`**Withdrawn:**` and the date below it"
         elif word.negator:
             level = "SHOULD NOT" if word.word.upper().startswith("SHOULD") else "MUST NOT"

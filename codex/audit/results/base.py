@@ -57,6 +57,6 @@ def limited(results: LinterResults) -> LinterResults:
     if len(results.findings) > MAX_FINDINGS:
         raise CodexError(
             f"`{results.source}` has {len(results.findings):,} findings, more than {MAX_FINDINGS:,}",
-            hint="let the linter write only the rules that checks name",
+            hint="limit the linter to the rules that checks use",
         )
     return results

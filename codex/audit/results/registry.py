@@ -24,7 +24,7 @@ OWN_JSON: Final[Mapping[str, Read]] = {
     "squawk": own_json.squawk,
 }
 """The linters whose own JSON is read. SARIF is read of every linter."""
-MAX_DEPTH_HINT: Final = "let the linter write its results again"
+MAX_DEPTH_HINT: Final = "run the linter again"
 _RUFF_ENABLED: Final = re.compile(r"^linter\.rules\.enabled = \[\n(.*?)^\]", re.MULTILINE | re.DOTALL)
 _RUFF_CODE: Final = re.compile(r"\(([A-Z]+[0-9]+)\)")
 
@@ -55,7 +55,7 @@ def _parsed(text: str, tool: str) -> Any:
             return json.loads(stripped)
         lines = [json.loads(line) for line in stripped.split("\n") if line.startswith("{")]
         if not lines:
-            raise ValueError("it has no message of cargo")
+            raise ValueError("it contains no cargo messages")
         return lines
     return json.loads(stripped)
 

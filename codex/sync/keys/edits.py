@@ -76,5 +76,5 @@ def _decoded(data: bytes) -> str:
 def _verified(parse: Callable[[str], Any], before: bytes, text: str, wanted: object) -> bytes:
     """Return a text as bytes if it reads as what is wanted. Raises `UnsafeEditError` if not."""
     if parse(text) != wanted:
-        raise UnsafeEditError("its form is not one that can be edited")
+        raise UnsafeEditError("its format cannot be edited")
     return (_BOM if before.startswith(_BOM.encode()) else "").encode() + text.encode()

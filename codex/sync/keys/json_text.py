@@ -80,7 +80,7 @@ def _with_member(text: str, node: _Node, written: str) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     if not node.members:
         if node.end - node.start > 2:  # white space or a comment, which could not be restored
-            raise UnsafeEditError("an object or list without content is spread over lines")
+            raise UnsafeEditError("an empty object or list spans several lines")
         outer = _indent(text, node.start)
         if isinstance(node.value, list):
             return f"{text[: node.start + 1]}{written}{text[node.end - 1 :]}"

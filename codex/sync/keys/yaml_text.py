@@ -82,7 +82,7 @@ def _list_place(text: str, document: YamlValue, key: Key) -> tuple[str, int]:
     first = document.place((*key, 0)).line
     line = lines[first - 1]
     if not line.lstrip().startswith("- "):
-        raise UnsafeEditError(f"`{'.'.join(key)}` is not written with a line for each item")
+        raise UnsafeEditError(f"`{'.'.join(key)}` does not have one line per item")
     indent = _indent_of(line)
     last = document.place((*key, len(at(document.data, key)) - 1)).line
     return indent, _end(lines, last, indent)
@@ -99,7 +99,7 @@ def _mapping_place(text: str, document: YamlValue, key: Key) -> tuple[str, int]:
     own = [place.line for name, place in document.keys.items() if name[:-1] == key]
     indent = _indent_of(lines[own[0] - 1])
     if not indent or lines[own[0] - 1].strip().startswith("{"):
-        raise UnsafeEditError(f"`{'.'.join(key)}` is not written with a line for each key")
+        raise UnsafeEditError(f"`{'.'.join(key)}` does not have one line per key")
     return indent, _end(lines, max(own), indent)
 
 
@@ -127,7 +127,7 @@ def _with_lines(text: str, count: int, added: Sequence[str]) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     if count and not lines[count - 1].endswith(("\n", "\r")):
-        raise UnsafeEditError("it has no line break at its end")
+        raise UnsafeEditError("it has no final line break")
     return "".join([*lines[:count], *(f"{line}{newline}" for line in added), *lines[count:]])
 
 

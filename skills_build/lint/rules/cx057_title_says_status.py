@@ -109,7 +109,7 @@ def _of_title(document: Document, span: Span, word: str, status: str, *, where: 
     written = f"status: {status}" if where == "in the front matter" else f"**Status:** {status}"
     return Finding(
         code="CX057",
-        message=f"the title says `{word}`, but the rules below it are in force",
+        message=f"the title contains `{word}`, but the rules below it are in force",
         path=document.path,
         span=span,
         help=f"write `{written}` {where}, or remove `{word}` from the title",

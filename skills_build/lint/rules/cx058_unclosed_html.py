@@ -37,10 +37,10 @@ def _of_block(document: Document, block: Block) -> Iterator[Finding]:
         name = f"<{match[1].lower()}>" if match.lastindex else match[0]
         end = ends.search(text, match.end())
         if end is None and block.last > block.first:
-            hidden = f"the {block.last - block.first} lines below it are no text"
+            hidden = f"the {block.last - block.first} lines below it are ignored"
             yield _finding(document, block, f"`{name}` is not closed, so {hidden}", _closing(name))
         elif name == "<!--" and end and "<!--" in text[match.end() : end.start()]:
-            message = "comment is not closed before the next one begins, so the lines between them are no text"
+            message = "comment is not closed before the next one begins, so the lines between them are ignored"
             yield _finding(document, block, message, _closing(name))
         return
 

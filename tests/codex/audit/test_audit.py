@@ -134,7 +134,7 @@ def test_silence_of_ruff_is_compliance_only_with_its_settings(codex: Path, repos
     results.write_bytes(ruff(repository, "--output-format", "json"))
     settings.write_bytes(ruff(repository, "--show-settings"))
     row = states(repository, bundle, "--results", f"ruff:{results}")["SVC-1"]
-    assert (row["state"], row["why"]) == ("not-assessed", "nothing shows that ruff had `T201` on")
+    assert (row["state"], row["why"]) == ("not-assessed", "there is no evidence that ruff had `T201` enabled")
     assert states(repository, bundle, "--results", f"ruff:{settings}")["SVC-1"]["state"] == "not-assessed"
     both = ("--results", f"ruff:{results}", "--results", f"ruff:{settings}")
     assert states(repository, bundle, *both)["SVC-1"]["state"] == "compliant"

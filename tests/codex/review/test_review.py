@@ -40,7 +40,7 @@ def test_a_comment_does_not_fail_unless_asked(tmp_path: Path) -> None:
     [
         (rule(1, PRINT), "its check comments"),
         (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "its check blocks from 2027-01-01"),
-        (rule(1, BLOCKING, examples=""), "its check is not proven on the examples of the rule"),
+        (rule(1, BLOCKING, examples=""), "its check is not proven by the examples of the rule"),
         (rule(1, BLOCKING, text="Code SHOULD NOT print"), ""),
     ],
 )
@@ -80,9 +80,9 @@ def test_a_waiver_counts_only_if_the_base_has_it(tmp_path: Path) -> None:
     [
         (".engineering-codex.yaml", "opt_out: {reason: no}\n", "the repository opts out"),
         (".engineering-codex.yaml", "profile: {exact: true, languages: [go]}\n", "the profile"),
-        (".engineering-codex.yaml", "waivers: [", "the settings cannot be read"),
-        (".engineering-codex.rules.json", "{}", "the rules are removed or cannot be read"),
-        (".engineering-codex.lock", "{}", "the rules are removed or cannot be read"),
+        (".engineering-codex.yaml", "waivers: [", "the settings can no longer be read"),
+        (".engineering-codex.rules.json", "{}", "the rules are removed or can no longer be read"),
+        (".engineering-codex.lock", "{}", "the rules are removed or can no longer be read"),
     ],
 )
 def test_a_change_that_weakens_its_review_is_a_finding_and_changes_nothing(

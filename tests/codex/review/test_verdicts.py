@@ -108,7 +108,7 @@ def test_an_answer_of_another_form_is_a_clear_error(root: Path, text: str) -> No
     path = root.parent / "answer.json"
     path.write_text(text)
     done = review(root, "--verdicts", str(path))
-    assert done.code == 2 and "is not an answer" in done.err
+    assert done.code == 2 and "is not a valid response" in done.err
 
 
 def test_a_quote_may_differ_in_spaces_and_go_on_over_lines(root: Path) -> None:
