@@ -84,9 +84,7 @@ class LinkWriter:
             span = _link_span(text, link, at) if at is not None else None
             if span is not None:
                 replacements.extend(self._replacements(text, link, span))
-        for replacement in sorted(replacements, key=lambda new: (new.start, new.end), reverse=True):
-            text = text[: replacement.start] + replacement.text + text[replacement.end :]
-        return text
+        return _replaced(text, sorted(replacements, key=lambda new: (new.start, new.end), reverse=True))
 
     def _replacements(self, text: str, link: Link, span: _LinkSpan) -> Iterator[_Replacement]:
         if harm(link.goal):
@@ -112,6 +110,16 @@ class LinkWriter:
         if destination.path == self._standard.path or not destination.exists:
             return None
         return self._destinations.heading_url(destination.path, destination.heading)
+
+
+def _replaced(text: str, replacements: Sequence[_Replacement]) -> str:
+    """Replace places of a text, the last one first. Those that overlap an earlier place are cut to what is before it."""
+    parts: list[str] = []
+    end = len(text)
+    for replacement in replacements:
+        parts += [text[min(replacement.end, end) : end], replacement.text]
+        end = min(replacement.start, end)
+    return "".join([*parts, text[:end]][::-1])
 
 
 def _aside(destination: LinkDestination, words: str, url: str | None) -> str:
