@@ -41,7 +41,7 @@ def relevant_rules(rules: Iterable[AppliedRule], files: Sequence[ChangedFile]) -
 
 
 def _id(relevant: Relevant) -> tuple[str, int]:
-    match = re.fullmatch(r"(.*?)(\d+)", relevant.applied.rule.id)
+    match = re.fullmatch(r"(.*\D|)(\d+)", relevant.applied.rule.id)
     return (match[1], int(match[2])) if match else (relevant.applied.rule.id, 0)
 
 

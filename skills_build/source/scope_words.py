@@ -59,7 +59,7 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
 def piece_problem(piece: str) -> Problem | None:
     """Return what to write for a part of `Applies to` that does not start with a key; None if that is not known."""
     key = re.match(
-        rf"(?P<key>{'|'.join(KEYS)})\s*(?:[=\-\u2013\u2014\uff1a]|is|are)?\s*(?P<value>\S.*)", piece, re.IGNORECASE
+        rf"(?P<key>{'|'.join(KEYS)})\s*+(?:[=\-\u2013\u2014\uff1a]|is|are)?\s*+(?P<value>\S.*)", piece, re.IGNORECASE
     )
     if key:
         written = f"{key['key'].lower()}: {key['value']}"
