@@ -113,7 +113,7 @@ class LinkWriter:
 
 
 def _replaced(text: str, replacements: Sequence[_Replacement]) -> str:
-    """Replace places of a text, the last one first. Those that overlap an earlier place are cut to what is before it."""
+    """Replace places of a text, from the last to the first. One that overlaps a later one ends where that starts."""
     parts: list[str] = []
     end = len(text)
     for replacement in replacements:

@@ -18,7 +18,7 @@ _EVERYTHING: Final = re.compile(
 )
 _KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
-    r"\s*(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
+    r"\s{0,100}(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
 )
 _BRACKETS: Final = re.compile(r"[\[({](?P<inside>.*)[\])}]|[\[({](?P<start>.*)|(?P<end>.*[^\])}(\[{])[\])}]", re.DOTALL)
 
