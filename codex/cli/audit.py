@@ -65,9 +65,9 @@ def command(
 ) -> int:
     """Audit a repository: the state of each rule that applies to it, with evidence.
 
-    Runs the checks of the rules on the files of DIR, and reads what linters found. Nothing of the repository is run,
-    and no network is needed without an address in --bundle. A rule is compliant only if something looked: what no check
-    could decide is not assessed.
+    Runs the checks of the rules on the files in DIR, and reads the results of linters. No code in the repository is
+    run, and no network is needed unless --bundle is a URL. A rule is compliant only if a check examined something:
+    anything that no check could decide is not assessed.
     """
     from codex.workflow.audit import AuditRequest, in_states, run_audit
     from codex.workflow.audit_baseline import apply_baseline, audit_fails, record_baseline

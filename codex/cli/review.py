@@ -56,9 +56,9 @@ def command(
     fail_on: str,
     as_of: str | None,
 ) -> int:
-    """Review a change: run the checks of the rules that it is about on the lines that it adds.
+    """Review a change: run the checks of the rules that apply to it on the lines that it adds.
 
-    The rules, settings and waivers are those of the base commit, so a change cannot weaken its own review. Nothing of
+    The rules, settings and waivers are those of the base commit, so a change cannot weaken its own review. No code in
     the repository is run. Nothing is posted without --post.
     """
     from codex.workflow.review import Reviewing, ReviewRequest

@@ -37,7 +37,7 @@ def branch_moved(target: Repository, branch: str) -> RacedError:
 
 def branch_name_conflict(target: Repository, branch: str) -> CodexError:
     """The error where `branch` cannot be created because of the name of another branch."""
-    hint = "git cannot hold both `a` and `a/b`: rename the other branch, or set `sync.branch`"
+    hint = "git cannot store both `a` and `a/b`: rename the other branch, or set `sync.branch`"
     return CodexError(f"the name of another branch of {target.path} conflicts with `{branch}`", hint=hint)
 
 

@@ -201,7 +201,7 @@ def desired_nothing(codex: str, version: str, tree: str) -> Desired:
 def _require_targets(chosen: Sequence[str], codex: LoadedBundle) -> None:
     for target in chosen:
         if target not in BY_NAME or (target not in codex.targets and target not in PER_REPOSITORY):
-            hint = f"choose from {', '.join(codex.targets)}, or add it to `targets` of the codex and build it again"
+            hint = f"choose from {', '.join(codex.targets)}, or add it to `targets` of the codex and rebuild it"
             raise CodexError(f"the codex was not built for `{target}`", hint=hint)
 
 

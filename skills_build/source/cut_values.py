@@ -54,6 +54,6 @@ def _finding(key: Key, line: str, span: Span, path: str) -> Finding:
         message=f"`{comment[:60]}` is a YAML comment, and not part of `{name}`",
         path=path,
         span=span,
-        help=f"write `{quoted[:120]}`, or the comment on a line of its own",
+        help=f"write `{quoted[:120]}`, or move the comment to its own line",
         fix=Fix(title=f"write `{quoted[:120]}`", edits=(Edit(span=span, text=quoted),), unsafe=True),
     )

@@ -74,7 +74,7 @@ class NearMissFinder:
         word = first_level(candidate)
         if found is None or word is None:
             return None
-        message = f"{_name(candidate)} says {word.word}, but its id `{found.written}` is in a block of its own"
+        message = f"{_name(candidate)} says {word.word}, but its id `{found.written}` is in a separate block"
         span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end)
         return NearMiss(code="CX101", message=message, span=span, id=found.written, help=found.advice)
 
@@ -168,7 +168,7 @@ class NearMissFinder:
             help_ = f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
             yield NearMiss(code="CX033", message=message, span=span, help=help_)
         elif leaf.where == "list item":
-            message = f"list item says `{word.word}` but has no rule id, so it is not a rule of its own"
+            message = f"list item says `{word.word}` but has no rule id, so it is not a separate rule"
             yield NearMiss(code="CX033", message=message, span=span, help="end it with `({id})`")
         elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
             message = f"paragraph in bold says `{word.word}`, but is not read as a rule"

@@ -167,7 +167,7 @@ def _doubtful(text: str, at: int) -> Negation | None:
 
 def _negated(at: int, start: int, end: int, piece: str) -> Negation:
     words = " ".join(piece[start:end].split())
-    return Negation(at + end, None, "has a negation in a form that is not standard", words)
+    return Negation(at + end, None, "has a non-standard negation", words)
 
 
 def _contrasts(match: re.Match[str], name: str, piece: str) -> bool:

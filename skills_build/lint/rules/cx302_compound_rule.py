@@ -24,7 +24,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{second.word}` is a second level in this rule; only {rule.level} counts",
                 path=document.path,
                 span=second.span,
-                help="remove what is struck out" if _is_struck(document, second.span) else "split it into two rules",
+                help="remove the struck-out text" if _is_struck(document, second.span) else "split it into two rules",
             )
 
 
