@@ -11,10 +11,10 @@ from skills_build.source.html_tags import (
     DROPPED,
     ELEMENTS,
     RAW,
-    TOKEN,
     attributes_of,
     has_content,
     hides,
+    html_tokens,
     last_end_tags,
     outside_code_blocks,
 )
@@ -59,7 +59,7 @@ def unsafe_tags(text: str) -> Iterator[UnsafeTag]:
     """Yield each tag of a text that does not reach a reader, with the reason."""
     for start, piece in outside_code_blocks(text):
         raw, end_tags = "", last_end_tags(piece)
-        for tag in TOKEN.finditer(piece):
+        for tag in html_tokens(piece):
             name = (tag["name"] or "").lower()
             if raw and not (tag["end"] and name == raw):
                 continue

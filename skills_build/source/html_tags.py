@@ -40,6 +40,7 @@ TOKEN: Final = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """A tag (groups `end`, `name`, `rest`), or what is kept unchanged (group `kept`): code, a comment, an escape."""
+_HEADING: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*#{1,6}[ \t]")
 _END: Final = re.compile(r"</([A-Za-z][A-Za-z0-9:-]*)[^<>]{0,200}>")
 _ATTRIBUTE: Final = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>`]+)))?")
 _LISTS: Final = {
@@ -101,6 +102,22 @@ def has_content(tag: re.Match[str], end_tags: Mapping[str, int], *, hidden: bool
     if name in VOID or (tag["rest"].endswith("/") and name not in RAW):
         return False
     return hidden or end_tags.get(name, -1) > tag.start()
+
+
+def html_tokens(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tags of a text without code blocks, and what is kept unchanged, in order.
+
+    A code span cannot go on behind the line of a heading, so ticks in one that are not closed there are only text.
+    """
+    at = 0
+    while token := TOKEN.search(text, at):
+        at = token.end()
+        if token["ticks"] and "\n" in token[0]:
+            line = text.rfind("\n", 0, token.start()) + 1
+            if _HEADING.match(text, line, token.start()):
+                at = token.start() + len(token["ticks"])
+                continue
+        yield token
 
 
 def outside_code_blocks(text: str) -> Iterator[tuple[int, str]]:

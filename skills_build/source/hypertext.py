@@ -14,10 +14,10 @@ from skills_build.source.html_tags import (
     ELEMENTS,
     MAY_CONTAIN_HTML,
     RAW,
-    TOKEN,
     attributes_of,
     has_content,
     hides,
+    html_tokens,
     last_end_tags,
     outside_code_blocks,
 )
@@ -62,7 +62,7 @@ def _as_markdown(text: str, *, flat: bool = False) -> str:
     writer = MarkdownWriter(text, flat=flat)
     end, end_tags = 0, last_end_tags(text)
     skipped: tuple[str, int] | None = None
-    for token in TOKEN.finditer(text):
+    for token in html_tokens(text):
         name = (token["name"] or "").lower()
         before, end = text[end : token.start()], token.end()
         if skipped is not None:

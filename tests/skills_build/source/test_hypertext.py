@@ -180,3 +180,12 @@ def test_a_code_span_ends_where_another_block_starts(start: str) -> None:
     text = f"a `b\n{start}<script>c</script> d`"
     tokens = (token for block in ENGINE.parse(markdown(text)) for token in (block, *(block.children or ())))
     assert not any("script" in token.content for token in tokens if token.type in ("html_block", "html_inline"))
+
+
+@pytest.mark.parametrize("start", ["# ```\n", "## `a\n", "> # ``\n", "- # `\n", "###### x `\n"])
+def test_a_code_span_does_not_go_on_behind_a_heading(start: str) -> None:
+    ticks = re.search("`+", start)
+    assert ticks is not None
+    text = f"{start}<b>x</b> [y](javascript:z){ticks[0]}\n"
+    assert "<b>" not in markdown(text)
+    assert "(javascript:" not in markdown(text)
