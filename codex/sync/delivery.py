@@ -71,7 +71,7 @@ def delivery_notes(
 ) -> Iterator[str]:
     """Yield what the owners of a repository have to know about its mode."""
     if settings.delivery is not None and settings.delivery is not mode:
-        yield f"`delivery: {settings.delivery}` needs a codex that was built by a newer codexc: `{mode}` is used"
+        yield f"`delivery: {settings.delivery}` needs a codex built with a newer codexc; using `{mode}`"
     if installed is not None and installed is not mode:
         yield f"the delivery mode changes from `{installed}` to `{mode}`"
 
