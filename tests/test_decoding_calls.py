@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from codex.audit.audit import Locator
 from tests.support.data import ROOT
 
 ALLOWED: Final[dict[tuple[str, str], str]] = {
@@ -17,6 +18,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/http/urls.py", "urlsplit"): "the function that raises `HttpError`",
     ("codex/shell/repository.py", "urlsplit"): "in `try`: an address that is none has no public form",
     ("codex/workflow/installation.py", "urlsplit"): "in `try`: what pip recorded may be anything",
+    ("codex/audit/audit.py", "urlsplit"): "in `try`: what is no address names no file",
     ("skills_build/inert.py", "urlsplit"): "in `try`: what is no address is shown as it is",
 }
 
@@ -76,3 +78,10 @@ def test_paths_and_addresses_of_others_are_resolved_in_one_place() -> None:
 )
 def test_every_kind_of_call_is_noticed(line: str) -> None:
     assert list(calls(line))
+
+
+@pytest.mark.parametrize("address", ["file://[x", "file://[::1/a.py", "file:///a.py", "file:"])
+def test_an_address_in_the_results_of_a_linter_that_is_none_names_no_file(address: str) -> None:
+    locator = Locator(["b.py"], "/work")
+    assert locator.located(address) is None
+    assert locator.unknown == {address}

@@ -15,6 +15,14 @@ def audited_rules(rules: Iterable[AppliedRule], inputs: Inputs) -> tuple[Audited
     return tuple(assessed(rule, inputs) for rule in rules)
 
 
+def _path_of(address: str) -> str:
+    """Return the path of a file URL; the text itself if it is no valid one, so that it is reported as unknown."""
+    try:
+        return unquote(urlsplit(address).path)
+    except ValueError:
+        return address
+
+
 class Locator:
     """Finds the file of a repository that a linter means: its path may be absolute, or from another checkout."""
 
@@ -26,7 +34,7 @@ class Locator:
         self.located = lru_cache(maxsize=100_000)(self._located)
 
     def _located(self, written: str) -> str | None:
-        path = unquote(urlsplit(written).path) if written.startswith("file:") else written
+        path = _path_of(written) if written.startswith("file:") else written
         path = path.replace("\\", "/")
         path = path.removeprefix(f"{self._root}/").removeprefix("./") if self._root else path.removeprefix("./")
         if path in self._paths:

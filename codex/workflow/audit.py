@@ -16,7 +16,7 @@ from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
 from codex.profile.paths import generated_path, vendored_path
 from codex.shell.listing import ListedRepository, open_repository
-from codex.shell.reading import read_file
+from codex.shell.reading import read_file, real_path
 from codex.shell.repository import GitRepository
 from codex.sync.facts import applied_profile
 from codex.sync.lock import LOCK, Lock
@@ -64,7 +64,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
     found = repository_rules(request.root, repository, request.bundle, trust, request.day)
     rules = tuple(applied_rules(found.rules.standards))
     files = RepositoryFiles(repository, found.lock)
-    locator = Locator(files.paths, str(request.root.resolve()))
+    locator = Locator(files.paths, str(real_path(request.root)))
     results = tuple(read_result_file(one) for one in request.results)
     commit = _clean_commit(request.root)
     inputs = Inputs(

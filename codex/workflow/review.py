@@ -18,7 +18,7 @@ from codex.review.select import Relevant, relevant_rules
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
 from codex.shell.listing import open_repository
-from codex.shell.reading import read_file
+from codex.shell.reading import read_file, real_path
 from codex.shell.revisions import MAX_DIFF, Revisions
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS, Settings
@@ -134,7 +134,7 @@ class Reviewing:
         change = self._change
         files = self._head_files()
         root = self._revisions.root if self._revisions else self._request.root
-        self._locator = Locator(files.paths, str(root.resolve()))
+        self._locator = Locator(files.paths, str(real_path(root)))
         head = Inputs(
             subject=Subject(paths=files.paths, read=files.read, commits=change.commits, change=change.files),
             results=tuple(read_result_file(one) for one in self._request.results),
