@@ -7,10 +7,10 @@ from typing import Final
 from codex.profile.language_table import GROUPS
 from codex.profile.languages import language_of_name
 from codex.profile.technologies import PATHS
+from skills_build.checks.base import is_in
 from skills_build.checks.read import check_of
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.globs import matches
 from skills_build.model.check import Check
 from skills_build.model.rules_file import Applicability, InstalledRule, InstalledStandard
 
@@ -46,7 +46,7 @@ class AppliedRule:
     def applies_to(self, path: str) -> bool:
         """Return whether the rule is about a file: by its globs, its language, and a technology that a name proves."""
         scope = self.rule.applies_to or Applicability()
-        if scope.paths and not matches(path, scope.paths):
+        if scope.paths and not is_in(path, tuple(scope.paths)):
             return False
         languages = languages_of(path)
         if scope.languages and languages.isdisjoint(word.lower() for word in scope.languages):

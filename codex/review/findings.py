@@ -29,6 +29,24 @@ class Sides:
     head: Inputs
     base: Subject | None
     change: Change
+    added: Mapping[str, frozenset[int]]
+    """The numbers of the added lines of each changed file."""
+    changed: Subject
+    """The head, of which only the changed files are looked at."""
+    lines: "AddedLines"
+
+    @classmethod
+    def of(cls, head: Inputs, base: Subject | None, change: Change) -> "Sides":
+        """Return the sides of a change."""
+        paths = tuple(one.path for one in change.files if not one.deleted)
+        return cls(
+            head=head,
+            base=base,
+            change=change,
+            added={one.path: frozenset(number for number, _ in one.added) for one in change.files},
+            changed=replace(head.subject, paths=paths),
+            lines=AddedLines(change),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +66,7 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
     results = [(check, *_places(applied, check, sides)) for check in applied.checks]
     found: list[ReviewFinding] = []
     monitored = waived = 0
-    lines = _Lines(sides.change)
+    lines = sides.lines
     waiver = applied.rule.waived
     for check, places, _, _ in results:
         rollout = check.rollout(sides.head.day)
@@ -72,11 +90,11 @@ def _places(applied: AppliedRule, check: Check, sides: Sides) -> tuple[list[Evid
     """Return the places that a change adds, whether the check looked at anything, and what it could not look at."""
     if check.kind is CheckKind.JUDGEMENT:
         return [], False, None
-    added = {one.path: frozenset(number for number, _ in one.added) for one in sides.change.files}
+    added = sides.added
     if check.kind is CheckKind.LINTER:
         shown, gap = linter_places(applied, check, sides.head)
         return [one for one in shown if one.line in added.get(one.path, ())], not gap, gap
-    result = _evaluated(applied, check, sides.head.subject)
+    result = _evaluated(applied, check, sides.changed if kind_of(check.kind).by_file else sides.head.subject)
     gap = next((f"{one.path}: {one.why}" if one.path else one.why for one in result.gaps), None)
     kept = result.matches if check.kind in _OF_CHANGES else tuple(_new(applied, check, result, sides, added))
     places = [
@@ -109,7 +127,7 @@ def _new(
     yield from (match for match in result.matches if (match.path, match.text) not in before)
 
 
-class _Lines:
+class AddedLines:
     """The added lines of a change, and how often a fingerprint occurred."""
 
     def __init__(self, change: Change) -> None:
@@ -124,7 +142,7 @@ class _Lines:
         return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "replace")).hexdigest()
 
 
-def _finding(applied: AppliedRule, check: Check, place: Evidence, day: str, lines: _Lines) -> ReviewFinding:
+def _finding(applied: AppliedRule, check: Check, place: Evidence, day: str, lines: AddedLines) -> ReviewFinding:
     rule, standard = applied.rule, applied.standard
     why = reason_not_to_block(applied, check, day)
     return ReviewFinding(

@@ -12,9 +12,8 @@ from typing import Final
 
 from codex.audit.applied_rule import AppliedRule, provable_technologies
 from codex.audit.assess import applies
-from skills_build.checks.base import ChangedFile
+from skills_build.checks.base import ChangedFile, is_in
 from skills_build.frozen import dataclass
-from skills_build.globs import matches
 from skills_build.model.check import Check, CheckKind
 from skills_build.model.rules_file import Applicability
 from skills_build.model.standard import Decider
@@ -90,8 +89,8 @@ def checked_files(applied: AppliedRule, check: Check, files: Sequence[ChangedFil
     for one in files if narrow else ():
         if one.deleted and check.kind not in (CheckKind.DIFF, CheckKind.FILE):
             continue
-        inside = matches(one.path, wanted) if wanted else is_about(one.path)
-        if inside and not (spec.ignore and matches(one.path, spec.ignore)):
+        inside = is_in(one.path, tuple(wanted)) if wanted else is_about(one.path)
+        if inside and not (spec.ignore and is_in(one.path, tuple(spec.ignore))):
             yield one.path
 
 

@@ -142,7 +142,7 @@ class Reviewing:
             day=self._request.day,
             commit=self._revisions.head if self._revisions else None,
         )
-        return Sides(head=head, base=self._base_subject(), change=change)
+        return Sides.of(head, self._base_subject(), change)
 
     def _head_files(self) -> "HeadFiles":
         root = self._revisions.root if self._revisions else self._request.root

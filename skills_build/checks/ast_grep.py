@@ -4,6 +4,7 @@ ast-grep cannot be interrupted, so the work is bounded before it starts: by the 
 look at all ancestors or descendants (`stopBy`) by the sum of the depths of all nodes.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -28,6 +29,8 @@ LANGUAGES: Final = (
 MAX_WORK: Final = 5_000_000
 """The largest sum of the depths of all nodes that a rule with `stopBy` is run on."""
 MAX_TEXT: Final = 400_000
+MAX_KEPT: Final = 4_000_000
+"""Characters of the texts whose syntax trees are kept for the next rule."""
 MISSING: Final = "`ast-grep-py` is not installed: run `pip install 'engineering-codex[ast-grep]'`"
 # fmt: off
 _RULE_KEYS: Final = (
@@ -126,6 +129,8 @@ def search(check: AstGrepCheck, text: str) -> tuple[Match, ...] | str:
         return f"it has more than {MAX_TEXT:,} characters"
     if check.language not in LANGUAGES:
         return f"ast-grep does not parse `{check.language}`"
+    if not _may_match(check.rule, text):
+        return ()
     root = _root(text, check.language)
     if _relational(check) and _work(text, check.language) > MAX_WORK:
         return "its syntax is nested too deeply for this rule"
@@ -146,11 +151,49 @@ def _relational(check: AstGrepCheck) -> bool:
     return check.not_inside is not None or "stopBy" in repr(check.rule)
 
 
-@lru_cache(maxsize=32)
-def _root(text: str, language: str) -> Any:
-    from ast_grep_py import SgRoot
+class _Trees:
+    """The syntax trees of texts that were parsed last, as long as the texts have no more than `MAX_KEPT` characters."""
 
-    return SgRoot(text, language).root()
+    def __init__(self) -> None:
+        self._roots: dict[tuple[str, str], Any] = {}
+        self._characters = 0
+
+    def root(self, text: str, language: str) -> Any:
+        """Return the root of the tree of a text."""
+        from ast_grep_py import SgRoot
+
+        key = (text, language)
+        if key not in self._roots:
+            if self._characters + len(text) > MAX_KEPT:
+                self._roots.clear()
+                self._characters = 0
+            self._characters += len(text)
+            self._roots[key] = SgRoot(text, language).root()
+        return self._roots[key]
+
+
+_TREES: Final = _Trees()
+
+
+def _root(text: str, language: str) -> Any:
+    return _TREES.root(text, language)
+
+
+@lru_cache(maxsize=4096)
+def _words(pattern: str) -> tuple[str, ...]:
+    """Return the words that a text must have, longest first, for a pattern to match it."""
+    words = re.findall(r"(?<![$\w])[A-Za-z_]\w{2,}", pattern)
+    return tuple(sorted(set(words), key=len, reverse=True))
+
+
+def _may_match(rule: Mapping[str, object], text: str) -> bool:
+    """Return whether a text has the words of a rule's pattern: most texts do not, and need not be parsed."""
+    pattern, options = rule.get("pattern"), rule.get("any")
+    if isinstance(pattern, str) and all(word in text for word in _words(pattern)):
+        return True
+    if isinstance(options, list | tuple) and pattern is None:
+        return any(not isinstance(one, Mapping) or _may_match(one, text) for one in options)
+    return not isinstance(pattern, str)
 
 
 @lru_cache(maxsize=32)

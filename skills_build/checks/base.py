@@ -1,6 +1,7 @@
 """What a check looks at and what it finds. One module per kind evaluates; nothing here knows a kind."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from skills_build.diagnostics import Finding
@@ -150,11 +151,17 @@ def glob_fault(glob: str, *key: str | int) -> "Iterator[Fault]":
         yield Fault(key=key, message=f"glob `{glob}` is invalid: {problem.message}", help=problem.help)
 
 
+@lru_cache(maxsize=100_000)
+def is_in(path: str, globs: tuple[str, ...]) -> bool:
+    """Return whether a glob matches a path; many checks have the same globs."""
+    return matches(path, globs)
+
+
 def selected(spec: CheckSpec, subject: Subject) -> Iterator[str]:
     """Yield the paths that a check looks at: those of `files`, otherwise those that the rule applies to."""
     for path in subject.paths or ():
-        inside = matches(path, spec.files) if spec.files else subject.applies(path)
-        if inside and not (spec.ignore and matches(path, spec.ignore)):
+        inside = is_in(path, tuple(spec.files)) if spec.files else subject.applies(path)
+        if inside and not (spec.ignore and is_in(path, tuple(spec.ignore))):
             yield path
 
 
