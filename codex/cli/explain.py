@@ -1,7 +1,8 @@
 """`codexc explain`"""
 
 import json
-from typing import cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -11,6 +12,9 @@ from codex.cli.main import OK
 from codex.resources import data_root
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from skills_build.model.standard import Rule, Standard
 
 
 @click.command("explain")
@@ -27,7 +31,10 @@ def command(
     format_: str,
     technologies: bool,
 ) -> int:
-    """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints."""
+    """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints.
+
+    The id of a published requirement, such as v5.0.0-1.2.4, shows the rules that cover it.
+    """
     from skills_build.lint.registry import CODES, LINTS
 
     if technologies:
@@ -77,10 +84,18 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
     aliases = {r.alias: place for place in rules.values() if (r := place[1]).alias}
     match = rules.get(name) or rules.get(name.upper()) or aliases.get(name)
+    covering = [
+        place
+        for place in rules.values()
+        if name.casefold() in map(str.casefold, place[1].maps_to) and place[1].tombstone is None
+    ]
+    if match is None and covering:
+        return _covering(name, covering, source, format_)
     if match is None:
         from skills_build.lint.registry import CODES
 
-        near = nearest(name, (*rules, *aliases, *CODES.values(), *CODES))
+        requirements = dict.fromkeys(id_ for _, rule in rules.values() for id_ in rule.maps_to)
+        near = nearest(name, (*rules, *aliases, *requirements, *CODES.values(), *CODES))
         hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
         raise CodexError(f"no lint or rule named `{name}`", hint=hint)
     standard, rule = match
@@ -88,10 +103,46 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
     if format_ == "json":
         facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
         position = {"path": standard.path, "line": rule.span.line}
-        click.echo(json.dumps({**facts, "slug": rule.slug, "source": position, "body": rule.body}, indent=2))
+        written = {**facts, "slug": rule.slug, "source": position, "body": rule.body, **_for_programs(rule)}
+        click.echo(json.dumps(written, indent=2))
         return OK
     print_result(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
     print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
     if rule.body:
         print_result(f"\n{rule.body}")
+    others = _for_programs(rule)
+    if others:
+        print_result("")
+    for label, value in others.items():
+        print_result(f"{label.replace('_', ' ')}: {value if isinstance(value, str) else ', '.join(value)}")
+    return OK
+
+
+def _for_programs(rule: "Rule") -> dict[str, str | list[str]]:
+    """Return the facts of a rule that are in no text, without empty ones."""
+    from skills_build.model.standard import Audience
+
+    facts: dict[str, str | list[str]] = {"maps_to": list(rule.maps_to), "decided_by": list(rule.decided_by)}
+    facts["audience"] = rule.audience.value if rule.audience is not Audience.CODE else ""
+    return {name: value for name, value in facts.items() if value}
+
+
+def _covering(name: str, covering: Sequence["tuple[Standard, Rule]"], source: SourceOptions, format_: str) -> int:
+    """Print the rules that cover a published requirement."""
+    rows = [
+        {
+            "id": rule.id,
+            "level": rule.level,
+            "status": (rule.status or standard.status).at(source.as_of),
+            "statement": rule.statement,
+            "source": {"path": standard.path, "line": rule.span.line},
+        }
+        for standard, rule in covering
+    ]
+    if format_ == "json":
+        click.echo(json.dumps({"requirement": name, "rules": rows}, indent=2))
+        return OK
+    for (standard, rule), row in zip(covering, rows, strict=True):
+        print_result(f"{rule.id}  {rule.level}, {row['status']}: {rule.statement}")
+        print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}")
     return OK
