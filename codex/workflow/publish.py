@@ -43,7 +43,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     if not bundle.released or manifest is None:
         raise CodexError(f"`{where}` is not the folder of a bundle", hint="use a folder in build/bundles")
     codex = bundle.codex
-    description = json.loads(codex.files["plugin.json"].data)["description"]
+    description = json.loads(codex.files[".claude-plugin/plugin.json"].data)["description"]
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])

@@ -9,7 +9,7 @@ from skills_build.emit.agents_md import fragment_files
 from skills_build.emit.changes import changes
 from skills_build.emit.context import EmitContext
 from skills_build.emit.manifest import build_manifest
-from skills_build.emit.plugin import agent_plugin, plugin
+from skills_build.emit.plugin import plugin
 from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
 from skills_build.emit.skill_pages import entry_page, people_files, skill_files
@@ -62,7 +62,7 @@ def emit_pages(
 
 def _pages(context: EmitContext) -> list[Artifact]:
     files = [*_canonical(context), *people_files(context), *fragment_files(context), *_targets(context)]
-    return [*files, plugin(context.config, context.version), agent_plugin(context.config, context.version)]
+    return [*files, plugin(context.config, context.version)]
 
 
 def _files(context: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:

@@ -1,5 +1,7 @@
-"""Plugin manifests: two inside the output, and the marketplace file for the repository's root.
+"""Plugin manifests: one inside the output, and the marketplace file for the repository's root.
 
+There is no plugin.json of the Agent Plugins Specification: Codex CLI and Claude Code read the one in `.claude-plugin`,
+and apm installs a package with the other one for Copilot only (docs/decisions/0037).
 Installers skip a folder called `dist`; the marketplace file makes them find the skills in it.
 """
 
@@ -12,7 +14,6 @@ from skills_build.model.bundle import Artifact
 from skills_build.model.config import Config
 from skills_build.source.slug import slug
 
-AGENT_PLUGINS: Final = "https://agent-plugins.org/schemas/1.0.0/plugin.schema.json"
 MARKETPLACE: Final = ".claude-plugin/marketplace.json"
 _RESERVED: Final = re.compile(r"agent-skills|(?:anthropic|claude)(?:-.*)?")
 _DEPTH: Final = 5
@@ -35,20 +36,6 @@ def plugin(config: Config, version: str) -> Artifact:
     if config.licence:
         data["license"] = config.licence
     return Artifact(path=".claude-plugin/plugin.json", data=dumps(data, depth=1))
-
-
-def agent_plugin(config: Config, version: str) -> Artifact:
-    """Write plugin.json in the root, for clients of the Agent Plugins Specification 1.0.0."""
-    data: dict[str, object] = {
-        "$schema": AGENT_PLUGINS,
-        "name": plugin_name(config),
-        "version": version,
-        "description": _description(config),
-        "author": {"name": plain_scalar(config.title)},
-    }
-    if config.licence:
-        data["license"] = config.licence
-    return Artifact(path="plugin.json", data=dumps(data, depth=1))
 
 
 def marketplace_name(config: Config) -> str:

@@ -83,6 +83,8 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
         emit=codex.emit,
         needs=("agents",),
         roots=codex.ROOTS,
+        clients="Codex CLI, as a plugin",
+        install="codex plugin marketplace add {source} && codex plugin add {plugin}@{marketplace}",
     ),
     OutputTarget(
         name="cursor", summary="`.cursor/rules/*.mdc`", emit=cursor.emit, needs=("agents",), roots=cursor.ROOTS

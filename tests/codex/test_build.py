@@ -79,7 +79,6 @@ def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> 
         "agents-md",
         "changes.json",
         "manifest.json",
-        "plugin.json",
         "skills",
         "statements.json",
         "targets",

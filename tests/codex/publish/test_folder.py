@@ -23,7 +23,7 @@ def test_a_folder_with_other_files_is_refused(bundles: Bundles, tmp_path: Path) 
 def test_a_folder_that_lost_a_file_is_restored(bundles: Bundles, tmp_path: Path) -> None:
     with goal("folder", tmp_path) as fresh:
         put(bundles.first, fresh)
-        (tmp_path / "goal" / "plugin.json").unlink()
+        (tmp_path / "goal" / "statements.json").unlink()
         (tmp_path / "goal" / "old.md").write_text("left over")
         put(bundles.first, fresh)
         fresh.check(offered(bundles.first))
