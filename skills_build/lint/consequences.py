@@ -1,6 +1,8 @@
 """Folds findings that only follow from another one into it, so that the cause is read first."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,48 +22,65 @@ def fold(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """
     if not any(d.finding.cause or d.code in _COVERS for d in diagnostics):
         return tuple(diagnostics)
-    covering = [n for n, d in enumerate(diagnostics) if d.code in _COVERS]
-    causes: dict[str, list[int]] = {}
+    covers = _by_line(diagnostics, lambda one: one.code in _COVERS)
+    causes = _by_line(diagnostics, lambda one: one.finding.cause is None and _may_hide(one))
+    folded: dict[int, list[Diagnostic]] = defaultdict(list)
+    gone: set[int] = set()
     for number, diagnostic in enumerate(diagnostics):
-        if diagnostic.finding.cause is None and _may_hide(diagnostic):
-            causes.setdefault(diagnostic.finding.path, []).append(number)
-    result: list[Diagnostic | None] = list(diagnostics)
-    for number, diagnostic in enumerate(diagnostics):
-        at = next((n for n in covering if n != number and _covers(diagnostics[n], diagnostic)), None)
+        at = _cover_of(number, diagnostics, covers.get(diagnostic.finding.path, ()))
         if at is None:
             at = _cause_of(diagnostic, diagnostics, causes.get(diagnostic.finding.path, ()))
-        if at is not None and (cause := result[at]) is not None:
-            result[at], result[number] = _with(cause, diagnostic), None
-    return tuple(diagnostic for diagnostic in result if diagnostic is not None)
+        if at is not None and at not in gone:
+            folded[at].append(diagnostic)
+            gone.add(number)
+    return tuple(
+        _with(diagnostic, folded[number]) if number in folded else diagnostic
+        for number, diagnostic in enumerate(diagnostics)
+        if number not in gone
+    )
 
 
-def _covers(cover: Diagnostic, diagnostic: Diagnostic) -> bool:
-    """Return whether a diagnostic is in the lines of another that covers it."""
-    first, last = cover.finding.span.line, cover.finding.span.end_line
-    return cover.finding.path == diagnostic.finding.path and first <= diagnostic.finding.span.line <= last
+def _by_line(
+    diagnostics: Sequence[Diagnostic], selects: Callable[[Diagnostic], bool]
+) -> dict[str, list[tuple[int, int]]]:
+    """Return the lines and numbers of some diagnostics of each file, in order of lines."""
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, diagnostic in enumerate(diagnostics):
+        if selects(diagnostic):
+            places[diagnostic.finding.path].append((diagnostic.finding.span.line, number))
+    return {path: sorted(found) for path, found in places.items()}
+
+
+def _cover_of(number: int, diagnostics: Sequence[Diagnostic], places: Sequence[tuple[int, int]]) -> int | None:
+    """Return the number of the other diagnostic that covers the line of one; covers do not overlap."""
+    line = diagnostics[number].finding.span.line
+    at = bisect_left(places, (line + 1, -1)) - 1
+    cover = places[at][1] if at >= 0 else number
+    return cover if cover != number and line <= diagnostics[cover].finding.span.end_line else None
 
 
 def _may_hide(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity in _RANK and diagnostic.code.startswith(_CAUSES)
 
 
-def _cause_of(diagnostic: Diagnostic, diagnostics: Sequence[Diagnostic], numbers: Sequence[int]) -> int | None:
-    """Return the number of the worst diagnostic in the lines of a cause."""
+def _cause_of(
+    diagnostic: Diagnostic, diagnostics: Sequence[Diagnostic], places: Sequence[tuple[int, int]]
+) -> int | None:
+    """Return the number of the worst diagnostic in the lines of a cause. `places` are sorted lines with numbers."""
     cause = diagnostic.finding.cause
     if cause is None:
         return None
-    inside = [n for n in numbers if cause.first <= diagnostics[n].finding.span.line <= cause.last]
-    return min(inside, key=lambda n: (_RANK[diagnostics[n].severity], n), default=None)
+    inside = places[bisect_left(places, (cause.first, -1)) : bisect_left(places, (cause.last + 1, -1))]
+    return min((n for _, n in inside), key=lambda n: (_RANK[diagnostics[n].severity], n), default=None)
 
 
-def _with(cause: Diagnostic, consequence: Diagnostic) -> Diagnostic:
-    link = consequence.finding.cause
-    if link and link.quiet:
-        return cause
-    better = link.help if link else None
+def _with(cause: Diagnostic, consequences: Sequence[Diagnostic]) -> Diagnostic:
+    links = [one.finding.cause for one in consequences]
+    shown = [one for one, link in zip(consequences, links, strict=True) if link is None or not link.quiet]
+    better = [link.help for link in links if link and not link.quiet and link.help]
     return replace(
         cause,
-        finding=replace(cause.finding, help=better or cause.finding.help),
-        severity=min(cause.severity, consequence.severity, key=lambda severity: _RANK.get(severity, 2)),
-        consequences=(*cause.consequences, consequence),
+        finding=replace(cause.finding, help=better[-1] if better else cause.finding.help),
+        severity=min((cause.severity, *(one.severity for one in shown)), key=lambda severity: _RANK.get(severity, 2)),
+        consequences=(*cause.consequences, *shown),
     )

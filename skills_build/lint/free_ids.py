@@ -19,6 +19,7 @@ class FreeIds:
         parts = {part.id for s in codex.standards for rule in s.rules for part in rule.parts if part.id}
         self.known = self.live | parts
         self._taken = {entry.id for entry in codex.ids} | self.known
+        self._vanished = {entry.id for entry in codex.locked if entry.withdrawn is None} - self.known
         self._highest: dict[str, int] = {}
         for id_ in (*self._taken, *_carried(codex)):
             self._note(id_)
@@ -34,13 +35,16 @@ class FreeIds:
     def meant(self, miss: NearMiss, standard: Standard) -> str:
         """Return the id to type for a near-miss: the one that it gives itself if that is free, else the next one.
 
+        The id of a rule that has vanished is free for the text that shows it: it was that rule.
         Only the numbers of our own format are known; the ids of other dialects are left as they are written.
         """
         if standard.dialect != CANONICAL:
             return miss.id
         wanted = normalised(miss.id, standard.id)
-        if wanted.startswith(f"{standard.id}-") and wanted not in self._taken:
+        is_free = wanted not in self._taken or wanted in self._vanished
+        if wanted.startswith(f"{standard.id}-") and is_free:
             self._taken.add(wanted)
+            self._vanished.discard(wanted)
             return wanted
         return self.next(standard.id)
 

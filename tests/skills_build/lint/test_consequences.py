@@ -11,6 +11,7 @@ from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.baseline import dump_baseline, load_baseline, not_in_baseline
 from skills_build.model.config import Config, LintSettings
 from skills_build.model.standard import LockedId
+from tests.support.effort import calls_of
 from tests.support.linting import CONFIG, FRONT, RULE, linted
 
 TITLE = "Clients MUST retry with a growing delay"
@@ -154,3 +155,23 @@ def test_a_thousand_vanished_rules_are_found_in_linear_time() -> None:
     text = FRONT + "".join(f"### Clients must do {n} (SVC-{n})\n\n" for n in range(1000))
     findings, _ = linted({"a.md": text}, locked=many)
     assert sum(f.code == "CX114" and "its id is here" in f.message for f in findings) == 1000
+
+
+def test_the_help_for_a_vanished_rule_keeps_the_id_that_its_text_shows() -> None:
+    for mark in ("[SVC-2]", "SVC-2", "(Rule SVC-2)", "(SVC-2)."):
+        text = f"{FRONT}{RULE}\n### {TITLE} {mark}\n\n**Why:** x.\n\n{THIRD}"
+        (found,) = (d for d in checked(text) if d.code == "CX102")
+        assert "`(SVC-2)`" in str(found.finding.help)
+
+
+def test_thousands_of_causes_are_folded_in_linear_time() -> None:
+    def work(count: int) -> int:
+        lines = "".join(f"### Logs MUST be kept for case {n} [SVC-{n}]\n\n" for n in range(10, 10 + count))
+        locked = tuple(
+            LockedId(id=f"SVC-{n}", slug=f"s{n}", file="a.md", title=f"Logs MUST be kept for case {n}")
+            for n in range(10, 10 + count)
+        )
+        findings, standards = linted({"a.md": f"{FRONT}{RULE}\n{lines}"}, locked=locked)
+        return calls_of(lambda: to_diagnostics(findings, LintSettings(), standards))
+
+    assert work(200) < 2.2 * work(100)
