@@ -78,6 +78,9 @@ def _technologies(source: SourceOptions, format_: str) -> int:
 
 def _rule(name: str, source: SourceOptions, format_: str) -> int:
     from codex.workflow.codex_folder import open_codex, parse_all
+    from skills_build.checks.read import check_rows
+    from skills_build.compile.digest import body_text
+    from skills_build.model.plain import plain
     from skills_build.source.similar import nearest
 
     loaded = parse_all(open_codex(source))
@@ -103,18 +106,21 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
     if format_ == "json":
         facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
         position = {"path": standard.path, "line": rule.span.line}
-        written = {**facts, "slug": rule.slug, "source": position, "body": rule.body, **_for_programs(rule)}
-        click.echo(json.dumps(written, indent=2))
+        written = {**facts, "slug": rule.slug, "source": position, "body": body_text(rule), **_for_programs(rule)}
+        checks = {"checks": plain(check_rows(rule, standard.path))} if rule.checks else {}
+        click.echo(json.dumps({**written, **checks}, indent=2))
         return OK
     print_result(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
     print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
     if rule.body:
-        print_result(f"\n{rule.body}")
+        print_result(f"\n{body_text(rule)}")
     others = _for_programs(rule)
     if others:
         print_result("")
     for label, value in others.items():
         print_result(f"{label.replace('_', ' ')}: {value if isinstance(value, str) else ', '.join(value)}")
+    for block in rule.checks:
+        print_result(f"\n```yaml check\n{block.text}```")
     return OK
 
 

@@ -45,11 +45,11 @@ def digests(placed: PlacedRule) -> Digests:
     return Digests(
         norm=_digest([rule.level, normalised(f"{rule.lead_in} {demand(rule)}"), scope]),
         contract=_digest([rule.id, placed.status, rule.anchor]),
-        text=_digest([rule.level, rule.statement, _body(rule), labels]),
+        text=_digest([rule.level, rule.statement, body_text(rule), labels]),
     )
 
 
-def _body(rule: Rule) -> str:
+def body_text(rule: Rule) -> str:
     """Return the body of a rule as it is without its checks, which have digests of their own."""
     if not rule.checks or not rule.body:
         return rule.body

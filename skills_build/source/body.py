@@ -21,7 +21,7 @@ _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _SEVERAL_PARAGRAPHS: Final = frozenset({"when", "except", "use", "instead of"})
 """Labels that a paragraph below them belongs to, because the rule means something else without it."""
-_CHECK_INFO: Final = re.compile(r"(?:ya?ml\s+)?check", re.IGNORECASE)
+_CHECK_INFO: Final = re.compile(r"ya?ml\s+check(?:\s.*)?|check", re.IGNORECASE)
 """The info string of a `check` block."""
 _PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
 """A path in an info string: `src/app.py`, `Dockerfile`."""

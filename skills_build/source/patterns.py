@@ -267,7 +267,8 @@ def linear_pattern(pattern: str) -> LinearPattern:
         return LinearPattern(re2.compile(f"(?m){pattern}", options=options))
     except re2.error as error:
         reason = error.args[0] if error.args else "it is not a pattern"
-        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
+        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(text.replace("(?m)", "", 1)) from error
 
 
 def _for_re2(pattern: str, flags: int, *, ascii_only: bool) -> Any:

@@ -1,5 +1,6 @@
 """Linter checks on the examples of their rules, with the real programs."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,15 @@ def test_without_the_option_no_linter_runs(tmp_path: Path) -> None:
     (tmp_path / "codex.yaml").write_text(CODEX)
     (tmp_path / "services.md").write_text(FRONT + rule(1, "linter: ruff\nrules: [S113]"))
     assert "CX802" not in codexc("check", "--root", str(tmp_path)).out
+
+
+def test_a_rule_is_explained_with_its_checks_and_without_holes(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text(CODEX)
+    (tmp_path / "services.md").write_text(
+        FRONT + rule(1, "linter: ruff\nrules: [T201]", "judgement: true", examples="")
+    )
+    shown = codexc("explain", "SVC-1", "--root", str(tmp_path)).out
+    assert "\n\n\n" not in shown
+    assert shown.endswith("```yaml check\nlinter: ruff\nrules: [T201]\n```\n\n```yaml check\njudgement: true\n```\n")
+    data = json.loads(codexc("explain", "SVC-1", "--root", str(tmp_path), "--format", "json").out)
+    assert [row["kind"] for row in data["checks"]] == ["linter", "judgement"] and "linter" not in data["body"]
