@@ -22,6 +22,8 @@ FINISHED: Final = {
     "skills/SKILL.md.j2": {"line"},
     "skills/short.md.j2": {"title", "line"},
     "skills/reference.md.j2": {"line", "body"},
+    "skills/index.md.j2": {"skill.for_people|join(', ')"},
+    "people/page.md.j2": {"line", "body"},
     "copilot/instructions.md.j2": {"line"},
     "cursor/rule.mdc.j2": {"line"},
 }

@@ -6,11 +6,12 @@ Nothing of a repository is run or read: each linter gets its own rules only, and
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from codex.shell.atomic import Writer
+from codex.shell.directory import scratch
 from skills_build.frozen import dataclass
 
 TIMEOUT_SECONDS: Final = 120
@@ -67,13 +68,11 @@ def program_path(name: str) -> Path | None:
 def run_linter(name: str, path: Path, rules: Sequence[str], texts: Sequence[str]) -> bytes:
     """Run a linter on texts, each in a folder with its number, and return what it prints."""
     row = PROGRAMS[name]
-    with tempfile.TemporaryDirectory(prefix="codexc-") as folder:
-        files = []
-        for number, text in enumerate(texts):
-            file = Path(folder) / str(number) / row.file
-            file.parent.mkdir(parents=True)
-            file.write_text(text, encoding="utf-8")
-            files.append(file.relative_to(folder).as_posix())
+    files = [f"{number}/{row.file}" for number in range(len(texts))]
+    with scratch() as folder:
+        with Writer.at(folder) as writer:
+            for file, text in zip(files, texts, strict=True):
+                writer.write(file, text.encode())
         arguments = [word.replace("{rules}", ",".join(rules)) for word in row.arguments if word != "{files}"]
         arguments += files if "{files}" in row.arguments else []
         done = subprocess.run(

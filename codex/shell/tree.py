@@ -87,7 +87,7 @@ class _Reader:
 
     def _read(self, path: str, entry: "os.DirEntry[str]") -> None:
         try:
-            content = _content(self._root, entry, self._limit)
+            content = start_inside(self._root, Path(entry.path), self._limit + 1)
         except OSError as error:
             is_loop = error.errno == errno.ELOOP
             reason = "is a symbolic link that points back to itself" if is_loop else _unread(error)
@@ -169,11 +169,11 @@ def _is_inside(resolved: Path, root: Path) -> bool:
     return resolved.is_relative_to(resolved_root) and not any(map(names_git, resolved.relative_to(resolved_root).parts))
 
 
-def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
-    """Return the bytes of a regular file, None for anything else and for a link to a target outside `root`."""
-    path = Path(entry.path)
-    if entry.is_symlink() and not _is_inside(real_path(path), root):
+def start_inside(root: Path, path: Path, count: int) -> bytes | None:
+    """Return the first `count` bytes of a regular file, None for anything else and for a link that leaves `root`.
+
+    Raises `OSError` for a link that points back to itself, and for a file that cannot be read.
+    """
+    if path.is_symlink() and not _is_inside(real_path(path), root):
         return None
-    if not stat.S_ISREG(path.stat().st_mode):
-        return None
-    return read_start(path, limit + 1)
+    return read_start(path, count) if stat.S_ISREG(path.stat().st_mode) else None

@@ -1,5 +1,6 @@
 """Finds a codex and reads it: configuration, dialects, lock and standards. Every command on a codex starts here."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, lru_cache
@@ -9,7 +10,7 @@ from typing import Final, Literal
 from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
 from codex.shell.reading import decoded, real_path
-from codex.shell.tree import SourceTree, read_inside, read_tree
+from codex.shell.tree import SourceTree, read_inside, read_tree, start_inside
 from codex.workflow.unread_dialects import reads_nothing
 from codex.workflow.unread_files import unread_files
 from skills_build.diagnostics import Finding
@@ -31,6 +32,8 @@ from skills_build.source.text import excerpt
 
 ID_LOCK: Final = "codex.ids.lock"
 CHANGELOG: Final = "CHANGELOG.md"
+_LOOKED_AT: Final = 200_000
+"""The number of bytes of a file with another suffix in which rules are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,11 +321,13 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
 
 def _unread(place: CodexFolder) -> Iterator[Finding]:
     """Yield a finding for each file that would be a standard with another suffix."""
-    yield from unread_files(
-        place.tree.names,
-        lambda path: place.dialect_of(path) is not None,
-        lambda path: read_inside(place.root, path) or b"",
-    )
+
+    def start_of(path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            return start_inside(place.root, place.root / path, _LOOKED_AT)
+        return None
+
+    yield from unread_files(place.tree.names, lambda path: place.dialect_of(path) is not None, start_of)
 
 
 def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:

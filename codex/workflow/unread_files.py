@@ -15,7 +15,6 @@ _SUFFIXES: Final = (
     *_OTHER_MARKUP,
 )
 """Suffixes of texts that may be standards, in lower case."""
-_START: Final = 200_000
 _FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:[^\n]*+\n){0,60}?id:\s*\S")
 _RULE: Final = re.compile(r"^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$", re.MULTILINE)
 
@@ -28,15 +27,18 @@ _MARKED: Final = re.compile(
 
 
 def unread_files(
-    names: Iterable[str], is_standard: Callable[[str], bool], read: Callable[[str], bytes]
+    names: Iterable[str], is_standard: Callable[[str], bool], read: Callable[[str], bytes | None]
 ) -> Iterator[Finding]:
-    """Yield a finding for each file that would be a standard if its suffix were `.md`."""
+    """Yield a finding for each file that would be a standard if its suffix were `.md`.
+
+    `read` returns the first bytes of a file, None for what is no file of the codex, such as a link to a folder.
+    """
     for name in sorted(names):
         suffix = posixpath.splitext(name)[1].lower()
         renamed = f"{_stem(name)}.md"
         if suffix not in _SUFFIXES or is_standard(name) or not is_standard(renamed):
             continue
-        text = read(name)[:_START].decode("utf-8", "replace")
+        text = (read(name) or b"").decode("utf-8", "replace")
         if _looks_like_standard(text):
             new = posixpath.basename(renamed)
             yield Finding(

@@ -169,8 +169,8 @@ def test_branches_of_the_starter_codex_merge(tmp_path: Path) -> None:
     }
     config = (tmp_path / "standards" / "codex.yaml").read_text(encoding="utf-8")
     repository = Repository(root, texts, config)
-    repository.branch("one", "languages/python", "PY-3", rule("PY-91"))
-    repository.branch("two", "languages/python", "PY-12", rule("PY-92", "umbrellas and coats"))
+    repository.branch("one", "delivery/git-and-review", "GIT-2", rule("GIT-91"))
+    repository.branch("two", "delivery/git-and-review", "GIT-10", rule("GIT-92", "umbrellas and coats"))
     repository.branch("three", "languages/go", "GO-5", rule("GO-91", "umbrellas and hats", "SHOULD"))
     assert repository.merge("one", "two", "three") == []
     repository.assert_current()

@@ -61,7 +61,7 @@ def test_short_waits_for_the_same_reason_are_logged_once_a_minute_with_the_progr
     live.waits(WAIT)
     printed = capsys.readouterr().err.splitlines()
     assert [line.partition(": waiting ")[2].partition(" s,")[0] for line in printed] == ["2", "2", "42", "42"]
-    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", printed[0])
+    assert re.search(r": the write budget \(6/400 done, about \d+ h \d+ min left\)$", printed[0])
 
 
 def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,8 +35,8 @@ def test_a_saved_plan_is_applied_exactly(codex: Path, people: People, tmp_path: 
         (lambda text: text.replace('["commit","open"]', "5"), "is not a plan: Expected `array`, got `int`"),
         (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
         (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
-        (lambda text: text.replace('"acme"', '"other"'), "is a plan of other 1.0.0, and this is acme 1.0.0"),
-        (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan of another bundle of acme 1.0.0"),
+        (lambda text: text.replace('"acme"', '"other"'), "is a plan for other 1.0.0, not for acme 1.0.0"),
+        (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for another bundle of acme 1.0.0"),
     ],
 )
 def test_only_a_plan_of_this_codex_can_be_applied(
