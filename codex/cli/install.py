@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
-from codex.cli._options import day
+from codex.cli._options import day, print_status
 from codex.cli._trust import pin_options, trust
 from codex.shell.locking import locked_root
 from skills_build.model.config import Delivery
@@ -33,6 +33,11 @@ from skills_build.model.config import Delivery
     help="The repository's profile, such as python,docker. [default: detected]",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
+@click.option(
+    "--ci",
+    type=click.Choice(["github", "gitlab", "gitea", "forgejo"]),
+    help="Also write jobs that review merge requests and audit the repository, unless they are there.",
+)
 @FORCE
 @pin_options
 @DRY_RUN
@@ -46,6 +51,7 @@ def command(
     delivery: str | None,
     words: str | None,
     as_of: str | None,
+    ci: str | None,
     force: bool,
     dry_run: bool,
     diff: bool,
@@ -74,4 +80,8 @@ def command(
         )
         if not writes_nothing:
             apply_installation(installation)
+        if ci is not None:
+            from codex.workflow.ci_jobs import write_jobs
+
+            print_status(write_jobs(installation.tree.root, ci, dry=writes_nothing), quiet=quiet)
     return show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)
