@@ -25,6 +25,7 @@ _PROSE: Final = (
     ("description",),
     *(("domains", "*", key) for key in ("title", "description", "owner")),
 )
+_MERGE: Final = ("delivery", "merge")
 _CORRECT: Final = "write the id of a rule, or remove it"
 _UNREADABLE: Final = FleetSettings(invalid=SECTIONS)
 
@@ -48,7 +49,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
     valid = {key: normalized(value.data[key]) for key in known_keys(schema, ()) if key in value.data.keys() - invalid}
     config = convert({key: item for key, item in valid.items() if key not in SECTIONS}, Config)
     config = _with_terms(config)
-    findings = (*findings, *_term_findings(value, config, path))
+    findings = (*findings, *_term_findings(value, config, path), *_merged_twice(value, path))
     fleet = convert({key: item for key, item in valid.items() if key in SECTIONS}, FleetSettings)
     sections = tuple(section for section in SECTIONS if section in invalid)
     return replace(config, declared=True), replace(fleet, invalid=sections), findings
@@ -78,12 +79,25 @@ def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Find
     yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind) for kind in KINDS}, path=path)
     for key, span in value.values.items():
         name = value.at(key)
-        of_profile = len(key) == 4 and (key[0], key[2]) == ("profiles", "domains")
-        if of_profile and config.domains and isinstance(name, str) and name not in config.domains:
+        names_domain = len(key) == 4 and ((key[0], key[2]) == ("profiles", "domains") or key[:2] == _MERGE)
+        if names_domain and config.domains and isinstance(name, str) and name not in config.domains:
             near = nearest(name, tuple(config.domains))
             declared = ", ".join(f"`{domain}`" for domain in config.domains)
             help_ = f"did you mean `{near}`?" if near else f"declared domains: {declared}"
             yield unknown_finding((f"`{name}` is not a declared domain", help_, near), path, span)
+
+
+def _merged_twice(value: YamlValue, path: str) -> Iterator[Finding]:
+    """Yield a finding for each domain that `delivery.merge` puts into two skills."""
+    skills: dict[str, str] = {}
+    for key, span in value.values.items():
+        domain = value.at(key)
+        if len(key) != 4 or key[:2] != _MERGE or not isinstance(domain, str):
+            continue
+        first = skills.setdefault(domain, str(key[2]))
+        if first != key[2]:
+            message = f"the domain `{domain}` is in the skills `{first}` and `{key[2]}`"
+            yield Finding(code="CX007", message=message, path=path, span=span, help="keep it in one of them")
 
 
 def _invalid_keys(schema: str, data: Mapping[str, Data]) -> set[str]:

@@ -201,6 +201,20 @@ def test_domains_are_merged_as_the_codex_says(tmp_path: Path) -> None:
     assert "- SER-1: Services MUST work. (blocking) Why: callers wait." in page
 
 
+@pytest.mark.parametrize(
+    ("merge", "message"),
+    [
+        ("{services: [dato]}", "`dato` is not a declared domain"),
+        ("{services: [data], testing: [data]}", "the domain `data` is in the skills `services` and `testing`"),
+    ],
+)
+def test_a_merge_that_has_no_effect_is_reported(tmp_path: Path, merge: str, message: str) -> None:
+    domains = "".join(f"  {name}: {{title: {name}, owner: '@a'}}\n" for name in ("services", "data", "testing"))
+    root = codex_with(tmp_path, f"domains:\n{domains}delivery: {{merge: {merge}}}")
+    run = codexc("check", "--root", root)
+    assert message in run.out + run.err
+
+
 def test_block_has_the_command_that_installs_the_skills_in_each_client(tmp_path: Path) -> None:
     bundle = tmp_path / "dist"
     setting = "delivery: {mode: block, source: https://git.example.com/acme/codex}"
