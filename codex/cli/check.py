@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the command exit with code 1.",
 )
-@click.option("--with-linters", is_flag=True, help="Also try linter checks with the linters that are installed here.")
+@click.option("--with-linters", is_flag=True, help="Also test linter checks with the linters that are installed.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(

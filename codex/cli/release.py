@@ -34,7 +34,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--request",
     is_flag=True,
-    help="Keep one merge request from codex/release up to date, and tag what was merged; prints the tag.",
+    help="Keep one merge request from codex/release up to date, and tag a merged release; prints the tag.",
 )
 @click.option("--repository", metavar="URL", help="With --request: this repository on its forge. [default: origin]")
 @click.option("--token-env", metavar="NAME", help="With --request: environment variable that contains the token.")

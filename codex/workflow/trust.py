@@ -106,7 +106,7 @@ def _command_line(path: Path | None, identity: Identity | None) -> TrustSource |
     if path is not None:
         hint = "one `NAME KEYTYPE KEY` per line; `codexc trust add` writes it"
         if not path.is_file():
-            raise CodexError(f"there is no file `{path}` of allowed signers", hint=hint)
+            raise CodexError(f"the allowed signers file `{path}` does not exist", hint=hint)
         allowed = (AllowedSigners(text=read_text(path, errors="replace"), origin=str(path)),)
     name = "--allowed-signers" if path is not None else "--identity"
     signers = Signers(allowed=allowed, identities=(identity,) if identity else (), origin=name)

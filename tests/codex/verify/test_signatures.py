@@ -117,7 +117,7 @@ def test_an_unsigned_bundle_is_reported(codex: Codex, bundle: Path, keys: Path, 
     for missing in (tmp_path / "none", tmp_path):
         run = verify(bundle, "--allowed-signers", missing)
         assert run.code == 2
-        assert f"there is no file `{missing}` of allowed signers" in run.err
+        assert f"the allowed signers file `{missing}` does not exist" in run.err
 
 
 def test_a_missing_key_is_an_error_and_nothing_is_written(codex: Codex, keys: Path, tmp_path: Path) -> None:
