@@ -46,7 +46,8 @@ def _sentence(installation: Installation, *, dry: bool) -> str:
     verbs = {Action.ADD: "added", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     done = ", ".join(f"{counts[action]:,} {word}" for action, word in verbs.items() if counts[action])
     name = f"{installation.codex} {installation.version}"
-    selection = f": {installation.rules:,} rules in {installation.skills} skills" if installation.skills else ""
+    skills = f" in {installation.skills} skills" if installation.skills else ""
+    selection = f": {installation.rules:,} rules{skills}" if installation.rules else ""
     if not done:
         return f"{name} is already installed{selection}"
     return f"{name}{selection}; files: {done}{' (dry run: nothing written)' if dry else ''}"

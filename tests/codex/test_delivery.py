@@ -125,7 +125,7 @@ def test_claude_alone_gets_the_skills_themselves(tmp_path: Path) -> None:
 def test_block_states_every_blocking_rule_in_three_files(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     before = contents(root)
-    install(root, *TARGETS, "--delivery", "block")
+    assert re.search(r"eng \S+: \d+ rules; files: 3 added", install(root, *TARGETS, "--delivery", "block"))
     assert installed_mode(root) == "block"
     files = added(root, before)
     assert set(files) - {"CLAUDE.md"} == {"AGENTS.md", LOCK, RULES}
