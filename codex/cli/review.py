@@ -80,6 +80,8 @@ def command(
         from codex.workflow.post_review import post_review
 
         posted = post_review(review, post, token=token_env)
+        for why in posted.refused:
+            print_status(f"note: {why}")
         counts = f"{posted.opened} threads opened, {posted.closed} closed, {posted.reopened} reopened"
         print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
     failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
@@ -88,11 +90,12 @@ def command(
 
 def _patch(name: str | None) -> bytes | None:
     from codex.shell.reading import read_file
+    from codex.shell.revisions import MAX_DIFF
 
     if name is None or name == "-":
-        return sys.stdin.buffer.read() if name else None
+        return sys.stdin.buffer.read(MAX_DIFF + 1) if name else None
     try:
-        return read_file(Path(name))
+        return read_file(Path(name), max_bytes=MAX_DIFF)
     except OSError as error:
         raise CodexError(f"`{name}` cannot be read: {error.strerror or error}") from error
 

@@ -34,6 +34,8 @@ MAX_READ: Final = 256 * 1024 * 1024
 MAX_FILE: Final = 4 * 1024 * 1024
 """Bytes of one file; its characters are limited by each check."""
 
+MAX_RESULTS: Final = 256 * 1024 * 1024
+"""Bytes of one file of results."""
 _BINARY_BYTES: Final = 8000
 """How much of a file git looks at to find whether it is binary (https://git-scm.com/docs/gitattributes, "diff")."""
 
@@ -176,7 +178,7 @@ def read_result_file(argument: str) -> LinterResults:
             f"`--results {argument}` does not name a file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json"
         )
     try:
-        data = read_file(Path(file))
+        data = read_file(Path(file), max_bytes=MAX_RESULTS)
     except OSError as error:
         raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
     return read_results(tool, data, name=file)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from codex.forge.threads import CommitStatus, RequestHead, ReviewHost, ReviewThread, marked
+from codex.http.errors import HttpError
 from codex.report.review import as_markdown, thread_text, verdict_text
 from codex.review.model import Decision, Review, ReviewFinding
 from codex.sync.observed import MergeRequest
@@ -29,6 +30,8 @@ class Posted:
     closed: int
     reopened: int
     status: bool
+    refused: tuple[str, ...] = ()
+    """Why the host refused threads; their findings are in the summary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ def post_review(review: Review, address: str, *, token: str | None = None) -> Po
         what = f"commit {review.head[:12]}" if review.head else "uncommitted changes"
         hint = "check out the head of the merge request: pipelines may build a merge commit"
         raise CodexError(f"the review is of {what}, the merge request is at {place.head.head[:12]}", hint=hint)
-    posted = _threads(review, place)
+    refused: list[str] = []
+    posted = _threads(review, place, refused)
     repository.forge.comment(place.target, request, as_markdown(review), topic=TOPIC)
     status = CommitStatus(
         passes=review.decision in (Decision.APPROVE, Decision.COMMENT), description=verdict_text(review)[:140]
@@ -58,10 +62,10 @@ def post_review(review: Review, address: str, *, token: str | None = None) -> Po
     changed = host.status(place.target, place.head.head) != status
     if changed:
         host.set_status(place.target, place.head.head, status)
-    return Posted(opened=posted[0], closed=posted[1], reopened=posted[2], status=changed)
+    return Posted(opened=posted[0], closed=posted[1], reopened=posted[2], status=changed, refused=tuple(refused))
 
 
-def _threads(review: Review, place: _Place) -> tuple[int, int, int]:
+def _threads(review: Review, place: _Place, refused: list[str]) -> tuple[int, int, int]:
     """Open, close and reopen threads; returns the number of each."""
     ours = {thread.fingerprint: thread for thread in place.host.threads(place.target, place.request)}
     current = {finding.fingerprint: finding for finding in review.findings}
@@ -72,8 +76,7 @@ def _threads(review: Review, place: _Place) -> tuple[int, int, int]:
     for finding in review.findings:
         thread = ours.get(finding.fingerprint)
         if thread is None:
-            if finding.line and finding.path and shown < MAX_THREADS:
-                _open(finding, place)
+            if finding.line and finding.path and shown < MAX_THREADS and _opened(finding, place, refused):
                 opened, shown = opened + 1, shown + 1
         elif thread.fixed and shown < MAX_THREADS:
             _edit(thread, thread_text(finding), place, fixed=False, resolve=False)
@@ -91,9 +94,17 @@ def _close_fixed(threads: Sequence[ReviewThread], place: _Place) -> int:
     return len(left)
 
 
-def _open(finding: ReviewFinding, place: _Place) -> None:
+def _opened(finding: ReviewFinding, place: _Place, refused: list[str]) -> bool:
+    """Open a thread. Return whether the host accepts it: its diff may end before the line, or be too large to show."""
     body = marked(finding.fingerprint, thread_text(finding), fixed=False)
-    place.host.open_thread(place.target, place.request, place.head, (finding.path, finding.line), body)
+    try:
+        place.host.open_thread(place.target, place.request, place.head, (finding.path, finding.line), body)
+    except HttpError as error:
+        if error.status not in (400, 404, 422):
+            raise
+        refused.append(f"no thread on {finding.path}:{finding.line}: {error.message}")
+        return False
+    return True
 
 
 def _edit(thread: ReviewThread, text: str, place: _Place, *, fixed: bool, resolve: bool | None) -> None:

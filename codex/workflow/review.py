@@ -32,6 +32,8 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.rules_file import RulesFile
 
+MAX_ANSWER: Final = 16 * 1024 * 1024
+"""Bytes of the answer of a reviewer."""
 OWN: Final = (LOCK, SETTINGS, RULES)
 
 
@@ -77,7 +79,7 @@ class Reviewing:
     def with_verdicts(self, found: Review, file: Path) -> Review:
         """Add what a reviewer answered, as far as the change shows it."""
         try:
-            data = read_file(file)
+            data = read_file(file, max_bytes=MAX_ANSWER)
         except OSError as error:
             raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
         result = verified(load_verdicts(data, name=str(file)), self._relevant, self._change, self._request.day)

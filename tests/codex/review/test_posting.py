@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.forges import Forge, running
+from tests.support.forges import Forge, faults, running
 from tests.support.forges.state import MergeRequest
 from tests.support.reviewing import BLOCKING, PRINT, git, put, repository, rule
 from tests.support.running import Run, codexc
@@ -133,3 +133,14 @@ def test_what_a_person_resolved_stays_resolved(tmp_path: Path) -> None:
         writes = posting.writes()
         assert posting.post().code == 1
         assert posting.request.threads[0].resolved and posting.writes() == writes
+
+
+def test_a_thread_that_the_host_refuses_is_reported_and_the_rest_is_posted(posting: Posting) -> None:
+    put(posting.root, "src/b.py", "print(1)\n")
+    posting.push()
+    kind = posting.forge.flavour.kind
+    place = {"gitlab": "/discussions", "github": "/pulls/1/comments"}.get(kind, "/pulls/1/reviews")
+    posting.forge.fail(f"POST *{place}", faults.server_error(422))
+    done = posting.post()
+    assert "note: no thread on src/b.py:1: " in done.err and "1 threads opened" in done.err, done.err
+    assert len(posting.request.notes) == 1 and len(posting.statuses()) == 1
