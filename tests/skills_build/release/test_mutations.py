@@ -120,7 +120,7 @@ def _other_words(block: Block, random: Random) -> str:
     """The sentence with a word more behind its level, or a few more at its end."""
     if random.random() < 0.5:
         return f"{block.statement} {random.choice(('at all times', 'in production', 'from the first day'))}"
-    return block.leveled(f"{block.level} {random.choice(('always', 'verifiably', 'visibly'))}")
+    return block.leveled(f"{block.level} {random.choice(('verifiably', 'visibly', 'knowingly'))}")
 
 
 def reword(block: Block, random: Random) -> Mutation | None:
