@@ -152,8 +152,8 @@ def _enable_auto_merge(context: SyncContext, target: Repository, request: MergeR
         return "this run did not write the branch"
     if not context.policy.without_approval and not context.forge.required_approvals(target, request):
         return (
-            f"{target.default_branch or 'the default branch'} may not require an approval; set "
-            "`auto_merge: without-approval` to merge without one"
+            f"the forge does not confirm that {target.default_branch or 'the default branch'} requires an approval; "
+            "set `auto_merge: without-approval` to merge without one"
         )
     return context.forge.auto_merge(target, request, expected=written)
 

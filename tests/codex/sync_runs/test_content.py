@@ -150,7 +150,7 @@ def test_an_agents_file_that_is_longer_than_agents_read_is_reported(people: Peop
     sync(people)
     body = people.requests(REPO)[0]["body"]
     assert "- `AGENTS.md` has 3" in body
-    assert "and some agents ignore all after the first 32,768" in body
+    assert "and some agents ignore everything after the first 32,768" in body
     people.add("shop/short")
     sync(people)
     assert "some agents ignore" not in people.requests("shop/short")[0]["body"]
