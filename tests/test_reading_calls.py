@@ -19,6 +19,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/resources.py", "read_text"): "templates of the package",
     ("codex/rollout/plan_file.py", "read_bytes"): "a file of the command line, which may be a pipe",
     ("codex/shell/signing.py", "read_bytes"): "the output of ssh-keygen in a folder of ours",
+    ("codex/workflow/ci_jobs.py", "read_bytes"): "templates of the package",
     ("codex/workflow/codex_folder.py", "read_text"): "schemas and limits of the package",
     ("codex/workflow/installation.py", "read_text"): "what pip recorded about the installation",
     ("codex/workflow/scaffold.py", "read_text"): "templates of the package",

@@ -79,9 +79,9 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Comma
 
 READING = {
     "install", "verify", "publish", "diff", "breaking", "release", "sync plan", "sync apply", "sync check",
-    "sync explain", "sync doctor",
+    "sync explain", "sync doctor", "audit", "review",
 }  # fmt: skip
-PINNED = {"install", "sync plan", "sync apply", "sync check", "sync explain"}
+PINNED = {"audit", "review", "install", "sync plan", "sync apply", "sync check", "sync explain"}
 
 
 def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:

@@ -18,7 +18,8 @@ def test_a_flipped_byte_is_found_in_every_file(name: str, bundle: Path) -> None:
     flip(path, len(data) // 2)
     lines = wrong(bundle)
     assert any(line.startswith(name) for line in lines), lines
-    assert {line.partition(":")[0] for line in lines} == {name}, lines
+    compared = {WHOLE} if name == "manifest.json" else set()  # the archive has a copy of it
+    assert {line.partition(":")[0] for line in lines} - compared == {name}, lines
 
 
 def test_a_flipped_byte_is_found_anywhere(bundle: Path) -> None:

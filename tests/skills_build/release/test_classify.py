@@ -249,7 +249,6 @@ SCOPES = [
     ("technologies: docker", ""),
     ("paths: services/api/**", "paths: services/**"),
     ("paths: services/*.py", "paths: services/**"),
-    ("paths: services/**", "paths: **"),
     ("paths: services/**", ""),
     ("paths: a/**", "paths: a/**, b/**"),
     ("when: the service is public", ""),
