@@ -91,7 +91,7 @@ def test_an_edit_inside_the_block_is_proposed_to_be_restored_or_left(people: Peo
     sync(people)
     people.merge(REPO)
     sync(people)
-    edited = people.show(REPO, "AGENTS.md").replace("SEC-1:", "SEC-1 (not for us):")
+    edited = people.show(REPO, "AGENTS.md").replace("SECRET-1:", "SECRET-1 (not for us):")
     people.commit(REPO, {"AGENTS.md": edited})
     before = state(people)
     assert decided(sync(people, policy=Policy(source="eng", drift=Drift.LEAVE))) == (Outcome.DRIFT, 6)

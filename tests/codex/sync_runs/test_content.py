@@ -97,8 +97,8 @@ def test_packages_whose_rules_differ_have_a_block_of_their_own(people: People) -
     assert "`eng-typescript`" in web
     assert "`eng-python`" not in web
     assert "- Test: `npm test`\n" in web
-    assert "SEC-1" in root
-    assert "SEC-1" not in api + web
+    assert "SECRET-1:" in root
+    assert "SECRET-1:" not in api + web
     people.merge("shop/all")
     assert decided(sync(people), "shop/all") == (Outcome.IN_SYNC, 3)
     people.commit("shop/all", {"web/package.json": None, "web/src/a.ts": None, "web/README.md": "Gone.\n"})
@@ -121,7 +121,7 @@ def test_folders_in_hosts_get_a_block(people: People) -> None:
     sync(people)
     nested = people.show(REPO, "src/AGENTS.md", "codex/sync")
     assert "`eng-python`" in nested
-    assert "SEC-1" not in nested
+    assert "SECRET-1:" not in nested
 
 
 def test_reviewers_and_assignee(people: People) -> None:
