@@ -1,7 +1,7 @@
 """Plugin manifests: one inside the output, and the marketplace file for the repository's root.
 
 There is no plugin.json of the Agent Plugins Specification: Codex CLI and Claude Code read the one in `.claude-plugin`,
-and apm installs a package with the other one for Copilot only (docs/decisions/0037).
+and apm installs a package with the other one for Copilot only (docs/decisions/0038).
 Installers skip a folder called `dist`; the marketplace file makes them find the skills in it.
 """
 
