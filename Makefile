@@ -56,7 +56,8 @@ slow: setup
 	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m slow
 
 # Tests that try hundreds of examples, or start a new interpreter for each call of codexc, with CODEXC_TEST_THOROUGH.
-THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py
+THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py \
+	tests/codex/forge/test_branch.py tests/codex/forge/test_mutations.py
 
 thorough: setup
 	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m "not slow" $(THOROUGH)

@@ -21,6 +21,8 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
     """Return an address that may be requested: https, or http on this machine. Raises `HttpError` for others."""
     parts = split_address(address)
     host = parts.hostname or ""
+    if parts.scheme in ("http", "https") and not host:
+        raise HttpError(f"`{address}` does not name a host", hint="write it like https://example.com/a.tar.gz")
     if parts.username or parts.password:
         raise HttpError(
             "a URL contains a credential", hint="set the variable, file or command that provides the token instead"

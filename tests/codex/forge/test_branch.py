@@ -15,6 +15,7 @@ from codex.sync.repository import Repository
 from tests.codex.forge.test_scenarios import outcome_of, state, sync
 from tests.support.attacker import Forgery, changes, forge
 from tests.support.contract import BRANCH, ROWS, Row, Stage
+from tests.support.data import THOROUGH
 from tests.support.fleet import PYTHON, git
 
 SKILL: Final = ".agents/skills/eng-python/SKILL.md"
@@ -93,7 +94,8 @@ def ours(stage: Stage, path: str) -> object:
 def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
     policy = Policy(source="eng", auto_merge=scene == "merging")
     journal = Journal(tmp_path / "journal.jsonl")
-    begun(stage, tuple(ATTACKS) if scene == "open" else tuple(ATTACKS)[::4])
+    every = scene == "open" and (THOROUGH or stage.fake is None)
+    begun(stage, tuple(ATTACKS) if every else tuple(ATTACKS)[::4])
     sync(stage, journal, policy=policy)
     honest = {path: ours(stage, path) for path in stage.targets}
     if scene == "none":

@@ -19,6 +19,7 @@ from codex.http.response import Response
 from codex.sync.outcome import Outcome
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import ROWS, Row, Stage
+from tests.support.data import THOROUGH
 from tests.support.fleet import PYTHON
 
 GOOD, BAD = "shop/payments", "shop/poisoned"
@@ -132,10 +133,10 @@ def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: py
     assert len(places) > 20
     turn = count()
     caught = 0
-    for name, path in places[:: max(1, len(places) // 60)]:
+    for name, path in places[:: max(1, len(places) // (60 if THOROUGH else 30))]:
         liar.lie = name, path, WRONG[next(turn) * 5 % len(WRONG)]
         caught += _lied(people, liar, Outcome.OPEN)
-    assert caught > 1
+    assert caught > (1 if THOROUGH else 0)
 
 
 def test_wrong_responses_to_writes_fail_their_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

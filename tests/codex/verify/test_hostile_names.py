@@ -64,7 +64,8 @@ def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
     assert "cannot be combined with --installed" in verify(bundle, "--installed").err
 
 
-def test_an_unreachable_address_is_an_error() -> None:
+def test_an_unreachable_address_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codex.http.rate_limit.time.sleep", lambda _: None)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/acme-1.0.0.tar.gz"
