@@ -80,7 +80,18 @@ def _clean_up(parent: Directory, name: str) -> None:
             destination = str(json.loads(owner[3]))
             if stage.lstat(_OLD) is not None and parent.lstat(destination) is None:
                 stage.rename(_OLD, parent, destination)
+            _empty(stage)
     parent.rmtree(name)
+
+
+def _empty(stage: Directory) -> None:
+    """Remove the content of a staging directory but for its `.gitignore`, by which a later run recognises it."""
+    for entry in stage.names():
+        status = stage.lstat(entry)
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            stage.rmtree(entry)
+        elif entry != _IGNORE:
+            stage.unlink(entry)
 
 
 @contextlib.contextmanager
@@ -113,6 +124,7 @@ def _remove(parent: Directory, name: str) -> None:
     """Remove a staging directory, unless it contains an old tree that has not been replaced."""
     with contextlib.suppress(OSError, CodexError), parent.child(name) as stage:
         if stage.lstat(_OLD) is None:
+            _empty(stage)
             parent.rmtree(name)
 
 
