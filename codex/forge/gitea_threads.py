@@ -8,19 +8,12 @@ from typing import NotRequired, TypedDict
 
 from codex.forge.api_forge import write_once
 from codex.forge.gitea_files import api_path
-from codex.forge.responses import CommentResponse, Id, Login, Name, Number, Text
-from codex.forge.threads import STATUS, CommitStatus, RequestHead, ReviewThread, marker_of
+from codex.forge.responses import CommentResponse, Login, Name, Number, Text
+from codex.forge.rest_threads import PullResponse, request_head, status_data, status_of, thread_of
+from codex.forge.threads import STATUS, CommitStatus, RequestHead, ReviewThread
 from codex.http.client import Client
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
-
-
-class _Side(TypedDict):
-    sha: Id
-
-
-class _Pull(TypedDict):
-    head: _Side
 
 
 class _Review(TypedDict):
@@ -44,8 +37,8 @@ class GiteaReviews:
 
     def head(self, target: Repository, request: MergeRequest) -> RequestHead:
         """Return the head of a pull request."""
-        row: _Pull = self._client.get(_pull(target, request)).decode(_Pull)
-        return RequestHead(head=row["head"]["sha"])
+        row: PullResponse = self._client.get(_pull(target, request)).decode(PullResponse)
+        return request_head(row)
 
     def threads(self, target: Repository, request: MergeRequest) -> Sequence[ReviewThread]:
         """Return our comments on lines, of all our reviews."""
@@ -59,15 +52,8 @@ class GiteaReviews:
 
     def _comments(self, place: str, me: str) -> Sequence[ReviewThread]:
         rows: list[CommentResponse] = self._client.get(place).decode(list[CommentResponse])
-        found = []
-        for row in rows:
-            marker = marker_of(row.get("body"))
-            if marker is not None and (row.get("user") or {"login": ""})["login"] == me:
-                identity, body = str(row["id"]), row.get("body") or ""
-                found.append(
-                    ReviewThread(id=identity, note=identity, fingerprint=marker[0], body=body, fixed=marker[1])
-                )
-        return found
+        ours = (row for row in rows if (row.get("user") or {"login": ""})["login"] == me)
+        return [thread for thread in map(thread_of, ours) if thread is not None]
 
     def open_thread(
         self, target: Repository, request: MergeRequest, head: RequestHead, place: tuple[str, int], body: str
@@ -89,17 +75,12 @@ class GiteaReviews:
         place = f"{api_path(target)}/commits/{commit}/statuses"
         rows: list[_Status] = self._client.get(place, {"sort": "recentupdate", "limit": 50}).decode(list[_Status])
         ours = next((one for one in rows if one["context"] == STATUS), None)
-        return (
-            CommitStatus(passes=ours["status"] == "success", description=ours.get("description") or "")
-            if ours
-            else None
-        )
+        return status_of(ours["status"], ours.get("description")) if ours else None
 
     def set_status(self, target: Repository, commit: str, status: CommitStatus) -> None:
         """Set our status of a commit."""
-        state = "success" if status.passes else "failure"
-        data = {"context": STATUS, "state": state, "description": status.description}
-        write_once(lambda: self._client.send("POST", f"{api_path(target)}/statuses/{commit}", data))
+        place = f"{api_path(target)}/statuses/{commit}"
+        write_once(lambda: self._client.send("POST", place, status_data(status)))
 
 
 def _pull(target: Repository, request: MergeRequest) -> str:

@@ -8,19 +8,12 @@ from typing import NotRequired, TypedDict
 
 from codex.forge.api_forge import write_once
 from codex.forge.github_queries import bare_login
-from codex.forge.responses import CommentResponse, Id, Name, Text
-from codex.forge.threads import STATUS, CommitStatus, RequestHead, ReviewThread, marker_of
+from codex.forge.responses import CommentResponse, Name, Text
+from codex.forge.rest_threads import PullResponse, request_head, status_data, status_of, thread_of
+from codex.forge.threads import STATUS, CommitStatus, RequestHead, ReviewThread
 from codex.http.client import Client
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
-
-
-class _Side(TypedDict):
-    sha: Id
-
-
-class _Pull(TypedDict):
-    head: _Side
 
 
 class _Status(TypedDict):
@@ -42,22 +35,16 @@ class GitHubReviews:
 
     def head(self, target: Repository, request: MergeRequest) -> RequestHead:
         """Return the head of a pull request."""
-        row: _Pull = self._client.get(_pull(target, request)).decode(_Pull)
-        return RequestHead(head=row["head"]["sha"])
+        row: PullResponse = self._client.get(_pull(target, request)).decode(PullResponse)
+        return request_head(row)
 
     def threads(self, target: Repository, request: MergeRequest) -> Sequence[ReviewThread]:
         """Return our comments on lines."""
         place, found, me = f"{_pull(target, request)}/comments", list[ReviewThread](), bare_login(self._whoami())
         for page in self._client.pages(place, {"per_page": 100}):
             rows: list[CommentResponse] = page.decode(list[CommentResponse])
-            for row in rows:
-                author = bare_login((row.get("user") or {"login": ""})["login"])
-                marker = marker_of(row.get("body")) if author == me else None
-                if marker is not None:
-                    identity, body = str(row["id"]), row.get("body") or ""
-                    found.append(
-                        ReviewThread(id=identity, note=identity, fingerprint=marker[0], body=body, fixed=marker[1])
-                    )
+            ours = (row for row in rows if bare_login((row.get("user") or {"login": ""})["login"]) == me)
+            found += [thread for thread in map(thread_of, ours) if thread is not None]
         return found
 
     def open_thread(
@@ -79,15 +66,12 @@ class GitHubReviews:
         place = f"repos/{target.path}/commits/{commit}/status"
         row: _Combined = self._client.get(place, {"per_page": 100}).decode(_Combined)
         ours = next((one for one in row["statuses"] if one["context"] == STATUS), None)
-        return (
-            CommitStatus(passes=ours["state"] == "success", description=ours.get("description") or "") if ours else None
-        )
+        return status_of(ours["state"], ours.get("description")) if ours else None
 
     def set_status(self, target: Repository, commit: str, status: CommitStatus) -> None:
         """Set our status of a commit."""
-        state = "success" if status.passes else "failure"
-        data = {"context": STATUS, "state": state, "description": status.description}
-        write_once(lambda: self._client.send("POST", f"repos/{target.path}/statuses/{commit}", data))
+        place = f"repos/{target.path}/statuses/{commit}"
+        write_once(lambda: self._client.send("POST", place, status_data(status)))
 
 
 def _pull(target: Repository, request: MergeRequest) -> str:

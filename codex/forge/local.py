@@ -215,11 +215,11 @@ class LocalForge:
             return any(row["number"] == number for row in read_requests(self._file(target)))
 
     def review_host(self) -> ReviewHost:
-        """Refuse: nobody sees threads in a folder."""
+        """Refuse: a folder has no page that shows threads."""
         raise no_reviews("a folder of bare repositories")
 
     def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
-        """Write our comment, or change it; there is one topic only, since nobody else reads it."""
+        """Write our comment, or change it; there is one topic only, since only codexc writes it."""
         rows = read_requests(self._file(target))
         if next((row["notes"] for row in rows if row["number"] == request.number), []) != [note]:
             self._change(target, request.number, lambda row: row.__setitem__("notes", [note]))

@@ -48,7 +48,7 @@ class Change:
 def reviewed(
     files: Iterable[ChangedFile], commits: Iterable[Commit], binary: Iterable[str], own: Iterable[str]
 ) -> Change:
-    """Leave out what nobody writes by hand: generated and vendored files, lock files, binary files, those of codexc."""
+    """Leave out what is not written by hand: generated, vendored, lock and binary files, and those of codexc."""
     ours, kept, left_out = frozenset(own), list[ChangedFile](), dict.fromkeys(binary)
     for one in files:
         if is_reviewed(one.path) and one.path not in ours and one.path not in left_out:

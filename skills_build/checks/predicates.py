@@ -1,20 +1,20 @@
 """What a value of a configuration file or a forge must be. The same keys for both kinds."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Final, TypeAlias
 
 from skills_build.checks.base import Fault
 from skills_build.checks.regex import pattern_faults
-from skills_build.model.check import ConfigCheck, ForgeCheck
+from skills_build.model.check import ValueCheck
 from skills_build.source.patterns import linear_pattern
 
-Predicate: TypeAlias = ConfigCheck | ForgeCheck
 Place: TypeAlias = tuple[str, ...]
-_PREDICATES: Final = ("equals", "one_of", "contains", "matches", "at_least", "at_most", "exists")
+_PREDICATES: Final = tuple(field.name for field in fields(ValueCheck))
 _MAX_VALUES: Final = 10_000
 
 
-def predicate_faults(check: Predicate, key: str) -> Iterator[Fault]:
+def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
     """Yield a fault if a check requires nothing of its value, or what no value can have."""
     given = [name for name in _PREDICATES if getattr(check, name) is not None]
     if not given:
@@ -46,7 +46,7 @@ def _below(value: object, name: str) -> Iterator[tuple[str, object]]:
         yield name, value[int(name)]
 
 
-def problem(check: Predicate, dotted: str, data: object) -> tuple[Place, str] | None:
+def problem(check: ValueCheck, dotted: str, data: object) -> tuple[Place, str] | None:
     """Return the first value that is not as a check requires, as its keys and what is wrong; None if all are."""
     values = values_at(data, dotted)
     if check.exists is False:
@@ -76,7 +76,7 @@ def _missing(dotted: str, data: object) -> tuple[Place, str] | None:
     return None
 
 
-def _wrong(check: Predicate, value: object) -> str:
+def _wrong(check: ValueCheck, value: object) -> str:
     """Return what is wrong with a value, as the rest of a sentence; empty if nothing is."""
     shown = _shown(value)
     if check.equals is not None and not _same(value, check.equals):

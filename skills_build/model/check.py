@@ -81,13 +81,9 @@ class FileCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigCheck:
-    """A value that a configuration file must have: TOML, JSON, YAML or INI."""
+class ValueCheck:
+    """What a value must be."""
 
-    file: Text
-    """A glob of the files."""
-    at: Dotted
-    """The keys of the value, with dots; `*` is each key or element."""
     equals: Scalar | None = None
     """The value."""
     one_of: Annotated[tuple[Scalar, ...] | None, DASHED] = None
@@ -105,25 +101,21 @@ class ConfigCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgeCheck:
+class ConfigCheck(ValueCheck):
+    """A value that a configuration file must have: TOML, JSON, YAML or INI."""
+
+    file: Text
+    """A glob of the files."""
+    at: Dotted
+    """The keys of the value, with dots; `*` is each key or element."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeCheck(ValueCheck):
     """A setting that a repository must have on its forge."""
 
     setting: Dotted
     """The keys of the setting, with dots, such as `default_branch.protected`."""
-    equals: Scalar | None = None
-    """The value."""
-    one_of: Annotated[tuple[Scalar, ...] | None, DASHED] = None
-    """All values that are allowed."""
-    contains: Scalar | tuple[Scalar, ...] | None = None
-    """What the value must contain: an element of a list, a key of a mapping, a part of a text."""
-    matches: Pattern | None = None
-    """What the value must match."""
-    at_least: Annotated[int | float | None, DASHED] = None
-    """The smallest value."""
-    at_most: Annotated[int | float | None, DASHED] = None
-    """The largest value."""
-    exists: bool | None = None
-    """Whether there must be a value at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A blocking rule for which nobody decided how it is checked, in a codex with checks."""
+"""A blocking rule without a decision on how it is checked, in a codex with checks."""
 
 from collections.abc import Iterator
 from typing import Final
