@@ -8,11 +8,10 @@ from codex.audit.applied_rule import AppliedRule, is_parsed_as
 from codex.audit.examples import good_example
 from codex.audit.model import AuditedRule, Evidence, State
 from codex.audit.results.base import LinterFinding, LinterResults
-from skills_build.checks.base import Evaluation, Gap, Match, Subject
+from skills_build.checks.base import Evaluation, Gap, Match, Subject, looks_at
 from skills_build.checks.linter import covers
 from skills_build.checks.registry import kind_of
 from skills_build.frozen import dataclass
-from skills_build.globs import matches
 from skills_build.model.check import Check, CheckKind
 from skills_build.model.rules_file import RuleWaiver
 
@@ -48,7 +47,7 @@ def assessed(applied: AppliedRule, inputs: Inputs) -> AuditedRule:
     state, why = _state(applied.checks, verdicts)
     evidence = tuple(one for verdict in verdicts for one in verdict.evidence)[:MAX_EVIDENCE]
     rule, standard, waiver = applied.rule, applied.standard, applied.rule.waived
-    if waiver is not None and waiver.expires >= inputs.day:
+    if waiver is not None and waiver.holds(inputs.day):
         state, why = State.WAIVED, _waived(waiver)
     return AuditedRule(
         id=rule.id,
@@ -102,11 +101,15 @@ def _first(gaps: Sequence[str]) -> str:
 def _verdict(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
     if check.kind is CheckKind.LINTER:
         return _of_linter(applied, check, inputs)
-    subject = replace(inputs.subject, applies=applies(applied, check))
-    result: Evaluation = kind_of(check.kind).evaluate(check.spec, subject)
+    result = evaluated(applied, check, inputs.subject)
     found = tuple(evidence_of(match, check) for match in result.matches)
-    gaps = tuple(_gap(gap) for gap in result.gaps)
+    gaps = tuple(gap_text(gap) for gap in result.gaps)
     return _Verdict(evidence=found, looked=bool(result.looked), gaps=gaps, assessor=check.name)
+
+
+def evaluated(applied: AppliedRule, check: Check, subject: Subject) -> Evaluation:
+    """Run a check that a program decides."""
+    return kind_of(check.kind).evaluate(check.spec, replace(subject, applies=applies(applied, check)))
 
 
 def applies(applied: AppliedRule, check: Check) -> Callable[[str], bool]:
@@ -123,7 +126,8 @@ def evidence_of(match: Match, check: Check) -> Evidence:
     return Evidence(path=match.path, line=match.line, column=column, text=match.text, by=check.name)
 
 
-def _gap(gap: Gap) -> str:
+def gap_text(gap: Gap) -> str:
+    """Return what a check could not look at, and why."""
     return f"{gap.path}: {gap.why}" if gap.path else gap.why
 
 
@@ -165,14 +169,7 @@ def _linter_evidence(
                 continue
             seen.add(finding)
             path = inputs.located(finding.path)
-            if path is None or not _is_about(applied, check, path):
+            if path is None or not looks_at(check.spec, path, applied.applies_to):
                 continue
             by = f"{results.tool} {finding.rule}"
             yield Evidence(path=path, line=finding.line, column=finding.column, text=finding.message, by=by)
-
-
-def _is_about(applied: AppliedRule, check: Check, path: str) -> bool:
-    spec = check.spec
-    if spec.ignore and matches(path, spec.ignore):
-        return False
-    return matches(path, spec.files) if spec.files else True

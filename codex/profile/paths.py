@@ -167,3 +167,8 @@ def _outermost_folder(path: str, matches: Callable[[object], bool]) -> str | Non
 
 def _file_if_named(path: str, pattern: re.Pattern[str]) -> str | None:
     return path if pattern.fullmatch(path.rpartition("/")[2]) else None
+
+
+def is_handwritten(path: str) -> bool:
+    """Return whether a file is neither generated nor vendored, by its path."""
+    return vendored_path(path) is None and generated_path(path) is None

@@ -12,7 +12,6 @@ from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 from skills_build.emit.json import document, dumps
 from skills_build.emit.render import Renderer
 
-FORMATS: Final = ("text", "json", "sarif", "gitlab", "github", "markdown", "html")
 _SHOWN: Final = 5
 _ROWS: Final = 500
 _TEMPLATE: Final = "fleet/page.html.j2"
@@ -49,7 +48,7 @@ def _diagnostic(rule: AuditedRule, evidence: Evidence, found: str, severity: Sev
 
 
 def render(audit: Audit, format_: str, templates: Mapping[str, str]) -> str:
-    """Render an audit in one of `FORMATS`."""
+    """Render an audit in a format of `codexc audit`."""
     if format_ == "html":
         return as_html(audit, templates)
     return _RENDERERS[format_](audit)

@@ -2,19 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
-from codex.profile.paths import generated_path, migrations_folder, vendored_path
+from codex.profile.paths import LOCK_FILES, is_handwritten, migrations_folder
 from codex.review.model import Tier
 from skills_build.checks.base import ChangedFile, Commit
 from skills_build.frozen import dataclass
 
-_LOCK_FILES: Final = re.compile(
-    r"(?:.*/)?(?:[\w.-]+\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.sum|gradle\.lockfile"
-    r"|Package\.resolved|packages\.lock\.json|bun\.lockb?|deno\.lock|flake\.lock|\.terraform\.lock\.hcl)",
-    re.IGNORECASE,
-)
 _SECURITY: Final = re.compile(
     r"(?:^|/)(?:auth\w*|security|crypto\w*|secrets?|permissions?|login|iam|\.github/workflows|\.gitlab|\.gitea|terraform)(?:[/._-]|$)"
     r"|(?:^|/)(?:Dockerfile|\.gitlab-ci\.yml|CODEOWNERS)",
@@ -62,9 +56,4 @@ def is_reviewed(path: str) -> bool:
     """Return whether a file counts. Migrations do, even where they are generated."""
     if migrations_folder(path) is not None:
         return True
-    return not (vendored_path(path) or generated_path(path) or _LOCK_FILES.fullmatch(path))
-
-
-def without_deleted(change: Change) -> Change:
-    """Return a change without deleted files, which have no lines to review."""
-    return replace(change, files=tuple(one for one in change.files if not one.deleted))
+    return is_handwritten(path) and path.rpartition("/")[2] not in LOCK_FILES

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
-from codex.audit.assess import Inputs, applies, linter_places
+from codex.audit.assess import Inputs, evaluated, evidence_of, gap_text, linter_places
 from codex.audit.examples import good_example, is_green
 from codex.audit.model import Evidence
 from codex.review.change import Change
@@ -70,7 +70,7 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
     waiver = applied.rule.waived
     for check, places, _, _ in results:
         rollout = check.rollout(sides.head.day)
-        if waiver is not None and waiver.expires >= sides.head.day:
+        if waiver is not None and waiver.holds(sides.head.day):
             waived += len(places)
         elif rollout is Rollout.MONITOR:
             monitored += len(places)
@@ -90,30 +90,22 @@ def _places(applied: AppliedRule, check: Check, sides: Sides) -> tuple[list[Evid
     """Return the places that a change adds, whether the check looked at anything, and what it could not look at."""
     if check.kind is CheckKind.JUDGEMENT:
         return [], False, None
-    added = sides.added
     if check.kind is CheckKind.LINTER:
         shown, gap = linter_places(applied, check, sides.head)
-        return [one for one in shown if one.line in added.get(one.path, ())], not gap, gap
-    result = _evaluated(applied, check, sides.changed if kind_of(check.kind).by_file else sides.head.subject)
-    gap = next((f"{one.path}: {one.why}" if one.path else one.why for one in result.gaps), None)
-    kept = result.matches if check.kind in _OF_CHANGES else tuple(_new(applied, check, result, sides, added))
-    places = [
-        Evidence(path=m.path, line=m.line, column=m.column if m.line else 0, text=m.text, by=check.name) for m in kept
-    ]
+        return [one for one in shown if one.line in sides.added.get(one.path, ())], not gap, gap
+    result = evaluated(applied, check, sides.changed if kind_of(check.kind).by_file else sides.head.subject)
+    gap = next(map(gap_text, result.gaps), None)
+    kept = result.matches if check.kind in _OF_CHANGES else tuple(_new(applied, check, result, sides))
+    places = [evidence_of(match, check) for match in kept]
     return places[:MAX_FINDINGS], bool(result.looked), gap
 
 
 _OF_CHANGES: Final = (CheckKind.COMMIT, CheckKind.DIFF, CheckKind.FORGE)
 
 
-def _evaluated(applied: AppliedRule, check: Check, subject: Subject) -> Evaluation:
-    return kind_of(check.kind).evaluate(check.spec, replace(subject, applies=applies(applied, check)))
-
-
-def _new(
-    applied: AppliedRule, check: Check, result: Evaluation, sides: Sides, added: Mapping[str, frozenset[int]]
-) -> Iterator[Match]:
+def _new(applied: AppliedRule, check: Check, result: Evaluation, sides: Sides) -> Iterator[Match]:
     """Yield the matches on added lines; of a kind that looks at whole files, those that the base does not have."""
+    added = sides.added
     if kind_of(check.kind).by_file:
         for match in result.matches:
             lines = added.get(match.path, frozenset())
@@ -123,7 +115,7 @@ def _new(
     if sides.base is None:
         yield from (match for match in result.matches if not match.path or match.path in added)
         return
-    before = {(match.path, match.text) for match in _evaluated(applied, check, sides.base).matches}
+    before = {(match.path, match.text) for match in evaluated(applied, check, sides.base).matches}
     yield from (match for match in result.matches if (match.path, match.text) not in before)
 
 

@@ -155,7 +155,7 @@ class _Verifier:
     def _finding(self, relevant: Relevant, verdict: Mapping[str, Any]) -> ReviewFinding | None:
         applied = relevant.applied
         rule, waiver = applied.rule, applied.rule.waived
-        if waiver is not None and waiver.expires >= self._day:
+        if waiver is not None and waiver.holds(self._day):
             return None
         check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
         why = reason_not_to_block(applied, check, self._day) if check else "a reviewer's finding does not block"

@@ -1,6 +1,6 @@
 """Audits a repository on this machine, from its rules file or a bundle."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from codex.audit.results.base import LinterResults
 from codex.audit.results.registry import read_results
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
-from codex.profile.paths import generated_path, vendored_path
+from codex.profile.paths import is_handwritten
 from codex.shell.listing import ListedRepository, open_repository
 from codex.shell.reading import read_file, real_path
 from codex.shell.repository import GitRepository
@@ -54,10 +54,10 @@ class AuditRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRun:
-    """The result of an audit, and the texts that it read, by path."""
+    """The result of an audit, and how the text of a file is read."""
 
     audit: Audit
-    sources: Mapping[str, str]
+    read: Callable[[str], str | Gap]
 
 
 def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
@@ -86,7 +86,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
         rules=audited,
         notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
     )
-    return AuditRun(audit=audit, sources=files.texts)
+    return AuditRun(audit=audit, read=files.read)
 
 
 def repository_rules(
@@ -115,19 +115,14 @@ class RepositoryFiles:
     """
 
     def __init__(self, repository: ListedRepository, lock: Lock | None) -> None:
-        own = {LOCK, SETTINGS, RULES, *(lock.files if lock else ())}
+        own = own_paths(lock)
         self._repository = repository
         self._left = MAX_READ
         self._cache: dict[str, str | Gap] = {}
         kept = [path for path, entry in sorted(repository.listing.items()) if entry.regular and path not in own]
-        self.paths = tuple(path for path in kept if is_audited(path))
+        self.paths = tuple(path for path in kept if is_handwritten(path))
         self._left_out = len(kept) - len(self.paths)
         self._unnamed = repository.unnamed
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """The texts that were read."""
-        return {path: text for path, text in self._cache.items() if isinstance(text, str)}
 
     @property
     def notes(self) -> Iterable[str]:
@@ -165,9 +160,9 @@ def text_of(path: str, data: bytes) -> str | Gap:
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
 
 
-def is_audited(path: str) -> bool:
-    """Return whether a file is written by people here: neither generated nor vendored."""
-    return vendored_path(path) is None and generated_path(path) is None
+def own_paths(lock: Lock | None) -> frozenset[str]:
+    """Return the files of a repository that codexc writes whole."""
+    return frozenset({LOCK, SETTINGS, RULES, *(lock.files if lock else ())})
 
 
 def read_result_file(argument: str) -> LinterResults:

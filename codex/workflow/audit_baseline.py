@@ -1,6 +1,7 @@
 """The baseline of an audit: violations that were there before. Against a base it may only shrink."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,20 @@ from skills_build.lint import baseline as baselines
 
 def record_baseline(run: AuditRun, path: Path) -> int:
     """Write all violations to a baseline; returns their number."""
-    found = diagnostics_of(run.audit)
-    write_file(path, baselines.dump_baseline(found, run.sources).encode())
+    found = _violations(run.audit)
+    write_file(path, baselines.dump_baseline(found, _sources(run, found)).encode())
     return len(found)
+
+
+def _violations(audit: Audit) -> tuple[Diagnostic, ...]:
+    """Return the violations: a rule whose linter failed is not one that a baseline may hide."""
+    return tuple(diagnostics_of(replace(audit, rules=tuple(r for r in audit.rules if r.state == State.VIOLATED))))
+
+
+def _sources(run: AuditRun, found: Iterable[Diagnostic]) -> Mapping[str, str]:
+    """Return the texts of the files with violations, by which an entry is found again when its line moves."""
+    texts = {path: run.read(path) for path in {diagnostic.finding.path for diagnostic in found}}
+    return {path: text for path, text in texts.items() if isinstance(text, str)}
 
 
 def apply_baseline(run: AuditRun, path: Path, root: Path, base: str | None) -> tuple[AuditRun, tuple[str, ...]]:
@@ -33,12 +45,12 @@ def apply_baseline(run: AuditRun, path: Path, root: Path, base: str | None) -> t
         raise CodexError(f"`{path}` cannot be read: {error.strerror or error}") from error
     entries = baselines.load_baseline(text, path=str(path))
     if base is not None:
-        _must_not_grow(text, path, root, base)
-    new, stale = baselines.not_in_baseline(diagnostics_of(run.audit), entries, run.sources)
+        _must_not_grow(entries, path, root, base)
+    found = _violations(run.audit)
+    new, stale = baselines.not_in_baseline(found, entries, _sources(run, found))
     left = _places(new)
     rules = tuple(_without(rule, left.get(rule.id, frozenset())) for rule in run.audit.rules)
-    hidden = len(diagnostics_of(run.audit)) - len(new)
-    return replace(run, audit=replace(run.audit, rules=rules)), tuple(_notes(hidden, stale))
+    return replace(run, audit=replace(run.audit, rules=rules)), tuple(_notes(len(found) - len(new), stale))
 
 
 def _notes(hidden: int, stale: int) -> Iterator[str]:
@@ -67,13 +79,13 @@ def _without(rule: AuditedRule, left: frozenset[tuple[str, int, int]]) -> Audite
     return replace(rule, evidence=(), state=State.PARTIAL, why="all its violations are in the baseline")
 
 
-def _must_not_grow(text: str, path: Path, root: Path, base: str) -> None:
+def _must_not_grow(entries: Counter[tuple[str, str, str]], path: Path, root: Path, base: str) -> None:
     repository = GitRepository.around(root)
     if repository is None:
         raise CodexError(f"`{root}` is not in a git repository, so there is no `{base}`", hint="leave out `--base`")
     before = repository.read(repository.commit_of(base), repository.relative(path))
     old = baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
-    grown = baselines.load_baseline(text, path=str(path)) - old if old is not None else None
+    grown = entries - old if old is not None else None
     if grown:
         path_, rule, _ = min(grown)
         message = f"the baseline has {sum(grown.values()):,} more than at {base}, such as {rule} in `{path_}`"

@@ -9,6 +9,7 @@ from codex import __version__
 from codex.audit.applied_rule import AppliedRule, applied_rules
 from codex.audit.assess import Inputs
 from codex.audit.audit import Locator, notes_on_results
+from codex.profile.paths import is_handwritten
 from codex.review.change import Change, reviewed
 from codex.review.findings import Sides
 from codex.review.model import Review
@@ -22,7 +23,7 @@ from codex.shell.reading import read_file, real_path
 from codex.shell.revisions import MAX_DIFF, Revisions
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS, Settings
-from codex.workflow.audit import RepositoryFiles, detected_profile, read_result_file, text_of
+from codex.workflow.audit import RepositoryFiles, detected_profile, own_paths, read_result_file, text_of
 from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules, settings_from
 from codex.workflow.trust import Trust
 from skills_build.checks.base import Gap, Subject
@@ -102,8 +103,7 @@ class Reviewing:
     def _change(self) -> Change:
         commits = self._revisions.commits() if self._revisions else self._patch.commits
         lock = self._found.lock
-        own = (*OWN, *(lock.files if lock else ()))
-        return reviewed(self._patch.files, commits, self._patch.binary, own)
+        return reviewed(self._patch.files, commits, self._patch.binary, own_paths(lock))
 
     @cached_property
     def _found(self) -> FoundRules:
@@ -160,7 +160,9 @@ class Reviewing:
             data = revisions.read(revisions.fork, path)
             return Gap(path=path, why="it cannot be read") if data is None else text_of(path, data)
 
-        return Subject(paths=revisions.paths(revisions.fork), read=read)
+        own = own_paths(self._found.lock)
+        paths = (path for path in revisions.paths(revisions.fork) if path not in own and is_handwritten(path))
+        return Subject(paths=tuple(paths), read=read)
 
     def _weakened(self) -> Iterable[Any]:
         revisions = self._revisions

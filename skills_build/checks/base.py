@@ -157,12 +157,15 @@ def is_in(path: str, globs: tuple[str, ...]) -> bool:
     return matches(path, globs)
 
 
+def looks_at(spec: CheckSpec, path: str, applies: Callable[[str], bool]) -> bool:
+    """Return whether a check looks at a path: one of `files`, otherwise one that the rule applies to."""
+    inside = is_in(path, tuple(spec.files)) if spec.files else applies(path)
+    return inside and not (spec.ignore and is_in(path, tuple(spec.ignore)))
+
+
 def selected(spec: CheckSpec, subject: Subject) -> Iterator[str]:
-    """Yield the paths that a check looks at: those of `files`, otherwise those that the rule applies to."""
-    for path in subject.paths or ():
-        inside = is_in(path, tuple(spec.files)) if spec.files else subject.applies(path)
-        if inside and not (spec.ignore and is_in(path, tuple(spec.ignore))):
-            yield path
+    """Yield the paths that a check looks at."""
+    yield from (path for path in subject.paths or () if looks_at(spec, path, subject.applies))
 
 
 def by_text(spec: CheckSpec, subject: Subject, search: Callable[[str], "Sequence[Match] | str"]) -> Evaluation:

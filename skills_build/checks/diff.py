@@ -15,6 +15,7 @@ from skills_build.checks.base import (
     Match,
     Subject,
     glob_faults,
+    looks_at,
 )
 from skills_build.checks.commit import is_about
 from skills_build.checks.patch import parse_patch
@@ -51,15 +52,10 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
         return Evaluation(gaps=(Gap(path="", why="no commits were given"),))
     if check.when is not None and not any(is_about(check.when, commit) for commit in subject.commits or ()):
         return Evaluation()
-    about = [one for one in subject.change if _is_about(spec, one, subject)]
+    about = [one for one in subject.change if looks_at(spec, one.path, subject.applies)]
     if not about:
         return Evaluation()
     return Evaluation(matches=tuple(_wrong(check, about, subject.change)), looked=tuple(one.path for one in about))
-
-
-def _is_about(spec: CheckSpec, changed: ChangedFile, subject: Subject) -> bool:
-    inside = matches(changed.path, spec.files) if spec.files else subject.applies(changed.path)
-    return inside and not (spec.ignore and matches(changed.path, spec.ignore))
 
 
 def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[ChangedFile]) -> Iterator[Match]:

@@ -37,11 +37,6 @@ class Patch:
     binary: tuple[str, ...] = ()
     faults: tuple[PatchFault, ...] = ()
 
-    @property
-    def message(self) -> str:
-        """The messages of all commits."""
-        return "\n\n".join(commit.message for commit in self.commits)
-
 
 def parse_patch(text: str) -> Patch:
     """Read a patch."""

@@ -37,6 +37,10 @@ class RuleWaiver:
     expires: Annotated[str, Constraint(format="date")]
     """The last day of the waiver."""
 
+    def holds(self, day: str) -> bool:
+        """Whether the waiver is in force on `day`."""
+        return day <= self.expires
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledRule:

@@ -225,3 +225,28 @@ def test_results_that_cannot_be_read_are_usage_errors(codex: Path, repository: P
     bundle = written(codex, check(PRINT))
     done = codexc("audit", str(repository), "--bundle", str(bundle), "--results", argument)
     assert done.code == 2 and "Traceback" not in done.err
+
+
+def test_a_linter_finding_outside_the_files_of_a_rule_is_not_its_violation(codex: Path, repository: Path) -> None:
+    scope = "**Applies to:** paths: services/**\n\n"
+    bundle = written(codex, scope + check("linter: ruff\nrules: [T201]"))
+    (repository / "services").mkdir()
+    (repository / "services" / "b.py").write_text("x = 1\n")
+    row = {"code": "T201", "message": "print", "location": {"row": 1, "column": 1}}
+    for folder, state in (("src", "not-assessed"), ("services", "violated")):
+        path = repository / folder / "a.py"
+        path.write_text("print(1)\n")
+        results = repository / "r.json"
+        results.write_text(json.dumps([{**row, "filename": str(path)}]))
+        assert states(repository, bundle, "--results", f"ruff:{results}")["SVC-1"]["state"] == state
+
+
+def test_a_baseline_does_not_depend_on_what_other_checks_read(codex: Path, repository: Path) -> None:
+    baseline, results = repository / "baseline.json", repository / "r.json"
+    row = {"code": "T201", "filename": "src/a.py", "message": "print", "location": {"row": 2, "column": 1}}
+    results.write_text(json.dumps([row]))
+    given = ("--results", f"ruff:{results}")
+    linter = check("linter: ruff\nrules: [T201]")
+    audit(repository, written(codex, linter), *given, "--write-baseline", str(baseline), code=0)
+    reading = check("regex: {match: 'eval\\('}\nfiles: ['**/*.py']")
+    audit(repository, written(codex, linter, reading), *given, "--baseline", str(baseline), code=0)

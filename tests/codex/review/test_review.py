@@ -184,3 +184,13 @@ def test_a_review_without_a_change_is_a_usage_error(tmp_path: Path, arguments: t
     root = repository(tmp_path, [rule(1)])
     done = codexc("review", str(root), *arguments)
     assert done.code == 2 and "error: " in done.err and "Traceback" not in done.err
+
+
+def test_a_file_that_is_left_out_is_left_out_on_both_sides(tmp_path: Path) -> None:
+    """Neither side shows the vendored licence, so the unchanged file lacks one on both."""
+    root = repository(tmp_path, [rule(1, "file: {exists: ['vendor/LICENSE']}\nfiles: ['src/**']", examples="")])
+    git(root, "checkout", "-q", "main")
+    put(root, "vendor/LICENSE", "x")
+    git(root, "checkout", "-qB", "work")
+    put(root, "src/b.py", "x = 1\n")
+    assert [path for _, path, _, _ in places(root)] == ["src/b.py"]
