@@ -7,7 +7,7 @@ what is between two `**` is always good enough: nothing is tried twice, so time 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -43,13 +43,38 @@ def matches_repository(path: str, patterns: Sequence[str]) -> bool:
     return matches(path, patterns) or (name != path and matches(name, patterns))
 
 
+_STARS_AFTER_TEXT: Final = re.compile(r"([^*?\[\\]*[^*?\[\\/])(\*\*+(?:/.*)?)\Z", re.DOTALL)
+_MATCHES_NOTHING: Final = re.compile(r"(?:\*\*+/)*\*+")
+"""A pattern that matches the empty text."""
+
+
 def matches_plain(path: str, pattern: str) -> bool:
     """Return whether a pattern of git matches a path: braces are characters, and `**` within a name is `*`.
 
-    This is wildmatch with WM_PATHNAME (https://git-scm.com/docs/gitignore, "Pattern format") and glob(7).
+    This is wildmatch with WM_PATHNAME (https://git-scm.com/docs/gitignore, "Pattern format") and glob(7). Git first
+    compares the text before the first wildcard, so `**/b` crosses folders in `a**/b` as well: `match_pathname` in
+    https://github.com/git/git/blob/master/dir.c.
     """
+    within = _STARS_AFTER_TEXT.match(pattern)
+    if within is not None:
+        return path.startswith(within[1]) and _matches_rest(path[len(within[1]) :], within[2].lstrip("*"))
+    return _wildmatch(path, pattern)
+
+
+def _wildmatch(path: str, pattern: str) -> bool:
     glob = compile_glob(pattern, plain=True)
     return isinstance(glob, Glob) and any(runs_match(runs, path.split("/")) for runs in glob.runs)
+
+
+def _matches_rest(rest: str, below: str) -> bool:
+    """Return whether `**` and what is `below` it match the rest of a path, which may be in the middle of a name."""
+    if not rest:
+        return _MATCHES_NOTHING.fullmatch(f"**{below}") is not None
+    if not rest.startswith("/"):
+        return _wildmatch(rest, f"**{below}")
+    first, slash, more = below[1:].partition("/")
+    is_empty = bool(slash) and not first.strip("*")  # `*` matches the empty text before the slash of the rest
+    return _wildmatch(rest[1:], f"**{below}") or (is_empty and _wildmatch(rest[1:], more))
 
 
 def unmatched(patterns: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:

@@ -252,6 +252,7 @@ ATTRIBUTE_GLOBS = st.lists(
     st.lists(PATHS, min_size=1, max_size=20, unique=True),
 )
 @example(["a/***", "***/b", "a***/b"], ["a/a/a", "a/b", "b"])
+@example(["**/**", "a**/**", "a**/b", "a/b**/**", "a*/b"], ["a", "ab", "a/b", "aa/c/b", "b"])
 def test_gitattributes_match_as_git_says(attributed: Path, patterns: list[str], paths: list[str]) -> None:
     lines = "".join(f"{pattern} is{number}\n" for number, pattern in enumerate(patterns))
     (attributed / ".gitattributes").write_text(lines)
