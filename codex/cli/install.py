@@ -64,7 +64,8 @@ def command(
     hand are kept, unless --force; installed files that are no longer in the release are deleted. The bundle must be
     trusted: by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
     """
-    from codex.workflow.install import apply_installation, install, open_working_tree, working_tree_root
+    from codex.workflow.install import apply_installation, install, open_working_tree
+    from codex.workflow.report_paths import working_tree_root
 
     writes_nothing = dry_run or diff
     with locked_root(working_tree_root(into)):

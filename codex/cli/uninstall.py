@@ -16,7 +16,8 @@ from codex.shell.locking import locked_root
 @click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
     """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
-    from codex.workflow.install import apply_installation, open_working_tree, uninstall, working_tree_root
+    from codex.workflow.install import apply_installation, open_working_tree, uninstall
+    from codex.workflow.report_paths import working_tree_root
 
     with locked_root(working_tree_root(into)):
         installation = uninstall(open_working_tree(into), force=force)

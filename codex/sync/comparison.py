@@ -47,7 +47,7 @@ def change_set(
     have a block, to detect names that differ only in case. Manual edits are kept unless `restore`, files that codexc
     did not create are kept unless `take`. Files of an older release are deleted unless they were edited.
     """
-    desired = replace(desired, notes=(*desired.notes, *(lock.notes if lock else ())))
+    desired = replace(_where_wanted(desired, seen), notes=(*desired.notes, *(lock.notes if lock else ())))
     comparison = _Comparison(
         desired=desired,
         seen=seen,
@@ -82,6 +82,37 @@ def change_set(
     ordered = [changes[path] for path in sorted(changes)]
     lock_change = _lock_change(new, seen.get(LOCK))
     return ChangeSet(changes=(*ordered, *([lock_change] if lock_change else [])), lock=new, notes=desired.notes)
+
+
+def _where_wanted(desired: Desired, seen: Mapping[str, ObservedFile]) -> Desired:
+    """Return what is desired without what depends on a file that the repository does not have."""
+    linked = {
+        _goal(path, current)
+        for path in desired.blocks
+        if (current := seen.get(path)) is not None and current.entry_type is EntryType.LINK
+    }
+    there = {other: other in linked or _is_of_people(seen.get(other)) for other in {*desired.only_with.values()}}
+    return desired.without({path for path, other in desired.only_with.items() if not there[other]})
+
+
+def _is_of_people(current: ObservedFile | None) -> bool:
+    """Whether a file exists that codexc did not create, or that people changed since."""
+    if current is None or current.entry_type is not EntryType.FILE:
+        return current is not None
+    data = current.data or b""
+    existing, rest = block.find_block(data), block.remove_block(data)
+    if not isinstance(existing, block.OwnedBlock) or isinstance(rest, block.UnusableFile):
+        return True
+    return not (existing.sealed and block.is_new_page(data, rest))
+
+
+def _target(link: ObservedFile) -> str:
+    return (link.data or b"").decode("utf-8", "replace")
+
+
+def _goal(path: str, link: ObservedFile) -> str:
+    """Return the path in the repository that a link at `path` leads to."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), _target(link)))
 
 
 def _only_coalesced(changes: Iterable[FileChange], desired: Desired) -> bool:
@@ -137,29 +168,10 @@ class _Comparison:
     def owned_files(self) -> Mapping[str, OwnedFile]:
         return self.lock.files if self.lock else {}
 
-    def _wanted(self, path: str) -> bool:
-        """Whether the repository has what a file or block depends on."""
-        other = self.desired.only_with.get(path)
-        return other is None or self._is_of_people(other)
-
-    def _is_of_people(self, path: str) -> bool:
-        """Whether a file exists that codexc did not create, or that people changed since."""
-        current = self.seen.get(path)
-        if current is None or current.entry_type is not EntryType.FILE:
-            return current is not None
-        data = current.data or b""
-        existing, rest = block.find_block(data), block.remove_block(data)
-        if not isinstance(existing, block.OwnedBlock) or isinstance(rest, block.UnusableFile):
-            return True
-        return not (existing.sealed and block.is_new_page(data, rest))
-
-    def _wanted_blocks(self) -> Mapping[str, str]:
-        return {path: text for path, text in self.desired.blocks.items() if self._wanted(path)}
-
     def blocks(self) -> Iterator[FileChange]:
         """Yield the changes of files that have a block."""
         taken: set[str] = set()
-        for path in _agents_first(self._wanted_blocks()):
+        for path in _agents_first(self.desired.blocks):
             block_file = self._block_file(path)
             if isinstance(block_file, FileChange):
                 yield block_file
@@ -185,14 +197,13 @@ class _Comparison:
         return path if current.entry_type is EntryType.FILE else self._unusable(path, f"it is a {current.entry_type}")
 
     def _linked_block(self, path: str, link: ObservedFile) -> str | FileChange:
-        target = (link.data or b"").decode("utf-8", "replace")
-        goal = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        goal = _goal(path, link)
         if goal in self.desired.blocks and goal != path and not goal.startswith(("../", "/")):
             why = f"it is a link to {inert.code(goal)}, which contains the block"
             if path == AGENTS:
                 return goal
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"it is a symbolic link to {inert.code(target)}")
+        return self._unusable(path, f"it is a symbolic link to {inert.code(_target(link))}")
 
     def _unusable(self, path: str, why: str) -> FileChange:
         return FileChange(path=path, state=State.UNUSABLE, action=Action.KEEP, why=why)
@@ -254,11 +265,8 @@ class _Comparison:
 
     def files(self) -> Iterator[FileChange]:
         """Yield the changes of files that codexc owns as a whole."""
-        for path, artifact in sorted(self._wanted_files().items()):
+        for path, artifact in sorted(self.desired.files.items()):
             yield self._file(path, artifact)
-
-    def _wanted_files(self) -> Mapping[str, Artifact]:
-        return {path: file for path, file in self.desired.files.items() if self._wanted(path)}
 
     def _file(self, path: str, artifact: Artifact) -> FileChange:
         link = self._link_above(path)
@@ -285,17 +293,16 @@ class _Comparison:
         link = self.seen[parent]
         if link.entry_type is not EntryType.LINK:
             return self._unusable(path, f"{inert.code(parent)} is a {link.entry_type}")
-        target = (link.data or b"").decode("utf-8", "replace")
-        goal = posixpath.normpath(posixpath.join(posixpath.dirname(parent), target))
+        goal = _goal(parent, link)
         twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
         if twin is not None and twin.data == self.desired.files[path].data:
             why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which contains it"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(target)}")
+        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(_target(link))}")
 
     def stale_blocks(self) -> Iterator[FileChange]:
         """Yield the changes of blocks that an older release wrote and this one does not."""
-        for path in sorted({*self.owned_blocks, *self.desired.blocks} - set(self._wanted_blocks())):
+        for path in sorted({*self.owned_blocks, *self.desired.only_with} - set(self.desired.blocks)):
             current = self.seen.get(path)
             if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
@@ -322,7 +329,7 @@ class _Comparison:
 
     def stale_files(self) -> Iterator[FileChange]:
         """Yield the changes of files that an older release wrote and this one does not."""
-        for path in sorted(set(self.owned_files) - set(self._wanted_files())):
+        for path in sorted(set(self.owned_files) - set(self.desired.files)):
             current, owned = self.seen.get(path), self.owned_files[path]
             if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
@@ -359,7 +366,7 @@ class _Comparison:
         blocks = {path: block.block_digest(text) for path, text in texts.items() if path in owned}
         files = {
             path: OwnedFile(blob=blob_of(change), mode=git_mode(change.mode))
-            for path, change in self._wanted_files().items()
+            for path, change in self.desired.files.items()
             if path in owned
         }
         if not blocks and not files and not keys:
@@ -382,7 +389,7 @@ class _Comparison:
     def _block_texts(self) -> Mapping[str, str]:
         """The text of each block by the file that gets it. If two lead to one file, AGENTS.md wins."""
         texts: dict[str, str] = {}
-        for path in _agents_first(self._wanted_blocks()):
+        for path in _agents_first(self.desired.blocks):
             block_file = self._block_file(path)
             if isinstance(block_file, str):
                 texts.setdefault(block_file, self.desired.blocks[path])

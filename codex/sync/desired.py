@@ -1,6 +1,6 @@
 """The desired content of a repository: the text of the block in each file that has one, and the files codexc owns."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import lru_cache
 
@@ -55,6 +55,15 @@ class Desired:
     notes: tuple[str, ...] = ()
     pin: Pin | None = None
     """What the lock records about the bundle; None if its signature was not checked."""
+
+    def without(self, gone: Container[str]) -> "Desired":
+        """Return the same without what is at some paths."""
+        return replace(
+            self,
+            blocks={path: text for path, text in self.blocks.items() if path not in gone},
+            files={path: file for path, file in self.files.items() if path not in gone},
+            items=tuple(item for item in self.items if item.path not in gone),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,12 +176,7 @@ def _only_with(
 def where_folders_exist(desired: Desired, exists: Callable[[str], bool]) -> Desired:
     """Return the desired content without what is for a folder that does not exist."""
     missing = {path for path in desired.blocks if path.endswith(f"/{AGENTS}") and not exists(path.rpartition("/")[0])}
-    gone = missing | {path for path, block_path in desired.beside.items() if block_path in missing}
-    return replace(
-        desired,
-        blocks={path: text for path, text in desired.blocks.items() if path not in gone},
-        files={path: file for path, file in desired.files.items() if path not in gone},
-    )
+    return desired.without(missing | {path for path, beside in desired.beside.items() if beside in missing})
 
 
 def _rules_in_full(

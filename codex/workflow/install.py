@@ -23,7 +23,7 @@ from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
 from codex.workflow.preview import profile_of_words
-from codex.workflow.report_paths import repository_around
+from codex.workflow.report_paths import working_tree_root
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
@@ -56,14 +56,6 @@ class Installation:
     rules: int = 0
     reason: str = ""
     """Why nothing is done, if the repository opted out."""
-
-
-def working_tree_root(folder: Path | None) -> Path:
-    """Return `folder`, or the top of the repository around the working directory."""
-    root = (repository_around(Path()) or Path()) if folder is None else folder
-    if not root.is_dir():
-        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
-    return root
 
 
 def open_working_tree(folder: Path | None) -> WorkingTree:
@@ -193,13 +185,7 @@ def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desi
         f"remove the pattern, or list only the other `targets` in {SETTINGS}"
         for pattern, count in Counter(ignored.values()).items()
     )
-    return replace(
-        desired_state,
-        blocks={path: text for path, text in desired_state.blocks.items() if path not in ignored},
-        files={path: file for path, file in desired_state.files.items() if path not in ignored},
-        items=tuple(item for item in desired_state.items if item.path not in ignored),
-        notes=(*desired_state.notes, *notes),
-    )
+    return replace(desired_state.without(ignored), notes=(*desired_state.notes, *notes))
 
 
 def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.reading import real_path
+from skills_build.errors import CodexError
 
 _PLACED: Final = re.compile(r"(?P<path>.+?):\d+(?::\d+)?")
 """A path with line and column, as reports print it."""
@@ -29,6 +30,14 @@ def repository_around(folder: Path) -> Path | None:
     """Return the root of the git repository around a folder, without opening it."""
     here = real_path(folder)
     return next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), None)
+
+
+def working_tree_root(folder: Path | None) -> Path:
+    """Return `folder`, or the top of the repository around the working directory."""
+    root = (repository_around(Path()) or Path()) if folder is None else folder
+    if not root.is_dir():
+        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
+    return root
 
 
 def _from(root: Path, base: Path) -> Callable[[str], str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from codex.shell.tree import read_unlinked
 from codex.workflow.codex_folder import schema
-from codex.workflow.install import working_tree_root
+from codex.workflow.report_paths import working_tree_root
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

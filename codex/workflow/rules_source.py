@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from codex.resources import templates
+from codex.sync.changeset import ObservedFile
 from codex.sync.desired import desired
-from codex.sync.lock import LOCK, Lock, blob_id, load_lock
+from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
@@ -40,7 +41,7 @@ def installed_rules(read: ReadFile, day: str) -> FoundRules:
     owned = lock.files.get(RULES) if lock else None
     if owned is None:
         raise CodexError(f"`{LOCK}` does not list `{RULES}`", hint="run `codexc install` again")
-    if owned.blob != blob_id(data):
+    if not ObservedFile.file(data).holds(owned.blob):
         hint = f"restore `{RULES}` from git, or run `codexc install --force`"
         raise CodexError(f"`{RULES}` was changed by hand", hint=hint)
     settings = settings_from(read)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding
-from skills_build.source.levels import read_levels
 
 _OTHER_MARKUP: Final = (".adoc", ".asciidoc", ".asc", ".rst", ".org", ".textile")
 _SUFFIXES: Final = (
@@ -61,4 +60,8 @@ def _stem(name: str) -> str:
 def _looks_like_standard(text: str) -> bool:
     """Return whether a text has a rule: any line with an id and a level below front matter, or marked as a rule."""
     rules = _RULE.findall(text) if _FRONT.match(text) else _MARKED.findall(text)
-    return any(read_levels(line) for line in rules)
+    if not rules:
+        return False
+    from skills_build.source.levels import read_levels
+
+    return any(map(read_levels, rules))

@@ -17,6 +17,8 @@ from skills_build.model.check import Check
 from skills_build.model.standard import Example
 from skills_build.source.slug import slug
 
+ALL_FILES: Final = ("**/*",)
+"""The globs of rules that are about all files."""
 REVIEW_BYTES: Final = 32_000
 """The bytes of all rules for a reviewer: 8,000 tokens of four bytes."""
 
@@ -70,25 +72,28 @@ def no_files(_context: EmitContext) -> Iterator[Artifact]:
     yield from ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewLines:
-    """The rules for a reviewer, by the files that they are about; `("**/*",)` is all files. The rest has no room."""
-
-    by_files: Mapping[tuple[str, ...], tuple[PlacedRule, ...]]
-    left_out: int
-
-
-def review_lines(rules: Sequence[PlacedRule], *, most: int = REVIEW_BYTES) -> ReviewLines:
-    """Return the rules that fit in `most` bytes, in order, grouped by the files that they are about."""
-    groups: dict[tuple[str, ...], list[PlacedRule]] = {}
-    room, shown = most, 0
-    for placed in rules:
+def fitting(rules: Sequence[PlacedRule], most: int = REVIEW_BYTES) -> tuple[PlacedRule, ...]:
+    """Return the rules that fit in `most` bytes, in order; those after the first that does not fit are left out."""
+    room = most
+    for count, placed in enumerate(rules):
         room -= len(review_line(placed).encode()) + 1
         if room < 0:
-            break
-        shown += 1
-        groups.setdefault(skill_globs([placed]) or ("**/*",), []).append(placed)
-    return ReviewLines(by_files={globs: tuple(own) for globs, own in groups.items()}, left_out=len(rules) - shown)
+            return tuple(rules[:count])
+    return tuple(rules)
+
+
+def by_files(rules: Iterable[PlacedRule]) -> Mapping[tuple[str, ...], tuple[PlacedRule, ...]]:
+    """Group rules by the globs of the files that they are about, in order; `ALL_FILES` for those about no files."""
+    groups: dict[tuple[str, ...], list[PlacedRule]] = {}
+    for placed in rules:
+        groups.setdefault(skill_globs([placed]) or ALL_FILES, []).append(placed)
+    return {globs: tuple(own) for globs, own in groups.items()}
+
+
+def for_files(repository: RepositoryRules) -> Mapping[tuple[str, ...], tuple[PlacedRule, ...]]:
+    """Group the rules about some files that AGENTS.md does not show: for clients that read AGENTS.md as well."""
+    rules = (placed for placed in repository.rules if placed.rule.id not in repository.shown)
+    return {globs: own for globs, own in by_files(rules).items() if globs != ALL_FILES}
 
 
 def review_line(placed: PlacedRule) -> str:
@@ -104,7 +109,7 @@ def file_name(namespace: str, globs: Sequence[str]) -> str:
 
 def group_name(title: str, globs: Sequence[str]) -> str:
     """Return a name for the rules of some globs."""
-    return title if tuple(globs) == ("**/*",) else f"{title}: {', '.join(globs)}"
+    return title if tuple(globs) == ALL_FILES else f"{title}: {', '.join(globs)}"
 
 
 def joined_lines(rules: Iterable[PlacedRule]) -> str:
@@ -112,11 +117,11 @@ def joined_lines(rules: Iterable[PlacedRule]) -> str:
     return "\n".join(review_line(placed) for placed in rules)
 
 
-def left_out(target: str, lines: ReviewLines) -> Iterator[Remark]:
-    """Yield a remark about the rules that a reviewer has no room for."""
-    if lines.left_out:
+def left_out(target: str, count: int) -> Iterator[Remark]:
+    """Yield a remark about the `count` rules that a reviewer has no room for."""
+    if count:
         yield Remark(
-            text=f"target `{target}` leaves out the last {lines.left_out} rules: a reviewer gets at most "
+            text=f"target `{target}` leaves out the last {count} rules: a reviewer gets at most "
             f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists them all"
         )
 

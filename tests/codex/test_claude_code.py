@@ -92,3 +92,27 @@ def test_a_root_session_sees_the_blocking_rules_of_a_package(tmp_path: Path) -> 
     assert [
         rule["id"] for rule in blocking if f"- {rule['id']}: " not in text and f"- {rule['id']} (" not in text
     ] == []
+
+
+def test_a_claude_md_that_agents_md_leads_to_is_kept(tmp_path: Path) -> None:
+    """AGENTS.md is a link to it, so it has the block, whoever created it."""
+    root = repository(tmp_path / "shop")
+    settings = root / ".engineering-codex.yaml"
+    settings.write_text("delivery: {claude_md: always}\n")
+    install(root)
+    (root / "AGENTS.md").unlink()
+    (root / "AGENTS.md").symlink_to("CLAUDE.md")
+    settings.write_text("{}\n")
+    install(root)
+    assert "codex:begin" in (root / "CLAUDE.md").read_text()
+    assert "CLAUDE.md" in json.loads((root / LOCK).read_bytes())["blocks"]
+    assert "is already installed" in install(root)
+
+
+def test_a_rules_file_that_git_checked_out_with_crlf_is_read(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop")
+    install(root)
+    rules = root / ".engineering-codex.rules.json"
+    rules.write_bytes(rules.read_bytes().replace(b"\n", b"\r\n"))
+    assert codexc("verify", "--installed", "--into", root).code == 0
+    assert codexc("audit", root, "--fail-on", "never").code == 0

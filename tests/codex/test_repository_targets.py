@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from codex.sync.lock import LOCK
-from skills_build.emit.projection import review_lines
-from skills_build.model.bundle import PlacedRule
+from skills_build.emit.globs import skill_globs
+from skills_build.emit.projection import RepositoryRules, fitting, left_out
+from skills_build.emit.targets import kiro
+from skills_build.model.bundle import Artifact
 from tests.codex.test_delivery import DIST, added, contents, install, repository, rule_ids
 from tests.support.fleet import codex_of
 from tests.support.running import codexc
@@ -58,10 +60,21 @@ def test_reviewers_get_what_blocks_first_within_their_budget(tmp_path: Path) -> 
 
 def test_what_a_reviewer_has_no_room_for_is_counted() -> None:
     rules = [rule for skill in codex_of().skill_index.skills for rule in skill.rules]
-    lines = review_lines(rules, most=1_000)
-    shown: list[PlacedRule] = [rule for group in lines.by_files.values() for rule in group]
+    shown = fitting(rules, 1_000)
     assert 0 < len(shown) < 30
-    assert lines.left_out == len(rules) - len(shown)
+    assert shown == tuple(rules[: len(shown)])
+    (remark,) = left_out("review", len(rules) - len(shown))
+    assert f"the last {len(rules) - len(shown)} rules" in remark.text
+
+
+def test_a_client_that_loads_rules_with_files_gets_all_of_them() -> None:
+    """However many rules about all files come before them: those are in AGENTS.md, or in a skill."""
+    rules = [rule for skill in codex_of().skill_index.skills for rule in skill.rules]
+    ours = RepositoryRules(namespace="acme", title="Acme", rules=(*rules * 40,))
+    of_files = {rule.rule.id for rule in rules if skill_globs([rule])}
+    pages = "".join(file.data.decode() for file in kiro.project(ours) if isinstance(file, Artifact))
+    assert of_files
+    assert set(ids(pages)) == of_files
 
 
 def test_own_words_in_a_page_for_reviewers_are_kept(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from skills_build.emit.projection import (
     Projected,
     Remark,
     RepositoryRules,
+    by_files,
+    fitting,
     joined_lines,
     left_out,
-    review_lines,
 )
 
 LISTS: Final = (".coderabbit.yaml",)
@@ -25,15 +26,17 @@ _MOST: Final = 18_000
 
 def project(repository: RepositoryRules) -> Iterator[Projected]:
     """Yield instructions for each kind of files."""
-    lines = review_lines([rule for rule in repository.rules if rule.rule.id not in repository.shown])
-    items = []
-    for globs, rules in lines.by_files.items():
-        fitting = review_lines(rules, most=_MOST)
+    hidden = [placed for placed in repository.rules if placed.rule.id not in repository.shown]
+    shown, items = fitting(hidden), []
+    for globs, rules in by_files(shown).items():
+        own = fitting(rules, _MOST)
         path = f"{{{join_globs(globs)}}}" if len(globs) > 1 else globs[0]
-        text = f"{repository.title}: {INTRODUCTION}\n\n{joined_lines(rules[: len(rules) - fitting.left_out])}\n"
+        text = f"{repository.title}: {INTRODUCTION}\n\n{joined_lines(own)}\n"
         items.append({"path": path, "instructions": text})
-        if fitting.left_out:
-            yield Remark(text=f"`{LISTS[0]}` leaves out {fitting.left_out} rules for `{path}`: an entry has a limit")
+        if len(own) < len(rules):
+            yield Remark(
+                text=f"`{LISTS[0]}` leaves out {len(rules) - len(own)} rules for `{path}`: an entry has a limit"
+            )
     if items:
         yield ListItems(path=LISTS[0], key=("reviews", "path_instructions"), items=tuple(items))
-    yield from left_out("coderabbit", lines)
+    yield from left_out("coderabbit", len(hidden) - len(shown))

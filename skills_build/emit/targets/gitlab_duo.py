@@ -11,10 +11,11 @@ from skills_build.emit.projection import (
     ListItems,
     Projected,
     RepositoryRules,
+    by_files,
+    fitting,
     group_name,
     joined_lines,
     left_out,
-    review_lines,
 )
 
 LISTS: Final = (".gitlab/duo/mr-review-instructions.yaml",)
@@ -23,15 +24,15 @@ LISTS: Final = (".gitlab/duo/mr-review-instructions.yaml",)
 
 def project(repository: RepositoryRules) -> Iterator[Projected]:
     """Yield a group of instructions for each kind of files."""
-    lines = review_lines(repository.rules)
+    shown = fitting(repository.rules)
     groups = tuple(
         {
             "name": group_name(repository.title, globs),
             "fileFilters": list(globs),
             "instructions": f"{INTRODUCTION}\n\n{joined_lines(rules)}\n",
         }
-        for globs, rules in lines.by_files.items()
+        for globs, rules in by_files(shown).items()
     )
     if groups:
         yield ListItems(path=LISTS[0], key=("instructions",), items=groups)
-    yield from left_out("gitlab-duo", lines)
+    yield from left_out("gitlab-duo", len(repository.rules) - len(shown))

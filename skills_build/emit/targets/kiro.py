@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.emit.context import text_file
 from skills_build.emit.front_matter import quoted_scalar
-from skills_build.emit.projection import Projected, RepositoryRules, file_name, joined_lines, review_lines
+from skills_build.emit.projection import Projected, RepositoryRules, file_name, for_files, joined_lines
 
 ROOTS: Final = (".kiro/steering/",)
 """The folders of a repository in which this target owns files."""
@@ -13,10 +13,7 @@ ROOTS: Final = (".kiro/steering/",)
 
 def project(repository: RepositoryRules) -> Iterator[Projected]:
     """Yield a file for each kind of files, with the rules that AGENTS.md does not show."""
-    rules = [rule for rule in repository.rules if rule.rule.id not in repository.shown]
-    for globs, own in review_lines(rules).by_files.items():
-        if globs == ("**/*",):
-            continue
+    for globs, own in for_files(repository).items():
         listed = "\n".join(f"  - {quoted_scalar(glob)}" for glob in globs)
         head = f"---\ninclusion: fileMatch\nfileMatchPattern:\n{listed}\n---\n"
         name = file_name(repository.namespace, globs)

@@ -8,9 +8,9 @@ from skills_build.emit.projection import (
     INTRODUCTION,
     Projected,
     RepositoryRules,
+    fitting,
     joined_lines,
     left_out,
-    review_lines,
 )
 
 FILE: Final = ".agents/review.md"
@@ -19,7 +19,6 @@ FILE: Final = ".agents/review.md"
 
 def project(repository: RepositoryRules) -> Iterator[Projected]:
     """Yield the page, in order of what blocks."""
-    lines = review_lines(repository.rules)
-    shown = repository.rules[: len(repository.rules) - lines.left_out]
+    shown = fitting(repository.rules)
     yield text_file(FILE, f"# {repository.title}: review\n\n{INTRODUCTION}\n\n{joined_lines(shown)}\n")
-    yield from left_out("review", lines)
+    yield from left_out("review", len(repository.rules) - len(shown))

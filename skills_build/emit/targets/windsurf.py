@@ -8,7 +8,15 @@ from typing import Final
 
 from skills_build.emit.context import text_file
 from skills_build.emit.globs import join_globs
-from skills_build.emit.projection import Projected, Remark, RepositoryRules, file_name, joined_lines, review_lines
+from skills_build.emit.projection import (
+    Projected,
+    Remark,
+    RepositoryRules,
+    file_name,
+    fitting,
+    for_files,
+    joined_lines,
+)
 
 ROOTS: Final = (".windsurf/rules/",)
 """The folders of a repository in which this target owns files."""
@@ -17,14 +25,10 @@ _MOST: Final = 11_500
 
 def project(repository: RepositoryRules) -> Iterator[Projected]:
     """Yield a file for each kind of files, with the rules that AGENTS.md does not show."""
-    rules = [rule for rule in repository.rules if rule.rule.id not in repository.shown]
-    for globs, own in review_lines(rules).by_files.items():
-        if globs == ("**/*",):
-            continue
-        fitting = review_lines(own, most=_MOST)
+    for globs, own in for_files(repository).items():
+        shown = fitting(own, _MOST)
         head = f"---\ntrigger: glob\nglobs: {join_globs(globs)}\n---\n"
         path = f"{ROOTS[0]}{file_name(repository.namespace, globs)}.md"
-        lines = joined_lines(own[: len(own) - fitting.left_out])
-        yield text_file(path, f"{head}\n# {repository.title}\n\n{lines}\n")
-        if fitting.left_out:
-            yield Remark(text=f"`{path}` leaves out {fitting.left_out} rules: the client reads 12,000 characters")
+        yield text_file(path, f"{head}\n# {repository.title}\n\n{joined_lines(shown)}\n")
+        if len(shown) < len(own):
+            yield Remark(text=f"`{path}` leaves out {len(own) - len(shown)} rules: the client reads 12,000 characters")
