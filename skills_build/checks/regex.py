@@ -20,7 +20,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
         pattern = getattr(check, name)
         if pattern is not None:
             yield from pattern_faults(pattern, ("regex", name))
-    if check and not any(pattern_faults(check.match, ())) and linear_pattern(check.match).matches_nothing:
+    if check and not any(pattern_faults(check.match, ())) and linear_pattern(check.match).matches_empty:
         yield Fault(
             key=("regex", "match"),
             message="`match` matches an empty line, so it matches everything",

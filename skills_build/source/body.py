@@ -6,16 +6,14 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import CheckBlock, Example, Label, Part
+from skills_build.model.standard import ONE_VALUE, CheckBlock, Example, Label, Part
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block, Inline
 from skills_build.source.labels import Lead, NearLabel, label_names, leads
 from skills_build.source.near_labels import Unread, near_leads
 
-ONE_LINE: Final = frozenset(
-    {"withdrawn", "use instead", "status", "change", "applies to", "alias", "maps to", "decided by", "audience"}
-)
+ONE_LINE: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels that hold a value on one line."""
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""

@@ -14,9 +14,9 @@ _NAMES: Final = (
     "tt u ul var video wbr xmp"
 )
 ELEMENTS: Final = frozenset(_NAMES.split())
+"""Every HTML element, including obsolete ones."""
 COMMENT: Final = r"<!--(?:[^\n<-]|-(?!->)|<(?!!--))*+-->"
 """A pattern for a comment in one line. It contains no start of another one, so that no text is searched twice."""
-"""Every HTML element, including obsolete ones."""
 _NAME: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)")
 
 

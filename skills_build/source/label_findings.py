@@ -60,8 +60,7 @@ def _misread(lead: Lead, inline: Inline, path: str, value: str) -> Finding:
     assert near is not None
     span = inline.span(lead.start, lead.end)
     written = inline.text[lead.start : lead.end].strip()
-    says_status = near.meant == "status" and not near.write.endswith(":**")
-    ships_wrong = says_status or _changes_status(near.meant, value)
+    ships_wrong = near.sets_status or _changes_status(near.meant, value)
     help_ = near.help or (f"write `{near.write}`" if near.exact else f"did you mean `{near.write}`?")
     edit = Edit(span=span, text=near.write)
     fix = Fix(title=f"write `{near.write}`", edits=(edit,), unsafe=ships_wrong or not near.sure)

@@ -38,6 +38,8 @@ class NearLabel:
     sure: bool = False
     plain: bool = False
     closed: bool = True
+    sets_status: bool = False
+    """Whether the word itself is a status, as in `**Deprecated:**`."""
 
 
 def label_names(rules: PartRules) -> dict[str, str]:

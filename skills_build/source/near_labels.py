@@ -281,7 +281,7 @@ def _other(word: str, value: str, names: tuple[str, ...], match: re.Match[str]) 
             return NearLabel(meant="applies to", write=f"{_written('applies to')} {key}:")
     for status, words in _STATUSES.items():
         if word in words:
-            return NearLabel(meant="status", write=f"{_written('status')} {status}")
+            return NearLabel(meant="status", write=f"{_written('status')} {status}", sets_status=True)
     if word in _LEVELS and level_named(value):
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
     if word in _FRONT_MATTER:

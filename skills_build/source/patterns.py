@@ -231,7 +231,7 @@ class LinearPattern:
         self._compiled = compiled
 
     @property
-    def matches_nothing(self) -> bool:
+    def matches_empty(self) -> bool:
         """Whether it matches the empty text."""
         return self._compiled.search("") is not None
 

@@ -231,3 +231,14 @@ def test_a_requirement_with_a_way_out_is_weak(statement: str) -> None:
 def test_advice_and_other_uses_of_the_words_are_not_weak(statement: str) -> None:
     found = codes_and_messages({"a.md": FRONT + f"# A\n\n## {statement} (SVC-1)\n\n**Why:** it helps.\n"})
     assert "CX316" not in {code for code, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("#### Status", "CX017"), ("**Deprecated:** 2026-03-01", "CX040"), ("#### Change", "CX017")],
+)
+def test_only_a_word_that_is_a_status_ships_a_wrong_one(line: str, code: str) -> None:
+    found = codes_and_messages(
+        {"a.md": f"{FRONT}# A\n\n## Services MUST log (SVC-1)\n\n**Why:** it helps.\n\n{line}\n"}
+    )
+    assert [one for one, _ in found if one in ("CX017", "CX040")] == [code]
