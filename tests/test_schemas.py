@@ -19,7 +19,8 @@ from tests.support.data import ROOT
 from tests.support.fleet import PYTHON, People
 from tests.support.releasing import Codex, git
 from tests.support.running import codexc
-from tools.schemas import CONTRACTS, Contract, generated, path_of
+from tools.contracts import CONTRACTS, Contract
+from tools.schemas import generated, path_of
 
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
 Json = Any

@@ -117,6 +117,18 @@ def print_result(text: str, *, nl: bool = True) -> None:
     click.echo(terminal(text), nl=nl)
 
 
+def write_report(text: str, output: Path | None, *, raw: bool = True) -> None:
+    """Write a report to a file, or to standard output: `raw` as it is, otherwise with control characters escaped."""
+    from codex.shell.atomic import write_file
+
+    if output:
+        write_file(output, text.encode("utf-8", "backslashreplace"))
+    elif raw:
+        click.echo(text, nl=False, color=color())
+    else:
+        print_result(text, nl=False)
+
+
 def print_labelled(label: str, color_: str, message: str, *, help_: str | None = None) -> None:
     """Print a message with a coloured label to standard error, followed by a help line."""
     click.echo(f"{click.style(label, fg=color_, bold=True)}: {terminal(message)}", err=True)

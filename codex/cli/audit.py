@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import color, day, print_result, print_status
+from codex.cli._options import day, print_status, write_report
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
 
 if TYPE_CHECKING:
-    from codex.workflow.audit import AuditRun
+    from codex.audit.model import Audit
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown", "html")
 STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applicable", "compliant")
@@ -85,21 +85,14 @@ def command(
         for note in notes:
             print_status(note, quiet=quiet)
     failed = audit_fails(run.audit, on=fail_on)
-    _print(run, in_states(run.audit, states), format_, output, show_all=show_all or bool(states))
+    _print(in_states(run.audit, states), format_, output, show_all=show_all or bool(states))
     return FOUND if failed else OK
 
 
-def _print(run: "AuditRun", audit: object, format_: str, output: Path | None, *, show_all: bool) -> None:
-    from codex.audit.model import Audit
+def _print(audit: "Audit", format_: str, output: Path | None, *, show_all: bool) -> None:
     from codex.report.audit import as_text, render
     from codex.resources import templates
-    from codex.shell.atomic import write_file
 
-    assert isinstance(audit, Audit)
-    report = as_text(audit, verbose=show_all) if format_ == "text" else render(audit, format_, templates())
-    if output:
-        write_file(output, report.encode("utf-8", "backslashreplace"))
-    elif format_ == "text":
-        print_result(report, nl=False)
-    else:
-        click.echo(report, nl=False, color=color())
+    is_text = format_ == "text"
+    report = as_text(audit, verbose=show_all) if is_text else render(audit, format_, templates())
+    write_report(report, output, raw=not is_text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli import _completion
-from codex.cli._options import codex_options, color, comma_separated, print_result, print_status, progress
+from codex.cli._options import codex_options, color, comma_separated, print_result, print_status, progress, write_report
 from codex.cli.main import FOUND, OK
 from codex.report.registry import FORMATS, FROM_REPOSITORY, renderer
 from codex.report.relocate import relocated
@@ -208,8 +208,6 @@ def _inside(root: Path, file: Path) -> str:
 
 
 def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
-    from codex.shell.atomic import write_file
-
     root = checked.loaded.place.root
     if format_ == "text":
         from codex.cli._report import as_text
@@ -227,10 +225,7 @@ def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: 
         report = as_json.render(checked.diagnostics, checked.sources, read=read_facts(checked))
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
-    if output:
-        write_file(output, report.encode("utf-8", "backslashreplace"))
-    else:
-        click.echo(report, nl=False, color=color())
+    write_report(report, output)
     if checked.stale:
         entries = "baseline entry is" if checked.stale == 1 else "baseline entries are"
         print_status(f"{checked.stale:,} {entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)

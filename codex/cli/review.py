@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import color, day, print_result, print_status
+from codex.cli._options import day, print_status, write_report
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
+_FOR_PROGRAMS = ("json", "sarif", "gitlab")
 
 
 @click.command("review")
@@ -68,14 +69,14 @@ def command(
     request = ReviewRequest(root=folder, day=day(as_of), base=base, patch=_patch(patch), bundle=bundle, results=results)
     reviewing = Reviewing(request, trust())
     if packet is not None:
-        _write(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)
+        write_report(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)
         return OK
     review = reviewing.run()
     if verdicts is not None:
         review = reviewing.with_verdicts(review, verdicts)
     from codex.report.review import render
 
-    _write(render(review, format_), output)
+    write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)
     if post is not None:
         from codex.workflow.post_review import post_review
 
@@ -98,14 +99,3 @@ def _patch(name: str | None) -> bytes | None:
         return read_file(Path(name), max_bytes=MAX_DIFF)
     except OSError as error:
         raise CodexError(f"`{name}` cannot be read: {error.strerror or error}") from error
-
-
-def _write(text: str, output: Path | None) -> None:
-    from codex.shell.atomic import write_file
-
-    if output:
-        write_file(output, text.encode("utf-8", "backslashreplace"))
-    elif text.startswith(("{", "[")):
-        click.echo(text, nl=False, color=color())
-    else:
-        print_result(text, nl=False)
