@@ -128,8 +128,10 @@ def _key_or_fingerprint(key: str) -> str:
 
 def _read_public_key(path: Path) -> str:
     """Return the text of a public key file. Raises `CodexError` if it is a private key or cannot be read."""
+    from codex.shell.reading import read_text
+
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(path, errors="replace")
     except OSError as error:
         raise CodexError(
             f"`{path}` cannot be read: {error.strerror}", hint="pass a public key file, such as codex.key.pub"

@@ -13,6 +13,7 @@ import codex
 from codex.rollout.context import RepositoryResult, SyncContext
 from codex.rollout.freshness import head_key
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_file
 from codex.sync.decision_table import Decision, Step
 from codex.sync.outcome import Outcome
 from codex.sync.repository import Repository
@@ -119,7 +120,7 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
 
 def _read(path: Path) -> PlanFile:
     try:
-        data = msgspec.json.decode(path.read_bytes())
+        data = msgspec.json.decode(read_file(path))
         plan = msgspec.convert(data, PlanFile)
     except OSError as error:
         raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVE_HINT) from error

@@ -48,7 +48,9 @@ class Keyring:
         if path in self.texts:
             return self.texts[path]
         try:
-            return read_text(path) if path.is_file() else ""
+            return read_text(path)
+        except FileNotFoundError:
+            return ""
         except OSError as error:
             raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
 
@@ -73,7 +75,7 @@ class Keyring:
     def edits(self) -> tuple[FileEdit, ...]:
         """The edits that change a file on disk."""
         edits = (
-            FileEdit(path=path, old=read_text(path) if path.is_file() else None, new=text)
+            FileEdit(path=path, old=read_text(path) if path.exists() else None, new=text)
             for path, text in self.texts.items()
         )
         return tuple(edit for edit in edits if edit.old != edit.new)
