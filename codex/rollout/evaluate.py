@@ -18,7 +18,7 @@ from codex.sync.changes_since import is_version
 from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, State
 from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.decision_table import Decision, Proposal, Step, decide, skipped
-from codex.sync.desired import Desired, where_folders_exist
+from codex.sync.desired import Desired
 from codex.sync.facts import applied_profile, facts_of, parts_of, reasons_to_apply
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs
 from codex.sync.instruction_budget import chain_notes
@@ -238,7 +238,7 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts, lock=bare.lock)
     desired = context.desired(source, inputs)
     folders = {path.rpartition("/")[0] for path in own_listing}
-    desired = where_folders_exist(desired, lambda folder: _is_folder(folder, folders))
+    desired = desired.where_folders_exist(lambda folder: _is_folder(folder, folders))
     owners = owners_of(profile.code_owners, AGENTS)
     seen = _observed_files(context, bare, listing, desired)
     observed = replace(bare, seen=seen, sibling_paths=frozenset(listing), owners=owners)

@@ -21,20 +21,20 @@ _HEADING: Final = re.compile(r"^##(?=#* )", re.MULTILINE)
 
 def claude_rules(
     namespace: str, title: str, fragments: Sequence[Fragment], texts: Mapping[str, str]
-) -> Iterator[Artifact]:
-    """Yield a file for each folder with rules of its own, and for blocking rules for certain files.
+) -> Iterator[tuple[Artifact, str]]:
+    """Yield a file for each folder with rules of its own, with the folder, and for blocking rules for certain files.
 
     `texts` are the blocks of folders, by folder. Rules for files are those that the block at the root has no room for.
     """
     taken: set[str] = set()
     for folder, text in sorted(texts.items()):
         body = _HEADING.sub("#", text.strip("\n"))
-        yield _file(_name(f"{namespace}-{slug(folder, most=60)}", taken), (f"{folder}/**",), body)
+        yield _file(_name(f"{namespace}-{slug(folder, most=60)}", taken), (f"{folder}/**",), body), folder
     folded = [rule for fragment in fragments if not fragment.folder for rule in fragment.folded]
     for paths, rules in _by_paths(folded).items():
         lines = "\n".join(rule_line(rule) for rule in rules)
         body = f"# {title}: {rules[0].standard.title}\n\nThese rules are blocking:\n\n{lines}"
-        yield _file(_name(f"{namespace}-{slug(rules[0].standard.id, most=40)}", taken), paths, body)
+        yield _file(_name(f"{namespace}-{slug(rules[0].standard.id, most=40)}", taken), paths, body), ""
 
 
 def _by_paths(rules: Sequence[PlacedRule]) -> Mapping[tuple[str, ...], list[PlacedRule]]:

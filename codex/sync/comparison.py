@@ -43,9 +43,10 @@ def change_set(
 ) -> ChangeSet:
     """Compare the desired content with the files in `seen`.
 
-    `name` is the repository's name, for the heading of a new AGENTS.md. `names` are the paths next to the files that
-    have a block, to detect names that differ only in case. Manual edits are kept unless `restore`, files that codexc
-    did not create are kept unless `take`. Files of an older release are deleted unless they were edited.
+    `name` is the repository's name, for the heading of a new AGENTS.md. `sibling_paths` are the paths next to the
+    files that have a block, to detect names that differ only in case. Manual edits are kept unless `restore`, and
+    files that codexc did not create unless `overwrite_foreign`. Files of an older release are deleted unless they were
+    edited.
     """
     desired = replace(_where_wanted(desired, seen), notes=(*desired.notes, *(lock.notes if lock else ())))
     comparison = _Comparison(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from codex.sync.content import Content
 from codex.sync.settings import Settings, Waiver
 from skills_build import inert
 from skills_build.compile.delivery import LONGEST, merged_index
@@ -45,14 +46,17 @@ class DeliveryRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The content for a repository: `hosts` are the texts of blocks in files of single clients, by path."""
+    """The fragments for the blocks in AGENTS.md, the names of the skills, and the content of the targets."""
 
     fragments: tuple[Fragment, ...]
     skills: frozenset[str] = frozenset()
-    hosts: Mapping[str, str]
-    files: Mapping[str, Artifact]
-    coalesced: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
+    content: Content
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that apply."""
+        lines = (line for fragment in self.fragments for line in fragment.index)
+        return tuple(dict.fromkeys(identity for line in lines for identity in line.ids))
 
 
 def delivery_mode(codex: LoadedBundle, settings: Settings, installed: Delivery | None) -> Delivery:
@@ -89,14 +93,17 @@ def _full(codex: LoadedBundle, request: DeliveryRequest) -> Delivered:
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts)
     finders = frozenset(fragment.finder for fragment in fragments if fragment.finder)
     skills = _names(fragments) | finders
-    files = {path: file for target in request.targets for path, file in _target(codex, target, skills).items()}
-    hosts = {path: _without_skills(_text_of(file), codex, skills) for path, file in files.items() if path in HOSTS}
+    hosts, files = _apart(
+        {path: file for name in request.targets for path, file in _target(codex, name, skills).items()}
+    )
     return Delivered(
         fragments=fragments,
         skills=skills,
-        hosts=hosts,
-        files={path: file for path, file in files.items() if path not in HOSTS},
-        coalesced=frozenset(path for path in files if any(f"/{finder}/" in path for finder in finders)),
+        content=Content(
+            blocks={path: _without_skills(_text_of(file), codex, skills) for path, file in hosts.items()},
+            files=files,
+            coalesced=frozenset(path for path in files if any(f"/{finder}/" in path for finder in finders)),
+        ),
     )
 
 
@@ -105,28 +112,41 @@ def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> D
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, index=index)
     skills = _names(fragments)
     shown = frozenset(placed.rule.id for placed in fragments[0].always)
-    files = _short_files(codex, index, _Selected(skills=skills, shown=shown), request.targets, request.waivers, pages)
+    selected = _Selected(skills=skills, shown=shown)
+    hosts, files = _apart(_short_files(codex, index, selected, request.targets, request.waivers, pages))
     return Delivered(
         fragments=fragments,
         skills=skills,
-        hosts={path: framed(_text_of(file)) for path, file in files.items() if path in HOSTS},
-        files={path: file for path, file in files.items() if path not in HOSTS},
-        notes=tuple(
-            f"{inert.code(path)} has {len(file.data):,} bytes, and clients read about {LONGEST:,}: split its domain"
-            for path, file in files.items()
-            if len(file.data) > LONGEST
+        content=Content(
+            blocks={path: framed(_text_of(file)) for path, file in hosts.items()},
+            files=files,
+            notes=tuple(
+                f"{inert.code(path)} has {len(file.data):,} bytes, and clients read about {LONGEST:,}: split its domain"
+                for path, file in {**hosts, **files}.items()
+                if len(file.data) > LONGEST
+            ),
         ),
     )
 
 
 def _block(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> Delivered:
     fragments = codex.fragments(request.profile, without=request.waived, parts=request.parts, budgets=_WHOLE_BLOCK)
-    files = _short_files(codex, SkillIndex.of(()), _Selected(), request.targets, (), pages)
+    hosts, files = _apart(_short_files(codex, SkillIndex.of(()), _Selected(), request.targets, (), pages))
     return Delivered(
         fragments=fragments,
-        hosts={path: framed(_text_of(file)) for path, file in files.items() if path in HOSTS},
-        files={path: file for path, file in files.items() if path not in HOSTS},
-        notes=tuple(_left_out(fragment) for fragment in fragments if fragment.folded),
+        content=Content(
+            blocks={path: framed(_text_of(file)) for path, file in hosts.items()},
+            files=files,
+            notes=tuple(_left_out(fragment) for fragment in fragments if fragment.folded),
+        ),
+    )
+
+
+def _apart(files: Mapping[str, Artifact]) -> tuple[Mapping[str, Artifact], Mapping[str, Artifact]]:
+    """Return the files that get a block, and those that codexc owns."""
+    return (
+        {path: file for path, file in files.items() if path in HOSTS},
+        {path: file for path, file in files.items() if path not in HOSTS},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from codex.profile.model import Command, CommandKind, Package, RepositoryProfile
 from codex.profile.paths import is_auxiliary
 from codex.profile.rule_profile import package_rule_profile, rule_profile
-from codex.sync.desired import BlockFacts
+from codex.sync.block_text import BlockFacts
 from codex.sync.repository import Repository
 from codex.sync.settings import Settings
 from skills_build import inert

@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
+from codex.sync.block_text import BlockFacts
 from codex.sync.comparison import blob_of
-from codex.sync.desired import BlockFacts, Desired
+from codex.sync.desired import Desired
 from codex.sync.lock import Lock
 from codex.sync.settings import Settings
 from skills_build.compile.select import representative_paths

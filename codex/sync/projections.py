@@ -1,33 +1,23 @@
 """The files of targets that are made for one repository: for reviewers, and for clients that attach rules to files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from codex.sync.content import Content
 from codex.sync.delivery import DeliveryRequest, applicable, framed
 from skills_build.compile.ranking import by_weight
 from skills_build.emit.projection import HostText, ListItems, Remark, RepositoryRules
 from skills_build.emit.registry import BY_NAME
-from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule
 from skills_build.release.loaded_bundle import LoadedBundle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projections:
-    """Whole files, the texts of blocks, and items of lists in files that people also edit, by path."""
-
-    files: Mapping[str, Artifact]
-    hosts: Mapping[str, str]
-    items: tuple[ListItems, ...]
-    notes: tuple[str, ...]
-
-
-def project(codex: LoadedBundle, request: DeliveryRequest, fragments: Sequence[Fragment]) -> Projections:
+def project(codex: LoadedBundle, request: DeliveryRequest, fragments: Sequence[Fragment]) -> Content:
     """Return the files of the chosen targets for a repository."""
     targets = tuple(name for name in request.targets if BY_NAME[name].project is not None)
     if not targets:
-        return Projections(files={}, hosts={}, items=(), notes=())
+        return Content()
     waived = frozenset(request.waived)
     rules = tuple(rule for rule in applicable(codex, request.profile) if rule.rule.id not in waived)
     shown = frozenset(placed.rule.id for placed in fragments[0].always)
@@ -37,7 +27,7 @@ def project(codex: LoadedBundle, request: DeliveryRequest, fragments: Sequence[F
 @lru_cache(maxsize=64)
 def _projections(
     codex: LoadedBundle, targets: tuple[str, ...], rules: tuple[PlacedRule, ...], shown: frozenset[str]
-) -> Projections:
+) -> Content:
     repository = RepositoryRules(
         namespace=codex.config.namespace,
         title=codex.config.title,
@@ -47,9 +37,9 @@ def _projections(
     )
     makers = [BY_NAME[name].project for name in targets]
     made = [one for maker in makers if maker is not None for one in maker(repository)]
-    return Projections(
+    return Content(
         files={one.path: one for one in made if isinstance(one, Artifact)},
-        hosts={one.path: framed(one.text) for one in made if isinstance(one, HostText)},
+        blocks={one.path: framed(one.text) for one in made if isinstance(one, HostText)},
         items=tuple(one for one in made if isinstance(one, ListItems)),
         notes=tuple(one.text for one in made if isinstance(one, Remark)),
     )

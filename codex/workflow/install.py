@@ -12,9 +12,10 @@ from codex.shell.reading import real_path
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
+from codex.sync.block_text import BlockFacts
 from codex.sync.changeset import ChangeSet, EntryType, ObservedFile
 from codex.sync.comparison import change_set, paths_of_interest
-from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing, where_folders_exist
+from codex.sync.desired import Desired, desired, desired_nothing
 from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.list_changes import is_intact
@@ -113,7 +114,7 @@ def install(
         installed=tree.lock.delivery if tree.lock else None,
     )
     installation = _planned(
-        tree, where_folders_exist(desired_state, lambda folder: _is_folder(tree.root, folder)), force=force
+        tree, desired_state.where_folders_exist(lambda folder: _is_folder(tree.root, folder)), force=force
     )
     return replace(installation, changes=replace(installation.changes, notes=(*notes, *installation.changes.notes)))
 

@@ -14,7 +14,8 @@ from codex.forge.local import LocalForge
 from codex.profile.model import Listing
 from codex.resources import templates
 from codex.shell.journal import Journal
-from codex.sync.desired import BlockFacts, desired
+from codex.sync.block_text import BlockFacts
+from codex.sync.desired import desired
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs, load_inputs
 from codex.sync.outcome import Outcome
 from codex.sync.repository import Repository

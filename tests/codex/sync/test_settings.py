@@ -4,7 +4,8 @@ import pytest
 
 from codex.resources import templates
 from codex.sync import block
-from codex.sync.desired import BlockFacts, desired
+from codex.sync.block_text import BlockFacts
+from codex.sync.desired import desired
 from codex.sync.settings import SETTINGS, Settings, Waiver, settings_of
 from codex.workflow.codex_folder import schema
 from skills_build.errors import CodexError
