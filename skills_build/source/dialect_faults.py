@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.globs import fault, unmatched
 from skills_build.source.glob_findings import unmatched_glob
-from skills_build.source.patterns import unknown_group
+from skills_build.source.patterns import compile_pattern, unknown_group
 
 if TYPE_CHECKING:
     from skills_build.model.standard import Standard
@@ -39,10 +39,19 @@ def pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(source, str) and source.startswith(("heading:", "text:"))
     ]
     for key, pattern in patterns:
-        try:
-            re.compile(str(pattern))
-        except (re.error, OverflowError) as error:
-            yield key, f"not a regular expression: {error}"
+        if fault := _pattern_fault(str(pattern)):
+            yield key, f"not a regular expression: {fault}"
+
+
+def _pattern_fault(pattern: str) -> str:
+    """Return why a pattern is refused; empty if it is not."""
+    try:
+        compile_pattern(pattern)
+    except RecursionError:
+        return "it is nested too deeply"
+    except (re.error, OverflowError) as error:
+        return str(error)
+    return ""
 
 
 def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -52,10 +61,10 @@ def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     steps += [(f"links.rewrites.{n}.put", rewrite) for n, rewrite in enumerate(rewrites)]
     for key, step in steps:
         try:
-            pattern = re.compile(step["find"])
+            pattern = compile_pattern(step["find"])
             pattern.sub(step["put"], "")
             unknown = unknown_group(step["put"], pattern)
-        except (re.error, IndexError, OverflowError) as error:
+        except (re.error, IndexError, OverflowError, RecursionError) as error:
             unknown = "" if "put" not in step else str(error)
         if unknown:
             yield key, f"not a replacement for its pattern: {unknown}"

@@ -10,22 +10,33 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from codex.audit.results.registry import read_results
 from codex.cli.main import main
+from codex.cli.review import FORMATS as REVIEW_FORMATS
 from codex.forge.local_requests import LocalRequests
 from codex.http.errors import HttpError
 from codex.http.response import decode_json
+from codex.report.review import render
 from codex.sync.block import BlockPlace, UnusableFile, find_block, remove_block, write_block
+from codex.sync.keys.base import UnsafeEditError
+from codex.sync.keys.edits import insert, remove
 from codex.sync.lock import load_lock
 from codex.sync.settings import settings_of
 from codex.workflow.codex_folder import schema
+from codex.workflow.review import Reviewing, ReviewRequest
+from codex.workflow.trust import Trust
+from skills_build.checks.linters import LINTERS
 from skills_build.emit.committed import completed
 from skills_build.errors import CodexError
 from skills_build.release.archive import SKILL_LIMITS, member, read_damaged, unpack
 from skills_build.release.loaded_bundle import load_bundle
 from skills_build.release.record import load_record
+from skills_build.source.dialect import load_dialect
 from tests.support.data import ROOT
 from tests.support.profiling import profiled
+from tests.support.reviewing import BLOCKING, FRONT, repository, rule
 
+JUDGED: Final = "judgement: Does it print?"
 MANIFESTS: Final = (
     "package.json", "pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "go.mod", "Cargo.toml", "pom.xml",
     "build.gradle.kts", "composer.json", "Gemfile", "mix.exs", "Makefile", "justfile", "Taskfile.yml", "Jenkinsfile",
@@ -116,6 +127,64 @@ def requests(data: bytes) -> None:
         json.dumps(rows)
 
 
+def results(data: bytes) -> None:
+    """The results of every linter, as SARIF and in its own form."""
+    for tool in LINTERS:
+        with contextlib.suppress(CodexError):
+            read_results(tool, data, name="x")
+
+
+def dialect(data: bytes) -> None:
+    """A dialect of an organisation."""
+    with contextlib.suppress(CodexError):
+        load_dialect(data.decode("utf-8", "replace"), name="x", schema=schema("dialect"))
+
+
+def check(data: bytes) -> None:
+    """A check of a rule in a standard."""
+    fence = b"````yaml check\n" + data + b"\n````\n"
+    standard((FRONT + rule(1)).encode().replace(b"**Bad:**", b"**Check:**\n\n" + fence + b"\n**Bad:**", 1))
+
+
+def diff(data: bytes) -> None:
+    """A change to review, in all forms of the report, and as the packet for a reviewer."""
+    reviewing = _reviewing(data)
+    review = reviewing.run()
+    for form in REVIEW_FORMATS:
+        render(review, form)
+    json.dumps(reviewing.packet(2_000))
+
+
+def verdicts(data: bytes) -> None:
+    """What a reviewer answered."""
+    reviewing = _reviewing(b"--- a/src/a.py\n+++ b/src/a.py\n@@ -1,2 +1,3 @@\n x = 1\n+print(x, x)\n print(x)\n")
+    answer = _repository() / "answer.json"
+    answer.write_bytes(data)
+    with contextlib.suppress(CodexError):
+        render(reviewing.with_verdicts(reviewing.run(), answer), "markdown")
+
+
+def _reviewing(patch: bytes) -> Reviewing:
+    return Reviewing(ReviewRequest(root=_repository(), day="2026-11-23", patch=patch), Trust())
+
+
+@cache
+def _repository() -> Path:
+    return repository(Path(tempfile.mkdtemp(prefix="codexc-fuzz-")), [rule(1, BLOCKING), rule(2), rule(3, JUDGED)])
+
+
+def lists(data: bytes) -> None:
+    """A file of settings that belongs to people: what is added to a list in it can be taken out, byte for byte."""
+    for path in ("settings.json", "settings.yaml"):
+        with contextlib.suppress(UnsafeEditError):
+            made, added = insert(path, data, ("context", "fileName"), ("AGENTS.md",), ("AGENTS.md",))
+            assert added == () or remove(path, made, added) == data
+
+
 TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
-    one.__name__: one for one in (standard, block, archive, lock, settings, record, bundle, manifest, requests)
-}
+    one.__name__: one
+    for one in (
+        standard, block, archive, lock, settings, record, bundle, manifest, requests,
+        results, dialect, check, diff, verdicts, lists,
+    )
+}  # fmt: skip

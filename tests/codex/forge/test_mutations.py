@@ -21,44 +21,10 @@ from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import ROWS, Row, Stage
 from tests.support.data import THOROUGH
 from tests.support.fleet import PYTHON
+from tests.support.wrong_values import WRONG, Place, changed, places
 
 GOOD, BAD = "shop/payments", "shop/poisoned"
-GONE: Final = object()
-WRONG: Final[tuple[Any, ...]] = (
-    None, 12, -1, 10**30, "x", "", [], {}, True, [None], {"a": None}, "h" * 2_000_000, "\x1b[31m\n", GONE,
-)  # fmt: skip
 HOSTS: Final = [row for row in ROWS if row.name != "local"]
-Path_ = tuple[str | int, ...]
-
-
-def fields(value: Any, above: Path_ = ()) -> Iterator[Path_]:
-    """The place of each field of a response, the whole of it included."""
-    yield above
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            yield from fields(inside, (*above, name))
-    elif isinstance(value, list):
-        for number, inside in enumerate(value[:2]):
-            yield from fields(inside, (*above, number))
-
-
-def changed(value: Any, path: Path_, new: Any) -> Any:
-    """A response with another value in one place; as it is where it has no such place."""
-    if not path:
-        return None if new is GONE else new
-    mutated = copy.deepcopy(value)
-    inside = mutated
-    try:
-        for key in path[:-1]:
-            inside = inside[key]
-        if new is GONE:
-            del inside[path[-1]]
-        else:
-            inside[path[-1]]
-            inside[path[-1]] = new
-    except (LookupError, TypeError):
-        return value
-    return mutated
 
 
 class Liar:
@@ -66,7 +32,7 @@ class Liar:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seen: dict[str, Any] = {}
-        self.lie: tuple[str, Path_, Any] | None = None
+        self.lie: tuple[str, Place, Any] | None = None
         real = Client._exchange
 
         def exchange(client: Client, request: Any) -> Any:
@@ -95,7 +61,7 @@ class Liar:
         return replace(answer, body=json.dumps(changed(value, start or (), new)).encode())
 
 
-def _node(value: Any) -> Path_ | None:
+def _node(value: Any) -> Place | None:
     """Where a document that is about many repositories speaks of the poisoned one, the second of two."""
     data = value.get("data") if isinstance(value, dict) else None
     if not isinstance(data, dict):
@@ -129,11 +95,11 @@ def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: py
     liar = Liar(monkeypatch)
     sync(people)
     sync(people)
-    places = [(name, path) for name, value in liar.seen.items() for path in fields(value)]
-    assert len(places) > 20
+    fields = [(name, path) for name, value in liar.seen.items() for path in places(value)]
+    assert len(fields) > 20
     turn = count()
     caught = 0
-    for name, path in places[:: max(1, len(places) // (60 if THOROUGH else 30))]:
+    for name, path in fields[:: max(1, len(fields) // (60 if THOROUGH else 30))]:
         liar.lie = name, path, WRONG[next(turn) * 5 % len(WRONG)]
         caught += _lied(people, liar, Outcome.OPEN)
     assert caught > (1 if THOROUGH else 0)

@@ -177,6 +177,10 @@ def test_rules_apply_where_the_dialect_says_for_their_files() -> None:
     [
         ("rule = 3\n", "`rule`: `3` is a number, not a list"),
         ("[[rule]]\nat = 'heading'\nmatch = '('\n", "`rule.0.match`: not a regular expression"),
+        (
+            f"[[rule]]\nat = 'heading'\nmatch = '{'(' * 9_000}{')' * 9_000}'\n",
+            "`rule.0.match`: not a regular expression",
+        ),
         ("[[rule]]\nat = 'heading'\nmach = 'x'\n", "unknown key `mach`"),
         ("[[rule]\n", "is not valid TOML"),
         ("[id]\nmode = 'explicit'\n", "`rule` is missing"),
