@@ -101,8 +101,10 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
         near = nearest(name, (*rules, *aliases, *requirements, *CODES.values(), *CODES))
         hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
         raise CodexError(f"no lint or rule named `{name}`", hint=hint)
+    from skills_build.model.standard import status_on
+
     standard, rule = match
-    status = (rule.status or standard.status).at(source.as_of)
+    status = status_on(standard, rule, source.as_of)
     if format_ == "json":
         facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
         position = {"path": standard.path, "line": rule.span.line}
@@ -135,11 +137,13 @@ def _for_programs(rule: "Rule") -> dict[str, str | list[str]]:
 
 def _covering(name: str, covering: Sequence["tuple[Standard, Rule]"], source: SourceOptions, format_: str) -> int:
     """Print the rules that cover a published requirement."""
+    from skills_build.model.standard import status_on
+
     rows = [
         {
             "id": rule.id,
             "level": rule.level,
-            "status": (rule.status or standard.status).at(source.as_of),
+            "status": status_on(standard, rule, source.as_of),
             "statement": rule.statement,
             "source": {"path": standard.path, "line": rule.span.line},
         }

@@ -313,7 +313,7 @@ def _observed_files(
     assert bare.base is not None
     paths = paths_of_interest(desired, bare.lock)
     folders = {parent for path in listing for parent in _parents(path)}
-    lists = (*(item.path for item in desired.items), *(key.path for key in (bare.lock.keys or () if bare.lock else ())))
+    lists = (*(item.path for item in desired.items), *(key.path for key in (bare.lock.own_keys if bare.lock else ())))
     hosts = {*desired.blocks, *(bare.lock.blocks if bare.lock else ()), *lists}
     present = [path for path in paths if path in listing]
     rules = bare.lock.files.get(RULES) if bare.lock else None

@@ -25,7 +25,7 @@ _EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `
 
 def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
     """Return the paths to read: desired and owned ones, and their parent folders, which may be links."""
-    owned = (*lock.blocks, *lock.files, *(key.path for key in lock.keys or ())) if lock else ()
+    owned = (*lock.blocks, *lock.files, *(key.path for key in lock.own_keys)) if lock else ()
     paths = {*desired.blocks, *desired.files, *(item.path for item in desired.items), *owned, LOCK}
     above = {parent for path in paths for parent in _parents(path)}
     return tuple(sorted(paths | above))
@@ -343,7 +343,7 @@ class _Comparison:
     def lists(self) -> Iterator[ListChange]:
         """Yield the changes of files of people that have items of ours in a list."""
         owned: dict[str, tuple[OwnedKey, ...]] = {}
-        for key in (self.lock.keys or ()) if self.lock else ():
+        for key in self.lock.own_keys if self.lock else ():
             owned[key.path] = (*owned.get(key.path, ()), key)
         wanted = {item.path: item for item in self.desired.items}
         for path in sorted({*owned, *wanted}):

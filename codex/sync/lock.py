@@ -100,6 +100,11 @@ class Lock:
         return tuple(f"`{LOCK}` names {code(path)}, which is ignored: {why}" for path, why in self.ignored)
 
     @property
+    def own_keys(self) -> tuple[OwnedKey, ...]:
+        """The values in files of people; most locks have no list of them."""
+        return self.keys or ()
+
+    @property
     def pinned(self) -> Pin:
         """What a later bundle is checked against; without a pin, the release that the content came from."""
         return self.pin or Pin(signer=UNSIGNED, version=self.version, tree=self.tree)
@@ -148,10 +153,10 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     lock = convert(content, Lock)
     ignored = [(path, why) for path in sorted(lock.blocks) if (why := host_fault(path))]
     ignored += [(path, why) for path in sorted(lock.files) if (why := owned_fault(path))]
-    ignored += [(key.path, why) for key in lock.keys or () if (why := list_fault(key.path))]
+    ignored += [(key.path, why) for key in lock.own_keys if (why := list_fault(key.path))]
     return replace(
         lock,
-        keys=tuple(key for key in lock.keys or () if list_fault(key.path) is None) or None,
+        keys=tuple(key for key in lock.own_keys if list_fault(key.path) is None) or None,
         blocks={path: digest for path, digest in lock.blocks.items() if host_fault(path) is None},
         files={path: file for path, file in lock.files.items() if owned_fault(path) is None},
         ignored=tuple(ignored),

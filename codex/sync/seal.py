@@ -128,6 +128,6 @@ def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, coalesced
         lines.append(
             f"{path}\0{block.block_digest(existing.text) if isinstance(existing, block.OwnedBlock) else text}\n"
         )
-    lines += [f"{key.path}#{key.pointer}\0{key.digest}\n" for key in (work.lock.keys or () if work.lock else ())]
+    lines += [f"{key.path}#{key.pointer}\0{key.digest}\n" for key in (work.lock.own_keys if work.lock else ())]
     deletions = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
     return hashlib.sha256("".join(sorted((*lines, *deletions))).encode()).hexdigest()

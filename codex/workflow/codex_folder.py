@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -255,6 +255,7 @@ def _with_references(root: Path, tree: SourceTree, dialects: Iterable[Dialect]) 
     return replace(tree, files={**tree.files, **texts}) if texts else tree
 
 
+@cache
 def schema(name: str) -> str:
     """The text of a published JSON Schema."""
     return (data_root("validators") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")

@@ -210,7 +210,7 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
     for note in tree.lock.notes:
         yield Fault(path=LOCK, message=note)
     observed = observe_files(
-        tree.root, (*tree.lock.blocks, *tree.lock.files, *(key.path for key in tree.lock.keys or ()))
+        tree.root, (*tree.lock.blocks, *tree.lock.files, *(key.path for key in tree.lock.own_keys))
     )
     for path, owned in sorted(tree.lock.files.items()):
         file = observed.get(path)
@@ -224,7 +224,7 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
             yield Fault(path=path, message=f"has mode {file.mode}, not {owned.mode}")
     for path, digest in sorted(tree.lock.blocks.items()):
         yield from _block_faults(path, observed.get(path), digest)
-    for key in tree.lock.keys or ():
+    for key in tree.lock.own_keys:
         if not is_intact(key, observed.get(key.path)):
             yield Fault(path=key.path, message=f"was changed by hand at `{key.pointer}`")
     if frozen:

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.compile.select import status_on
 from skills_build.compile.word_pool import HeadingPool, WordPool
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.accounting import EXCLUDED, HEADING, STRAY, Leaf, unpacked
 from skills_build.model.bundle import Reference
-from skills_build.model.standard import Codex, Standard
+from skills_build.model.standard import Codex, Standard, status_on
 from skills_build.source.accounting import UNREAD
 from skills_build.source.words import plain_words
 

@@ -7,14 +7,7 @@ from dataclasses import replace
 from skills_build.globs import is_literal, literal, matches
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Profile
-from skills_build.model.standard import Audience, Codex, Rule, Scope, Standard, Status
-
-
-def status_on(standard: Standard, rule: Rule, day: str) -> Status:
-    """Return the status of a rule on `day` (`YYYY-MM-DD`): its own, else its standard's; a tombstone is withdrawn."""
-    if rule.tombstone is not None:
-        return Status.WITHDRAWN
-    return (rule.status or standard.status).at(day)
+from skills_build.model.standard import Audience, Codex, Scope, Standard, status_on
 
 
 def narrowed_scope(outer: Scope, inner: Scope) -> Scope:

@@ -12,7 +12,6 @@ from typing import Final
 from skills_build.compile.catalogue import catalogue_coverage
 from skills_build.compile.delivery import delivered_skills
 from skills_build.compile.ranking import IdKey, id_key, prefix
-from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
@@ -32,7 +31,7 @@ from skills_build.model.manifest import (
     SkillRow,
     TombstoneRow,
 )
-from skills_build.model.standard import Status
+from skills_build.model.standard import Status, status_on
 
 SCHEMA = "urn:codexc:schema:manifest:1"
 GENERATOR: Final = "codexc"

@@ -392,3 +392,10 @@ class Codex:
     """Every file under the root, for checking links to images and other files."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts of the standards as read, to find what is left of a vanished rule."""
+
+
+def status_on(standard: Standard, rule: Rule, day: str) -> Status:
+    """Return the status of a rule on `day` (`YYYY-MM-DD`): its own, else its standard's; a tombstone is withdrawn."""
+    if rule.tombstone is not None:
+        return Status.WITHDRAWN
+    return (rule.status or standard.status).at(day)

@@ -12,7 +12,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
-from skills_build.model.standard import Audience, Level, Rule, Scope, Standard, Status
+from skills_build.model.standard import Audience, Level, Rule, Scope, Standard, Status, status_on
 from skills_build.schema import violations
 
 PARTS: Final = {"manifest.json": "manifest", "statements.json": "statements", "changes.json": "changes"}
@@ -183,7 +183,7 @@ def facts_of(rule: Rule, standard: Standard, *, as_of: str) -> RuleFacts:
     return RuleFacts(
         id=rule.id,
         level=rule.level,
-        status=(rule.status or standard.status).at(as_of),
+        status=status_on(standard, rule, as_of),
         next=None,
         text=demand(rule),
         labels=(*labels, ("lead_in", rule.lead_in)),

@@ -7,7 +7,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import live_rules, statement_prose
-from skills_build.model.standard import Rule, Status
+from skills_build.model.standard import Rule, Status, status_on
 from skills_build.source.document import Block, Document
 
 _STATUSES: Final = {
@@ -52,7 +52,7 @@ _IN_FORCE: Final = (Status.APPROVED, Status.ENFORCED)
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each title and sentence of a rule that says a status while its rules are in force."""
     standard = document.standard
-    rules = [rule for rule in live_rules(document) if (rule.status or standard.status).at(context.as_of) in _IN_FORCE]
+    rules = [rule for rule in live_rules(document) if status_on(standard, rule, context.as_of) in _IN_FORCE]
     if not rules:
         return
     said = _title_says(standard.title) if standard.states("title") else None
@@ -66,9 +66,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         match = _SENTENCE.search(_shown(rule.statement))
         if match:
             word = _word(match)
-            message = (
-                f"`{rule.id}` says `{word}`, but its status is {(rule.status or standard.status).at(context.as_of)}"
-            )
+            message = f"`{rule.id}` says `{word}`, but its status is {status_on(standard, rule, context.as_of)}"
             help_ = f"write `**Status:** {_STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
             yield Finding(code="CX057", message=message, path=document.path, span=rule.span, help=help_)
 

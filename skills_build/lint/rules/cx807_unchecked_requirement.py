@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import Codex, Status
+from skills_build.model.standard import Codex, Status, status_on
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -14,7 +14,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         return
     for standard in codex.standards:
         for rule in standard.rules:
-            status = (rule.status or standard.status).at(context.as_of)
+            status = status_on(standard, rule, context.as_of)
             if rule.level.binding and status is Status.ENFORCED and not rule.checks and not rule.tombstone:
                 yield Finding(
                     code="CX807",
