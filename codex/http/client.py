@@ -136,6 +136,31 @@ class Client:
         headers = {"content-type": "application/json"} if content is not None else {}
         return self.request(method, path, content=content, headers=headers, ok_statuses=ok_statuses, write=write)
 
+    def send_once(self, path: str, content: bytes, *, headers: Mapping[str, str], max_bytes: int) -> Response:
+        """Post JSON once, without retries or redirects, and return the response, whatever its status.
+
+        Raises `HttpError` if the request did not reach the host, `UncertainError` if its response was lost.
+        """
+        request = _Request(
+            method="POST",
+            url=require_secure(urljoin(self.base, path), insecure=self._insecure),
+            params={},
+            content=content,
+            headers={**headers, "content-type": "application/json"},
+            write=True,
+            max_bytes=max_bytes,
+        )
+        try:
+            return self._redirected(request)
+        except HttpError:
+            raise
+        except Exception as error:
+            if not transport.is_transport_fault(error):
+                raise
+            message = self.credential.redact(f"{request.where}: {transport.fault_message(error)}")
+            kind = HttpError if transport.was_never_sent(error) else UncertainError
+            raise kind(message, hint=transport.fault_hint(error), is_host_fault=True) from None
+
     def graphql(
         self, path: str, query: str, variables: Mapping[str, object] | None = None, *, write: bool = False
     ) -> GraphQLResponse:
@@ -200,7 +225,7 @@ class Client:
         )
         response = self._with_retries(request)
         if response.status >= 400 and response.status not in ok_statuses:
-            raise self._refused(method, response)
+            raise self.refused(response)
         return response
 
     def _with_retries(self, request: _Request) -> Response:
@@ -301,9 +326,10 @@ class Client:
         self.usage.response(size)
         return b"".join(kept)
 
-    def _refused(self, method: str, response: Response) -> HttpError:
+    def refused(self, response: Response) -> HttpError:
+        """Return the error for a response of a status of 400 and more, without the credential."""
         text = self.credential.redact(response.body[:2000].decode("utf-8", "replace"))
-        message = f"{method} {without_query(response.url)}: {response.status}{error_reason(text)}"
+        message = f"{response.where}: {response.status}{error_reason(text)}"
         is_own_host = origin(response.url) == origin(self.base)
         kind = UnauthorizedError if response.status == 401 and is_own_host else HttpError
         return kind(message, status=response.status, body=text, hint=_HINTS.get(response.status))

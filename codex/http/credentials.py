@@ -22,6 +22,7 @@ HEADERS: Final = {
     "basic": ("Authorization", "Basic "),
     "private-token": ("PRIVATE-TOKEN", ""),
     "job-token": ("JOB-TOKEN", ""),
+    "gateway": ("cf-aig-authorization", "Bearer "),
 }
 """How a host takes its token: the header, and the prefix of the token in it.
 
@@ -139,6 +140,28 @@ class Basic:
     def redact(self, text: str) -> str:
         """Return a text without the token in either form."""
         return self.token.redact(redact(text, self._seen))
+
+
+@dataclass(slots=True, kw_only=True)
+class Several:
+    """Credentials that are sent together, each in a header of its own."""
+
+    credentials: tuple[Credential, ...]
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers of all of them."""
+        return {name: value for one in self.credentials for name, value in one.headers().items()}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Renew each of them; True if any is another one now."""
+        renewed = [one.renew({name: refused[name] for name in one.headers()}) for one in self.credentials]
+        return any(renewed)
+
+    def redact(self, text: str) -> str:
+        """Return a text without any of their tokens."""
+        for one in self.credentials:
+            text = one.redact(text)
+        return text
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

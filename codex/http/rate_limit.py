@@ -212,7 +212,7 @@ class RateLimiter:
             self._spacing, self._spaced_until = min(reset / remaining, 60.0), now + min(reset, LONGEST)
 
     def _pause_for_limit(self, headers: Mapping[str, str], now: float, server: float) -> None:
-        seconds = _retry_after(headers.get("retry-after", ""), server)
+        seconds = retry_after(headers.get("retry-after", ""), server)
         if seconds is None:
             seconds = min(DEFAULT_PAUSE * 2.0**self._unspecified, _MAX_DEFAULT_PAUSE)
             self._unspecified += 1
@@ -248,7 +248,7 @@ def _limited_graphql(body: bytes) -> bool:
     return any(words in text for text in texts for words in (*_SECONDARY_LIMITS, _PRIMARY_LIMIT))
 
 
-def _retry_after(value: str, server: float) -> float | None:
+def retry_after(value: str, server: float) -> float | None:
     """Return the seconds of a Retry-After, which is a number of seconds or a date; None for neither."""
     value = value.strip()
     if value.isdigit():

@@ -1,4 +1,4 @@
-"""The locations of the user's home and cache. Creates nothing."""
+"""The locations of the user's home, cache and state. Creates nothing."""
 
 import os
 import sys
@@ -40,3 +40,20 @@ def cache_folder() -> Path | None:
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local) / "codexc"
     return home / ".cache" / "codexc"
+
+
+def state_folder() -> Path | None:
+    """Return the user's directory for what must outlive a cache (XDG Base Directory Specification), None without one.
+
+    On macOS, it is in `~/Library/Application Support`.
+    """
+    if os.path.isabs(configured := os.environ.get("XDG_STATE_HOME", "")):
+        return Path(configured) / "codexc"
+    home = home_folder()
+    if home is None:
+        return None
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "codexc"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "codexc" / "state"
+    return home / ".local" / "state" / "codexc"
