@@ -42,6 +42,9 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
             yield _finding(path, f"the waiver for {waiver.rule} is extended to {waiver.expires}")
     if (new.profile, new.exact) != (old.profile, old.exact):
         yield _finding(path, "the profile that selects the rules changes")
+    if new.sensitivity != old.sensitivity:
+        was, now = (one or "none" for one in (old.sensitivity, new.sensitivity))
+        yield _finding(path, f"the sensitivity class changes from {was} to {now}")
     if new.pin != old.pin:
         yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin of the codex is removed")
 

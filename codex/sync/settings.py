@@ -14,7 +14,7 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import ClaudeMd, Delivery, Profile
-from skills_build.model.contract import Client, Constraint, Release, Text, Words
+from skills_build.model.contract import Client, Constraint, Release, Slug, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
@@ -131,6 +131,8 @@ class SettingsFile:
     """Folders that get an AGENTS.md of their own."""
     trust: RepositoryTrust | None = None
     """Which bundles are trusted. Demands of several files are combined; the strictest value counts."""
+    sensitivity: Slug | None = None
+    """The sensitivity class of the repository, which decides the models that may get its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,8 @@ class Settings:
     """Folders that get an AGENTS.md, in addition to those that have rules of their own."""
     trust: TrustSource | None = None
     """What the repository demands of bundles, in addition to the demands of the person or run that installs them."""
+    sensitivity: str | None = None
+    """Its sensitivity class, if it states one."""
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -210,6 +214,7 @@ def _settings(file: SettingsFile) -> Settings:
         delivery=file.delivery.mode,
         claude_md=file.delivery.claude_md,
         hosts=file.hosts,
+        sensitivity=file.sensitivity,
     )
 
 

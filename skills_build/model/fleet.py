@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from skills_build.frozen import dataclass
 from skills_build.model.config import CatalogSettings, Config, Token
 from skills_build.model.contract import INTERNAL, Client, Constraint, Percent, Positive, Text, Words
+from skills_build.model.gateway import GatewaySettings
 from skills_build.model.trust import TrustSettings
 
 
@@ -149,6 +150,8 @@ class FleetSettings:
     """The waves of a rollout, in order: each is a growing share of the fleet, or repositories by name."""
     trust: TrustSettings | None = None
     """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    gateway: GatewaySettings | None = None
+    """Where questions to models go, which models may get them, and what they may cost."""
     invalid: Annotated[tuple[str, ...], INTERNAL] = ()
 
 
