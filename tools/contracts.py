@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from codex.audit.model import Audit
 from codex.catalog.kinds.inventory import InventoryFile
+from codex.gateway.answers import Entry
 from codex.profile.model import RepositoryProfile
 from codex.review.model import Review
 from codex.rollout.plan_file import PlanFile
@@ -34,6 +35,13 @@ class Contract:
 
 
 CONTRACTS: Final[tuple[Contract, ...]] = (
+    Contract(
+        name="answer",
+        title="An answer of a model",
+        description="An earlier answer of a model with what was asked, in the directory of `--answers`.",
+        type=Entry,
+        marked="must",
+    ),
     Contract(
         name="audit",
         title="An audit of a repository",

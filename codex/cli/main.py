@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "rules": "Show the rules of a repository, offline.",
     "audit": "Audit a repository: the state of each rule, with evidence.",
     "review": "Review a change against the rules that apply to it.",
+    "costs": "Show what models were used for, and what they cost.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",

@@ -3,13 +3,18 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from codex.cli._gateway import gateway_options
 from codex.cli._options import day, print_status, write_report
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.workflow.gateway import GatewayOptions
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 _FOR_PROGRAMS = ("json", "sarif", "gitlab")
@@ -27,6 +32,7 @@ _FOR_PROGRAMS = ("json", "sarif", "gitlab")
     "--packet", type=int, metavar="TOKENS", help="Print the packet for a reviewer, in at most this many tokens."
 )
 @click.option("--verdicts", type=click.Path(path_type=Path), help="Add a reviewer's response to the packet.")
+@gateway_options
 @click.option("--post", metavar="URL", help="Post it on the merge request at this URL: threads, summary, status.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
 @click.option(
@@ -50,6 +56,7 @@ def command(
     results: tuple[str, ...],
     packet: int | None,
     verdicts: Path | None,
+    gateway: "GatewayOptions | None",
     post: str | None,
     token_env: str | None,
     format_: str,
@@ -60,7 +67,7 @@ def command(
     """Review a change: run the checks of the rules that apply to it on the lines that it adds.
 
     The rules, settings and waivers are those of the base commit, so a change cannot weaken its own review. No code in
-    the repository is run. Nothing is posted without --post.
+    the repository is run. Nothing is posted without --post, and nothing is sent to a model without --gateway.
     """
     from codex.workflow.review import Reviewing, ReviewRequest
 
@@ -74,6 +81,8 @@ def command(
     review = reviewing.run()
     if verdicts is not None:
         review = reviewing.with_verdicts(review, verdicts)
+    if gateway is not None:
+        review = reviewing.with_models(review, gateway)
     from codex.report.review import render
 
     write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)

@@ -133,5 +133,15 @@ def _rule(relevant: Relevant) -> Mapping[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
+def rule_size(relevant: Relevant) -> int:
+    """Return the bytes of a rule in a packet, without its example."""
+    return _size(_rule(relevant))
+
+
+def line_size(number: int, text: str) -> int:
+    """Return the bytes of a line in a packet."""
+    return _size([number, text[:_MAX_LINE]])
+
+
 def _size(value: object) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")) + 1

@@ -1,9 +1,10 @@
 """Reviews a change on this machine: from a base commit to the working tree, or a patch."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from codex import __version__
 from codex.audit.applied_rule import AppliedRule, applied_rules
@@ -32,6 +33,9 @@ from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.rules_file import RulesFile
+
+if TYPE_CHECKING:
+    from codex.workflow.gateway import GatewayOptions
 
 MAX_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of the answer of a reviewer."""
@@ -85,6 +89,29 @@ class Reviewing:
             raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
         result = verified(load_verdicts(data, name=str(file)), self._relevant, self._change, self._request.day)
         return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
+
+    def with_models(self, found: Review, options: "GatewayOptions") -> Review:
+        """Add what models find, as far as the change shows it. Where no model is allowed, nothing is sent."""
+        from codex.gateway.question import DeniedError
+        from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
+        from codex.workflow.model_review import ask_models
+
+        root = self._revisions.root if self._revisions else self._request.root
+        settings = gateway_settings(options, Reviewed(root=root, read=self._reader()))
+        try:
+            gateway = open_gateway(settings, options, "review", self._found.settings.sensitivity)
+        except DeniedError as error:
+            return with_verdicts(found, (), complete=True, notes=(f"nothing was sent to a model: {error.message}",))
+        with closing(gateway):
+            result = ask_models(
+                gateway,
+                self._relevant,
+                self._change,
+                title=self._found.rules.title,
+                day=self._request.day,
+                tokens=settings.packet,
+            )
+        return with_verdicts(found, result.findings, complete=result.complete, notes=result.notes)
 
     @cached_property
     def _revisions(self) -> Revisions | None:

@@ -1,0 +1,70 @@
+"""The options of commands that ask models."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import click
+
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.workflow.gateway import GatewayOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option(
+        "--gateway",
+        "gateway_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Ask the models of this codex.yaml (its section `gateway`).",
+    ),
+    click.option(
+        "--answers",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Keep and reuse answers in this directory. [default: the user's cache]",
+    ),
+    click.option("--frozen", is_flag=True, help="Send nothing: use only answers of earlier runs; a miss is an error."),
+    click.option(
+        "--ledger",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Add usage to this file. [default: usage.jsonl in the user's state directory]",
+    ),
+)
+
+
+def gateway_options(command: Command) -> Command:
+    """Add the options of the gateway, passed on as one `gateway`, None without `--gateway`."""
+
+    @wraps(command)
+    def with_gateway(
+        *arguments: Any,
+        gateway_file: Path | None,
+        answers: Path | None,
+        frozen: bool,
+        ledger: Path | None,
+        **rest: Any,
+    ) -> Any:
+        gateway = _options(gateway_file, answers, ledger, frozen=frozen)
+        return command(*arguments, gateway=gateway, **rest)
+
+    wrapped = with_gateway
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return cast("Command", wrapped)
+
+
+def _options(file: Path | None, answers: Path | None, ledger: Path | None, *, frozen: bool) -> "GatewayOptions | None":
+    if file is None:
+        if answers or ledger or frozen:
+            message = "`--answers`, `--frozen` and `--ledger` need `--gateway`"
+            raise CodexError(message, hint="add `--gateway codex.yaml`")
+        return None
+    from codex.workflow.gateway import GatewayOptions
+
+    return GatewayOptions(file=file, answers=answers, ledger=ledger, frozen=frozen)

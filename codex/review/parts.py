@@ -1,0 +1,83 @@
+"""Divides a change and its rules into parts that each fit into one packet, so that nothing has to be left out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from codex.review.change import Change
+from codex.review.packet import BYTES_PER_TOKEN, line_size, rule_size
+from codex.review.review import is_judged
+from codex.review.select import Relevant
+from skills_build.checks.base import ChangedFile
+from skills_build.frozen import dataclass
+
+_FORM: Final = 2500
+"""Bytes of a packet for instructions and the form of the answer."""
+_SHARE: Final = 0.45
+"""The share of the rest that rules may take, and that lines may take; what is left is for examples."""
+_PER_FILE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a review: some of its rules, for some of its files or lines."""
+
+    relevant: tuple[Relevant, ...]
+    change: Change
+
+
+def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Iterator[Part]:
+    """Yield the parts of a review: each rule that a reviewer decides, with each added line of its files, once."""
+    limit = int(max(tokens * BYTES_PER_TOKEN - _FORM, 1000) * _SHARE)
+    judged = [one for one in relevant if is_judged(one) and one.files]
+    wanted = {path for one in judged for path in one.files}
+    files = [one for one in change.files if one.path in wanted and one.added]
+    for chunk in _chunks(files, limit):
+        paths = {one.path for one in chunk}
+        about = [replace(one, files=tuple(path for path in one.files if path in paths)) for one in judged]
+        for rules in _rules([one for one in about if one.files], limit):
+            here = {path for one in rules for path in one.files}
+            yield Part(relevant=rules, change=replace(change, files=tuple(one for one in chunk if one.path in here)))
+
+
+def _chunks(files: Sequence[ChangedFile], limit: int) -> Iterator[list[ChangedFile]]:
+    """Yield files together up to a size; a file that is larger is divided between its lines."""
+    chunk: list[ChangedFile] = []
+    left = limit
+    for whole in files:
+        for piece, size in _pieces(whole, limit):
+            if chunk and size > left:
+                yield chunk
+                chunk, left = [], limit
+            chunk.append(piece)
+            left -= size
+    if chunk:
+        yield chunk
+
+
+def _pieces(whole: ChangedFile, limit: int) -> Iterator[tuple[ChangedFile, int]]:
+    lines: list[tuple[int, str]] = []
+    size = _PER_FILE + len(whole.path)
+    start = size
+    for line in whole.added:
+        cost = line_size(*line)
+        if lines and size + cost > limit:
+            yield replace(whole, added=tuple(lines)), size
+            lines, size = [], start
+        lines.append(line)
+        size += cost
+    yield replace(whole, added=tuple(lines)), size
+
+
+def _rules(relevant: Sequence[Relevant], limit: int) -> Iterator[tuple[Relevant, ...]]:
+    group: list[Relevant] = []
+    left = limit
+    for one in relevant:
+        size = rule_size(one)
+        if group and size > left:
+            yield tuple(group)
+            group, left = [], limit
+        group.append(one)
+        left -= size
+    if group:
+        yield tuple(group)

@@ -1,0 +1,129 @@
+"""Asks models about the rules that no program decides, part by part, and verifies every answer.
+
+A verdict that the change does not show is refused and counted. What has no answer is reported; it makes the review
+inconclusive only where the codex lets a reviewer block.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from codex.gateway.gateway import Gateway
+from codex.gateway.question import Answer, BadAnswerError, GatewayError, Question, UnknownAnswerError
+from codex.review.change import Change
+from codex.review.findings import reason_not_to_block
+from codex.review.model import ReviewFinding
+from codex.review.packet import packet
+from codex.review.parts import Part, parts
+from codex.review.select import Relevant
+from codex.review.verdicts import ANSWER_SCHEMA, Verified, notes_on, verified
+from skills_build.frozen import dataclass
+from skills_build.model.check import CheckKind
+
+VERSION: Final = 1
+"""The version of the prompt: a change of it makes earlier answers unknown."""
+_INSTRUCTIONS: Final = (
+    "You review a change against rules. The rules below are the only ones. For each rule and each of its `files`, give"
+    " one verdict: `violated` with the number of an added line and a quote of that line, copied exactly; `followed`; or"
+    " `not-applicable`. Report a violation only if the added lines show it. Give one verdict for each place of a"
+    " violation, and a reason in one sentence."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVerdicts:
+    """What the models found. `complete`: nothing is missing that could block."""
+
+    findings: tuple[ReviewFinding, ...]
+    complete: bool
+    notes: tuple[str, ...]
+
+
+def ask_models(
+    gateway: Gateway, relevant: Sequence[Relevant], change: Change, *, title: str, day: str, tokens: int
+) -> ModelVerdicts:
+    """Ask for verdicts on a change. Raises `GatewayError` only if an earlier answer is required and missing."""
+    asking = _Asking(gateway, title, day, tokens)
+    for part in parts(relevant, change, tokens=tokens):
+        asking.add(part)
+    return asking.result({one.applied.rule.id: one for one in relevant})
+
+
+class _Asking:
+    def __init__(self, gateway: Gateway, title: str, day: str, tokens: int) -> None:
+        self._gateway = gateway
+        self._title, self._day, self._tokens = title, day, tokens
+        self._results: list[Verified] = []
+        self._models: Counter[str] = Counter()
+        self._notes: list[str] = []
+        self._stopped = False
+
+    def add(self, part: Part) -> None:
+        """Ask for the verdicts on a part, and verify them."""
+        verdicts, model = self._asked(part)
+        result = verified(verdicts, part.relevant, part.change, self._day)
+        findings = tuple(replace(finding, by=f"model {model}") for finding in result.findings)
+        self._results.append(replace(result, findings=findings))
+
+    def _asked(self, part: Part) -> tuple[Sequence[Any], str]:
+        """Return the verdicts of a model, none if there is no answer."""
+        if self._stopped:
+            return (), ""
+        try:
+            answer = self._gateway.ask(self._question(part))
+            self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
+            return _verdicts(answer), answer.model
+        except UnknownAnswerError:
+            raise
+        except BadAnswerError as error:
+            self._notes.append(f"an answer is refused: {error.message}")
+        except GatewayError as error:
+            self._stopped = True
+            self._notes.append(f"models were not asked further: {error.message}")
+        return (), ""
+
+    def _question(self, part: Part) -> Question:
+        data = packet(part.relevant, part.change, title=self._title, tokens=self._tokens)
+        self._notes += [f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples")]
+        return Question(
+            task="review",
+            version=VERSION,
+            instructions=_INSTRUCTIONS,
+            context={"codex": self._title, "rules": data["rules"]},
+            data={"files": data["files"], "cuts": data["cuts"]},
+            schema=ANSWER_SCHEMA,
+            rules=tuple(row["id"] for row in data["rules"]),
+        )
+
+    def result(self, by_id: dict[str, Relevant]) -> ModelVerdicts:
+        """Return what counts, and what does not."""
+        findings = {one.fingerprint: one for result in self._results for one in result.findings}
+        refused = tuple(one for result in self._results for one in result.refused)
+        whole = Verified(
+            findings=tuple(findings.values()),
+            refused=refused,
+            missing=tuple(dict.fromkeys(pair for result in self._results for pair in result.missing)),
+        )
+        complete = not any(_may_block(by_id[rule], self._day) for rule, _ in whole.missing)
+        total = (f"{_plural(len(refused), 'verdict')} refused",) if refused else ()
+        counts = (f"{_plural(count, 'answer')} from model {model}" for model, count in self._models.items())
+        return ModelVerdicts(
+            findings=whole.findings, complete=complete, notes=(*counts, *self._notes, *total, *notes_on(whole))
+        )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _verdicts(answer: Answer) -> Sequence[Any]:
+    verdicts = answer.value.get("verdicts")
+    if not isinstance(verdicts, list):
+        raise BadAnswerError(f"`{answer.model}`: it has no list of verdicts")
+    return verdicts
+
+
+def _may_block(relevant: Relevant, day: str) -> bool:
+    checks = (one for one in relevant.applied.checks if one.kind is CheckKind.JUDGEMENT)
+    return any(not reason_not_to_block(relevant.applied, check, day) for check in checks)
