@@ -15,7 +15,6 @@ KNOWN: Final = {
     "import/import-of-own-format": "expects 27 rules, but the table's `SEC-4` is a rule as well, which makes 28",
     "receiver/block-edited": "edits a sentence of the block that was reworded",
     "sync-local/release-updates-request": "expects references, which the mode `skills` does not have (decision 35)",
-    "sync-local/draft-becomes-ready": "a draft is not made ready when its rules are approved",
 }
 """The cases that do not hold, and why. A case that holds again is removed from here."""
 

@@ -110,6 +110,10 @@ class ApiForge(ABC):
             "git": self._pusher.count,
         }
 
+    def with_access(self, target: Repository) -> Repository:
+        """Return the repository as it is: the heads have what the token may do."""
+        return target
+
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched with them."""
         return self._cache.list_files(target, commit, prefetch)

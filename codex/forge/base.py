@@ -100,6 +100,9 @@ class Forge(Protocol):
     def heads(self, targets: Sequence[Repository], branch: str) -> Iterable[HeadOrError]:
         """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch."""
 
+    def with_access(self, target: Repository) -> Repository:
+        """Return a repository with what the token may do there, if `heads` does not read that."""
+
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit. `prefetch` are ids of blobs that will be read: they may come with the list."""
 
@@ -135,6 +138,12 @@ class Forge(Protocol):
 
     def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body of a merge request; labels and reviewers are added, never removed."""
+
+    def make_ready(self, target: Repository, request: MergeRequest) -> None:
+        """Make a merge request that is a draft ready for review."""
+
+    def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
+        """Remove a label from a merge request, open or closed; one that it does not have is no error."""
 
     def has_request(self, target: Repository, number: int) -> bool:
         """Return whether a merge request exists, whatever its state."""

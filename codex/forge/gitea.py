@@ -184,6 +184,18 @@ class GiteaForge(GiteaReader):
             self._send_twice("POST", f"{api_path(target)}/issues/{request.number}/labels", labels)
         self._add_reviewers(target, request, text.reviewers)
 
+    def make_ready(self, target: Repository, request: MergeRequest) -> None:
+        """Make a draft ready: its title says that it is one."""
+        self._send_twice("PATCH", f"{api_path(target)}/pulls/{request.number}", {"title": request.title})
+
+    def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
+        """Remove a label from a pull request; its id may be that of a label of the organisation."""
+        place = f"{api_path(target)}/issues/{request.number}/labels"
+        rows: list[responses.GiteaLabel] = self._client.get(place).decode(list[responses.GiteaLabel])
+        for row in rows:
+            if row["name"] == label:
+                self._send_twice("DELETE", f"{place}/{row['id']}", None, ok_statuses=(404,))
+
     def _requests_path(self, target: Repository) -> str:
         return f"{api_path(target)}/pulls"
 

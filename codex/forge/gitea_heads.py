@@ -16,7 +16,7 @@ from codex.forge import gitea_responses as responses
 from codex.forge.api_forge import ApiForge, Row, normalize_newlines
 from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
 from codex.forge.git.cache import RecentValues
-from codex.forge.gitea_files import API, GiteaFiles, api_path
+from codex.forge.gitea_files import API, GiteaFiles, api_path, get_of
 from codex.forge.lazy import LazyHead, LazyTip
 from codex.http.client import Client
 from codex.http.rate_limit import Clock
@@ -65,6 +65,8 @@ class GiteaReader(ApiForge):
         super().__init__(client, authorities=authorities, clock=clock)
         self._variant = variant
         self._files = GiteaFiles(client, self._git)
+        self._repositories: dict[str, Row] = {}
+        """What pull requests say of their repositories, by path, until it is used."""
         self._label_ids: dict[str, dict[str, int]] = {}
         self._parents: RecentValues[tuple[str, str], str] = RecentValues(_KEPT, threading.Lock())
         """The parents of the commits that were pushed in this run."""
@@ -120,7 +122,13 @@ class GiteaReader(ApiForge):
         """
         place = f"{api_path(target)}/pulls/{quote(base, safe='')}/{quote(branch)}"
         response = self._client.get(place, ok_statuses=(404,))
-        return response.decode(responses.GiteaPullRequest) if response.status == 200 else None
+        if response.status != 200:
+            return None
+        row: Row = response.decode(responses.GiteaPullRequest)
+        repository = row["base"].get("repo")
+        if repository and repository.get("permissions"):
+            self._repositories[target.path] = repository
+        return row
 
     def _open_after(self, target: Repository, base: str, branch: str, first: Row | None) -> Row | None:
         """The open pull request, of which there is at most one."""
@@ -159,6 +167,20 @@ class GiteaReader(ApiForge):
             )
         return request
 
+    def with_access(self, target: Repository) -> Repository:
+        """Return the repository with what the host says of it, which git does not: whether it is archived, has pull
+        requests, and whether the token may push."""
+        row = self._repositories.pop(target.path, None)
+        row = row or get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
+        permissions = row.get("permissions") or {}
+        return replace(
+            target,
+            archived=target.archived or bool(row.get("archived")),
+            mirror=target.mirror or bool(row.get("mirror")),
+            requests_off=target.requests_off or row.get("has_pull_requests") is False,
+            writable=target.writable and permissions.get("push") is not False,
+        )
+
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit, with their sizes."""
         return self._files.list_files(target, commit)
@@ -184,9 +206,14 @@ class GiteaReader(ApiForge):
 
 
 def is_from(row: Row, branch: str) -> bool:
-    """Whether a pull request is from this branch of the same repository, not of a fork."""
+    """Whether a pull request is from this branch of the same repository, not of a fork.
+
+    `ref` is `refs/pull/N/head` once the branch is deleted; `label` keeps its name
+    (https://github.com/go-gitea/gitea/blob/main/services/convert/pull.go).
+    """
     head, base = row.get("head") or {}, row.get("base") or {}
-    return head.get("ref") == branch and head.get("repo_id") == base.get("repo_id")
+    name = head.get("label") or head.get("ref")
+    return name == branch and head.get("repo_id") == base.get("repo_id")
 
 
 def _names(rows: Any, key: str) -> tuple[str, ...]:
@@ -204,6 +231,7 @@ def open_request(row: Row) -> MergeRequest:
         reviewers=_names(row.get("requested_reviewers"), "login"),
         mergeable=bool(row.get("mergeable")),
         created=str(row.get("created_at") or "")[:10],
+        draft=bool(row.get("draft")) or DRAFT_MARK.match(row.get("title") or "") is not None,
     )
 
 

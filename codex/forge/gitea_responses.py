@@ -26,14 +26,30 @@ class GiteaAccount(TypedDict):
 
 
 class _Head(TypedDict):
+    label: NotRequired[Name | None]
     ref: NotRequired[Name | None]
     sha: NotRequired[Name | None]
     repo_id: NotRequired[int | None]
 
 
+class _Permissions(TypedDict):
+    push: NotRequired[bool | None]
+
+
+class GiteaRepository(TypedDict):
+    """`GET repos/:owner/:name`."""
+
+    default_merge_style: NotRequired[Name | None]
+    archived: NotRequired[bool | None]
+    mirror: NotRequired[bool | None]
+    has_pull_requests: NotRequired[bool | None]
+    permissions: NotRequired[_Permissions | None]
+
+
 class _Base(TypedDict):
     ref: Name
     repo_id: NotRequired[int | None]
+    repo: NotRequired[GiteaRepository | None]
 
 
 class GiteaPullRequest(TypedDict):
@@ -48,6 +64,7 @@ class GiteaPullRequest(TypedDict):
     body: NotRequired[Text | None]
     merged: NotRequired[bool | None]
     mergeable: NotRequired[bool | None]
+    draft: NotRequired[bool | None]
     created_at: NotRequired[Name | None]
     labels: NotRequired[list[NamedLabel] | None]
     requested_reviewers: NotRequired[list[Login] | None]
@@ -75,9 +92,3 @@ class GiteaTree(TypedDict):
     tree: NotRequired[list[_TreeRow] | None]
     truncated: NotRequired[bool | None]
     total_count: NotRequired[Number | None]
-
-
-class GiteaRepository(TypedDict):
-    """`GET repos/:owner/:name`."""
-
-    default_merge_style: NotRequired[Name | None]

@@ -302,6 +302,18 @@ class GitHubForge(BatchForge):
         self._add_labels(target, request, text.labels)
         self._add_reviewers(target, request, text.reviewers)
 
+    def make_ready(self, target: Repository, request: MergeRequest) -> None:
+        """Make a draft ready for review, which only GraphQL can."""
+        variables = {"id": self._node_id(target, request)}
+        response = write_once(partial(self._client.graphql, self._graphql, queries.MAKE_READY, variables, write=True))
+        if response.errors:
+            raise HttpError(f"{target.path}: pull request {request.number} stays a draft: {response.error_text}")
+
+    def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
+        """Remove a label from a pull request."""
+        place = f"{_api_path(target)}/issues/{request.number}/labels/{quote(label, safe='')}"
+        self._send_twice("DELETE", place, None, ok_statuses=(404,))
+
     def _requests_path(self, target: Repository) -> str:
         return f"{_api_path(target)}/pulls"
 

@@ -20,10 +20,13 @@ mutation auto($id: ID!, $oid: GitObjectID!, $method: PullRequestMergeMethod!) {
   }
 }
 """
+MAKE_READY: Final = """
+mutation ready($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { number } } }
+"""
 _FRAGMENTS: Final = """
 fragment tip on Ref { target { oid ... on Commit { message parents(first: 3) { nodes { oid } } } } }
 fragment ended on PullRequest {
-  number url body merged baseRefName isCrossRepository
+  number url body merged baseRefName isCrossRepository headRefOid
   labels(first: 50) { nodes { name } }
 }
 fragment opened on PullRequest {
@@ -104,6 +107,7 @@ def open_request(row: Row, *, can_merge: bool | None) -> MergeRequest:
         reviewers=tuple(str(person.get("login") or person.get("combinedSlug")) for person in reviewers if person),
         mergeable=can_merge,
         created=str(row["createdAt"])[:10],
+        draft=bool(row.get("isDraft")),
     )
 
 
@@ -115,6 +119,7 @@ def closed_request(row: Row) -> ClosedRequest:
         body=normalize_newlines(row["body"]),
         merged=bool(row["merged"]),
         labels=tuple(node["name"] for node in nodes(row, "labels")),
+        head=row.get("headRefOid") or "",
     )
 
 
@@ -130,4 +135,5 @@ def rest_request(row: Row) -> MergeRequest:
         labels=tuple(label["name"] for label in row.get("labels") or ()),
         reviewers=(*(person["login"] for person in row.get("requested_reviewers") or ()), *teams),
         created=str(row.get("created_at") or "")[:10],
+        draft=bool(row.get("draft")),
     )

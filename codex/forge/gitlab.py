@@ -234,6 +234,15 @@ class GitLabForge(GitLabReader):
                 payload["reviewer_ids"] = [*present, *missing]
         self._update(target, request, payload)
 
+    def make_ready(self, target: Repository, request: MergeRequest) -> None:
+        """Make a draft ready: its title says that it is one."""
+        self._update(target, request, {"title": request.title})
+        self._drafts[target.path, request.number] = False
+
+    def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
+        """Remove a label from a merge request."""
+        self._update(target, request, {"remove_labels": label})
+
     def _update(self, target: Repository, request: MergeRequest, payload: Mapping[str, object]) -> None:
         self._send_twice("PUT", f"{api_path(target)}/merge_requests/{request.number}", payload)
 

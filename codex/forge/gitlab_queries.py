@@ -22,7 +22,8 @@ query heads($paths: [String!], $branch: String!, $branches: [String!], $first: I
       repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
       mergeRequests(sourceBranches: $branches, first: 5) {
         nodes {
-          iid webUrl title description state draft createdAt detailedMergeStatus sourceProjectId targetBranch
+          iid webUrl title description state draft createdAt detailedMergeStatus
+          sourceProjectId targetBranch diffHeadSha
           labels(first: 50) { nodes { title } }
           reviewers(first: 20) { nodes { username } }
         }
@@ -71,6 +72,7 @@ def rest_row(row: Row) -> Row:
         "labels": list(row.get("labels") or ()),
         "reviewers": [user["username"] for user in row.get("reviewers") or ()],
         "status": row.get("detailed_merge_status") or "",
+        "diffHeadSha": row.get("sha"),
     }
 
 
@@ -86,6 +88,7 @@ def open_request(row: Row) -> MergeRequest:
         reviewers=tuple(row["reviewers"]),
         mergeable=_NOT_MERGEABLE.get(row["status"]),
         created=str(row.get("createdAt") or "")[:10],
+        draft=bool(row.get("draft")),
     )
 
 
@@ -97,6 +100,7 @@ def closed_request(row: Row) -> ClosedRequest:
         body=row.get("description") or "",
         merged=row["state"] == "merged",
         labels=tuple(row["labels"]),
+        head=row.get("diffHeadSha") or "",
     )
 
 

@@ -72,6 +72,7 @@ class GitLabMergeRequest(TypedDict):
     detailed_merge_status: NotRequired[Name]
     source_project_id: NotRequired[Number | None]
     target_project_id: NotRequired[Number | None]
+    sha: NotRequired[Id | None]
 
 
 class GitLabApprovals(TypedDict):
@@ -134,6 +135,7 @@ class _MergeRequestNode(TypedDict):
     createdAt: NotRequired[Name | None]
     detailedMergeStatus: NotRequired[Name | None]
     sourceProjectId: NotRequired[Number | Name | None]
+    diffHeadSha: NotRequired[Id | None]
     labels: NotRequired[_LabelNodes | None]
     reviewers: NotRequired[_UserNodes | None]
 

@@ -109,6 +109,11 @@ class LazyTip(BranchTip):
         return parent is not None and self._is_ancestor(parent)
 
     @property
+    def merged(self) -> bool:
+        """Whether the commit is on the default branch."""
+        return self._read_is_ancestor(self.commit)
+
+    @property
     def changed(self) -> Mapping[str, TreeEntry | None]:
         """The paths in which it differs from its parent."""
         changed = self._changed

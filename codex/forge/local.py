@@ -209,6 +209,22 @@ class LocalForge:
 
         self._change(target, request.number, change)
 
+    def make_ready(self, target: Repository, request: MergeRequest) -> None:
+        """Make a draft ready."""
+        self._change(target, request.number, lambda row: row.__setitem__("draft", False))
+
+    def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
+        """Remove a label from a merge request."""
+
+        def change(row: dict[str, Any]) -> None:
+            row["labels"] = [name for name in row["labels"] if name != label]
+
+        self._change(target, request.number, change)
+
+    def with_access(self, target: Repository) -> Repository:
+        """Return the repository as it is."""
+        return target
+
     def has_request(self, target: Repository, number: int) -> bool:
         """Return whether a merge request exists."""
         with self._open(target):
@@ -219,10 +235,13 @@ class LocalForge:
         raise no_reviews("a folder of bare repositories")
 
     def comment(self, target: Repository, request: MergeRequest, note: str, *, topic: str = NOTE) -> None:
-        """Write our comment, or change it; there is one topic only, since only codexc writes it."""
+        """Write our comment on a topic, or change it; only codexc writes comments."""
+        text = note if topic == NOTE else f"<!-- codex:{topic} -->\n{note}"
         rows = read_requests(self._file(target))
-        if next((row["notes"] for row in rows if row["number"] == request.number), []) != [note]:
-            self._change(target, request.number, lambda row: row.__setitem__("notes", [note]))
+        notes: list[str] = next((row["notes"] for row in rows if row["number"] == request.number), [])
+        others = [other for other in notes if _topic(other) != _topic(text)]
+        if text not in notes:
+            self._change(target, request.number, lambda row: row.__setitem__("notes", [*others, text]))
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""
@@ -259,6 +278,11 @@ class LocalForge:
 
     def _file(self, target: Repository) -> Path:
         return self._root / f"{target.path}.requests.json"
+
+
+def _topic(note: str) -> str:
+    """The topic of a comment, by its first line; that of a comment without one is empty."""
+    return note.partition("\n")[0] if note.startswith("<!-- codex:") else ""
 
 
 def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:

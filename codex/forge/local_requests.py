@@ -97,6 +97,7 @@ def open_request(row: Mapping[str, Any], *, mergeable: bool = True) -> MergeRequ
         reviewers=tuple(row["reviewers"]),
         mergeable=mergeable,
         created=row.get("created", ""),
+        draft=row.get("draft", False),
     )
 
 

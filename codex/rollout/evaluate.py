@@ -46,7 +46,7 @@ _ENTRY_TYPES: Final = {0o120000: EntryType.LINK, 0o160000: EntryType.MODULE, 0o0
 def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry | None = None) -> RepositoryResult:
     """Evaluate one repository; `before` is its journal entry. Raises `CodexError` if it cannot be read or decided."""
     bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, closed_request=head.past)
-    skip = skipped(bare)
+    skip = skipped(bare, context.policy)
     if skip is not None or head.base is None:
         assert skip is not None
         return RepositoryResult(target=head.target, decision=skip, head=head)
@@ -54,7 +54,7 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
     listing = context.forge.list_files(head.target, head.base, known_blobs)
     own = _read_own_files(context, head.target, head.base, listing)
     settings, lock = _parsed(own, listing)
-    skip = skipped(replace(bare, settings=settings))
+    skip = skipped(replace(bare, settings=settings), context.policy)
     if skip is not None:
         return RepositoryResult(target=head.target, decision=skip, head=head)
     source = context.source_for(settings)
@@ -70,8 +70,9 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
     is_exact = release is not None and _is_exact(context, candidate, release, known_exact=known_exact)
     proposal, decision = _decided(context, candidate, before, exact=is_exact)
     observation, changes = candidate.observation, candidate.changes
+    decision, target = _if_accessible(context, candidate.observation.observed, decision)
     return RepositoryResult(
-        target=head.target,
+        target=target,
         decision=decision,
         head=head,
         proposal=proposal,
@@ -82,6 +83,17 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         desired_digest=content_key(observation.desired),
         blobs=_blobs(listing, (SETTINGS, LOCK, *observation.read)),
     )
+
+
+def _if_accessible(context: SyncContext, observed: Observed, decision: Decision) -> tuple[Decision, Repository]:
+    """The decision, if the token has access to write what was decided, and the repository as the host describes it.
+
+    Some hosts say that only in a request of its own, which repositories without a change do not need.
+    """
+    if not decision.writes and decision.outcome is not Outcome.CONFLICT:
+        return decision, observed.target
+    target = context.forge.with_access(observed.target)
+    return skipped(replace(observed, target=target), context.policy) or decision, target
 
 
 def _without_bundle(head: RepositoryHead, reason: str) -> RepositoryResult:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from codex.forge.base import FileWrite, RacedError, RepositoryHead
 from codex.http.errors import is_host_fault
@@ -18,9 +19,15 @@ from codex.sync.decision_table import Decision, Step
 from codex.sync.observed import MergeRequest
 from codex.sync.outcome import Outcome
 from codex.sync.repository import Repository
+from codex.sync.request_body import generated_text, mark_of
 from codex.sync.request_text import revised
 from codex.sync.seal import Trailers, message_of
 from skills_build.errors import CodexError
+
+_ON_CLOSED: Final = frozenset({Step.UNLABEL, Step.NOTE})
+"""Steps that also apply to a merge request that is closed, if none is open."""
+_TEXT: Final = "text"
+"""The topic of the comment with our text."""
 
 
 def execute(
@@ -122,7 +129,8 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
     written = ""
     forge, policy, target = context.forge, context.policy, head.target
     for step in result.decision.steps:
-        request, tip = head.request, head.tip
+        tip = head.tip
+        request = head.request or (head.past.as_request() if step in _ON_CLOSED and head.past else None)
         if step is Step.COMMIT:
             written = _commit(context, result, head)
         elif step is Step.OPEN:
@@ -131,12 +139,16 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
                 head,
                 request=forge.open_request(target, policy.branch, result.proposal.request_text, draft=policy.draft),
             )
+        elif step is Step.UNLABEL and request is not None:
+            forge.remove_label(target, request, policy.takeover)
+        elif step is Step.READY and request is not None:
+            forge.make_ready(target, request)
+            head = replace(head, request=replace(request, draft=False))
         elif step is Step.AUTO_MERGE and request is not None:
             refused = _enable_auto_merge(context, target, request, written)
             decision = replace(decision, reason=f"{decision.reason}; no auto-merge: {refused}") if refused else decision
         elif step is Step.REVISE and request is not None:
-            assert result.proposal is not None
-            forge.update_request(target, request, revised(request, result.proposal.request_text))
+            _revise(context, result, request)
         elif step is Step.NOTE and request is not None:
             forge.comment(target, request, result.decision.note)
         elif step is Step.CLOSE and request is not None:
@@ -144,6 +156,16 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
     return replace(result, head=head, decision=decision, written_commit=written)
+
+
+def _revise(context: SyncContext, result: RepositoryResult, request: MergeRequest) -> None:
+    """Update the text of a merge request. A body that a person replaced is left alone: a comment has our text."""
+    assert result.proposal is not None
+    text = result.proposal.request_text
+    if mark_of(request.body) is None:
+        context.forge.comment(result.target, request, generated_text(text.body), topic=_TEXT)
+    else:
+        context.forge.update_request(result.target, request, revised(request, text))
 
 
 def _enable_auto_merge(context: SyncContext, target: Repository, request: MergeRequest, written: str) -> str:

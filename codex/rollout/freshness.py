@@ -32,7 +32,11 @@ def head_key(head: RepositoryHead, outcome: str) -> str:
     in_sync = _stage(outcome) == Outcome.IN_SYNC and head.tip is None and head.request is None
     request, past = head.request, None if in_sync else head.past
     parts = [head.base or "", head.tip.commit if head.tip else ""]
-    parts += [str(request.number), request.body, *request.labels, str(request.mergeable)] if request else [""]
+    parts += (
+        [str(request.number), request.body, *request.labels, str(request.mergeable), str(request.draft)]
+        if request
+        else [""]
+    )
     parts += [str(past.number), str(past.merged), *past.labels] if past else [""]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -128,10 +132,10 @@ def lacks_bundle(result: RepositoryResult) -> bool:
 def _recorded_key(result: RepositoryResult) -> str:
     """The head key to record; empty if it cannot be read, so that the next run reads the repository again.
 
-    Also empty if a bundle is missing, because it may be here by then.
+    Also empty if a bundle is missing, because it may be here by then, and if the token lacks access, which it may have.
     """
     assert result.head is not None
-    if lacks_bundle(result):
+    if lacks_bundle(result) or result.target != result.head.target:
         return ""
     try:
         return head_key(result.head, result.decision.outcome)

@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import Final
 
 from codex.sync.allowed_paths import AGENTS
-from codex.sync.changeset import ChangeSet, State
+from codex.sync.changeset import ChangeSet, FileChange, State
 from codex.sync.lock import LOCK
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Observed
 from codex.sync.outcome import WAITING, Outcome
 from codex.sync.policy import Policy, Touched
-from codex.sync.request_text import RequestText, fingerprint, proposed_digest
+from codex.sync.request_text import RequestText, is_our_draft, needs_revision, proposed_digest
 from codex.sync.seal import sealed, trailers
 from skills_build import inert
 from skills_build.frozen import dataclass
@@ -22,8 +22,10 @@ from skills_build.frozen import dataclass
 class Step(StrEnum):
     """One action on a forge. Actions are run in this order."""
 
+    UNLABEL = "unlabel"
     COMMIT = "commit"
     OPEN = "open"
+    READY = "ready"
     AUTO_MERGE = "auto-merge"
     REVISE = "revise"
     NOTE = "note"
@@ -74,7 +76,7 @@ class Decision:
         return bool(self.steps)
 
 
-def skipped(observed: Observed) -> Decision | None:
+def skipped(observed: Observed, policy: Policy) -> Decision | None:
     """Return the decision of rows 1 and 2, which read no file; None if other rows apply."""
     target = observed.target
     reasons = (
@@ -83,6 +85,7 @@ def skipped(observed: Observed) -> Decision | None:
         (target.requests_off, "merge requests are disabled"),
         (not target.writable, "no permission"),
         (observed.base is None, "empty, or no default branch"),
+        (target.default_branch == policy.branch, f"{inert.code(policy.branch)} is its default branch"),
     )
     for applies, reason in reasons:
         if applies:
@@ -95,7 +98,7 @@ def skipped(observed: Observed) -> Decision | None:
 def decide(observed: Observed, proposal: Proposal, policy: Policy, *, before: Outcome | None = None) -> Decision:
     """Decide for one repository. `before` is the outcome of the last run, if known."""
     return (
-        skipped(observed)
+        skipped(observed, policy)
         or _rows_7_to_9(observed, proposal, policy)
         or _rows_3_to_15(observed, proposal, policy, before)
     )
@@ -113,17 +116,48 @@ def _rows_7_to_9(observed: Observed, proposal: Proposal, policy: Policy) -> Deci
     agents_file = next((conflict for conflict in proposal.change_set.conflicts if conflict.path == AGENTS), None)
     if agents_file is not None:
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{agents_file.path}: {agents_file.why}")
-    request, closed = observed.request, observed.closed_request
-    if request is None and closed is not None and not closed.merged and proposal.change_set.writes:
-        retry = policy.retry in closed.labels
-        if _proposed(observed, closed) == proposal.digest and not retry:
-            reason = (
-                f"closed by a person: {closed.url}; add the label {inert.code(policy.retry)} to it to get a new one"
-            )
-            return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
+    request = observed.request
+    declined = _declined(observed, proposal, policy)
+    if declined is not None:
+        return declined
     if request is not None and policy.hold in request.labels:
         return Decision(row=9, outcome=Outcome.HELD, reason=f"label {inert.code(policy.hold)} on {request.url}")
     return None
+
+
+def _declined(observed: Observed, proposal: Proposal, policy: Policy) -> Decision | None:
+    """Row 8: a person closed a merge request with this content, or merged it and then reverted that."""
+    closed = observed.closed_request
+    if observed.request is not None or closed is None or not proposal.change_set.writes:
+        return None
+    if policy.retry in closed.labels or (closed.merged and not _taken_back(observed, proposal.change_set)):
+        return None
+    if _proposed(observed, closed) != proposal.digest:
+        return None
+    what = "merged, and then reverted" if closed.merged else "closed by a person"
+    reason = f"{what}: {closed.url}; add the label {inert.code(policy.retry)} to it to get a new one"
+    return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
+
+
+def _taken_back(observed: Observed, changes: ChangeSet) -> bool:
+    """Whether the default branch is as it was before a merge: as its own lock says, and that is not the new lock.
+
+    Whatever else people changed there since is row 6.
+    """
+    if changes.lock == observed.lock:
+        return False
+    return all(_is_as_locked(observed, change) for change in changes.changes if change.path != LOCK)
+
+
+def _is_as_locked(observed: Observed, change: FileChange) -> bool:
+    """Whether a file is as the lock on the default branch says; without a lock, absent."""
+    if change.state in (State.EDITED, State.MISSING):
+        return False
+    if change.state is not State.CURRENT or observed.lock is None:
+        return change.state is not State.CURRENT
+    owned = observed.lock.files.get(change.path)
+    seen = observed.seen.get(change.path)
+    return change.path in observed.lock.blocks if owned is None else seen is not None and seen.holds(owned.blob)
 
 
 def _proposed(observed: Observed, closed: ClosedRequest) -> str | None:
@@ -137,11 +171,11 @@ def _proposed(observed: Observed, closed: ClosedRequest) -> str | None:
 
 def _rows_3_to_15(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
     tip, request = observed.tip, observed.request
-    untouched = tip is not None and sealed(tip)
+    untouched = tip is not None and (sealed(tip) or _has_nothing_to_lose(observed, tip))
     if not proposal.change_set.writes:
         return _rows_3_to_6(observed, proposal, request, before, untouched=untouched)
-    if tip is not None and not untouched and not _may_overwrite(request, policy):
-        return _row_10_append(request, proposal) or _row_10_leave(request, policy)
+    if tip is not None and not untouched and not _may_overwrite(observed, policy):
+        return _row_10_append(request, proposal, policy) or _row_10_leave(observed, policy)
     return _rows_11_to_15(observed, proposal, policy, untouched=untouched)
 
 
@@ -174,18 +208,31 @@ def _rows_3_to_6(
     return Decision(row=3, outcome=Outcome.IN_SYNC, reason="default branch is up to date", steps=steps)
 
 
-def _may_overwrite(request: MergeRequest | None, policy: Policy) -> bool:
-    """Whether codexc may overwrite the branch, with the commits by others: by the policy or by a label."""
-    if policy.touched is Touched.TAKEOVER:
-        return True
+def _has_nothing_to_lose(observed: Observed, tip: BranchTip) -> bool:
+    """Whether every commit of the branch was merged, also those by others: there is a copy of each."""
+    closed = observed.closed_request
+    squashed = observed.request is None and closed is not None and closed.merged and closed.head == tip.commit
+    return squashed or tip.merged
+
+
+def _may_overwrite(observed: Observed, policy: Policy) -> bool:
+    """Whether codexc may overwrite the branch, with the commits by others: by the policy or by a label.
+
+    Without an open merge request, the label counts on the last one.
+    """
+    return policy.touched is Touched.TAKEOVER or _is_labelled(observed, policy)
+
+
+def _is_labelled(observed: Observed, policy: Policy) -> bool:
+    request = observed.request or observed.closed_request
     return request is not None and policy.takeover in request.labels
 
 
-def _row_10_append(request: MergeRequest | None, proposal: Proposal) -> Decision | None:
+def _row_10_append(request: MergeRequest | None, proposal: Proposal, policy: Policy) -> Decision | None:
     """Row 10 with `touched: append`: commit on top of the commits by others, if they did not change managed content."""
     if request is None or proposal.rebased_on is None:
         return None
-    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
+    revise = _revision(request, proposal, policy)
     if not proposal.rebased_on.writes:
         reason = "waiting to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
@@ -193,18 +240,36 @@ def _row_10_append(request: MergeRequest | None, proposal: Proposal) -> Decision
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
-def _row_10_leave(request: MergeRequest | None, policy: Policy) -> Decision:
+def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     """Row 10: leave the branch alone and explain why."""
-    if request is None:
-        branch = inert.code(policy.branch)
+    request, closed = observed.request, observed.closed_request
+    takeover, branch = inert.code(policy.takeover), inert.code(policy.branch)
+    if request is None and closed is None:
         reason = f"{branch} has commits by others and no merge request; rename or delete it to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
-    reason = f"the branch has commits by others; merge or close it, or add the label {inert.code(policy.takeover)}"
+    if request is None:
+        assert closed is not None
+        reason = f"{branch} has commits by others, and {closed.url} is closed; rename or delete the branch, or add"
+        note = (
+            f"The branch {branch} of this merge request has commits by others, so codexc cannot open a new one for "
+            "newer content. Rename or delete the branch. To let codexc overwrite it and discard those commits, add "
+            f"the {takeover} label here."
+        )
+        reason = f"{reason} the label {takeover} there"
+        return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
+    reason = f"the branch has commits by others; merge or close it, or add the label {takeover}"
     note = (
         "This branch has commits by others, so codexc no longer updates it. Merge or close it. To let codexc overwrite "
-        f"the branch and discard those commits, add the {inert.code(policy.takeover)} label."
+        f"the branch and discard those commits, add the {takeover} label. codexc removes the label again, and commits "
+        "that follow are kept."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
+
+
+def _revision(request: MergeRequest, proposal: Proposal, policy: Policy) -> tuple[Step, ...]:
+    """Make a draft of ours ready if drafts are no longer wanted, and update the text of a merge request."""
+    ready = (Step.READY,) if is_our_draft(request) and not policy.draft else ()
+    return (*ready, *((Step.REVISE,) if needs_revision(request, proposal.request_text, policy) else ()))
 
 
 _NOT_EXACT: Final = "the branch differs from what codexc would write, so it is rewritten"
@@ -223,16 +288,21 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
     claimed = trailers(tip.message)
     is_current = untouched and proposal.exact
     on_newest_base = tip.parent == observed.base
+    used = (Step.UNLABEL,) if _is_labelled(observed, policy) and (request is not None or not untouched) else ()
     if request is None:
         keep_commit = is_current and on_newest_base and not auto_merge
-        steps = (Step.OPEN,) if keep_commit else (Step.COMMIT, Step.OPEN, *auto_merge)
+        steps = (Step.OPEN,) if keep_commit else (*used, Step.COMMIT, Step.OPEN, *auto_merge)
         return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
-    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
+    revise = _revision(request, proposal, policy)
     if is_current and on_newest_base:
         reason = "text of the merge request" if revise else "waiting to be merged"
-        return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
+        return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
-        return Decision(row=12, outcome=Outcome.OPEN, reason="waiting to be merged; the base has moved", steps=revise)
+        reason = "waiting to be merged; the base has moved"
+        return Decision(row=12, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
-    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *auto_merge, *revise))
+    ready = tuple(step for step in revise if step is Step.READY)
+    text = tuple(step for step in revise if step is not Step.READY)
+    steps = (*used, Step.COMMIT, *ready, *auto_merge, *text)
+    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=steps)

@@ -24,7 +24,7 @@ class TreeEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchTip:
     """The last commit of the sync branch. `changed` maps each path that differs from the parent to its entry (None:
-    deleted). `on_base` is true if the parent is on the default branch.
+    deleted). `on_base` is true if the parent is on the default branch, `merged` if the commit itself is.
 
     A merge commit by which the forge updated the branch counts as the sync commit on top of the newer base.
     """
@@ -34,6 +34,7 @@ class BranchTip:
     message: str
     changed: Mapping[str, TreeEntry | None]
     on_base: bool
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class MergeRequest:
     mergeable: bool | None = None
     created: str = ""
     """The day on which it was opened (`YYYY-MM-DD`); empty if unknown."""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,12 @@ class ClosedRequest:
     body: str
     merged: bool
     labels: tuple[str, ...] = ()
+    head: str = ""
+    """The last commit of its branch when it was closed; empty if the forge does not record that."""
+
+    def as_request(self) -> MergeRequest:
+        """Return the same as a merge request, to comment on it or to change its labels."""
+        return MergeRequest(number=self.number, url=self.url, title="", body=self.body, labels=self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The text of a merge request: short enough to read, and the same for the same content."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -11,15 +10,13 @@ from codex.sync.changes_since import ChangesSince, changes_since, is_newer
 from codex.sync.changeset import ChangeSet, FileChange, State
 from codex.sync.observed import MergeRequest, Observed
 from codex.sync.policy import Policy
+from codex.sync.request_body import BodyMark, mark_of, marked_body, sha256, with_text_of_people, without_draft
 from codex.sync.settings import SETTINGS
 from skills_build import inert
 from skills_build.frozen import dataclass
 from skills_build.model.release import ReleaseEntry, RuleChange
 from skills_build.release.changelog import describe_change, sentence
 
-_MARK: Final = re.compile(
-    r"<!-- codex:request digest=([0-9a-f]{64}) fingerprint=([0-9a-f]{64}) title=([0-9a-f]{64}) -->"
-)
 _MAX_POINTS: Final = 20
 _MAX_SENTENCE: Final = 300
 _MAX_QUOTED: Final = 20
@@ -74,46 +71,47 @@ def request_text(
     title = inert.subject(_title(before, news))
     text = "\n\n".join(part for part in _parts(observed, work, news, policy, before) if part)
     reviewers = _reviewers(observed, policy)
-    mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
-    title_mark = _sha256(title)
-    digests = f"digest={digest} fingerprint={mark} title={title_mark}"
-    body = f"{text}\n\n{_provenance(news)}\n\n<!-- codex:request {digests} -->\n"
+    printed = sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
+    mark = BodyMark(digest=digest, fingerprint=printed, title=sha256(title), draft=policy.draft)
     return RequestText(
         title=title,
-        body=body,
+        body=marked_body(f"{text}\n\n{_provenance(news)}", mark),
         labels=policy.labels,
         reviewers=reviewers,
         assignees=(policy.assignee,) if policy.assignee else (),
-        fingerprint=mark,
+        fingerprint=printed,
     )
 
 
 def proposed_digest(body: str) -> str | None:
     """Return the digest of the proposed content, as recorded in the body of a merge request."""
-    match = _MARK.search(body)
-    return match[1] if match else None
+    mark = mark_of(body)
+    return mark.digest if mark else None
 
 
-def fingerprint(body: str) -> str | None:
-    """Return the fingerprint that is recorded in the body of a merge request."""
-    match = _MARK.search(body)
-    return match[2] if match else None
+def is_our_draft(request: MergeRequest) -> bool:
+    """Whether a merge request is a draft because codexc opened it as one: not what a person made a draft."""
+    mark = mark_of(request.body)
+    return mark is not None and mark.draft and request.draft
+
+
+def needs_revision(request: MergeRequest, new: RequestText, policy: Policy) -> bool:
+    """Whether the body of a merge request is not the generated one, or still says that it is a draft."""
+    mark = mark_of(request.body)
+    if mark is None or mark.fingerprint != new.fingerprint:
+        return True
+    return mark.draft and not (request.draft and policy.draft)
 
 
 def revised(request: MergeRequest, new: RequestText) -> RequestText:
     """Return the text to update a merge request with.
 
-    A title that was edited is kept, and so is everything that was added below the generated text.
+    A title that was edited is kept, and so is everything that people added to the body.
     """
-    match = _MARK.search(request.body)
-    title_is_ours = match is not None and match[3] == _sha256(request.title)
-    below = request.body[match.end() :].strip() if match else ""
-    body = f"{new.body}\n{below}\n" if below else new.body
+    mark = mark_of(request.body)
+    title_is_ours = mark is not None and mark.title == sha256(request.title)
+    body = with_text_of_people(request.body, new.body if is_our_draft(request) else without_draft(new.body))
     return replace(new, body=body, title=new.title if title_is_ours else request.title)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def commit_words(observed: Observed, news: ReleaseNotes) -> str:

@@ -123,6 +123,18 @@ class Stage(Protocol):
     def entitle(self, path: str, number: int, title: str) -> None:
         """A person changes the title of a merge request."""
 
+    def describe(self, path: str, number: int, body: str) -> None:
+        """A person changes the body of a merge request."""
+
+    def redraft(self, path: str, number: int, *, draft: bool) -> None:
+        """A person makes a merge request a draft, or ready."""
+
+    def drop_branch(self, path: str, branch: str = BRANCH) -> None:
+        """A person deletes a branch."""
+
+    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+        """A person takes rights away from us, or merge requests from a repository."""
+
 
 def head(port: Port, target: Repository, branch: str = BRANCH) -> RepositoryHead:
     """The head of a repository."""
@@ -216,6 +228,18 @@ class OnDisk:
     def entitle(self, path: str, number: int, title: str) -> None:
         self.people.change(path, number, title=title)
 
+    def describe(self, path: str, number: int, body: str) -> None:
+        self.people.change(path, number, body=body)
+
+    def redraft(self, path: str, number: int, *, draft: bool) -> None:
+        self.people.change(path, number, draft=draft)
+
+    def drop_branch(self, path: str, branch: str = BRANCH) -> None:
+        git(self.git(path), "update-ref", "-d", f"refs/heads/{branch}")
+
+    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+        raise NotImplementedError  # a folder has no rights
+
 
 @dataclass(slots=True)
 class Served:
@@ -283,6 +307,24 @@ class Served:
 
     def entitle(self, path: str, number: int, title: str) -> None:
         self._fake.edit(path, number, title=title)
+
+    def describe(self, path: str, number: int, body: str) -> None:
+        self._fake.edit(path, number, description=body)
+
+    def redraft(self, path: str, number: int, *, draft: bool) -> None:
+        request = self._fake.merge_request(path, number)
+        mark = {"gitlab": "Draft: ", "github": ""}.get(self._fake.kind, "WIP: ")
+        title = request.title.removeprefix(mark)
+        self._fake.edit(path, number, title=f"{mark}{title}" if draft else title)
+        request.draft = draft and not mark
+
+    def drop_branch(self, path: str, branch: str = BRANCH) -> None:
+        self._fake.delete_branch(path, branch)
+
+    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+        repository = self._fake.repository(path)
+        repository.access = "read" if read_only else "write"
+        repository.requests_enabled = not requests_off
 
 
 def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:

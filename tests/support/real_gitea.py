@@ -172,6 +172,8 @@ class Real:
     fake: Fake | None = None
     clock: FakeClock = field(default_factory=FakeClock)
     targets: dict[str, Repository] = field(default_factory=dict)
+    readers: list[tuple[int, str]] = field(default_factory=list)
+    """Teams that we were removed from."""
 
     def __post_init__(self) -> None:
         self.port = self.fresh()
@@ -281,8 +283,30 @@ class Real:
     def entitle(self, path: str, number: int, title: str) -> None:
         self.server.ask("PATCH", f"repos/{path}/pulls/{number}", {"title": title})
 
+    def describe(self, path: str, number: int, body: str) -> None:
+        self.server.ask("PATCH", f"repos/{path}/pulls/{number}", {"body": body})
+
+    def redraft(self, path: str, number: int, *, draft: bool) -> None:
+        title = str(self.server.ask("GET", f"repos/{path}/pulls/{number}")["title"]).removeprefix("WIP: ")
+        self.entitle(path, number, f"WIP: {title}" if draft else title)
+
+    def drop_branch(self, path: str, branch: str = BRANCH) -> None:
+        self.server.ask("DELETE", f"repos/{path}/branches/{quote(branch)}")
+
+    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+        if requests_off:
+            self.server.ask("PATCH", f"repos/{path}", {"has_pull_requests": False})
+        if read_only:
+            owner = path.partition("/")[0]
+            team = self.server.ask("GET", f"orgs/{owner}/teams")[0]["id"]
+            self.server.ask("DELETE", f"teams/{team}/members/{BOT}")
+            self.server.ask("PUT", f"repos/{path}/collaborators/{BOT}", {"permission": "read"})
+            self.readers.append((team, BOT))
+
     def clear(self) -> None:
         """Take the repositories away again."""
+        for team, name in self.readers:
+            self.server.ask("PUT", f"teams/{team}/members/{name}")
         for path in self.targets:
             self.server.ask("DELETE", f"repos/{quote(path)}")
 

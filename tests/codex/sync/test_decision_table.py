@@ -9,6 +9,7 @@ import pytest
 
 from codex.sync.changeset import Action, ChangeSet, FileChange, State
 from codex.sync.decision_table import Decision, Proposal, Step, decide
+from codex.sync.lock import Lock, Selection
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Observed, TreeEntry
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
@@ -59,6 +60,8 @@ class Case:
     past: ClosedRequest | None = None
     policy: Policy = POLICY
     before: Outcome | None = None
+    lock: Lock | None = None
+    """The lock that the change writes; the default branch has none."""
     exact: bool = True
     """Whether a branch that claims to hold what is wanted is what this run would write."""
 
@@ -71,7 +74,7 @@ class Case:
             request=self.request,
             closed_request=self.past,
         )
-        work = ChangeSet(changes=(self.change,) if self.change else (), lock=None)
+        work = ChangeSet(changes=(self.change,) if self.change else (), lock=self.lock)
         letter = RequestText(title="T", body=body(), fingerprint=WORDS)
         said = trailers(self.tip.message) if self.tip else None
         exact = self.exact and said is not None and said.digest == DIGEST
@@ -82,6 +85,12 @@ class Case:
 OUT = Settings(opt_out=OptOut(reason="frozen"))
 HELD = replace(REQUEST, labels=("codex-hold",))
 TAKEN = replace(REQUEST, labels=("codex-takeover",))
+DRAFT = replace(REQUEST, draft=True, body=body().replace(" -->", " draft -->"))
+LIFTED = replace(DRAFT, draft=False)
+THEIRS_MERGED = replace(THEIRS, merged=True)
+SQUASHED = replace(MERGED, head=THEIRS.commit)
+CLOSED_TAKEN = replace(CLOSED, labels=("codex-takeover",))
+LOCK = Lock(codex="acme", version="1.0.0", tree="0" * 64, selection=Selection(profile="", targets=(), skills=()))
 MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
 
 
@@ -123,7 +132,41 @@ MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
             Case(tip=ours(parent=OLDER), request=REQUEST, policy=Policy(rebase=True)),
         ),
         (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=ours(parent=OLDER), request=REQUEST, change=ELSEWHERE)),
-        (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=THEIRS, request=TAKEN)),
+        (13, Outcome.UPDATED, (Step.UNLABEL, Step.COMMIT), Case(tip=THEIRS, request=TAKEN)),
+        (13, Outcome.UPDATED, (Step.UNLABEL, Step.COMMIT), Case(tip=ours(OTHER), request=TAKEN)),
+        (11, Outcome.OPEN, (Step.UNLABEL,), Case(tip=ours(), request=TAKEN)),
+        (12, Outcome.OPEN, (Step.UNLABEL,), Case(tip=ours(parent=OLDER), request=TAKEN)),
+        (11, Outcome.OPEN, (Step.READY, Step.REVISE), Case(tip=ours(), request=DRAFT)),
+        (12, Outcome.OPEN, (Step.READY, Step.REVISE), Case(tip=ours(parent=OLDER), request=DRAFT)),
+        (
+            13,
+            Outcome.UPDATED,
+            (Step.COMMIT, Step.READY, Step.AUTO_MERGE, Step.REVISE),
+            Case(tip=ours(OTHER), request=DRAFT, policy=Policy(auto_merge=True)),
+        ),
+        (11, Outcome.OPEN, (), Case(tip=ours(), request=DRAFT, policy=Policy(draft=True))),
+        (11, Outcome.OPEN, (Step.REVISE,), Case(tip=ours(), request=LIFTED, policy=Policy(draft=True))),
+        (11, Outcome.OPEN, (), Case(tip=ours(), request=replace(REQUEST, draft=True))),
+        (3, Outcome.IN_SYNC, DROP, Case(change=None, tip=THEIRS_MERGED)),
+        (3, Outcome.IN_SYNC, DROP, Case(change=None, tip=THEIRS, past=SQUASHED)),
+        (14, Outcome.OPENED, MAKE, Case(tip=THEIRS_MERGED, past=MERGED)),
+        (14, Outcome.OPENED, MAKE, Case(tip=THEIRS, past=SQUASHED)),
+        (
+            10,
+            Outcome.HUMAN_EDITED,
+            (Step.NOTE,),
+            Case(tip=THEIRS, past=replace(SQUASHED, merged=False, body=body(OTHER))),
+        ),
+        (10, Outcome.HUMAN_EDITED, (Step.NOTE,), Case(tip=THEIRS, past=MERGED)),
+        (10, Outcome.HUMAN_EDITED, (Step.NOTE,), Case(tip=THEIRS, past=replace(CLOSED, body=body(OTHER)))),
+        (14, Outcome.OPENED, (Step.UNLABEL, *MAKE), Case(tip=THEIRS, past=replace(CLOSED_TAKEN, body=body(OTHER)))),
+        (14, Outcome.OPENED, (Step.OPEN,), Case(tip=ours(), past=replace(CLOSED_TAKEN, body=body(OTHER)))),
+        (8, Outcome.DECLINED, (), Case(tip=THEIRS, past=CLOSED_TAKEN)),
+        (8, Outcome.DECLINED, (), Case(past=MERGED, lock=LOCK)),
+        (15, Outcome.OPENED, MAKE, Case(past=MERGED, lock=LOCK, change=replace(PAGE, state=State.EDITED))),
+        (15, Outcome.OPENED, MAKE, Case(past=replace(MERGED, body=body(OTHER)), lock=LOCK)),
+        (15, Outcome.OPENED, MAKE, Case(past=replace(MERGED, labels=("codex-retry",)), lock=LOCK)),
+        (1, Outcome.SKIPPED, (), Case(target=replace(HERE, default_branch="codex/sync"), change=None, tip=ours())),
         (14, Outcome.OPENED, (Step.OPEN,), Case(tip=ours())),
         (14, Outcome.OPENED, MAKE, Case(tip=ours(OTHER))),
         (14, Outcome.OPENED, (Step.OPEN,), Case(tip=ours(), past=replace(CLOSED, labels=("codex-retry",)))),
@@ -189,7 +232,8 @@ def test_what_holds_of_all_rows() -> None:
         assert not steps or found.row in (3, 4, 5, 6, 1, 10, 11, 12, 13, 14, 15), case
         assert (Step.COMMIT in steps) <= (case.change is PAGE), case
         assert (Step.OPEN in steps) <= (case.request is None), case
-        assert not steps & {Step.REVISE, Step.NOTE, Step.CLOSE} or case.request is not None, case
+        assert not steps & {Step.REVISE, Step.READY, Step.CLOSE} or case.request is not None, case
+        assert not steps & {Step.NOTE, Step.UNLABEL} or case.request is not None or case.past is not None, case
         assert (Step.NOTE in steps) == bool(found.note), case
         assert Step.AUTO_MERGE not in steps or (case.policy.auto_merge and Step.COMMIT in steps), case
         kept = found.row in (11, 12, 14) and Step.COMMIT not in steps
@@ -215,5 +259,6 @@ def test_what_was_carried_out_leaves_nothing_to_do() -> None:
         if Step.COMMIT in steps or Step.OPEN in steps:
             tip = ours() if Step.COMMIT in steps else case.tip
             request = replace(case.request or REQUEST, body=body(), mergeable=True)
+            request = replace(request, labels=tuple({*request.labels} - {"codex-takeover"}))
             after = replace(case, tip=tip, request=request, exact=True).decided()
             assert (after.outcome, after.steps) == (Outcome.OPEN, ()), case

@@ -95,6 +95,6 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
 
 def test_the_runner_has_every_step() -> None:
     assert {str(step) for step in Step} == {
-        *("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")
+        *("unlabel", "commit", "open", "ready", "auto-merge", "revise", "note", "close", "delete-branch")
     }
     assert json.loads(json.dumps([*Step])) == [str(step) for step in Step]

@@ -210,9 +210,19 @@ def comment_view(note: Note, request: MergeRequest, repository: Repository, url:
     }
 
 
-def side_view(ref: str, sha: str, repository: Repository, call: Call) -> View:
+def side_view(branch: str, sha: str, repository: Repository, call: Call, *, ref: str = "") -> View:
     repo = repository_view(repository, call)
-    return {"label": ref, "ref": ref, "sha": sha, "repo_id": repository.id, "repo": repo}
+    return {"label": branch, "ref": ref or branch, "sha": sha, "repo_id": repository.id, "repo": repo}
+
+
+def head_view(request: MergeRequest, repository: Repository, call: Call) -> View:
+    """The head: the branch as it is now, even if that was closed since; once it is deleted, the ref of the request.
+
+    Seen on Gitea 1.26, and in `ToAPIPullRequest` of its services/convert/pull.go.
+    """
+    tip = repository.bare.tip(request.source)
+    ref = "" if tip else f"refs/pull/{request.number}/head"
+    return side_view(request.source, tip or request.head, repository, call, ref=ref)
 
 
 _PULL_FIXED: Final[View] = {
@@ -257,7 +267,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View
         "merge_commit_sha": request.merge_commit,
         "merged_by": user_view(request.closed_by, url) if merged and request.closed_by else None,
         "base": side_view(request.target, target, repository, call),
-        "head": side_view(request.source, request.head, repository, call),
+        "head": head_view(request, repository, call),
         "merge_base": repository.bare.merge_base(request.base, request.head) or "",
         "created_at": moment(request.created),
         "updated_at": moment(request.updated),

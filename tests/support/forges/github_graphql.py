@@ -235,6 +235,11 @@ class Root:
         request.auto_merge = True
         return {"pull_request": PullNode(request, repository), "actor": UserNode(call.user)}
 
+    def mark_pull_request_ready_for_review(self, call: Call, *, input: Input) -> object:  # noqa: A002
+        repository, request = writable_pull(call, input["pull_request_id"])
+        request.draft = False
+        return {"pull_request": PullNode(request, repository)}
+
     def close_pull_request(self, call: Call, *, input: Input) -> object:  # noqa: A002
         repository, request = writable_pull(call, input["pull_request_id"])
         close(call, repository, request)
