@@ -21,6 +21,7 @@ from codex.http.rate_limit import Clock, SystemClock
 from codex.http.response import Response
 from codex.profile.model import Listing
 from codex.shell.isolation import EndingError, isolated
+from codex.shell.listing import ListedRepository
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
@@ -121,6 +122,10 @@ class ApiForge(ABC):
     def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one exchange with git."""
         return self._cache.read_files(target, commit, paths)
+
+    def fetch(self, target: Repository, commit: str, *, most: int) -> ListedRepository:
+        """List the files of a commit and fetch those of at most `most` bytes, as one shallow pack."""
+        return self._cache.fetch(target, commit, most=most)
 
     def commit(
         self,

@@ -5,6 +5,7 @@ from typing import Protocol, TypeAlias
 
 from codex.forge.threads import ReviewHost
 from codex.profile.model import Listing
+from codex.shell.listing import ListedRepository
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest
 from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
@@ -108,6 +109,12 @@ class Forge(Protocol):
 
     def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit; absent ones are left out. The bytes of a link are its target."""
+
+    def fetch(self, target: Repository, commit: str, *, most: int) -> ListedRepository:
+        """List the files of a commit and fetch those of at most `most` bytes, all in one exchange.
+
+        A larger file is listed with a larger size, and cannot be read.
+        """
 
     def commit(
         self,

@@ -20,6 +20,7 @@ from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
 
 from codex.forge.base import NOTE, FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
+from codex.forge.git.cache import is_blob
 from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
@@ -35,6 +36,7 @@ from codex.forge.local_requests import (
 from codex.forge.threads import ReviewHost, no_reviews
 from codex.profile.model import Listing
 from codex.shell.isolation import isolated
+from codex.shell.listing import ListedRepository
 from codex.sync.observed import BranchTip, MergeRequest, TreeEntry
 from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
@@ -130,6 +132,18 @@ class LocalForge:
             root = commit_in(repo.objects, commit).tree
             contents = ((path, _file_at(repo.objects, root, path)) for path in paths)
             return {path: data for path, data in contents if data is not None}
+
+    def fetch(self, target: Repository, commit: str, *, most: int) -> ListedRepository:
+        """List the files of a commit; they are read from disk one by one, without those of more than `most` bytes."""
+        listing = self.list_files(target, commit)
+
+        def read(paths: Iterable[str]) -> Mapping[str, bytes]:
+            with self._open(target) as repo:
+                entries = ((path, listing[path]) for path in paths if path in listing and is_blob(listing[path]))
+                contents = ((path, file_in(repo.objects, _id(entry.blob or ""))) for path, entry in entries)
+                return {path: data for path, data in contents if len(data) <= most}
+
+        return ListedRepository(listing=listing, read=read)
 
     def commit(
         self,

@@ -6,6 +6,7 @@ Keeps what was read of the last repositories, so that successive reads of one sy
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
 from dulwich.objects import Commit, ObjectID
@@ -15,6 +16,7 @@ from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees, blobs_in, has_c
 from codex.http.errors import HttpError
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import SUBMODULE, Listing, ListingEntry
+from codex.shell.listing import ListedRepository
 from codex.sync.lock import LOCK
 from codex.sync.observed import TreeEntry
 from codex.sync.repository import Repository
@@ -119,6 +121,21 @@ class GitCache:
         files = self._read(target, commit, self.list_files(target, commit), distinct)
         return {path: files[path] for path in distinct if path in files}
 
+    def fetch(self, target: Repository, commit: str, *, most: int) -> ListedRepository:
+        """List a commit and fetch its files of at most `most` bytes, in one exchange. The cache does not keep them."""
+        store = self._git.files(target, commit, most=most)
+        listing = {
+            path: entry if not is_blob(entry) or _has(store, entry) else replace(entry, size=most + 1)
+            for path, entry in listing_of(store, commit).items()
+        }
+
+        def read(paths: Iterable[str]) -> Mapping[str, bytes]:
+            ids = {path: listing[path].blob or "" for path in paths if path in listing}
+            contents = blobs_in(store, ids.values())
+            return {path: contents[blob] for path, blob in ids.items() if blob in contents}
+
+        return ListedRepository(listing=listing, read=read)
+
     def trees(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Trees:
         """A store with a commit, its trees, and the blobs of `prefetch`. Raises `GoneError` without a repository."""
         kept = self._kept_store(target, commit)
@@ -162,6 +179,10 @@ class GitCache:
 def is_blob(entry: ListingEntry | None) -> bool:
     """Whether an entry of a listing has bytes: a file or link, and not a submodule."""
     return entry is not None and entry.mode != SUBMODULE
+
+
+def _has(store: Trees, entry: ListingEntry) -> bool:
+    return ObjectID((entry.blob or "").encode()) in store
 
 
 def _ancestors(store: Trees, commit: str) -> frozenset[str]:

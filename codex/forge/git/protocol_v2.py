@@ -77,6 +77,10 @@ class ProtocolV2Client:
         ids = dict.fromkeys((*commits, *blobs))
         return self._fetch(target, [*(f"want {oid}\n" for oid in ids), f"deepen {depth}\n"], "blob:none")
 
+    def files(self, target: Repository, commit: str, *, most: int) -> Trees:
+        """Fetch a commit without its ancestors, with its trees and its files of at most `most` bytes."""
+        return self._fetch(target, [f"want {commit}\n", "deepen 1\n"], f"blob:limit={most + 1}")
+
     def blobs(self, target: Repository, ids: Iterable[str]) -> dict[str, bytes]:
         """Fetch the bytes of files by their ids."""
         distinct = sorted(set(ids))
