@@ -70,6 +70,7 @@ bench: setup
 
 bench-fleet: setup
 	$(BIN)/python -m benchmarks.fleet --write
+	$(BIN)/python -m benchmarks.fleet_audit --write
 
 bench-forges: setup
 	$(BIN)/python -m benchmarks.forges --write

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from codex.audit.fleet_model import FleetAudit
 from codex.audit.model import Audit
 from codex.catalog.kinds.inventory import InventoryFile
 from codex.gateway.answers import Entry
@@ -73,6 +74,14 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
         title="A dialect",
         description="How a set of documents marks its rules. TOML; described in docs/dialects.md.",
         type=Dialect,
+    ),
+    Contract(
+        name="fleet-audit",
+        title="An audit of a fleet",
+        description="Scorecards of repositories, health of rules, waivers and campaigns"
+        " (`codexc sync audit --format json`).",
+        type=FleetAudit,
+        marked="must",
     ),
     Contract(
         name="front-matter",

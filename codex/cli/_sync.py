@@ -101,14 +101,40 @@ BUNDLE = click.argument("bundle", required=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """The codex, fleet and journal of one run."""
+class OpenedFleet:
+    """The codex and the selected repositories of its fleet."""
 
     codex_folder: CodexFolder
     fleet: "Fleet"
-    journal: "Journal"
     targets: "tuple[Repository, ...]"
     progress_line: ProgressLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(OpenedFleet):
+    """The codex, fleet and journal of one run."""
+
+    journal: "Journal"
+
+
+@contextmanager
+def open_fleet(
+    source: SourceOptions,
+    only: tuple[str, ...] = (),
+    shard: tuple[int, int] | None = None,
+    *,
+    quiet: bool = False,
+) -> Iterator[OpenedFleet]:
+    """Read codex.yaml and the catalog; the progress line is there for the duration of the block."""
+    from codex.rollout.configuration import load_fleet, unmatched_only
+
+    codex_folder = open_codex(source)
+    with ProgressLine(shown=not quiet and is_watched()) as progress_line:
+        fleet = load_fleet(codex_folder, on_wait=None if quiet else progress_line.waits)
+        targets = select_targets(fleet.targets, only, shard)
+        for note in (*fleet.notes, *unmatched_only(fleet.targets, only)):
+            print_status(printable_line(f"note: {note}"))
+        yield OpenedFleet(codex_folder=codex_folder, fleet=fleet, targets=targets, progress_line=progress_line)
 
 
 @contextmanager
@@ -121,23 +147,17 @@ def open_session(
     quiet: bool = False,
 ) -> Iterator[Session]:
     """Read codex.yaml and the catalog, and open the journal for the duration of the block."""
-    from codex.rollout.configuration import load_fleet, unmatched_only
     from codex.shell.journal import Journal
 
-    codex_folder = open_codex(source)
-    with ProgressLine(shown=not quiet and is_watched()) as progress_line:
-        fleet = load_fleet(codex_folder, on_wait=None if quiet else progress_line.waits)
-        targets = select_targets(fleet.targets, only, shard)
-        for note in (*fleet.notes, *unmatched_only(fleet.targets, only)):
-            print_status(printable_line(f"note: {note}"))
-        open_journal = Journal(journal or _journal_folder(codex_folder) / _journal_name(shard))
+    with open_fleet(source, only, shard, quiet=quiet) as opened:
+        open_journal = Journal(journal or journal_folder(opened.codex_folder) / _journal_name(shard))
         try:
             yield Session(
-                codex_folder=codex_folder,
-                fleet=fleet,
+                codex_folder=opened.codex_folder,
+                fleet=opened.fleet,
                 journal=open_journal,
-                targets=targets,
-                progress_line=progress_line,
+                targets=opened.targets,
+                progress_line=opened.progress_line,
             )
         finally:
             open_journal.close()
@@ -154,7 +174,7 @@ def select_targets(
     return selected if shard is None else shard_of(selected, *shard)
 
 
-def _journal_folder(codex_folder: CodexFolder) -> Path:
+def journal_folder(codex_folder: CodexFolder) -> Path:
     """Return the directory of a codex's journals."""
     from codex.workflow.build import default_out
 
@@ -167,10 +187,10 @@ def _journal_name(shard: tuple[int, int] | None) -> str:
 
 def journals(codex_folder: CodexFolder, journal: Path | None) -> list[Path]:
     """Return the given journal, or else all journals of a codex, including those of its shards."""
-    return [journal] if journal else sorted(_journal_folder(codex_folder).glob("journal*.jsonl"))
+    return [journal] if journal else sorted(journal_folder(codex_folder).glob("journal*.jsonl"))
 
 
-def sync_context(session: Session, bundle: str | None) -> "SyncContext":
+def sync_context(session: OpenedFleet, bundle: str | None) -> "SyncContext":
     """Return the context of a sync of `bundle` (None: the last release) to the fleet of `session`."""
     from codex.resources import templates
     from codex.rollout.configuration import release_source
@@ -289,12 +309,18 @@ class ResultPrinter:
         if self.format_ == "markdown":
             print_result(report.results_markdown(title, self.rows), nl=False)
         print_status(report.outcome_summary(outcomes), quiet=self.quiet)
-        used = {key: count for key, count in (self.executor.usage() if self.executor else {}).items() if count}
-        if used.get("requests"):
-            counts = ", ".join(
-                f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items()
-            )
-            print_status(f"used: {counts}", quiet=self.quiet)
+        used = usage_text(self.executor.usage() if self.executor else {})
+        if used:
+            print_status(used, quiet=self.quiet)
         if any(outcome in FAILURES for outcome in outcomes):
             return FOUND
         return INCOMPLETE if Outcome.QUEUED in outcomes else OK
+
+
+def usage_text(usage: Mapping[str, int]) -> str:
+    """Return what a run used of the host; empty if that is nothing."""
+    used = {key: count for key, count in usage.items() if count}
+    if not used.get("requests"):
+        return ""
+    counts = (f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items())
+    return f"used: {', '.join(counts)}"

@@ -27,6 +27,7 @@ from codex.cli._sync import (
     select_targets,
     sync_context,
 )
+from codex.cli._sync_audit import audit_
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers, pin_options
 from codex.cli.main import FOUND, OK
 from codex.report import fleet as report
@@ -222,6 +223,9 @@ def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | 
         for target in session.targets:
             print_result(explanation(context, target), nl=False)
         return OK
+
+
+command.add_command(audit_)
 
 
 @command.command("status")

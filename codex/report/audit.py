@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from codex.audit.model import SCHEMA, Audit, AuditedRule, Evidence, State
+from codex.audit.places import place
 from codex.report import github, gitlab, sarif
 from codex.report.page import Cell, Line, Table
 from codex.report.text import printable
@@ -76,14 +77,6 @@ def _block(rule: AuditedRule) -> Iterator[str]:
         yield f"  ... and {len(rule.evidence) - _SHOWN:,} more"
     if rule.remedy and rule.state == State.VIOLATED:
         yield f"  = help: {inert.line(rule.remedy, most=0)}"
-
-
-def place(evidence: Evidence) -> str:
-    """Return a place as `path:line:column`, or `path`, or what stands for a repository."""
-    if not evidence.path:
-        return "this repository"
-    numbers = [str(number) for number in (evidence.line, evidence.column) if number]
-    return ":".join((evidence.path, *numbers))
 
 
 def summary(audit: Audit) -> str:

@@ -40,7 +40,7 @@ class Line:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table. `numbers` are the indexes of numeric columns, `none` the text if there are no rows, `more` the number
-    of rows left out."""
+    of rows left out. `dense`: many narrow columns, such as a matrix."""
 
     title: str
     columns: tuple[str, ...]
@@ -48,6 +48,7 @@ class Table:
     none: str
     numbers: tuple[int, ...] = ()
     more: int = 0
+    dense: bool = False
 
 
 def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Mapping[str, str]) -> str:

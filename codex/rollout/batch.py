@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TypeVar
 
 from codex.forge.base import Forge, HeadOrError, RepositoryHead
 from codex.http.threads import threads
@@ -21,6 +22,7 @@ from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
+Result = TypeVar("Result")
 ANY = PlanGuard()
 """Allows every decision: there is no saved plan to compare with."""
 
@@ -111,22 +113,45 @@ def evaluate_all(
     `then` is called with each result, in the same thread, such as to execute it; `after` with the results of each
     batch, such as to record them. Once `stopped` returns a reason, the rest is queued without being read.
     """
+    return over_heads(
+        context,
+        targets,
+        lambda head: then(_evaluated(context, head, journal)),
+        workers=workers,
+        stopped=stopped,
+        queued=queued_result,
+        after=after,
+    )
+
+
+def over_heads(
+    context: SyncContext,
+    targets: Sequence[Repository],
+    work: Callable[[HeadOrError], Result],
+    *,
+    workers: int,
+    stopped: Callable[[], str | None],
+    queued: Callable[[Repository, str], Result],
+    after: Callable[[Sequence[Result]], None] = lambda _: None,
+) -> Iterator[Result]:
+    """Read the heads of repositories batch by batch and call `work` with each, up to `workers` at a time, in order.
+
+    Once `stopped` returns a reason, the rest is `queued` without being read.
+    """
     with threads(workers) as pool:
         map_results = pool.map if workers > 1 else map
         for batch in batches(targets, context.forge.batch):
             reason = stopped()
             if reason is not None:
-                yield from (queued_result(target, reason) for target in batch)
+                yield from (queued(target, reason) for target in batch)
                 continue
 
-            def evaluated(head: HeadOrError) -> RepositoryResult:
+            def worked(head: HeadOrError) -> Result:
                 reason = stopped()
-                if reason is not None:
-                    return queued_result(_target_of(head), reason)
-                return then(_evaluated(context, head, journal))
+                return work(head) if reason is None else queued(_target_of(head), reason)
 
-            results: list[RepositoryResult] = []
-            for result in map_results(evaluated, read_heads(context.forge, batch, context.policy.branch)):
+            results: list[Result] = []
+            for result in map_results(worked, read_heads(context.forge, batch, context.policy.branch)):
                 results.append(result)
                 yield result
             after(results)

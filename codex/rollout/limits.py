@@ -125,10 +125,18 @@ class RunLimits:
         with self._lock:
             outcome = result.decision.outcome
             if outcome is not Outcome.QUEUED and not result.from_journal:
-                self._host_failures = self._host_failures + 1 if result.host_failed else 0
+                self._count_host(failed=result.host_failed)
             self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
             if outcome is not Outcome.QUEUED:
                 (self._open.add if outcome in _OPEN else self._open.discard)(result.target.id)
+
+    def record_host(self, *, failed: bool) -> None:
+        """Count whether the host failed for a repository that was read."""
+        with self._lock:
+            self._count_host(failed=failed)
+
+    def _count_host(self, *, failed: bool) -> None:
+        self._host_failures = self._host_failures + 1 if failed else 0
 
     def consume(self, remaining: RemainingLimits, left: int | None) -> None:
         """Subtract what a part of the run has written: the writes it was given without the `left` ones."""

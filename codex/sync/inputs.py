@@ -67,6 +67,11 @@ def desired_inputs(
     )
 
 
+def rule_inputs(codex: LoadedBundle, profile: Profile, settings: Settings) -> DesiredInputs:
+    """Build the inputs that decide which rules of a codex apply to a repository."""
+    return desired_inputs(codex, profile, settings, facts=BlockFacts(), parts=None)
+
+
 def dump_inputs(brief: DesiredInputs) -> str:
     """Write inputs as compact JSON; empty if that would be too long."""
     text = msgspec.json.encode(brief).decode()

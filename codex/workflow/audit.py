@@ -146,6 +146,8 @@ class RepositoryFiles:
             return Gap(path=path, why=f"it has more than {MAX_FILE:,} bytes")
         if size is not None and size > self._left:
             return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
+        if self._left <= 0:
+            return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
         data = self._repository.read([path]).get(path)
         if data is None:
             return Gap(path=path, why="it cannot be read")
@@ -172,11 +174,15 @@ def read_result_file(argument: str) -> LinterResults:
         raise CodexError(
             f"`--results {argument}` does not name a file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json"
         )
+    return read_results(tool, result_bytes(file), name=file)
+
+
+def result_bytes(file: str) -> bytes:
+    """Read a file of results. Raises `CodexError` if that fails."""
     try:
-        data = read_file(Path(file), max_bytes=MAX_RESULTS)
+        return read_file(Path(file), max_bytes=MAX_RESULTS)
     except OSError as error:
         raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
-    return read_results(tool, data, name=file)
 
 
 def _clean_commit(root: Path) -> str | None:

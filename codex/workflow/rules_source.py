@@ -17,6 +17,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
 from skills_build.model.rules_file import InstalledRule, RulesFile, RuleWaiver
+from skills_build.release.loaded_bundle import LoadedBundle
 
 ReadFile = Callable[[str], bytes | None]
 """Returns a file of the repository by its path, None if there is none."""
@@ -54,9 +55,14 @@ def bundle_rules(
     """Select the rules of a bundle for a repository. `detect` returns the profile of the repository."""
     settings, locked = settings_from(read), read(LOCK)
     codex = open_bundle(where, trust.with_source(settings.trust)).codex
-    wanted = desired(codex, detect(settings), settings, day=day, templates=templates())
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
-    return FoundRules(rules=load_rules(wanted.files[RULES].data), settings=settings, lock=lock)
+    return FoundRules(rules=selected_rules(codex, detect(settings), settings, day), settings=settings, lock=lock)
+
+
+def selected_rules(codex: LoadedBundle, profile: Profile, settings: Settings, day: str) -> RulesFile:
+    """Return the rules of a codex that apply to a repository with this profile."""
+    wanted = desired(codex, profile, settings, day=day, templates=templates())
+    return load_rules(wanted.files[RULES].data)
 
 
 def settings_from(read: ReadFile) -> Settings:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from skills_build.frozen import dataclass
 from skills_build.model.config import CatalogSettings, Config, Token
-from skills_build.model.contract import INTERNAL, Client, Constraint, Percent, Positive, Text, Words
+from skills_build.model.contract import INTERNAL, Client, Constraint, Count, Percent, Positive, Text, Words
 from skills_build.model.gateway import GatewaySettings
 from skills_build.model.trust import TrustSettings
 
@@ -133,6 +133,44 @@ class WaveSettings:
     """When the wave starts, by the outcomes of the waves before it; shares in percent of participating repositories."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSettings:
+    """One level of a scorecard: a repository has the first level in the list whose demands it meets."""
+
+    name: Text
+    """The name of the level."""
+    compliant: Percent = 0
+    """The smallest share of the assessed rules that are compliant."""
+    assessed: Percent = 0
+    """The smallest share of the rules that apply that are assessed."""
+    blocking: Count | None = None
+    """The largest number of blocking rules that are violated; without it, any number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSettings:
+    """Rules that the fleet is to follow by a day."""
+
+    name: Text
+    """The name of the campaign."""
+    rules: Annotated[tuple[Text, ...], Constraint(min_items=1, unique_items=True)]
+    """The ids of its rules."""
+    until: Annotated[str, Constraint(format="date")]
+    """The day on which no repository may violate them any more."""
+    names: Words = ()
+    """Globs of paths or names of the repositories that take part; without them, all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """How the audit of the fleet is summarised."""
+
+    levels: Annotated[tuple[LevelSettings, ...], Constraint(min_items=1)] | None = None
+    """The levels of scorecards, best first, instead of gold, silver and bronze."""
+    campaigns: tuple[CampaignSettings, ...] = ()
+    """Rules that the fleet is to follow by a day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetSettings:
     """The sections of codex.yaml that only fleet commands read.
@@ -148,6 +186,8 @@ class FleetSettings:
     """How merge requests are opened and updated."""
     waves: tuple[WaveSettings, ...] = ()
     """The waves of a rollout, in order: each is a growing share of the fleet, or repositories by name."""
+    audit: AuditSettings = field(default_factory=AuditSettings)
+    """How the audit of the fleet is summarised: the levels of scorecards, and campaigns."""
     trust: TrustSettings | None = None
     """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
     gateway: GatewaySettings | None = None

@@ -1,0 +1,77 @@
+"""The audit of one repository as a journal keeps it: enough for every report about the fleet."""
+
+from typing import Final
+
+import msgspec
+
+from codex.audit.model import AuditedRule, State
+from codex.audit.places import place
+
+PLACES_KEPT: Final = 3
+"""The places that are kept of a rule; all are counted."""
+
+
+class RuleRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """The state of a rule: why, the number of places that show it, and the first of them."""
+
+    id: str
+    state: State
+    why: str = ""
+    places: int = 0
+    first: tuple[str, ...] = ()
+
+
+class WaiverRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A waiver in the settings of a repository, whether or not it is in force."""
+
+    rule: str
+    reason: str
+    owner: str
+    expires: str
+
+
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The audit of one repository.
+
+    `key` is a digest of what decides about it: the commit, the codex and the version of codexc. `until` is the last day
+    on which it is valid, or empty. `version` is that of the codex, `skipped` why the repository is not audited.
+    `merged` are the violated rules that an earlier audit with the same codex found compliant.
+    """
+
+    id: str
+    key: str
+    commit: str
+    version: str = ""
+    until: str = ""
+    skipped: str = ""
+    rules: tuple[RuleRecord, ...] = ()
+    waivers: tuple[WaiverRecord, ...] = ()
+    merged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def count(self, *states: State) -> int:
+        """Return the number of rules in these states."""
+        return sum(rule.state in states for rule in self.rules)
+
+
+class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The violations of the whole fleet on a day (`id`): by rule, the repositories that violate it."""
+
+    id: str
+    violated: dict[str, tuple[str, ...]]
+
+
+def rule_record(rule: AuditedRule) -> RuleRecord:
+    """Return what is kept of an audited rule."""
+    first = tuple(place(one) for one in rule.evidence[:PLACES_KEPT])
+    return RuleRecord(id=rule.id, state=State(rule.state), why=rule.why, places=len(rule.evidence), first=first)
+
+
+def merged_violations(before: AuditRecord | None, version: str, rules: tuple[RuleRecord, ...]) -> tuple[str, ...]:
+    """Return the rules that are violated although an earlier audit with this version found them compliant."""
+    if before is None:
+        return ()
+    known = set(before.merged)
+    if before.version == version:
+        known |= {rule.id for rule in before.rules if rule.state is State.COMPLIANT}
+    return tuple(rule.id for rule in rules if rule.state is State.VIOLATED and rule.id in known)

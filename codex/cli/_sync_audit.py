@@ -1,0 +1,147 @@
+"""`codexc sync audit`"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codex.cli._options import codex_options, print_status, write_report
+from codex.cli._sync import BUNDLE, ONLY, WORKERS, journal_folder, open_fleet, sync_context
+from codex.cli._trust import pin_options
+from codex.cli.main import FOUND, INCOMPLETE, OK
+from codex.workflow.codex_folder import SourceOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex.audit.fleet_model import FleetAudit
+    from codex.audit.record import AuditRecord
+    from codex.cli._sync import OpenedFleet
+    from codex.rollout.audit import AuditResult
+    from codex.rollout.context import SyncContext
+    from codex.shell.record_file import RecordFile
+
+_THREADS = 8
+
+
+@click.command("audit")
+@codex_options
+@BUNDLE
+@pin_options
+@ONLY
+@click.option("--journal", type=click.Path(path_type=Path), help="The journal. [default: build/sync/audit.jsonl]")
+@click.option(
+    "--results",
+    "results_folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Read the results of linters from DIR/REPOSITORY/TOOL.json (or .sarif).",
+    metavar="DIR",
+)
+@WORKERS
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="never",
+    show_default=True,
+    help="Also exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "html"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
+def audit_(
+    source: SourceOptions,
+    quiet: bool,
+    bundle: str | None,
+    only: tuple[str, ...],
+    journal: Path | None,
+    results_folder: Path | None,
+    workers: int | None,
+    fail_on: str,
+    format_: str,
+    output: Path | None,
+) -> int:
+    """Audit every repository: scorecards, the health of each rule, waivers and campaigns. Writes to no repository.
+
+    Reads a repository once, and again only if its default branch, the codex or codexc has changed. Exits with code 1
+    if a repository could not be audited.
+    """
+    from codex.rollout.audit_report import DAYS, JOURNAL, audit_journal, day_journal, fleet_report
+
+    with open_fleet(source, only, quiet=quiet) as opened:
+        context = sync_context(opened, bundle)
+        path = journal or journal_folder(opened.codex_folder) / JOURNAL
+        records, days = audit_journal(path), day_journal(path.with_name(DAYS))
+        try:
+            results = list(_results(opened, context, records, results_folder, workers))
+            settings = opened.codex_folder.fleet.audit
+            audit = fleet_report(results, context, settings, days, whole=not only, with_results=bool(results_folder))
+        finally:
+            records.close()
+            days.close()
+        write_report(_rendered(audit, format_), output, raw=format_ != "text")
+        _print_usage(opened, results, quiet=quiet)
+    return _exit_code(audit, fail_on)
+
+
+def _results(
+    opened: "OpenedFleet",
+    context: "SyncContext",
+    records: "RecordFile[AuditRecord]",
+    folder: Path | None,
+    workers: int | None,
+) -> "Iterator[AuditResult]":
+    """Audit the repositories, with a progress line; stop if the host fails for many in a row."""
+    from codex.rollout.audit import ResultsFolder, audit_all
+    from codex.rollout.configuration import sign_in
+    from codex.rollout.limits import RunLimits
+
+    sign_in(opened.fleet.forge)
+    limits, line = RunLimits(), opened.progress_line
+    threads = 1 if opened.fleet.on_disk else workers or _THREADS
+    line.begin(len(opened.targets))
+    for result in audit_all(
+        context,
+        opened.targets,
+        records,
+        results=ResultsFolder(folder=folder),
+        workers=threads,
+        stopped=lambda: limits.host_failure,
+    ):
+        limits.record_host(failed=result.host_failed)
+        line.done(result.target.path)
+        yield result
+    line.clear()
+
+
+def _rendered(audit: "FleetAudit", format_: str) -> str:
+    from codex.report.fleet_audit import FORMATS
+    from codex.report.fleet_audit_page import fleet_audit_page
+    from codex.resources import templates
+
+    return fleet_audit_page(audit, templates()) if format_ == "html" else FORMATS[format_](audit)
+
+
+def _print_usage(opened: "OpenedFleet", results: "list[AuditResult]", *, quiet: bool) -> None:
+    from codex.cli._sync import usage_text
+
+    read = sum(result.record is not None and not result.from_journal for result in results)
+    unchanged = sum(result.from_journal for result in results)
+    print_status(f"read {read:,} repositories; {unchanged:,} unchanged since their last audit", quiet=quiet)
+    used = usage_text(opened.fleet.forge.usage())
+    if used:
+        print_status(used, quiet=quiet)
+
+
+def _exit_code(audit: "FleetAudit", fail_on: str) -> int:
+    from codex.audit.fleet_model import Coverage
+
+    violated = [rule for rule in audit.rules if rule.violated and (rule.blocking or fail_on == "warning")]
+    if audit.count(Coverage.FAILED) or (violated and fail_on != "never"):
+        return FOUND
+    return INCOMPLETE if audit.count(Coverage.QUEUED) else OK

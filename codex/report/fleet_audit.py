@@ -1,0 +1,137 @@
+"""The audit of a fleet as text, JSON, CSV and an HTML page."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, Scorecard
+from codex.report.text import printable
+from skills_build import inert
+from skills_build.emit.json import document, dumps
+
+_SHOWN: Final = 20
+_COLUMNS: Final = (
+    *("repository", "owner", "commit", "version", "rule", "requirement level", "blocking", "rule owner"),
+    *("state", "places", "first place", "why"),
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+
+
+def fleet_text(audit: FleetAudit) -> str:
+    """Return what needs attention, then the totals."""
+    lines = [
+        *_not_audited(audit),
+        *_rules(audit),
+        *_scorecards(audit),
+        *_waivers(audit),
+        *(campaign_line(one) for one in audit.campaigns),
+        *(f"note: {note}" for note in audit.notes),
+        f"{fleet_summary(audit)}",
+    ]
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _not_audited(audit: FleetAudit) -> Iterator[str]:
+    for card in audit.repositories:
+        if card.coverage != Coverage.AUDITED:
+            yield f"{card.coverage}: {card.repository}: {inert.line(card.reason, most=0)}"
+
+
+def _rules(audit: FleetAudit) -> Iterator[str]:
+    worst = sorted((rule for rule in audit.rules if rule.violated), key=lambda rule: (-rule.violated, rule.rule))
+    for rule in worst[:_SHOWN]:
+        force = " (blocking)" if rule.blocking else ""
+        text = inert.line(rule.text, most=0)
+        yield f"{rule.rule} is violated in {rule.violated:,} of {rule.applies:,}: {text}{force}"
+    yield from _more(len(worst), "rules are violated")
+
+
+def _scorecards(audit: FleetAudit) -> Iterator[str]:
+    cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
+    worst = sorted(cards, key=lambda card: (card.share_compliant, card.repository))
+    for card in worst[:_SHOWN]:
+        ending = "" if card.blocking == 1 else "s"
+        blocking = f", {card.blocking:,} blocking violation{ending}" if card.blocking else ""
+        yield (
+            f"{card.repository}: {card.level or 'no level'}, {card.share_compliant:g} % compliant, "
+            f"{card.share_assessed:g} % assessed ({card.assessed:,} of {card.applies:,} rules){blocking}"
+        )
+    yield from _more(len(worst), "repositories were audited")
+
+
+def _waivers(audit: FleetAudit) -> Iterator[str]:
+    for waiver in audit.waivers[:_SHOWN]:
+        what = "until" if waiver.in_force else "expired on"
+        reason = inert.line(waiver.reason, most=0)
+        yield f"waiver: {waiver.repository} {waiver.rule} {what} {waiver.expires} ({waiver.owner}): {reason}"
+    yield from _more(len(audit.waivers), "waivers")
+
+
+def _more(count: int, what: str) -> Iterator[str]:
+    if count > _SHOWN:
+        yield f"... {count:,} {what} in all; `--format json` and `--format csv` list each"
+
+
+def campaign_line(campaign: Campaign) -> str:
+    """Return how a campaign is doing, in one line."""
+    counts = f"{campaign.open:,} open, {campaign.closed:,} closed, {campaign.unknown:,} not assessed"
+    first = f", {campaign.burn_down[0].open:,} on {campaign.burn_down[0].day}" if campaign.burn_down else ""
+    return f"campaign {campaign.name} until {campaign.until}: {campaign.progress}; {counts}{first}"
+
+
+def fleet_summary(audit: FleetAudit) -> str:
+    """Return the totals in one sentence."""
+    coverage = ", ".join(f"{audit.count(one):,} {one}" for one in Coverage if audit.count(one))
+    total = len(audit.repositories)
+    levels = ", ".join(f"{level.repositories:,} {level.name or 'without a level'}" for level in audit.levels)
+    cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
+    return (
+        f"{total:,} repositor{'y' if total == 1 else 'ies'}: {coverage or 'none'}; {levels}; "
+        f"{_overall(cards)} of {audit.title} {audit.version}"
+    )
+
+
+def _overall(cards: Sequence[Scorecard]) -> str:
+    """Return the share compliant next to the share assessed, over all rules of all repositories."""
+    compliant = sum(card.compliant for card in cards)
+    decided = compliant + sum(card.violated + card.waived for card in cards)
+    assessed, applies = sum(card.assessed for card in cards), sum(card.applies for card in cards)
+    of_decided = 100 * compliant / decided if decided else 0.0
+    of_all = 100 * assessed / applies if applies else 0.0
+    return f"{of_decided:.1f} % compliant, {of_all:.1f} % assessed"
+
+
+def fleet_json(audit: FleetAudit) -> str:
+    """Return the audit as its schema describes (`codexc schema fleet-audit`)."""
+    return dumps(document(SCHEMA, audit), depth=3).decode()
+
+
+def fleet_csv(audit: FleetAudit) -> str:
+    """Return the matrix: a row for each rule in each audited repository. Nothing in it is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    rules = {rule.rule: rule for rule in audit.rules}
+    for card in audit.repositories:
+        found = {one.rule: one for one in card.findings}
+        for rule_id, state in card.states.items():
+            rule, finding = rules.get(rule_id), found.get(rule_id)
+            meta = (rule.level, "yes" if rule.blocking else "no", rule.owner) if rule else ("", "", "")
+            where = (finding.places, finding.first[0] if finding.first else "", finding.why) if finding else (0, "", "")
+            row = (card.repository, card.owner, card.commit, card.version, rule_id, *meta, state, *where)
+            writer.writerow(tuple(_csv_cell(value) for value in row))
+    return out.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    text = inert.line(str(value), most=0)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+FORMATS: Final[Mapping[str, Callable[[FleetAudit], str]]] = {
+    "text": fleet_text,
+    "json": fleet_json,
+    "csv": fleet_csv,
+}

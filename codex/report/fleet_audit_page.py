@@ -1,0 +1,209 @@
+"""The audit of a fleet as a self-contained HTML page without scripts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+from codex.audit.fleet_model import Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
+from codex.audit.model import State
+from codex.report.fleet_audit import campaign_line, fleet_summary
+from codex.report.page import Cell, Line, Table
+from skills_build import inert
+from skills_build.emit.render import Renderer
+
+_TEMPLATE: Final = "fleet/page.html.j2"
+MAX_ROWS: Final = 100
+"""The most rows of a table."""
+MAX_COLUMNS: Final = 40
+"""The most rules that the matrix shows: those that are violated, waived or in error most often."""
+_MARKS: Final[Mapping[State, str]] = {
+    State.VIOLATED: "✗",
+    State.ERROR: "!",
+    State.PARTIAL: "~",
+    State.WAIVED: "w",
+    State.NOT_ASSESSED: "·",
+    State.NOT_APPLICABLE: "",
+    State.COMPLIANT: "✓",
+}
+
+
+def fleet_audit_page(audit: FleetAudit, templates: Mapping[str, str]) -> str:
+    """Return the page."""
+    tables = [
+        _levels(audit),
+        *(_campaign(one) for one in audit.campaigns),
+        _health(audit),
+        _owners(audit),
+        _not_audited(audit),
+        _scorecards(audit),
+        _matrix(audit),
+        _violations(audit),
+        _waivers(audit),
+        _notes(audit),
+    ]
+    title = f"{audit.title} {audit.version}: audit of the fleet on {audit.as_of}"
+    values = {"title": title, "summary": fleet_summary(audit), "tables": [one for one in tables if one is not None]}
+    return Renderer(templates).render(_TEMPLATE, values)
+
+
+def _table(
+    title: str, columns: tuple[str, ...], lines: Iterable[Line], none: str, numbers: tuple[int, ...] = ()
+) -> Table:
+    rest = iter(lines)
+    rows = tuple(islice(rest, MAX_ROWS))
+    more = sum(1 for _ in rest)
+    return Table(title=title, columns=columns, rows=rows, none=none, numbers=numbers, more=more)
+
+
+def _line(*texts: object, late: bool = False) -> Line:
+    return Line(cells=tuple(one if isinstance(one, Cell) else Cell(text=str(one)) for one in texts), late=late)
+
+
+def _share(value: float) -> Cell:
+    return Cell(text=f"{value:.1f} %", share=value)
+
+
+def _levels(audit: FleetAudit) -> Table:
+    lines = (_line(one.name or "none", f"{one.repositories:,}", _share(one.share)) for one in audit.levels)
+    return _table("Levels", ("Level", "Repositories", "Share"), lines, "No levels.", (1,))
+
+
+def _scorecards(audit: FleetAudit) -> Table:
+    cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
+    worst = sorted(cards, key=lambda card: (card.share_compliant, -card.blocking, card.repository))
+    lines = (
+        _line(
+            card.repository,
+            card.owner,
+            card.level or "none",
+            f"{card.blocking:,}",
+            f"{card.assessed:,}",
+            f"{card.applies:,}",
+            _share(card.share_compliant),
+            _share(card.share_assessed),
+            late=card.blocking > 0,
+        )
+        for card in worst
+    )
+    columns = (
+        *("Repository", "Owner", "Level", "Blocking violations"),
+        *("Rules assessed", "Rules that apply", "Share compliant", "Share assessed"),
+    )
+    return _table("Scorecards, lowest share first", columns, lines, "No repository was audited.", (3, 4, 5))
+
+
+def _not_audited(audit: FleetAudit) -> Table:
+    rest = [card for card in audit.repositories if card.coverage != Coverage.AUDITED]
+    lines = (_line(card.repository, card.coverage, card.owner, card.reason) for card in rest)
+    columns = ("Repository", "Outcome", "Owner", "Reason")
+    return _table("Not audited", columns, lines, "Every repository was audited.")
+
+
+def _violations(audit: FleetAudit) -> Table:
+    blocking = {rule.rule for rule in audit.rules if rule.blocking}
+    lines = (
+        _line(
+            finding.rule,
+            card.repository,
+            f"{finding.places:,}",
+            ", ".join(finding.first),
+            late=finding.rule in blocking,
+        )
+        for card in audit.repositories
+        for finding in card.findings
+        if finding.state == State.VIOLATED
+    )
+    ordered = sorted(lines, key=lambda line: (not line.late, line.cells[0].text, line.cells[1].text))
+    columns = ("Rule", "Repository", "Places", "First places")
+    return _table("Violations, blocking rules first", columns, ordered, "No rule is violated.", (2,))
+
+
+def _matrix(audit: FleetAudit) -> Table:
+    rules = _worst_rules(audit.rules)
+    cards = sorted(
+        (card for card in audit.repositories if card.coverage == Coverage.AUDITED),
+        key=lambda card: (card.share_compliant, card.repository),
+    )
+    lines = (_line(card.repository, *(_mark(card, rule) for rule in rules)) for card in cards)
+    legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items() if mark)
+    left_out = len(audit.rules) - len(rules)
+    title = f"Rules and repositories ({legend}; {left_out:,} rules without violations are left out)"
+    if len(rules) == MAX_COLUMNS:
+        title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules that are violated most)"
+    return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rule is violated."), dense=True)
+
+
+def _worst_rules(rules: Sequence[RuleHealth]) -> list[str]:
+    counts = Counter({rule.rule: rule.violated + rule.waived + rule.error for rule in rules})
+    worst = [rule for rule, count in counts.most_common(MAX_COLUMNS) if count]
+    return [rule.rule for rule in rules if rule.rule in {*worst}]
+
+
+def _mark(card: Scorecard, rule: str) -> str:
+    state = card.states.get(rule)
+    return _MARKS[State(state)] if state else ""
+
+
+def _health(audit: FleetAudit) -> Table:
+    assessed = [rule for rule in audit.rules if rule.assessed or rule.waived or rule.error]
+    worst = sorted(assessed, key=lambda rule: (-rule.violated, -rule.waived, rule.rule))
+    lines = (
+        _line(
+            rule.rule,
+            inert.line(rule.text, most=0),
+            rule.owner,
+            *(f"{count:,}" for count in (rule.applies, rule.assessed, rule.violated, rule.merged)),
+            *(f"{count:,}" for count in (rule.waived, rule.contested)),
+            "never" if rule.never_fires else "",
+            late=rule.blocking and rule.violated > 0,
+        )
+        for rule in worst
+    )
+    columns = (
+        *("Rule", "Requirement", "Owner", "Applies", "Assessed", "Violated", "Merged nevertheless"),
+        *("Waived", "Contested", "Fires"),
+    )
+    title = f"Health of rules ({len(audit.rules) - len(assessed):,} that nothing assessed are left out)"
+    return _table(title, columns, lines, "No rule was assessed.", (3, 4, 5, 6, 7, 8))
+
+
+def _owners(audit: FleetAudit) -> Table:
+    lines = (
+        _line(
+            one.owner or "none",
+            *(f"{count:,}" for count in (one.rules, one.assessed, one.violated, one.violations)),
+            *(f"{count:,}" for count in (one.waived, one.never_fires)),
+        )
+        for one in audit.owners
+    )
+    columns = ("Owner", "Rules", "Assessed", "Violated", "Violations", "Waived", "Never fire")
+    return _table("Owners of rules", columns, lines, "No rule applies.", (1, 2, 3, 4, 5, 6))
+
+
+def _waivers(audit: FleetAudit) -> Table:
+    lines = (
+        _line(
+            one.repository,
+            one.rule,
+            one.owner,
+            one.expires if one.in_force else f"{one.expires} (expired)",
+            one.reason,
+            late=not one.in_force,
+        )
+        for one in audit.waivers
+    )
+    return _table("Waivers", ("Repository", "Rule", "Owner", "Last day", "Reason"), lines, "No waivers.")
+
+
+def _campaign(campaign: Campaign) -> Table:
+    most = max((one.open for one in campaign.burn_down), default=0) or 1
+    lines = (_line(one.day, f"{one.open:,}", Cell(share=100 * one.open / most)) for one in campaign.burn_down)
+    title = campaign_line(campaign)
+    return _table(title[:1].upper() + title[1:], ("Day", "Open", "Burn-down"), lines, "No days recorded.", (1,))
+
+
+def _notes(audit: FleetAudit) -> Table | None:
+    lines = (_line(note) for note in audit.notes)
+    return _table("Notes", ("What limits this audit",), lines, "") if audit.notes else None

@@ -1,0 +1,223 @@
+"""Audits the fleet: the rules of the codex in every repository, reading only what changed since the last audit."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from codex import __version__
+from codex.audit.applied_rule import AppliedRule, applied_rules
+from codex.audit.assess import Inputs
+from codex.audit.audit import Locator, audited_rules, notes_on_results
+from codex.audit.record import AuditRecord, WaiverRecord, merged_violations, rule_record
+from codex.forge.base import HeadOrError, RepositoryHead
+from codex.http.errors import is_host_fault
+from codex.profile.build_profile import build_profile
+from codex.profile.evidence import evidence_paths
+from codex.rollout.batch import over_heads
+from codex.rollout.context import SyncContext
+from codex.shell.cache import key
+from codex.shell.isolation import isolated
+from codex.shell.listing import ListedRepository
+from codex.shell.record_file import RecordFile
+from codex.sync.facts import applied_profile
+from codex.sync.inputs import rule_inputs
+from codex.sync.lock import LOCK, Lock, load_lock
+from codex.sync.repository import Repository
+from codex.sync.settings import SETTINGS, Settings
+from codex.workflow.audit import MAX_FILE, RepositoryFiles, own_paths, read_result_file, result_bytes
+from codex.workflow.codex_folder import schema
+from codex.workflow.rules_source import selected_rules, settings_from
+from skills_build.checks.base import Subject
+from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
+from skills_build.model.config import Profile
+from skills_build.model.paths import path_fault
+from skills_build.release.loaded_bundle import LoadedBundle
+
+_KEPT_AT_ONCE: Final = 50
+"""Audits that are written to the journal together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditResult:
+    """The audit of one repository, or why there is none. `queued`: it was not read, because the run had stopped."""
+
+    target: Repository
+    record: AuditRecord | None = None
+    failure: str = ""
+    from_journal: bool = False
+    queued: bool = False
+    host_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsFolder:
+    """Results of linters that pipelines saved: `FOLDER/REPOSITORY/TOOL.json`, or `.sarif`; None is no folder."""
+
+    folder: Path | None = None
+
+    def arguments(self, target: Repository) -> tuple[str, ...]:
+        """Return the results of a repository as `TOOL:FILE`, in order."""
+        if self.folder is None or path_fault(target.path):
+            return ()
+        found = sorted(path for path in (self.folder / target.path).glob("*") if path.suffix in _RESULTS)
+        return tuple(f"{path.name.partition('.')[0]}:{path}" for path in found)
+
+    def digest(self, target: Repository) -> str:
+        """Return a digest of the results of a repository. Raises `CodexError` if one cannot be read."""
+        files = [argument.partition(":")[2] for argument in self.arguments(target)]
+        return key(*(part for file in files for part in (Path(file).name, result_bytes(file)))) if files else ""
+
+
+_RESULTS: Final = (".json", ".sarif", ".txt")
+
+
+NO_RESULTS: Final = ResultsFolder()
+
+
+class RuleSelector:
+    """Selects the rules of repositories; those with the same profile and waivers share them. Safe in threads."""
+
+    def __init__(self, day: str) -> None:
+        self._day = day
+        self._lock = threading.Lock()
+        self._known: dict[bytes, tuple[AppliedRule, ...]] = {}
+
+    def rules(self, codex: LoadedBundle, profile: Profile, settings: Settings) -> tuple[AppliedRule, ...]:
+        """Return the rules of a codex that apply."""
+        decisive = Settings(profile=settings.profile, exact=settings.exact, waivers=settings.waivers)
+        inputs = rule_inputs(codex, profile, decisive)
+        name = codex.version.encode() + msgspec.json.encode(inputs)
+        with self._lock:
+            if name not in self._known:
+                found = selected_rules(codex, inputs.profile, decisive, self._day)
+                self._known[name] = tuple(applied_rules(found.standards))
+            return self._known[name]
+
+
+def audit_all(
+    context: SyncContext,
+    targets: Sequence[Repository],
+    journal: RecordFile[AuditRecord],
+    *,
+    results: ResultsFolder = NO_RESULTS,
+    workers: int,
+    stopped: Callable[[], str | None],
+) -> Iterator[AuditResult]:
+    """Audit repositories, up to `workers` at a time; yields a result for each, in order. Writes to no forge.
+
+    A repository that fails does not stop the others. Once `stopped` returns a reason, the rest is not read.
+    """
+    waiting: list[AuditRecord] = []
+    work = partial(_result, _Run(context=context, selector=RuleSelector(context.day), results=results), journal)
+    try:
+        for result in over_heads(context, targets, work, workers=workers, stopped=stopped, queued=_queued):
+            if result.record is not None and not result.from_journal:
+                waiting.append(result.record)
+            if len(waiting) >= _KEPT_AT_ONCE:
+                journal.put(*waiting)
+                waiting.clear()
+            yield result
+    finally:
+        journal.put(*waiting)
+
+
+def _queued(target: Repository, reason: str) -> AuditResult:
+    return AuditResult(target=target, failure=reason, queued=True)
+
+
+def _result(run: "_Run", journal: RecordFile[AuditRecord], head: HeadOrError) -> AuditResult:
+    if not isinstance(head, RepositoryHead):
+        return _failed(head[0], head[1])
+    target, before = head.target, journal.get(head.target.id)
+    name = isolated(target.path, lambda: _key(run, head))
+    if isinstance(name, CodexError):
+        return _failed(target, name)
+    if before is not None and before.key == name and (not before.until or run.context.day <= before.until):
+        return AuditResult(target=target, record=before, from_journal=True)
+    empty = AuditRecord(id=target.id, key=name, commit=head.base or "")
+    record = isolated(target.path, lambda: _audited(run, head, empty, before))
+    return AuditResult(target=target, record=record) if isinstance(record, AuditRecord) else _failed(target, record)
+
+
+def _failed(target: Repository, error: CodexError) -> AuditResult:
+    return AuditResult(target=target, failure=error.summary, host_failed=is_host_fault(error))
+
+
+def _key(run: "_Run", head: RepositoryHead) -> str:
+    """Return a digest of what decides about an audit: the commit, the codex, the version of codexc, and results."""
+    tree, archived = run.context.source.codex.tree, str(head.target.archived)
+    return key(head.base or "", tree, __version__, archived, run.results.digest(head.target))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What all audits of a run share."""
+
+    context: SyncContext
+    selector: RuleSelector
+    results: ResultsFolder
+
+
+def _audited(run: _Run, head: RepositoryHead, empty: AuditRecord, before: AuditRecord | None) -> AuditRecord:
+    """Audit one repository at the head of its default branch. Raises `CodexError` if it cannot be read."""
+    context = run.context
+    if head.target.archived or head.base is None:
+        why = "archived" if head.target.archived else "empty, or no default branch"
+        return msgspec.structs.replace(empty, skipped=why)
+    repository = context.forge.fetch(head.target, head.base, most=MAX_FILE)
+    settings, lock = _own_files(repository)
+    if settings.opt_out is not None:
+        return msgspec.structs.replace(empty, skipped=f"opted out: {settings.opt_out.reason}")
+    codex = context.source_for(settings)
+    if codex is None:
+        raise CodexError(f"pinned to {settings.pin}, but its bundle was not found")
+    rules = run.selector.rules(codex, _profile(repository, settings, lock), settings)
+    files = RepositoryFiles(repository, lock)
+    locator = Locator(files.paths, "")
+    results = tuple(read_result_file(argument) for argument in run.results.arguments(head.target))
+    inputs = Inputs(
+        subject=Subject(paths=files.paths, read=files.read),
+        results=results,
+        located=locator.located,
+        day=context.day,
+        commit=head.base,
+    )
+    rows = tuple(rule_record(rule) for rule in audited_rules(rules, inputs))
+    return msgspec.structs.replace(
+        empty,
+        version=codex.version,
+        until=min((waiver.expires for waiver in settings.waivers if waiver.holds(context.day)), default=""),
+        rules=rows,
+        waivers=_waivers(settings),
+        merged=merged_violations(before, codex.version, rows),
+        notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
+    )
+
+
+def _own_files(repository: ListedRepository) -> tuple[Settings, Lock | None]:
+    """Return the settings and the lock of a repository. Raises `CodexError` if one is damaged, or no regular file."""
+    for path in (SETTINGS, LOCK):
+        if path in repository.listing and not repository.listing[path].regular:
+            raise CodexError(f"`{path}` is not a regular file", hint="commit the file itself, or remove it")
+    data = repository.read([path for path in (SETTINGS, LOCK) if path in repository.listing])
+    lock = load_lock(data[LOCK], schema=schema("lock")) if LOCK in data else None
+    return settings_from(data.get), lock
+
+
+def _profile(repository: ListedRepository, settings: Settings, lock: Lock | None) -> Profile:
+    """Return the profile by which rules are selected; what codexc installed is no evidence."""
+    own = own_paths(lock)
+    listing = {path: entry for path, entry in repository.listing.items() if path not in own}
+    return applied_profile(build_profile(listing, repository.read(evidence_paths(listing))), settings)
+
+
+def _waivers(settings: Settings) -> tuple[WaiverRecord, ...]:
+    return tuple(
+        WaiverRecord(rule=waiver.rule, reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
+        for waiver in settings.waivers
+    )

@@ -1,0 +1,196 @@
+"""`codexc sync audit` on a folder of repositories: the report in each format, levels, campaigns, failures."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from codex.workflow.codex_folder import schema
+from tests.codex.test_page import Page
+from tests.support.fleet import PYTHON, People, git
+from tests.support.running import Run, codexc
+from tests.support.sync_command import FLEET, sync
+
+RULE = (
+    "### Code MUST NOT {what} (SVC-{number})\n\n**Why:** reasons.\n\n**Use:** `log.info`.\n\n"
+    "**Check:**\n\n```yaml check\nregex: {{match: '{match}\\('}}\nfiles: ['**/*.py']\n```\n\n"
+)
+STANDARD = (
+    "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\nowner: '@acme'\n---\n\n# Services\n\n## Rules\n\n"
+    + RULE.format(what="print", number=1, match="print")
+    + RULE.format(what="evaluate text", number=2, match="eval")
+    + "### Names MUST be short (SVC-3)\n\n**Why:** reasons.\n"
+)
+AUDIT = """
+audit:
+  levels:
+    - {name: good, compliant: 100, assessed: 50, blocking: 0}
+    - {name: fair, compliant: 50}
+  campaigns:
+    - {name: no prints, rules: [SVC-1], until: 2026-12-31}
+    - {name: only web, rules: [SVC-1], until: 2026-12-31, names: ["shop/web"]}
+"""
+WAIVER = "waivers:\n  - {rule: SVC-1, reason: '=1+1', owner: '@team', expires: 2026-11-30}\n"
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Path:
+    """A codex with three rules that was released once, without the first standard of `init`."""
+    folder = tmp_path / "codex"
+    standards = folder / "standards"
+    standards.mkdir(parents=True)
+    text = "namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: '@acme'}\n"
+    (standards / "codex.yaml").write_text(text + FLEET + AUDIT)
+    (standards / "services.md").write_text(STANDARD)
+    (folder / ".gitignore").write_text("build/\n")
+    assert codexc("build", cwd=folder).code == 0
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    for key, value in (("user.name", "CI"), ("user.email", "ci@example.com")):
+        git(folder, "config", key, value)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Start")
+    released = codexc("release", "--tag", cwd=folder)
+    assert released.code == 0, released.err
+    return folder
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    root = tmp_path / "fleet"
+    root.mkdir()
+    fleet = People(root)
+    fleet.add("shop/payments", {**PYTHON, "src/b.py": "print(1)\n"})
+    fleet.add("shop/waived", {**PYTHON, "src/b.py": "print(1)\n", ".engineering-codex.yaml": WAIVER})
+    fleet.add("shop/web", dict(PYTHON))
+    fleet.add("legacy/old", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
+    return fleet
+
+
+def audit(codex: Path, *arguments: str, day: str = "2026-11-24", code: int = 0) -> Run:
+    run = sync(codex, "audit", "--as-of", day, *arguments)
+    assert run.code == code, run.err
+    return run
+
+
+def report(codex: Path, *arguments: str, day: str = "2026-11-24", code: int = 0) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(audit(codex, "--format", "json", *arguments, day=day, code=code).out)
+    Draft202012Validator(json.loads(schema("fleet-audit"))).validate(data)
+    return data
+
+
+def by(rows: list[dict[str, Any]], key: str) -> Mapping[str, dict[str, Any]]:
+    return {row[key]: row for row in rows}
+
+
+def test_scorecards_health_waivers_and_levels(codex: Path, people: People) -> None:
+    data = report(codex)
+    cards = by(data["repositories"], "repository")
+    assert {path: (card["coverage"], card.get("level", "")) for path, card in cards.items()} == {
+        "legacy/old": ("skipped", ""),
+        "shop/payments": ("audited", "fair"),
+        "shop/waived": ("audited", "fair"),
+        "shop/web": ("audited", "good"),
+    }
+    assert cards["shop/payments"]["states"] == {"SVC-1": "violated", "SVC-2": "compliant", "SVC-3": "not-assessed"}
+    assert cards["shop/payments"]["findings"] == [
+        {"rule": "SVC-1", "state": "violated", "why": "", "places": 1, "first": ["src/b.py:1:1"]}
+    ]
+    assert (cards["shop/payments"]["share_compliant"], cards["shop/payments"]["share_assessed"]) == (50.0, 66.7)
+    assert cards["shop/waived"]["share_compliant"] == 50.0
+    health = by(data["rules"], "rule")
+    assert [health["SVC-1"].get(key, 0) for key in ("applies", "assessed", "violated", "waived", "places")] == [
+        *(3, 2, 1, 1, 1)
+    ]
+    assert health["SVC-2"]["never_fires"]
+    assert data["owners"] == [
+        {"owner": "@acme", "rules": 3, "assessed": 2, "violated": 1, "violations": 1, "waived": 1, "never_fires": 1}
+    ]
+    assert [(one["repository"], one["in_force"]) for one in data["waivers"]] == [("shop/waived", True)]
+    assert [(one["name"], one["repositories"]) for one in data["levels"]] == [("good", 1), ("fair", 2), ("", 0)]
+
+
+def test_a_second_run_writes_the_same_bytes_and_reads_nothing(codex: Path, people: People) -> None:
+    for name in ("json", "csv", "html", "text"):
+        first, second = (audit(codex, "--format", name) for _ in range(2))
+        assert first.out == second.out
+        assert "read 0 repositories; 4 unchanged" in second.err
+
+
+def test_an_expired_waiver_that_is_violated_is_contested(codex: Path, people: People) -> None:
+    audit(codex)
+    health = by(report(codex, day="2026-12-01")["rules"], "rule")["SVC-1"]
+    assert (health["violated"], health.get("waived", 0), health["contested"]) == (2, 0, 1)
+
+
+def test_a_violation_that_was_merged_after_an_audit_is_counted_until_it_is_fixed(codex: Path, people: People) -> None:
+    assert by(report(codex)["rules"], "rule")["SVC-1"]["merged"] == 0
+    people.commit("shop/web", {"src/b.py": "print(2)\n"})
+    for _ in range(2):
+        assert by(report(codex)["rules"], "rule")["SVC-1"]["merged"] == 1
+    people.commit("shop/web", {"src/b.py": "x = 2\n"})
+    assert by(report(codex)["rules"], "rule")["SVC-1"]["merged"] == 0
+
+
+def test_campaigns_burn_down(codex: Path, people: People) -> None:
+    people.commit("shop/web", {"src/b.py": "print(2)\n"})
+    first = by(report(codex, day="2026-11-01")["campaigns"], "name")
+    assert {name: (one["progress"], one["open"]) for name, one in first.items()} == {
+        "no prints": ("on track", 3),
+        "only web": ("on track", 1),
+    }
+    people.commit("shop/payments", {".engineering-codex.lock": "{"})
+    people.commit("shop/web", {"src/b.py": "x = 2\n"})
+    failed = by(report(codex, day="2026-11-10", code=1)["campaigns"], "name")["no prints"]
+    assert failed["burn_down"] == [{"day": "2026-11-01", "open": 3}, {"day": "2026-11-10", "open": 2}]
+    people.commit("shop/payments", {".engineering-codex.lock": None})
+    last = by(report(codex, day="2026-12-30")["campaigns"], "name")
+    assert {name: one["progress"] for name, one in last.items()} == {"no prints": "behind", "only web": "done"}
+    assert by(report(codex, day="2027-01-01")["campaigns"], "name")["no prints"]["progress"] == "late"
+
+
+def test_a_part_of_the_fleet_is_no_day_of_a_campaign(codex: Path, people: People) -> None:
+    audit(codex, "--only", "shop/web", day="2026-11-01")
+    assert [one["day"] for one in report(codex)["campaigns"][0]["burn_down"]] == ["2026-11-24"]
+
+
+def test_a_failed_repository_is_exit_code_1_and_the_others_are_audited(codex: Path, people: People) -> None:
+    people.add("shop/broken", {".engineering-codex.yaml": "waivers: {\n"})
+    run = audit(codex, code=1)
+    assert "failed: shop/broken: .engineering-codex.yaml:1:10: invalid YAML" in run.out
+    assert "5 repositories: 3 audited, 1 skipped, 1 failed" in run.out
+
+
+def test_violations_fail_a_run_only_if_asked(codex: Path, people: People) -> None:
+    audit(codex, "--fail-on", "never")
+    audit(codex, "--fail-on", "error", code=1)
+
+
+def test_names_and_texts_of_repositories_are_inert(codex: Path, people: People) -> None:
+    path = "src/=cmd|' <script>.py"
+    people.commit("shop/payments", {path: "print(1)\n"})
+    rows = list(csv.DictReader(io.StringIO(audit(codex, "--format", "csv").out)))
+    assert len(rows) == 9
+    waived = next(row for row in rows if (row["repository"], row["rule"]) == ("shop/waived", "SVC-1"))
+    assert (waived["state"], waived["places"], waived["blocking"]) == ("waived", "1", "yes")
+    assert not any(value.startswith(("=", "+", "@", "-")) for row in rows for value in row.values())
+    page = Page()
+    page.feed(audit(codex, "--format", "html").out)
+    assert page.tags & {"script", "iframe", "img"} == set()
+    assert page.events == []
+    assert page.open == []
+    assert any(path in cell for row in page.rows for cell in row)
+
+
+def test_rules_that_do_not_exist_in_a_campaign_are_reported(codex: Path, people: People) -> None:
+    settings = codex / "standards" / "codex.yaml"
+    settings.write_text(
+        settings.read_text().replace("rules: [SVC-1], until: 2026-12-31}", "rules: [SVC-9], until: 2026-12-31}")
+    )
+    out = audit(codex).out
+    assert "note: the campaign `no prints` names `SVC-9`, which is not in this codex" in out
+    assert "campaign no prints until 2026-12-31: not assessed" in out
