@@ -53,6 +53,7 @@ pytest: setup
 	$(PYTEST) -m "not slow"
 
 slow: setup
+	$(BIN)/codexc check --with-linters
 	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m slow
 
 # Tests that try hundreds of examples, or start a new interpreter for each call of codexc, with CODEXC_TEST_THOROUGH.

@@ -21,13 +21,15 @@ TIMEOUT_SECONDS: Final = 120
 class LinterProgram:
     """How a linter is run: the languages it reads, the name that a file needs, and its arguments.
 
-    `{rules}` are the rules, with commas; `{files}` the files. Without the text `needs`, a file is only a fragment.
+    `{rules}` are the rules, with commas; `{files}` the files. A file without the text `needs` is only a fragment, which
+    is completed by the line `start`, or not read at all.
     """
 
     languages: frozenset[str]
     file: str
     arguments: tuple[str, ...]
     needs: str = ""
+    start: str = ""
 
 
 PROGRAMS: Final[Mapping[str, LinterProgram]] = {
@@ -46,6 +48,7 @@ PROGRAMS: Final[Mapping[str, LinterProgram]] = {
         file="Dockerfile",
         arguments=("--no-color", "--format=json", "{files}"),
         needs="FROM ",
+        start="FROM scratch\n",
     ),
     "squawk": LinterProgram(languages=frozenset({"sql"}), file="x.sql", arguments=("--reporter=json", "{files}")),
     "zizmor": LinterProgram(

@@ -36,9 +36,14 @@ def _of_linter(name: str, pairs: Sequence[tuple[CheckedRule, Check]]) -> Iterato
         yield from (_finding(one, Trial(check=c, outcome=Outcome.NOT_TRIED, why=_missing(name))) for one, c in pairs)
         return
     rows = [(one, check, example) for one, check in pairs for example in one.rule.examples if _fits(name, example)]
+    for one, check in pairs:
+        if _is_untried(name, one.rule.examples):
+            yield _finding(one, Trial(check=check, outcome=Outcome.NOT_TRIED, why=_unreadable(name)))
+    if not rows:
+        return
     rules = tuple(dict.fromkeys(rule for _, check in pairs for rule in check.spec.rules or ()))
     try:
-        printed = run_linter(name, path, rules, [example.code for _, _, example in rows])
+        printed = run_linter(name, path, rules, [_start(name, example) + example.code for _, _, example in rows])
         results = read_results(name, printed, name=name)
     except (CodexError, OSError, subprocess.TimeoutExpired) as error:
         why = f"{name} could not be run: {error}"
@@ -55,7 +60,7 @@ def _of_linter(name: str, pairs: Sequence[tuple[CheckedRule, Check]]) -> Iterato
         if hit is None and not example.good:
             yield _finding(one, Trial(check=check, outcome=Outcome.MISSES_BAD, example=example))
         elif hit is not None and example.good:
-            line = example.span.line + lines[number, hit]
+            line = example.span.line + lines[number, hit] - _start(name, example).count("\n")
             yield _finding(one, Trial(check=check, outcome=Outcome.FLAGS_GOOD, example=example, found=hit, line=line))
 
 
@@ -67,7 +72,25 @@ def _number(path: str, count: int) -> int:
 
 def _fits(name: str, example: Example) -> bool:
     row = PROGRAMS[name]
-    return language_of(example.language) in row.languages and row.needs in example.code
+    return language_of(example.language) in row.languages and (bool(row.start) or row.needs in example.code)
+
+
+def _start(name: str, example: Example) -> str:
+    """Return what makes a fragment a whole file."""
+    row = PROGRAMS[name]
+    return "" if row.needs in example.code else row.start
+
+
+def _is_untried(name: str, examples: Sequence[Example]) -> bool:
+    """Return whether a linter can read none of the Bad examples of a rule, or no example at all."""
+    bad = [example for example in examples if not example.good]
+    return not any(_fits(name, example) for example in bad or examples)
+
+
+def _unreadable(name: str) -> str:
+    row = PROGRAMS[name]
+    whole = f" with `{row.needs.strip()}`" if row.needs and not row.start else ""
+    return f"its rule has no Bad example in {' or '.join(sorted(row.languages))}{whole}, which {name} could read"
 
 
 def _missing(name: str) -> str:

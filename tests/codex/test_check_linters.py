@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from codex.cli.main import main
 from codex.shell.linters import program_path
 from tests.support.reviewing import CODEX, FRONT, rule
 from tests.support.running import codexc
@@ -55,11 +56,28 @@ def test_shellcheck_is_run_too(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(program_path("squawk") is not None, reason="squawk is installed")
-def test_a_linter_that_is_not_installed_is_reported(tmp_path: Path) -> None:
-    examples = "**Bad:**\n\n```sql\nSELECT 1;\n```\n"
-    (finding,) = checked(tmp_path, rule(1, "linter: squawk\nrules: [ban-drop-column]", examples=examples))
-    assert finding == "info[CX808]: the linter check 1 of `SVC-1` was not tested: squawk is not installed"
+def test_a_linter_that_is_not_installed_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("codex.workflow.check_linters.program_path", lambda _name: None)
+    (tmp_path / "codex.yaml").write_text(CODEX)
+    (tmp_path / "services.md").write_text(FRONT + rule(1, "linter: ruff\nrules: [T201]"))
+    assert main(["check", "--root", str(tmp_path), "--with-linters"]) == 0
+    assert "info[CX808]: the linter check 1 of `SVC-1` was not tested: ruff is not installed" in capsys.readouterr().out
+
+
+def test_a_linter_that_can_read_no_example_is_reported(tmp_path: Path) -> None:
+    both = "**Bad:**\n\n```nginx\nuser root;\n```\n\n**Good:**\n\n```python\nlog(x)\n```\n"
+    assert checked(tmp_path, rule(1, "linter: ruff\nrules: [T201]", examples=both)) == [
+        "info[CX808]: the linter check 1 of `SVC-1` was not tested: its rule has no Bad example in python, which ruff could read"
+    ]
+
+
+@pytest.mark.skipif(program_path("hadolint") is None, reason="hadolint is not installed")
+def test_a_few_lines_of_a_dockerfile_are_completed(tmp_path: Path) -> None:
+    lines = "**Bad:**\n\n```dockerfile\nCMD a b\n```\n\n**Good:**\n\n```dockerfile\nUSER 1\nCMD a b\n```\n"
+    (finding,) = checked(tmp_path, rule(1, "linter: hadolint\nrules: [DL3025]", examples=lines))
+    assert finding == "error[CX803]: the linter check 1 of `SVC-1` finds `DL3025` in its Good example"
 
 
 def test_without_the_option_no_linter_runs(tmp_path: Path) -> None:
