@@ -13,6 +13,8 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check
 from skills_build.model.rules_file import Applicability, InstalledRule, InstalledStandard
+from skills_build.source.signals import Signals, read_signals
+from skills_build.source.values import Problem
 
 _GREP_LANGUAGES: Final = {
     "bash": ("shell",),
@@ -42,6 +44,8 @@ class AppliedRule:
     rule: InstalledRule
     standard: InstalledStandard
     checks: tuple[Check, ...]
+    signals: Signals | None = None
+    """What a changed line contains when a change is about the rule; None if its author does not say."""
 
     def applies_to(self, path: str) -> bool:
         """Return whether the rule is about a file: by its globs, its language, and a technology that a name proves."""
@@ -72,7 +76,17 @@ def applied_rules(standards: Iterable[InstalledStandard]) -> Iterator[AppliedRul
                     f"the checks of `{rule.id}` cannot be read: {error}",
                     hint="update codexc, or install the codex again",
                 ) from error
-            yield AppliedRule(rule=rule, standard=standard, checks=checks)
+            yield AppliedRule(rule=rule, standard=standard, checks=checks, signals=_signals(rule))
+
+
+def _signals(rule: InstalledRule) -> Signals | None:
+    found = read_signals(rule.selected_by) if rule.selected_by else None
+    if isinstance(found, Problem):
+        raise CodexError(
+            f"`Selected by` of `{rule.id}` cannot be read: {found.message}",
+            hint="update codexc, or install the codex again",
+        )
+    return found
 
 
 @lru_cache(maxsize=100_000)

@@ -131,6 +131,7 @@ def _for_programs(rule: "Rule") -> dict[str, str | list[str]]:
     from skills_build.model.standard import Audience
 
     facts: dict[str, str | list[str]] = {"maps_to": list(rule.maps_to), "decided_by": list(rule.decided_by)}
+    facts["selected_by"] = rule.selected_by
     facts["audience"] = rule.audience.value if rule.audience is not Audience.CODE else ""
     return {name: value for name, value in facts.items() if value}
 

@@ -27,6 +27,9 @@ _FOR_PROGRAMS = ("json", "sarif", "gitlab")
 @click.option(
     "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of the base]"
 )
+@click.option(
+    "--all-rules", is_flag=True, help="Select every rule that applies to a changed file, whatever the change contains."
+)
 @click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read the results of a linter. Repeatable.")
 @click.option(
     "--packet", type=int, metavar="TOKENS", help="Print the packet for a reviewer, in at most this many tokens."
@@ -53,6 +56,7 @@ def command(
     base: str | None,
     patch: str | None,
     bundle: str | None,
+    all_rules: bool,
     results: tuple[str, ...],
     packet: int | None,
     verdicts: Path | None,
@@ -73,7 +77,15 @@ def command(
 
     if (base is None) == (patch is None):
         raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
-    request = ReviewRequest(root=folder, day=day(as_of), base=base, patch=_patch(patch), bundle=bundle, results=results)
+    request = ReviewRequest(
+        root=folder,
+        day=day(as_of),
+        base=base,
+        patch=_patch(patch),
+        bundle=bundle,
+        results=results,
+        every=all_rules,
+    )
     reviewing = Reviewing(request, trust())
     if packet is not None:
         write_report(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)

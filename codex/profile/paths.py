@@ -172,3 +172,36 @@ def _file_if_named(path: str, pattern: re.Pattern[str]) -> str | None:
 def is_handwritten(path: str) -> bool:
     """Return whether a file is neither generated nor vendored, by its path."""
     return vendored_path(path) is None and generated_path(path) is None
+
+
+_TEST_FILE: Final = re.compile(
+    r"(?:test_.*|.*_test|conftest)\.py|.*_test\.(?:go|rs|exs|dart|cc|cpp)|.*[._-](?:test|tests|spec|cy|e2e)\.[cm]?[jt]sx?"
+    r"|.*_(?:test|spec)\.rb|.*(?:Test|Tests|IT|Spec|TestCase)\.(?:java|kt|groovy|scala|cs|php|swift)|tests?\.rs|.*\.bats"
+)
+_MORE_TEST_FOLDERS: Final = frozenset({"e2e", "cypress", "playwright", "integration-tests", "testing"})
+
+
+def is_test(path: str) -> bool:
+    """Return whether a file is a test or belongs to tests, by the conventions of its language."""
+    names = folder_names(path)
+    in_folder = any(name.lower() in _TEST_FOLDERS or name.lower() in _MORE_TEST_FOLDERS for name in names)
+    return in_folder or _TEST_FILE.fullmatch(path.rpartition("/")[2]) is not None
+
+
+_PROSE: Final = re.compile(
+    r"(?!requirements|constraints|CMakeLists).*\.(?:md|mdx|markdown|rst|adoc|asciidoc|txt|csv|tsv|svg|po|pot|xlf|xliff|ftl|arb|patch|diff|snap)"
+    r"|(?:LICEN[CS]E|NOTICE|AUTHORS|CONTRIBUTORS|CHANGELOG|CHANGES)(?:\.\w+)?",
+    re.IGNORECASE,
+)
+_CATALOGUES: Final = frozenset(
+    {"locale", "locales", "i18n", "translations", "lang", "langs", "messages", "changelog.d"}
+)
+
+
+def is_prose(path: str) -> bool:
+    """Return whether a file holds text for people or data instead of code or settings: pages, tables, translations."""
+    name = path.rpartition("/")[2]
+    data = name.endswith((".json", ".yaml", ".yml", ".properties"))
+    return _PROSE.fullmatch(name) is not None or (
+        data and any(one.lower() in _CATALOGUES for one in folder_names(path))
+    )

@@ -83,6 +83,8 @@ def summary(review: Review) -> str:
     counts += [f"{review.waived:,} waived"] if review.waived else []
     checked = sum(rule.checked in ("program", "both") for rule in review.rules)
     counts.append(f"{len(review.rules):,} rules apply, {checked:,} checked by programs")
+    if review.passed_over:
+        counts.append(f"{len(review.passed_over):,} passed over (--all-rules)")
     left_out = f"; {len(review.left_out):,} files left out" if review.left_out else ""
     return f"{review.decision}: {_WORDS[review.decision]}; {', '.join(counts)}; tier {review.tier}{left_out}"
 

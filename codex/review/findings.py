@@ -59,6 +59,11 @@ class Checked:
     ran: bool = False
     gap: str | None = None
 
+    @property
+    def violated(self) -> bool:
+        """Whether a check found a violation, also one that is only counted or waived."""
+        return bool(self.findings or self.monitored or self.waived)
+
 
 def checked(relevant: Relevant, sides: Sides) -> Checked:
     """Run the checks of a rule on a change."""

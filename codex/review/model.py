@@ -108,7 +108,9 @@ class Review:
     waived: Count = 0
     """The number of violations that a waiver of the base covers."""
     rules: tuple[SelectedRule, ...]
-    """The rules that are relevant for the change, blocking ones first."""
+    """The rules that the change is about: violated ones first, then blocking ones."""
+    passed_over: tuple[str, ...] = ()
+    """The ids of rules that apply to changed files, although no changed line is what they are about."""
     left_out: tuple[str, ...] = ()
     """Changed files that are not reviewed: generated, vendored, binary, lock files."""
     notes: tuple[str, ...] = ()

@@ -26,12 +26,19 @@ _INSTRUCTIONS: Final = (
 _MAX_LINE: Final = 400
 
 
-def packet(relevant: Sequence[Relevant], change: Change, *, title: str, tokens: int) -> dict[str, Any]:
-    """Return a packet of at most this many tokens. Raises `CodexError` if there are too few."""
+def packet(
+    relevant: Sequence[Relevant], change: Change, *, title: str, tokens: int, passed_over: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a packet of at most this many tokens. Raises `CodexError` if there are too few.
+
+    `passed_over` are rules that apply to changed files, although no changed line is what they are about.
+    """
     if tokens < MIN_TOKENS:
         raise CodexError(f"a packet needs at least {MIN_TOKENS} tokens", hint=f"write `--packet {MIN_TOKENS}` or more")
     builder = _Packet(title, tokens * BYTES_PER_TOKEN)
     judged = [one for one in relevant if is_judged(one)]
+    if passed_over:
+        builder.pass_over(len(passed_over))
     builder.add_rules(judged)
     files = {path for one in judged for path in one.files} or {one.path for one in change.files}
     builder.add_files([one for one in change.files if one.path in files and not one.deleted])
@@ -51,6 +58,10 @@ class _Packet:
         }
         self._left = budget - _size(self._data) - 300
         self._cut_rules: list[str] = []
+
+    def pass_over(self, count: int) -> None:
+        """Say how many rules no changed line is about."""
+        self._cut(f"{count:,} rules apply to these files, but to no changed line: `--all-rules` selects them")
 
     def add_rules(self, rules: Sequence[Relevant]) -> None:
         """Add rules in their order; the files take what is left, so rules take at most half."""

@@ -4,12 +4,52 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from codex.audit.applied_rule import AppliedRule
+from codex.review.change import Change
 from codex.review.findings import MAX_FINDINGS, Checked, Sides, checked
 from codex.review.model import Decision, Review, ReviewFinding, SelectedRule
 from codex.review.select import Relevant, relevant_rules
 from skills_build.checks.base import Gap
 from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The rules that a change is about, with what their checks say: violated ones first, then in order.
+
+    `passed_over` are the ids of rules that apply to changed files, although no changed line is what they are about.
+    """
+
+    rows: tuple[tuple[Relevant, Checked], ...]
+    passed_over: tuple[str, ...]
+
+    @property
+    def rules(self) -> tuple[Relevant, ...]:
+        """The rules."""
+        return tuple(one for one, _ in self.rows)
+
+
+def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False) -> Selection:
+    """Select rules for a change, and run their checks; `every` selects those that are passed over too."""
+    rows: list[tuple[Relevant, Checked]] = []
+    passed_over: list[str] = []
+    for one in relevant_rules(rules, sides.change.files):
+        result = checked(one, sides)
+        found = dict.fromkeys(finding.path for finding in result.findings if finding.path)
+        if one.matched:
+            rows.append((one, result))
+        elif result.violated:
+            rows.append((replace(one, files=tuple(found), because="its check found a violation"), result))
+        elif every:
+            rows.append((replace(one, files=_all_files(one, sides)), result))
+        else:
+            passed_over.append(one.applied.rule.id)
+    rows.sort(key=lambda row: not row[1].findings)
+    return Selection(rows=tuple(rows), passed_over=tuple(passed_over))
+
+
+def _all_files(relevant: Relevant, sides: Sides) -> tuple[str, ...]:
+    return tuple(one.path for one in sides.change.files if not one.deleted and relevant.applied.applies_to(one.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +65,14 @@ class Setting:
 
 
 def review(
-    rules: Sequence[AppliedRule],
-    sides: Sides,
+    selected: Selection,
+    change: Change,
     setting: Setting,
     weakened: Sequence[ReviewFinding],
     notes: Sequence[str],
 ) -> Review:
     """Review a change. `weakened` are findings about the settings of the review itself."""
-    relevant = relevant_rules(rules, sides.change.files)
-    results = [(one, checked(one, sides)) for one in relevant]
+    results = selected.rows
     found = [finding for _, result in results for finding in result.findings]
     more = [f"only the first {MAX_FINDINGS:,} of {len(found):,} findings are kept"] if len(found) > MAX_FINDINGS else []
     findings = in_order((*weakened, *found[:MAX_FINDINGS]))
@@ -45,12 +84,13 @@ def review(
         base=setting.base,
         head=setting.head,
         decision=decision(findings),
-        tier=sides.change.tier,
+        tier=change.tier,
         findings=findings,
         monitored=sum(result.monitored for _, result in results),
         waived=sum(result.waived for _, result in results),
         rules=tuple(_selected(one, result) for one, result in results),
-        left_out=sides.change.left_out,
+        passed_over=selected.passed_over,
+        left_out=change.left_out,
         notes=(*notes, *more),
     )
 

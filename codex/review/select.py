@@ -1,8 +1,10 @@
 """Selects the rules that a change is about.
 
-A rule with globs, languages or technologies is selected if a changed file is one of them; a rule that applies
-everywhere, if it can be decided from a change. A technology that the name of a file does not prove counts if the
-change adds a line that names it.
+A rule that says what its lines contain (`Selected by`) is selected by the changed lines of the files that it applies
+to. Another rule with globs, languages or technologies is selected if a changed file is one of them; a technology that
+the name of a file does not prove counts if the change adds a line that names it. One that applies everywhere is
+selected if it can be decided from a change. What only an organisation, a running system, a commit or the text of a
+request decides is not selected, because a review shows none of them.
 """
 
 import re
@@ -12,30 +14,37 @@ from typing import Final
 
 from codex.audit.applied_rule import AppliedRule, provable_technologies
 from codex.audit.assess import applies
+from codex.review.signals import ChangedText, matching
 from skills_build.checks.base import ChangedFile, is_in
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check, CheckKind
 from skills_build.model.rules_file import Applicability
 from skills_build.model.standard import Decider
 
-_OF_CHANGES: Final = frozenset({Decider.DIFF, Decider.COMMIT, Decider.REQUEST_TEXT})
-"""What can be decided from a change alone."""
+_SHOWN: Final = frozenset({Decider.DIFF, Decider.REPOSITORY})
+"""What a review shows of all that can decide a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relevant:
-    """A rule that is relevant for a change: the files that it is about, and why."""
+    """A rule that applies to a change: the files that it is about, and why.
+
+    `matched` is False if no changed line is what the rule is about: it is then selected only if its checks find
+    something.
+    """
 
     applied: AppliedRule
     files: tuple[str, ...]
     because: str
     specificity: int
     """0 for a path, 1 for a technology, 2 for a language, 3 for everything."""
+    matched: bool = True
 
 
 def relevant_rules(rules: Iterable[AppliedRule], files: Sequence[ChangedFile]) -> tuple[Relevant, ...]:
-    """Return the rules that a change is about: blocking ones first, then the most specific, then by id."""
-    found = [one for rule in rules if (one := _relevant(rule, files)) is not None]
+    """Return the rules that apply to a change: blocking ones first, then the most specific, then by id."""
+    texts = tuple(ChangedText(one) for one in files if not one.deleted)
+    found = [one for rule in rules if (one := _relevant(rule, files, texts)) is not None]
     return tuple(sorted(found, key=lambda one: (not one.applied.rule.blocking, one.specificity, _id(one))))
 
 
@@ -44,23 +53,44 @@ def _id(relevant: Relevant) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (relevant.applied.rule.id, 0)
 
 
-def _relevant(applied: AppliedRule, files: Sequence[ChangedFile]) -> Relevant | None:
-    scope = applied.rule.applies_to or Applicability()
+def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], texts: Sequence[ChangedText]) -> Relevant | None:
+    if any(check.kind is CheckKind.COMMIT for check in applied.checks):
+        return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
     deciders = frozenset(applied.rule.decided_by or ())
-    if deciders and deciders.isdisjoint({*_OF_CHANGES, Decider.REPOSITORY}):
+    if deciders and deciders.isdisjoint(_SHOWN):
         return None
+    return _by_scope(applied, files, deciders) if applied.signals is None else _by_lines(applied, texts)
+
+
+def _by_lines(applied: AppliedRule, texts: Sequence[ChangedText]) -> Relevant | None:
+    """Select a rule by what the changed lines contain."""
+    assert applied.signals is not None
+    scope = applied.rule.applies_to or Applicability()
+    about = [one for one in texts if applied.applies_to(one.path)]
+    if not about:
+        return None
+    found = tuple(matching(applied.signals, about, prose=bool(scope.paths or scope.languages)))
+    _, specificity = _reason(scope)
+    if not found:
+        because = "no changed line is what it is about"
+        return Relevant(applied=applied, files=(), because=because, specificity=specificity, matched=False)
+    paths = tuple(one.path for one in found)
+    return Relevant(applied=applied, files=paths, because=str(found[0]), specificity=specificity)
+
+
+def _by_scope(applied: AppliedRule, files: Sequence[ChangedFile], deciders: frozenset[str]) -> Relevant | None:
+    """Select a rule by the names of the changed files and by its checks."""
+    scope = applied.rule.applies_to or Applicability()
     by_check = tuple(dict.fromkeys(path for check in applied.checks for path in checked_files(applied, check, files)))
     if by_check:
         return Relevant(applied=applied, files=by_check, because="its check applies to these files", specificity=0)
-    if any(check.kind is CheckKind.COMMIT for check in applied.checks):
-        return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
     if applied.checks and not any(check.kind is CheckKind.JUDGEMENT for check in applied.checks):
         return None
     scoped = scope.paths or scope.languages or scope.technologies
     about = [one for one in files if not one.deleted and applied.applies_to(one.path)]
     if scope.technologies and not provable_technologies(scope.technologies):
         about = [one for one in about if _names(one, tuple(scope.technologies))]
-    if not about or not (scoped or not deciders.isdisjoint(_OF_CHANGES)):
+    if not about or not (scoped or Decider.DIFF in deciders):
         return None
     because, specificity = _reason(scope)
     return Relevant(applied=applied, files=tuple(one.path for one in about), because=because, specificity=specificity)

@@ -15,8 +15,7 @@ from codex.review.change import Change, reviewed
 from codex.review.findings import Sides
 from codex.review.model import Review
 from codex.review.packet import packet
-from codex.review.review import Setting, review, text_of_patch, with_verdicts
-from codex.review.select import Relevant, relevant_rules
+from codex.review.review import Selection, Setting, review, selection, text_of_patch, with_verdicts
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
 from codex.shell.listing import open_repository
@@ -52,6 +51,8 @@ class ReviewRequest:
     patch: bytes | None = None
     bundle: str | None = None
     results: tuple[str, ...] = ()
+    every: bool = False
+    """Whether rules count that apply to changed files, although no changed line is what they are about."""
 
 
 class Reviewing:
@@ -75,11 +76,17 @@ class Reviewing:
             head=head,
         )
         notes = (*self._notes(), *notes_on_results(sides.head.results, self._rules, self._locator.unknown))
-        return review(self._rules, sides, setting, tuple(self._weakened()), notes)
+        return review(self._selection, self._change, setting, tuple(self._weakened()), notes)
 
     def packet(self, tokens: int) -> dict[str, Any]:
         """Return what a reviewer needs, within a number of tokens."""
-        return packet(self._relevant, self._change, title=self._found.rules.title, tokens=tokens)
+        return packet(
+            self._selection.rules,
+            self._change,
+            title=self._found.rules.title,
+            tokens=tokens,
+            passed_over=self._selection.passed_over,
+        )
 
     def with_verdicts(self, found: Review, file: Path) -> Review:
         """Add what a reviewer answered, as far as the change shows it."""
@@ -87,7 +94,7 @@ class Reviewing:
             data = read_file(file, max_bytes=MAX_ANSWER)
         except OSError as error:
             raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
-        result = verified(load_verdicts(data, name=str(file)), self._relevant, self._change, self._request.day)
+        result = verified(load_verdicts(data, name=str(file)), self._selection.rules, self._change, self._request.day)
         return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:
@@ -105,7 +112,7 @@ class Reviewing:
         with closing(gateway):
             result = ask_models(
                 gateway,
-                self._relevant,
+                self._selection.rules,
                 self._change,
                 title=self._found.rules.title,
                 day=self._request.day,
@@ -155,8 +162,8 @@ class Reviewing:
         return tuple(applied_rules(self._found.rules.standards))
 
     @cached_property
-    def _relevant(self) -> tuple[Relevant, ...]:
-        return relevant_rules(self._rules, self._change.files)
+    def _selection(self) -> Selection:
+        return selection(self._rules, self._sides, every=self._request.every)
 
     @cached_property
     def _sides(self) -> Sides:

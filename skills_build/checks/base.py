@@ -58,6 +58,8 @@ class ChangedFile:
     old: str | None = None
     added: tuple[tuple[int, str], ...] = ()
     removed: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    """Unchanged lines that the change shows, and what its hunks are in."""
     deleted: bool = False
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from skills_build.checks.base import ChangedFile, Commit
 from skills_build.frozen import dataclass
 
-_HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
 _GIT: Final = re.compile(r"diff --git (\"(?:[^\"\\]|\\.)*\"|\S.*?) (\"(?:[^\"\\]|\\.)*\"|\S.*)$")
 _COMMIT: Final = re.compile(r"commit ([0-9a-f]{40}|[0-9a-f]{64})\b|From ([0-9a-f]{40}) Mon Sep 17 00:00:00 2001$")
 _HEADER: Final = re.compile(r"[A-Za-z-]+:")
@@ -144,6 +144,7 @@ class _Reader:
             return
         left, right = int(match[2] or 1), int(match[4] or 1)
         number, added, removed = int(match[3]), list[tuple[int, str]](), list[str]()
+        context = [match[5].strip()] if match[5].strip() else []
         self._at += 1
         while (left > 0 or right > 0) and self._at < len(self._lines):
             line = self._lines[self._at]
@@ -155,6 +156,7 @@ class _Reader:
                 removed.append(text)
                 left -= 1
             elif sign in (" ", ""):
+                context.append(text)
                 number, left, right = number + 1, left - 1, right - 1
             elif sign != "\\":
                 break
@@ -164,7 +166,7 @@ class _Reader:
                 PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than its header says")
             )
         here = self._files[path]
-        self._set(added=(*here.added, *added), removed=(*here.removed, *removed))
+        self._set(added=(*here.added, *added), removed=(*here.removed, *removed), context=(*here.context, *context))
 
     def _message(self, commit: str) -> None:
         """Read the headers and the message of a commit, up to its diff or the next commit."""

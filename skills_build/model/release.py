@@ -88,6 +88,7 @@ class ChangeKind(StrEnum):
     EDITORIAL = "editorial"
     AUDIENCE = "audience"
     DECIDED = "decided-by"
+    SELECTED = "selected-by"
     MAPPED = "mapped"
     EDITED = "edited"
     CHECK_CHANGED = "check-changed"

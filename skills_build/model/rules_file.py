@@ -86,6 +86,8 @@ class InstalledRule:
     """Ids of published requirements that it covers."""
     decided_by: tuple[DeciderWord, ...] | None = None
     """What has to be known to decide whether it is kept."""
+    selected_by: str | None = None
+    """Patterns for the changed lines that it is about, as its author wrote them; one must match."""
     checks: Checks | None = None
     """Checks that programs can run."""
     waived: RuleWaiver | None = None

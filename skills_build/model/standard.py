@@ -130,7 +130,17 @@ class Link:
         return self.target if self.site is None else self.site
 
 
-ONE_VALUE: Final = ("status", "change", "withdrawn", "use instead", "alias", "maps to", "decided by", "audience")
+ONE_VALUE: Final = (
+    "status",
+    "change",
+    "withdrawn",
+    "use instead",
+    "alias",
+    "maps to",
+    "decided by",
+    "selected by",
+    "audience",
+)
 """Labels that a rule can have only once."""
 
 
@@ -267,6 +277,8 @@ class Rule:
     """Ids of published requirements that the rule covers, such as `v5.0.0-1.2.4`."""
     decided_by: tuple[Decider, ...] = ()
     """What decides it: stated by the rule, else by its standard."""
+    selected_by: str = ""
+    """The patterns for changed lines that it is about, as its author wrote them: see `skills_build.source.signals`."""
     audience: Audience = Audience.CODE
     """Who follows it: stated by the rule, else by its standard."""
 

@@ -88,6 +88,8 @@ class StatementRow:
     """Ids of published requirements that it covers; missing if there are none."""
     decided_by: tuple[DeciderWord, ...] | None = None
     """What has to be known to decide whether it is kept; missing if its author does not say."""
+    selected_by: str | None = None
+    """Patterns for the changed lines that it is about, as its author wrote them; missing without any."""
     audience: AudienceWord | None = None
     """Who follows it; missing if it is for all who write code. Rules for people are in no skill."""
     body: str | None = None

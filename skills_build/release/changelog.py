@@ -37,6 +37,7 @@ _SECTIONS: Final = {
         ChangeKind.REWORDED,
         ChangeKind.AUDIENCE,
         ChangeKind.DECIDED,
+        ChangeKind.SELECTED,
         ChangeKind.MAPPED,
         ChangeKind.CHECK_CHANGED,
         ChangeKind.MOVED,

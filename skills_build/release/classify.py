@@ -203,6 +203,12 @@ def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
             after.decided_by,
             "what is needed to decide whether the rule is followed changed",
         ),
+        (
+            ChangeKind.SELECTED,
+            tuple(filter(None, (before.selected_by,))),
+            tuple(filter(None, (after.selected_by,))),
+            "reviews select the rule for other changed lines",
+        ),
         (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the published requirements that the rule covers changed"),
     )
     for kind, old, new, why in rows:

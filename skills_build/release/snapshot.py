@@ -42,6 +42,7 @@ class RuleFacts:
     """Unknown in what a build wrote into a repository."""
     maps_to: tuple[str, ...] = ()
     decided_by: tuple[str, ...] = ()
+    selected_by: str = ""
     audience: str = Audience.CODE
     checks: tuple[Check, ...] = ()
     requirements: tuple[str, ...] | None = None
@@ -170,6 +171,7 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         line=rule.get("source_line"),
         maps_to=tuple(statement.get("maps_to", ())),
         decided_by=tuple(statement.get("decided_by", ())),
+        selected_by=statement.get("selected_by", ""),
         audience=statement.get("audience", Audience.CODE),
         checks=tuple(check_of(rule["id"], n, row) for n, row in enumerate(statement.get("checks", ()), start=1)),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
@@ -196,6 +198,7 @@ def facts_of(rule: Rule, standard: Standard, *, as_of: str) -> RuleFacts:
         line=rule.span.line,
         maps_to=rule.maps_to,
         decided_by=rule.decided_by,
+        selected_by=rule.selected_by,
         audience=rule.audience,
         requirements=further_requirements(rule),
     )

@@ -23,7 +23,7 @@ _CHECK_INFO: Final = re.compile(r"ya?ml\s+check(?:\s.*)?|check", re.IGNORECASE)
 """The info string of a `check` block."""
 _PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
 """A path in an info string: `src/app.py`, `Dockerfile`."""
-_FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "audience"})
+_FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "selected by", "audience"})
 """Labels that say nothing to those who follow a rule. They are in statements.json, and in no text."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""

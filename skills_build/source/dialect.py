@@ -32,6 +32,7 @@ LABELS: Final = (
     "alias",
     "maps to",
     "decided by",
+    "selected by",
     "audience",
 )
 STEPS: Final = (
@@ -64,6 +65,7 @@ LABEL_COLUMNS: Final = (
     "alias",
     "maps to",
     "decided by",
+    "selected by",
     "audience",
 )
 """Columns of rows that are labels of the same name."""

@@ -34,7 +34,7 @@ def first_line(text: str) -> str:
 def value_findings(labels: Iterable[Label], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each label whose value is none, and for text that is not part of a value."""
     for label in labels:
-        value = first_line(label.text)
+        value = label.text.split("\n")[0] if label.name == "selected by" else first_line(label.text)
         problem = _PROBLEMS[label.name](value) if label.name in _PROBLEMS else None
         if problem:
             yield _finding("CX040" if label.name == "status" else "CX041", problem, label, path)
@@ -74,6 +74,19 @@ def _deciders(value: str) -> Problem | None:
     return _words_problem("Decided by", value, tuple(Decider))
 
 
+def _signals(value: str) -> Problem | None:
+    from skills_build.source.signals import read_signals  # it compiles patterns, which few corpora have
+
+    found = read_signals(value)
+    return found if isinstance(found, Problem) else None
+
+
+def selected_by(text: str | None) -> str:
+    """Return the value of the label `Selected by`; empty without one that is valid, which is reported."""
+    value = (text or "").split("\n")[0].strip()
+    return value if value and _signals(value) is None else ""
+
+
 def _audience(value: str) -> Problem | None:
     problem = _words_problem("Audience", value, tuple(Audience))
     if problem is None and len(listed(value)) > 1:
@@ -101,6 +114,7 @@ _PROBLEMS: Final = {
     "change": _change,
     "maps to": _requirements,
     "decided by": _deciders,
+    "selected by": _signals,
     "audience": _audience,
 }
 

@@ -208,6 +208,7 @@ ALONE: Final = frozenset(
         "change",
         "maps to",
         "decided by",
+        "selected by",
         "audience",
     }
 )

@@ -13,7 +13,7 @@ from skills_build.source.dialect import LABEL_COLUMNS, Dialect, TierRules
 from skills_build.source.document import Inline
 from skills_build.source.front_matter import FrontMatterFacts, audience, dated_status, deciders
 from skills_build.source.label_findings import repeated_findings, unread_findings
-from skills_build.source.label_values import first_line, listed, read_scope, value_findings
+from skills_build.source.label_values import first_line, listed, read_scope, selected_by, value_findings
 from skills_build.source.marks import Mark, is_filled
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.slug import slug
@@ -90,6 +90,7 @@ class RuleReader:
             alias=first_line(rule.label("alias") or "") or None,
             maps_to=listed(rule.label("maps to") or ""),
             decided_by=deciders(listed(rule.label("decided by") or "")) or self._facts.decided_by,
+            selected_by=selected_by(rule.label("selected by")),
             audience=audience(first_line(rule.label("audience") or "")) or self._facts.audience,
         )
 

@@ -6,7 +6,7 @@ from codex.audit.applied_rule import applied_rules
 from codex.audit.assess import Inputs
 from codex.review.change import reviewed
 from codex.review.findings import Sides
-from codex.review.review import Setting, review
+from codex.review.review import Setting, review, selection
 from skills_build.checks.ast_grep import _may_match, search
 from skills_build.checks.base import ChangedFile, Subject
 from skills_build.checks.read import check_of
@@ -60,7 +60,8 @@ def test_a_thousand_rules_on_fifty_files_take_few_seconds_and_read_no_other_file
     inputs = Inputs(subject=subject, results=(), located=lambda path: path, day="2026-11-29")
     setting = Setting(codex="a", title="a", codexc="1", day="2026-11-29", base=None, head=None)
     with at_most_cpu_seconds(8):
-        found = review(tuple(applied_rules(installed(1000))), Sides.of(inputs, None, change), setting, (), ())
+        selected = selection(tuple(applied_rules(installed(1000))), Sides.of(inputs, None, change))
+        found = review(selected, change, setting, (), ())
     assert [(one.id, one.path, one.line) for one in found.findings] == [
         ("B-0", "src/m7.py", 202),
         ("B-6", "src/m7.py", 203),

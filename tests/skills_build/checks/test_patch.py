@@ -47,6 +47,7 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
     files = {one.path: one for one in patch.files}
     assert files["a b.txt"].added == ((2, "--- 2"), (3, "+++ 2"), (4, "three"))
     assert files["a b.txt"].removed == ("two", "three")
+    assert files["a b.txt"].context == ("one",)
     assert files["gone.txt"].deleted and files["gone.txt"].removed == ("x",)
     assert files["café.txt"] == ChangedFile(path="café.txt", old="moved.txt")
     assert files["new.txt"] == ChangedFile(path="new.txt", old=None, added=((1, "n"),))

@@ -254,6 +254,8 @@ PEOPLE = """
 
 **Decided by:** diff
 
+**Selected by:** `hold`
+
 **Maps to:** v5.0.0-1.2.4
 
 ## Reviews
@@ -288,7 +290,7 @@ def test_rules_for_people_are_in_pages_of_their_own_and_in_no_skill() -> None:
     assert second["audience"] == "people"
     assert coverage(result.codex, result.plan.pages, DAY).findings == ()
     pages = [text for path in result.files if path.endswith(".md") for text in [result.text(path)]]
-    assert not any(re.search(r"\*\*(Maps to|Decided by|Audience):", text) for text in pages)
+    assert not any(re.search(r"\*\*(Maps to|Decided by|Selected by|Audience):", text) for text in pages)
     blocks = load_bundle(result.artifacts).fragments(None)
     assert "SVC-2" not in {id_ for block in blocks for line in block.index for id_ in line.ids}
 

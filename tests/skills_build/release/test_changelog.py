@@ -130,6 +130,7 @@ DESCRIPTIONS = [
         "**SVC-1** why. Before: code. Now: people. Calls MUST carry a token.",
     ),
     (of(ChangeKind.DECIDED, Bump.PATCH, old="none", new="diff"), "Changed", "**SVC-1**: why."),
+    (of(ChangeKind.SELECTED, Bump.PATCH, old="`a`", new="`b`"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.MAPPED, Bump.PATCH, old="A1", new="A1, A2"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.CHECK_ADDED, Bump.MINOR, new="regex"), "Added", "**SVC-1**: why."),
     (of(ChangeKind.CHECK_CHANGED, Bump.MAJOR, old="regex", new="regex"), "Changed", "**SVC-1**: why."),

@@ -581,6 +581,7 @@ def test_a_rule_that_agents_follow_from_now_on_counts_like_a_new_one(level: str,
     [
         (ChangeKind.MAPPED, "**Maps to:** v5.0.0-1.2.4", "**Maps to:** v5.0.0-1.2.4, LLM05:2025"),
         (ChangeKind.DECIDED, "**Decided by:** diff", "**Decided by:** run time"),
+        (ChangeKind.SELECTED, "**Selected by:** `a`", "**Selected by:** `b`"),
     ],
 )
 def test_facts_about_a_rule_are_a_patch(kind: ChangeKind, old: str, new: str) -> None:

@@ -279,6 +279,7 @@ def test_a_column_of_a_table_of_choices_with_the_name_of_a_label_is_the_label(na
         "applies to": "languages: go",
         "change": "wider",
         "decided by": "diff",
+        "selected by": "`x`",
         "audience": "code",
     }
     value = values.get(name, "x")

@@ -18,6 +18,7 @@ from skills_build.model.standard import Decider, Rule, Status
 from skills_build.schema_words import FORMS
 from skills_build.source.dialect import LABELS
 from skills_build.source.glob_shapes import glob_problem
+from skills_build.source.signals import Lines, Signal, Signals, read_signals
 from skills_build.source.values import day_named, is_day, status_problem
 from tests.skills_build.source.reading import HEAD, reading, schema
 from tests.support.linting import FRONT, linted
@@ -137,6 +138,13 @@ def test_a_change_that_is_none_is_a_warning(value: str, message: str) -> None:
         ("**Audience:** code, people", "`Audience` has more than one value", None),
         ("**Maps to:** §3.2", "`§3.2` is not the id of a requirement", None),
         ("**Maps to:**", "`Maps to` has no value", None),
+        ("**Selected by:**", "`Selected by` has no value", None),
+        ("**Selected by:** eval", "`eval` is not a pattern as code", None),
+        ("**Selected by:** `a` `b`", "`'b'` is not part of `Selected by`", None),
+        ("**Selected by:** `a`, `b` in tests", "`in tests` is not part of `Selected by`", None),
+        ("**Selected by:** `a`; near tests", "`; near tests` is not part of `Selected by`", None),
+        ("**Selected by:** `a*`", "`a*` matches every line", None),
+        ("**Selected by:** `(?=a)`", "`(?=a)` is not a pattern of RE2: invalid perl operator: (?=", None),
     ],
 )
 def test_facts_about_a_rule_are_checked_at_their_value(label: str, message: str, suggestion: str | None) -> None:
@@ -150,6 +158,26 @@ def test_what_decides_a_rule_is_read_in_any_case_and_order(words: list[Decider],
     body = f"**Decided by:** {', '.join(written(word.value) for word in words)}.\n\n{WHY}"
     assert found(body) == ()
     assert rule(body).decided_by == tuple(word for word in Decider if word in words)
+
+
+@pytest.mark.parametrize("end", ["", ".", "; outside tests", "; in tests"])
+def test_what_selects_a_rule_is_read_as_it_is_written(end: str) -> None:
+    written = f"`a|b`, ``c`d`` with `(?i)e`, removed `f`{end}"
+    body = f"**Selected by:** {written}\n\n{WHY}"
+    assert found(body) == ()
+    assert rule(body).selected_by == written
+    signals = read_signals(written)
+    assert isinstance(signals, Signals)
+    assert signals.any_of == (
+        Signal(match="a|b"),
+        Signal(match="c`d", near="(?i)e"),
+        Signal(match="f", lines=Lines.REMOVED),
+    )
+    assert signals.tests == {"; outside tests": False, "; in tests": True}.get(end)
+
+
+def test_what_selects_a_rule_and_is_not_valid_is_ignored() -> None:
+    assert rule(f"**Selected by:** `(`\n\n{WHY}").selected_by == ""
 
 
 def test_ids_of_requirements_are_read_as_they_are_written() -> None:

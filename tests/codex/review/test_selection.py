@@ -1,0 +1,131 @@
+"""Which rules a review selects by the changed lines, why, and what it says of the others."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from codex.audit.applied_rule import applied_rules
+from codex.review.select import Relevant, relevant_rules
+from skills_build.checks.base import ChangedFile
+from skills_build.checks.patch import parse_patch
+from skills_build.errors import CodexError
+from skills_build.model.rules_file import Applicability, InstalledRule, InstalledStandard
+from tests.support.reviewing import PRINT, put, repository, review, reviewed, rule
+
+DIGEST = "0" * 64
+
+
+def standard(
+    selected_by: str | None, decided_by: Sequence[str] = ("diff",), scope: Applicability | None = None
+) -> InstalledStandard:
+    one = InstalledRule(
+        id="SVC-1",
+        level="MUST",
+        status="approved",
+        blocking=False,
+        text="Code MUST NOT wait",
+        selected_by=selected_by,
+        decided_by=tuple(decided_by) or None,
+        applies_to=scope,
+        digest=DIGEST,
+        text_digest=DIGEST,
+    )
+    return InstalledStandard(id="SVC", title="Services", skill="a", source="a.md", rules=(one,))
+
+
+def selected(one: InstalledStandard, *files: ChangedFile) -> Relevant | None:
+    found = relevant_rules(applied_rules([one]), files)
+    return found[0] if found and found[0].matched else None
+
+
+def changed(path: str, *added: str, removed: tuple[str, ...] = (), context: tuple[str, ...] = ()) -> ChangedFile:
+    rows = tuple(enumerate(added, start=7))
+    return ChangedFile(path=path, old=path, added=rows, removed=removed, context=context)
+
+
+SLEEP = r"`\bsleep\(`"
+
+
+@pytest.mark.parametrize(
+    ("signals", "file", "because"),
+    [
+        (SLEEP, changed("a.py", "x = 1", "sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
+        ("new `s\\w+`", changed("a.py", "sleep(2)", removed=("sleep(1)",)), None),
+        ("new `s\\w+`", changed("a.py", "sleep(2)", "stop()", removed=("sleep(1)",)), r"a.py:8 matches `s\w+`"),
+        (SLEEP, changed("a.py", "x = 1", context=("sleep(1)",)), None),
+        (SLEEP, changed("a.py", "    sleep(1)", removed=("sleep(1)",)), None),
+        (SLEEP, changed("a.md", "sleep(1)"), None),
+        (SLEEP, changed("locales/de.json", '"sleep(1)"'), None),
+        (SLEEP, ChangedFile(path="a.py", old="a.py", removed=("sleep(1)",), deleted=True), None),
+        ("`sleep` with `async`", changed("a.py", "sleep(1)"), None),
+        ("`sleep` with `async`", changed("a.py", "sleep(1)", context=("async def f():",)), "a.py:7 matches `sleep`"),
+        ("`x`, `sleep`; outside tests", changed("a.py", "sleep(1)"), "a.py:7 matches `sleep`"),
+        ("`sleep`; outside tests", changed("tests/a.py", "sleep(1)"), None),
+        ("`sleep`; in tests", changed("a_test.go", "sleep(1)"), "a_test.go:7 matches `sleep`"),
+        ("`sleep`; in tests", changed("a.go", "sleep(1)"), None),
+        (r"`^\s*sleep$`", changed("a.py", "é = 1", "  sleep"), r"a.py:8 matches `^\s*sleep$`"),
+    ],
+)
+def test_changed_lines_select_a_rule(signals: str, file: ChangedFile, because: str | None) -> None:
+    found = selected(standard(signals), file)
+    assert (found.because if found else None) == because
+
+
+def test_only_the_files_that_match_are_those_of_the_rule() -> None:
+    files = (changed("a.py", "sleep(1)"), changed("b.py", "x"), changed("a.go", "sleep(1)"))
+    found = selected(standard(SLEEP, scope=Applicability(languages=("python",))), *files)
+    assert found is not None and found.files == ("a.py",)
+
+
+def test_a_technology_that_no_name_proves_does_not_limit_the_lines() -> None:
+    assert selected(standard(SLEEP, scope=Applicability(technologies=("postgresql",))), changed("a.py", "sleep(1)"))
+    assert not selected(standard(SLEEP, scope=Applicability(technologies=("docker",))), changed("a.py", "sleep(1)"))
+
+
+@pytest.mark.parametrize("deciders", [("organisation",), ("run time",), ("commit",), ("request text", "organisation")])
+def test_what_a_review_does_not_show_selects_nothing(deciders: tuple[str, ...]) -> None:
+    assert not relevant_rules(applied_rules([standard(SLEEP, deciders)]), [changed("a.py", "sleep(1)")])
+    assert not relevant_rules(applied_rules([standard(None, deciders)]), [changed("a.py", "sleep(1)")])
+
+
+def test_signals_that_cannot_be_read_are_an_error() -> None:
+    with pytest.raises(CodexError, match="`Selected by` of `SVC-1` cannot be read"):
+        list(applied_rules([standard("`(`")]))
+
+
+def test_the_heading_of_a_hunk_is_shown_with_it() -> None:
+    patch = parse_patch("--- a/a.py\n+++ b/a.py\n@@ -5,0 +5,1 @@ async def f():\n+    sleep(1)\n")
+    assert selected(standard("`sleep` with `async`"), *patch.files)
+
+
+CALL = "**Selected by:** `call`\n\n"
+
+
+def test_what_is_passed_over_is_counted_and_can_be_selected(tmp_path: Path) -> None:
+    root = repository(
+        tmp_path, [rule(1, "judgement: true", labels="**Selected by:** `print`\n\n"), rule(2, labels=CALL)]
+    )
+    put(root, "src/b.py", "print(1)\n")
+    data = reviewed(root)
+    assert [(one["id"], one["because"]) for one in data["rules"]] == [("SVC-1", "src/b.py:1 matches `print`")]
+    assert data["passed_over"] == ["SVC-2"]
+    assert "1 passed over (--all-rules)" in review(root).out
+    packet = json.loads(review(root, "--packet", "2000").out)
+    assert [one["id"] for one in packet["rules"]] == ["SVC-1"]
+    assert packet["cuts"][0].startswith("1 rules apply to these files, but to no changed line: `--all-rules`")
+    every = reviewed(root, "--all-rules")
+    assert ([one["id"] for one in every["rules"]], every["passed_over"]) == (["SVC-1", "SVC-2"], [])
+    assert every["rules"][1]["files"] == ["src/b.py"]
+
+
+def test_a_violation_selects_its_rule_and_comes_first(tmp_path: Path) -> None:
+    rules = [rule(1, labels="**Selected by:** `print`\n\n"), rule(2, PRINT, labels=CALL)]
+    root = repository(tmp_path, rules)
+    put(root, "src/b.py", "print(1)\n")
+    data = reviewed(root)
+    assert [(one["id"], one["because"]) for one in data["rules"]] == [
+        ("SVC-2", "its check found a violation"),
+        ("SVC-1", "src/b.py:1 matches `print`"),
+    ]
