@@ -80,9 +80,9 @@ class _Printer:
     def _excerpt(self, finding: Finding, width: int) -> Iterator[str]:
         lines = self._lines(finding.path)
         number = finding.span.line
-        if number > len(lines) or not lines[number - 1].strip():
+        line = lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+        if not line or line.isspace():
             return
-        line = lines[number - 1].rstrip("\r")
         start = finding.span.column - 1
         end = finding.span.end_column - 1 if finding.span.end_line == number else len(line.rstrip())
         excerpt, before, marked = _window(line, start, max(end, start + 1))
