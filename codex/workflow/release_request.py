@@ -12,14 +12,13 @@ from typing import Final
 from codex.forge.base import FileWrite, RepositoryHead
 from codex.shell.repository import GitRepository
 from codex.shell.tree import read_inside
-from codex.sync.lock import blob_id, git_mode
-from codex.sync.observed import TreeEntry
 from codex.sync.request_text import RequestText
+from codex.workflow.branch_request import BranchRequest, head_of, keep_request, refuse_foreign
 from codex.workflow.build import BuildResult, default_out
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
 from codex.workflow.compare import TAG
 from codex.workflow.own_repository import OwnRepository
-from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, release_message
+from codex.workflow.release import ReleaseDraft, ReleaseOptions, draft_release, release_message
 from skills_build.emit.committed import committed, completed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -59,26 +58,17 @@ def request_release(
     if repository is None:
         raise CodexError("the standards are not in a git repository", hint="leave out `--request`")
     place, tag = _tag_merged(place, repository)
-    head = _head(own)
+    head = head_of(own, BRANCH)
     if head.base != repository.head():
         return RequestResult(tag=tag, done="superseded")
     draft = draft_release(place, options, progress=progress)
     if draft.built is not None and not draft.built.artifacts:
         return RequestResult(tag=tag, draft=draft, done="stopped")
-    _refuse_foreign(head)
+    refuse_foreign(head, BRANCH, _TRAILER)
     if draft.version is None or draft.built is None:
         return RequestResult(tag=tag, draft=draft, done=_close(own, head))
     url, done = _request(own, head, draft, repository)
     return RequestResult(tag=tag, draft=draft, url=url, done=done)
-
-
-def _head(own: OwnRepository) -> RepositoryHead:
-    (found,) = own.forge.heads([own.target], BRANCH)
-    if not isinstance(found, RepositoryHead):
-        raise found[1]
-    if found.base is None:
-        raise CodexError(f"`{own.target.path}` is empty", hint="push the default branch first")
-    return found
 
 
 def _tag_merged(place: CodexFolder, repository: GitRepository) -> tuple[CodexFolder, str]:
@@ -122,12 +112,6 @@ def _record_before(repository: GitRepository, path: str, released: Released) -> 
     return None
 
 
-def _refuse_foreign(head: RepositoryHead) -> None:
-    if head.tip is not None and not (head.tip.on_base and _TRAILER in head.tip.message):
-        hint = "move the commits to another branch and delete this one, then run the pipeline again"
-        raise RefusedError(f"`{BRANCH}` has commits not made by codexc", hint=hint)
-
-
 def _close(own: OwnRepository, head: RepositoryHead) -> str:
     if head.request is not None:
         own.forge.close_request(head.target, head.request)
@@ -141,21 +125,9 @@ def _request(
 ) -> tuple[str, str]:
     """Bring branch and merge request up to date; return the address of the request, and what was done."""
     assert draft.built is not None
-    assert head.base is not None
-    text = _text(draft)
     writes = _writes(draft, draft.built, repository)
-    entries = {write.path: _entry(write) for write in writes}
-    current = head.tip is not None and head.tip.parent == head.base and dict(head.tip.changed) == entries
-    if not current:
-        message = f"{text.title}\n\n{_TRAILER}{draft.version}"
-        expected = head.tip.commit if head.tip else None
-        own.forge.commit(head.target, BRANCH, head.base, writes, message, expected=expected)
-    if head.request is None:
-        return own.forge.open_request(head.target, BRANCH, text, draft=False).url, "opened"
-    if (head.request.title, head.request.body.strip()) != (text.title, text.body.strip()):
-        own.forge.update_request(head.target, head.request, text)
-        current = False
-    return head.request.url, "current" if current else "updated"
+    wanted = BranchRequest(branch=BRANCH, text=_text(draft), writes=writes, trailer=_TRAILER, value=str(draft.version))
+    return keep_request(own, head, wanted)
 
 
 def _text(draft: ReleaseDraft) -> RequestText:
@@ -165,12 +137,6 @@ def _text(draft: ReleaseDraft) -> RequestText:
         title=f"Release {draft.place.config.title} {draft.version}",
         body=f"{notes}\n{_FOOTER.format(version=draft.version)}",
     )
-
-
-def _entry(write: FileWrite) -> TreeEntry | None:
-    if write.data is None:
-        return None
-    return TreeEntry(blob=blob_id(write.data), mode=git_mode(write.mode))
 
 
 def _writes(draft: ReleaseDraft, built: BuildResult, repository: GitRepository) -> Sequence[FileWrite]:
