@@ -307,7 +307,7 @@ def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) ->
         assert violations(codexc("schema", name).out, data) == ()
     unknown = codexc("schema", "codxe")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "error: unknown schema `codxe`\n  = help: use one of: audit, changes, check, codex, " in unknown.err
+    assert "error: unknown schema `codxe`\n  = help: use one of: answer, audit, changes, check, codex, " in unknown.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
