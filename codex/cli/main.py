@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "profile": "Detect a repository's languages, tools and commands.",
     "catalog": "List the repositories of the fleet.",
     "import": "Convert standards from another dialect to the codexc format.",
+    "distill": "Draft standards from prose documents.",
     "schema": "Print a JSON Schema, for completion in editors.",
     "completion": "Print a shell completion script.",
 }

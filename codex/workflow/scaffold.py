@@ -17,6 +17,7 @@ from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.lint.free_ids import FreeIds
+from skills_build.model.standard import Codex
 from skills_build.source.slug import slug
 
 SCAFFOLD_FILES: Final = {
@@ -167,13 +168,7 @@ def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> st
     if place.config.domains and options.domain not in place.config.domains:
         known = ", ".join(f"`{name}`" for name in place.config.domains)
         raise CodexError(f"there is no domain `{options.domain}`", hint=f"use one of {known}, or add it to {CONFIG}")
-    if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
-        raise CodexError(
-            f"`{id_}` is not a valid id of a standard", hint="use upper-case letters and digits, such as `CTR`"
-        )
-    taken = {standard.id: standard.path for standard in parse_all(place).codex.standards}
-    if id_ in taken:
-        raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
+    require_new_id(id_, parse_all(place).codex)
     has_schema = (place.root / FRONT_MATTER_SCHEMA).is_file()
     values = {
         "id": id_,
@@ -184,6 +179,17 @@ def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> st
         "status": "draft",
     }
     return _rendered("standard.md", values)
+
+
+def require_new_id(id_: str, codex: Codex) -> None:
+    """Raise `CodexError` if the id of a new standard is invalid or taken."""
+    if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
+        raise CodexError(
+            f"`{id_}` is not a valid id of a standard", hint="use upper-case letters and digits, such as `CTR`"
+        )
+    taken = {standard.id: standard.path for standard in codex.standards}
+    if id_ in taken:
+        raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
 
 
 def suggested_id(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The prose of rules for lints: text without code, and the place of a word in the file."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -15,6 +16,7 @@ statement_prose: Final = prose
 _SENTENCE_END: Final = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)[.!?](?=[\s)*_\"]+(?:[A-Z`*_\[(\"]|$))"
 )
+_CLOSING: Final = ')*_"'
 _CLAUSE_LENGTH: Final = 300
 _QUOTES: Final = frozenset("\"'\u201c\u201d\u2018\u2019")
 
@@ -23,6 +25,21 @@ def first_sentence(text: str) -> str:
     """Return the first sentence of a text; abbreviations such as `e.g.` do not end it."""
     end = _SENTENCE_END.search(text)
     return text[: end.start() + 1] if end else text
+
+
+def sentences(text: str, plain: str) -> Iterator[tuple[int, int]]:
+    """Yield the place of each sentence of a text; `plain` has the same length, with spaces for what is not prose."""
+    start = 0
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(plain)), len(text)):
+        while end < len(text) and text[end] in _CLOSING:
+            end += 1
+        first, last = (
+            start + len(text[start:end]) - len(text[start:end].lstrip()),
+            start + len(text[start:end].rstrip()),
+        )
+        if first < last:
+            yield first, last
+        start = max(start, end)
 
 
 def text_before(text: str, end: int) -> str:

@@ -1,0 +1,228 @@
+"""What a model may make of a demand, and how a program verifies it. What is not proven is refused.
+
+A compaction must quote the demand, state the level of the quote, and keep its numbers, names and negations. It may not
+add any, and may use hardly any word that the paragraph does not have.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from codex.distill.sentences import Demand
+from skills_build.frozen import dataclass
+from skills_build.source.candidates import visible_text
+from skills_build.source.levels import read_levels, without_levels
+
+ANSWER_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["rules"],
+    "properties": {
+        "rules": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["sentence", "quote", "statement"],
+                "properties": {
+                    "sentence": {"type": "integer", "minimum": 1},
+                    "quote": {"type": "string", "minLength": 1},
+                    "statement": {"type": "string", "minLength": 1},
+                    "when": {"type": "string"},
+                    "use": {"type": "string"},
+                    "same_as": {"type": "string"},
+                    "contradicts": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+"""The form of an answer, as JSON Schema."""
+INSTRUCTIONS: Final = (
+    "You shorten demands of a prose document into rules of the form: if you need `when`, use `use`. The document has"
+    " numbered sentences. For each one, give its number as `sentence`; `quote`, the part with the keyword, copied"
+    " exactly; and `statement`, one short sentence with the same keyword. Give `when` and `use` only if the sentence"
+    " states a condition or names a thing to use. Keep every number, name, code span, exception and negation. Add"
+    " nothing. If an existing rule demands the same, give its id as `same_as`; if it demands the opposite, as"
+    " `contradicts`."
+)
+MAX_TEXT: Final = 600
+MAX_FOREIGN: Final = 2
+"""The most words of a compaction that its paragraph does not have."""
+
+_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\d.,:]*(?:\s?(?:%|[A-Za-zµ]{1,3}\b))?")
+_CODE: Final = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
+_TOKEN: Final = re.compile(r"[^\W\d_](?:[\w./:@-]*\w)?")
+_INSIDE: Final = re.compile(r"(?<=.)[A-Z0-9_./:@]")
+_ABBREVIATIONS: Final = frozenset(["e.g", "i.e", "and/or", "w/o"])
+_NEGATION: Final = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|unless|except|only|cannot|nothing|nowhere|\w+n['’]t|least|most|before"
+    r"|after|until|all|every|any|each)\b",
+    re.IGNORECASE,
+)
+"""Words that turn a demand around or limit it."""
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_ORDINARY: Final = frozenset(
+    [
+        "must",
+        "should",
+        "shall",
+        "need",
+        "needs",
+        "when",
+        "where",
+        "with",
+        "that",
+        "this",
+        "have",
+        "from",
+        "into",
+        "their",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compaction:
+    """A demand in short, and the existing rules that it is related to."""
+
+    statement: str
+    when: str = ""
+    use: str = ""
+    same_as: str = ""
+    contradicts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A compaction that does not count: the number of its demand (0 if there is none), and why."""
+
+    number: int
+    why: str
+
+
+def verified(
+    rows: Sequence[Any], demands: Mapping[int, Demand], existing: frozenset[str]
+) -> tuple[dict[int, Compaction], tuple[Refusal, ...]]:
+    """Return the compactions that are proven, by the numbers of their demands, and what is refused.
+
+    `existing` are the ids of rules that the model was shown.
+    """
+    found: dict[int, Compaction] = {}
+    refused: list[Refusal] = []
+    for row in rows:
+        number = row.get("sentence") if isinstance(row, dict) else None
+        demand = demands.get(number) if isinstance(number, int) and not isinstance(number, bool) else None
+        why = "it is about no sentence that was asked" if demand is None else _wrong(row, demand, existing)
+        if demand is not None and not why and demand.number in found:
+            why = "its sentence has one already"
+        if demand is None or why:
+            refused.append(Refusal(number=demand.number if demand else 0, why=why))
+        else:
+            found[demand.number] = _compaction(row)
+    return found, tuple(refused)
+
+
+def _compaction(row: Mapping[str, Any]) -> Compaction:
+    keys = ("statement", "when", "use", "same_as", "contradicts")
+    texts = {key: " ".join((row.get(key) or "").split()) for key in keys}
+    return Compaction(**{**texts, "statement": texts["statement"].rstrip(".")})
+
+
+def _wrong(row: Mapping[str, Any], demand: Demand, existing: frozenset[str]) -> str:
+    """Return why a compaction does not count; empty if it does."""
+    optional = ("when", "use", "same_as", "contradicts")
+    if not all(isinstance(row.get(key), str) for key in ("quote", "statement")):
+        return "it has no quote and statement"
+    if not all(row.get(key) is None or isinstance(row[key], str) for key in optional):
+        return "it has another form"
+    if any(row.get(key) and row[key] not in existing for key in ("same_as", "contradicts")):
+        return "it names a rule that it was not shown"
+    texts = [row.get(key) or "" for key in ("statement", "when", "use")]
+    if sum(map(len, texts)) > MAX_TEXT or any(re.search(r"[\x00-\x1f<>]|\]\(|\]\[", text) for text in texts):
+        return "it is too long, or is more than plain text on one line"
+    return _wrong_quote(row["quote"], demand) or _wrong_level(texts, demand) or _changed(" ".join(texts), demand)
+
+
+def _wrong_quote(quote: str, demand: Demand) -> str:
+    if _spaces(quote) not in _spaces(demand.quote):
+        return "its quote is not in the sentence"
+    words = read_levels(quote)
+    return "" if words and words[0].level is demand.level else "its quote does not have the keyword of the sentence"
+
+
+def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
+    words = read_levels(texts[0])
+    if len(words) != 1 or words[0].level is not demand.level:
+        return f"its level is not {demand.level}, stated once"
+    if any(read_levels(text) for text in texts[1:]):
+        return "it states another level"
+    return ""
+
+
+def _changed(text: str, demand: Demand) -> str:
+    """Return what of a demand a compaction loses, adds or changes."""
+    quote = demand.quote
+    for what, read in _KEPT.items():
+        before, after = read(quote), read(text)
+        if lost := before - after:
+            return f"it loses {what}: {_listed(lost)}"
+        if new := after - before:
+            return f"it adds {what}: {_listed(new)}"
+    if gone := _names(quote) - _tokens(text):
+        return f"it loses a name: {_listed(gone)}"
+    known = {token.casefold() for token in _tokens(quote)}
+    if added := {name for name in _names(text) if name.casefold() not in known}:
+        return f"it adds a name: {_listed(added)}"
+    stems = {_stem(word) for word in _words(demand.paragraph)}
+    foreign = {word for word in _words(without_levels(text)) if _stem(word) not in stems}
+    return f"it adds words: {_listed(foreign)}" if len(foreign) > MAX_FOREIGN else ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(map(repr, words)))[:200]
+
+
+def _numbers(text: str) -> Counter[str]:
+    return Counter(match[0].replace(" ", "").rstrip(".,:") for match in _NUMBER.finditer(visible_text(text)))
+
+
+def _code(text: str) -> set[str]:
+    return {" ".join(match[0].strip("` ").split()) for match in _CODE.finditer(text)}
+
+
+def _tokens(text: str) -> set[str]:
+    """Return the words of a text, and its code spans."""
+    return {*_code(text), *_TOKEN.findall(_CODE.sub(" ", text))}
+
+
+def _names(text: str) -> set[str]:
+    """Return the names in a text: code spans, words with capitals, digits or signs inside, and capitalised words.
+
+    A capitalised word that starts the text is an ordinary word.
+    """
+    words = [(match.start(), match[0]) for match in _TOKEN.finditer(without_levels(_CODE.sub(" ", text)))]
+    names = {word for at, word in words if _INSIDE.search(word) or (at and word[0].isupper())}
+    return _code(text) | {name for name in names if name.casefold() not in _ABBREVIATIONS}
+
+
+def _negations(text: str) -> Counter[str]:
+    words = _NEGATION.findall(without_levels(_CODE.sub(" ", text)))
+    return Counter(dict.fromkeys({word.casefold() for word in words}, 1))
+
+
+_KEPT: Final[Mapping[str, Callable[[str], Counter[str]]]] = {
+    "a number": _numbers,
+    "a word that negates or limits": _negations,
+}
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text) if word.casefold() not in _ORDINARY]
+
+
+def _stem(word: str) -> str:
+    return word[:5]
+
+
+def _spaces(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,106 @@
+"""Writes a draft standard: one rule for each demand, in its words or in short, with its place and its exact quote."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from codex.distill.compaction import Compaction
+from codex.distill.sentences import Demand
+from skills_build.frozen import dataclass
+from skills_build.source.levels import read_levels
+
+_RELATIVE_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?!https?://)[^()]*\)|\[[^\[\]]*\])")
+_TICKS: Final = re.compile(r"`{3,}")
+MAX_TITLE: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRule:
+    """A rule of a draft. Without a compaction, its sentence is the quote."""
+
+    id: str
+    demand: Demand
+    compaction: Compaction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """A draft standard. `source` is how the document is cited."""
+
+    id: str
+    title: str
+    domain: str
+    source: str
+    rules: tuple[DraftRule, ...]
+
+
+def page_text(page: DraftPage) -> str:
+    """Return the text of a draft."""
+    title = one_line(page.title)[:MAX_TITLE] or page.id
+    facts = {"id": page.id, "title": title, "domain": page.domain, "status": "draft"}
+    front = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
+    lines = ["---", *front, "---", "", f"# {title}", "", *_introduction(page), *_rules(page)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _introduction(page: DraftPage) -> Iterator[str]:
+    yield f"A draft of the demands in {_code(page.source)}. Review each rule against its quote, add the reasons, and"
+    yield "then change `status`. Drafts are never part of the output."
+    yield ""
+
+
+def _rules(page: DraftPage) -> Iterator[str]:
+    section: tuple[str, ...] | None = None
+    for rule in page.rules:
+        if rule.demand.section != section:
+            section = rule.demand.section
+            yield f"## {_heading(section)}"
+            yield ""
+        yield from _rule(rule, page.source)
+
+
+def _rule(rule: DraftRule, source: str) -> Iterator[str]:
+    demand, short = rule.demand, rule.compaction
+    yield f"### {short.statement if short else statement(demand)} ({rule.id})"
+    yield ""
+    labels = [f"**When:** {short.when}"] if short and short.when else []
+    labels += [f"**Use:** {short.use}"] if short and short.use else []
+    yield from (*labels, f"**See:** {_code(f'{source}:{demand.span.line}')}", "")
+    if demand.items:
+        yield from (*_dedented(demand.items), "")
+    yield from (*_fenced(demand.quote), "")
+
+
+def statement(demand: Demand) -> str:
+    """Return a demand as the sentence of a rule: on one line, without relative links and its full stop."""
+    text = _RELATIVE_LINK.sub(r"\1", one_line(demand.quote))
+    return text[:-1] if text.endswith(".") and not text.endswith("..") else text
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line."""
+    return " ".join(text.split())
+
+
+def _heading(section: Sequence[str]) -> str:
+    """Return the title of a section, which must not read as a rule."""
+    title = one_line(section[-1]) if section else "Rules"
+    return title.lower() if read_levels(title) else title or "Rules"
+
+
+def _code(text: str) -> str:
+    flat = one_line(text).replace("`", "'")
+    return f"`{flat}`"
+
+
+def _fenced(quote: str) -> Iterator[str]:
+    longest = max((len(ticks[0]) for ticks in _TICKS.finditer(quote)), default=2)
+    fence = "`" * (longest + 1)
+    yield from (f"{fence}text", *quote.split("\n"), fence)
+
+
+def _dedented(items: str) -> Iterator[str]:
+    lines = items.split("\n")
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return (line[indent:] for line in lines)

@@ -1,0 +1,107 @@
+"""Asks models to shorten the demands of a document, some at a time, and keeps only what is proven."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from codex.distill.compaction import ANSWER_SCHEMA, INSTRUCTIONS, Compaction, Refusal, verified
+from codex.distill.compare import nearest_rules
+from codex.distill.sentences import Demand
+from codex.gateway.gateway import Gateway
+from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
+from skills_build.model.standard import Codex
+
+VERSION: Final = 1
+"""The version of the prompt: a change of it makes earlier answers unknown."""
+BYTES_PER_TOKEN: Final = 4
+MAX_EXISTING: Final = 20
+"""The existing rules that a model is shown with some demands."""
+MAX_ROWS: Final = 2000
+
+
+class Shortening:
+    """The questions of a run, and what became of them. `tokens` is the size of a question."""
+
+    def __init__(self, gateway: Gateway, tokens: int) -> None:
+        self._gateway = gateway
+        self._size = tokens * BYTES_PER_TOKEN // 2
+        self._models: Counter[str] = Counter()
+        self._notes: list[str] = []
+        self._stopped = False
+
+    def shorten(
+        self, source: str, demands: Sequence[Demand], codex: Codex
+    ) -> tuple[Mapping[int, Compaction], tuple[Refusal, ...]]:
+        """Return the compactions that are proven, and what was refused. Raises `GatewayError` for a frozen miss."""
+        found: dict[int, Compaction] = {}
+        refused: list[Refusal] = []
+        for group in _groups(demands, self._size):
+            existing = {rule.id: rule.statement for rule in nearest_rules(codex, _texts(group), most=MAX_EXISTING)}
+            rows = self._asked(_question(source, group, existing))
+            good, bad = verified(rows, {one.number: one for one in group}, frozenset(existing))
+            found |= good
+            refused += bad
+        return found, tuple(refused)
+
+    def _asked(self, question: Question) -> Sequence[Any]:
+        if self._stopped:
+            return ()
+        try:
+            answer = self._gateway.ask(question)
+        except UnknownAnswerError:
+            raise
+        except BadAnswerError as error:
+            self._notes.append(f"an answer is refused: {error.message}")
+            return ()
+        except GatewayError as error:
+            self._stopped = True
+            self._notes.append(f"models were not asked further: {error.message}")
+            return ()
+        self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
+        rows = answer.value.get("rules")
+        if not isinstance(rows, list) or len(rows) > MAX_ROWS:
+            self._notes.append(f"an answer is refused: `{answer.model}`: it has no list of rules, or too long a one")
+            return ()
+        return rows
+
+    def notes(self) -> Iterator[str]:
+        """Yield which models answered, and what went wrong."""
+        for model, count in self._models.items():
+            yield f"{count:,} {'answer' if count == 1 else 'answers'} from model {model}"
+        yield from self._notes
+
+
+def _texts(demands: Sequence[Demand]) -> list[str]:
+    return [demand.quote for demand in demands]
+
+
+def _question(source: str, demands: Sequence[Demand], existing: Mapping[str, str]) -> Question:
+    return Question(
+        task="distill",
+        version=VERSION,
+        instructions=INSTRUCTIONS,
+        context={"existing_rules": [{"id": id_, "text": text} for id_, text in existing.items()]},
+        data={"document": source, "sentences": [_row(demand) for demand in demands]},
+        schema=ANSWER_SCHEMA,
+        rules=(),
+    )
+
+
+def _row(demand: Demand) -> Mapping[str, Any]:
+    section = " > ".join(demand.section)
+    return {"number": demand.number, "section": section, "text": demand.quote, "paragraph": demand.paragraph}
+
+
+def _groups(demands: Sequence[Demand], size: int) -> Iterator[list[Demand]]:
+    group: list[Demand] = []
+    left = size
+    for demand in demands:
+        needed = len(json.dumps(_row(demand)))
+        if group and needed > left:
+            yield group
+            group, left = [], size
+        group.append(demand)
+        left -= needed
+    if group:
+        yield group

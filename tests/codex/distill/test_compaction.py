@@ -1,0 +1,90 @@
+"""Compactions of demands: only what a program can prove counts."""
+
+from typing import Any
+
+import pytest
+
+from codex.distill.compaction import Compaction, verified
+from codex.distill.sentences import Demand, read_document
+from codex.workflow.importing import parse_canonical
+
+TEXT = (
+    "If a service calls another one over HTTP, it MUST set a deadline of 2 s with `context.WithTimeout` and MUST NOT"
+    " wait, unless PostgreSQL is involved."
+)
+
+
+def demands(text: str = TEXT) -> dict[int, Demand]:
+    document = parse_canonical("a.md", text)
+    assert document is not None
+    return {one.number: one for one in read_document(document).demands}
+
+
+ONE = (
+    "Callers SHOULD NOT retry more than 3 times in 10 s unless the callee sends `Retry-After` or the API is idempotent."
+)
+GOOD: dict[str, Any] = {
+    "sentence": 1,
+    "quote": "Callers SHOULD NOT retry more than 3 times in 10 s",
+    "statement": "Callers SHOULD NOT retry more than 3 times in 10 s",
+    "when": "unless the callee sends `Retry-After` or the API is idempotent",
+    "use": None,
+    "same_as": None,
+    "contradicts": None,
+}
+
+
+def judged(**changes: Any) -> tuple[dict[int, Compaction], list[str]]:
+    found, refused = verified([{**GOOD, **changes}], demands(ONE), frozenset({"SVC-1"}))
+    return found, [one.why for one in refused]
+
+
+def test_a_compaction_that_keeps_everything_counts() -> None:
+    found, refused = judged(contradicts="SVC-1")
+    assert refused == []
+    assert found[1] == Compaction(
+        statement="Callers SHOULD NOT retry more than 3 times in 10 s",
+        when="unless the callee sends `Retry-After` or the API is idempotent",
+        contradicts="SVC-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"sentence": 2}, "no sentence that was asked"),
+        ({"sentence": True}, "no sentence that was asked"),
+        ({"quote": "Callers SHOULD NOT try"}, "its quote is not in the sentence"),
+        ({"quote": "retry more than 3 times"}, "does not have the keyword"),
+        ({"statement": "Callers MUST NOT retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
+        ({"statement": "Callers SHOULD retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
+        ({"statement": "Callers retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
+        ({"use": "MUST retry"}, "it states another level"),
+        ({"statement": "Callers SHOULD NOT retry more than 4 times in 10 s"}, "it loses a number: '3'"),
+        ({"statement": "Callers SHOULD NOT retry more than 3 times in 10 min"}, "it loses a number: '10s'"),
+        ({"use": "5 retries"}, "it adds a number: '5"),
+        ({"when": "unless the callee sends it or the API is idempotent"}, "it loses a name: 'Retry-After'"),
+        ({"when": "unless the callee sends `Retry-After` or is idempotent"}, "it loses a name: 'API'"),
+        ({"use": "PostgreSQL"}, "it adds a name: 'PostgreSQL'"),
+        ({"when": "the callee sends `Retry-After` or the API is idempotent"}, "it loses a word that negates"),
+        (
+            {"when": "unless the callee never sends `Retry-After` or the API is idempotent"},
+            "it adds a word that negates",
+        ),
+        ({"use": "exponential backoff together with jitter"}, "it adds words"),
+        ({"statement": "Callers SHOULD NOT retry <b> more than 3 times in 10 s"}, "more than plain text"),
+        ({"use": "a\nb"}, "more than plain text"),
+        ({"use": "word " * 200}, "too long"),
+        ({"same_as": "SVC-2"}, "a rule that it was not shown"),
+        ({"use": 3}, "another form"),
+        ({"statement": None}, "no quote and statement"),
+    ],
+)
+def test_a_compaction_that_loses_adds_or_changes_something_is_refused(changes: dict[str, Any], why: str) -> None:
+    found, refused = judged(**changes)
+    assert found == {} and len(refused) == 1 and why in refused[0]
+
+
+def test_a_second_compaction_of_a_sentence_and_other_forms_are_refused() -> None:
+    found, refused = verified([GOOD, GOOD, None, 3, [], {}], demands(ONE), frozenset())
+    assert len(found) == 1 and len(refused) == 5
