@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
-from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
+from codex.forge.base import FileWrite, HeadOrError, Probe, RepositoryHead
 from codex.forge.git.cache import GitCache
 from codex.forge.git.protocol_v2 import Trees
 from codex.forge.git.push import GitPusher
@@ -100,6 +100,21 @@ class ApiForge(ABC):
     def whoami(self) -> str:
         """Return the name of the token's account."""
         return str(self._account()[self._account_name])
+
+    def probe_repository(self, target: Repository) -> Iterator[Probe]:
+        """Check whether the token may push, and whether the host has merge requests there.
+
+        Gitea accepts the first request of a push from everybody, because of AGit; its API says who may push.
+        """
+        known = self.with_access(target)
+        refusal = self._pusher.refusal(target) or ("" if known.writable else "no write access")
+        hint = "give the token's account write access to the repository, and the token the permissions of docs/sync.md"
+        details = f"{target.path}: a push is {f'refused: {refusal}' if refusal else 'accepted'}"
+        yield Probe(name="writing", ok=not refusal, details=details, hint=hint if refusal else "")
+        reason = {(True, False): "archived", (False, True): "merge requests are disabled"}
+        off = reason.get((known.archived, known.requests_off), "")
+        if off:
+            yield Probe(name="repository", ok=True, details=f"{target.path} is skipped: {off}")
 
     def usage(self) -> Mapping[str, int]:
         """Return what was used so far, by the API and by git."""

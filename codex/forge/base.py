@@ -170,5 +170,8 @@ class Forge(Protocol):
     def probe(self) -> Iterable[Probe]:
         """Check whether the forge can be used: the host, the account, what the token may do, remaining limits."""
 
+    def probe_repository(self, target: Repository) -> Iterable[Probe]:
+        """Check whether a repository can be written, without writing to it."""
+
     def usage(self) -> Mapping[str, int]:
         """Return what was used so far: `requests`, `writes`, `bytes`, `git`."""

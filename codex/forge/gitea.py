@@ -4,6 +4,7 @@ Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-us
 a merge is requested, and in what narrows a list of pull requests.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
@@ -17,12 +18,16 @@ from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, 
 from codex.forge.responses import CommentResponse, ObjectWithId
 from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError, UncertainError
+from codex.http.response import Response
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
 _LOOKUPS: Final = 3
+_SCOPES: Final = ("write:repository", "write:issue", "read:organization", "read:user")
+_SCOPE: Final = re.compile(r"scope\(s\)[^\[]*\[([a-z:, ]+)\]")
+"""The scopes in the refusal of a host, as in `required scope(s), required=[read:organization]`."""
 _LABEL_COLOUR: Final = "#1f6feb"
 _REFUSALS: Final = {
     401: "the token may not merge here",
@@ -45,6 +50,26 @@ class GiteaForge(GiteaReader):
         yield Probe(name="host", ok=True, details=f"{name} {version} at {self._client.base}")
         yield Probe(name="account", ok=True, details=self.whoami())
         yield Probe(name="token", ok=True, details="accepted; the host does not report its scopes")
+
+    def probe_repository(self, target: Repository) -> Iterator[Probe]:
+        """Check pushing, and the scopes by requests that write nothing: hosts check those of a token first.
+
+        A label without a name is refused. Source: https://docs.gitea.com/development/oauth2-provider#scopes
+        """
+        yield from super().probe_repository(target)
+        owner, lacking = quote(target.path.partition("/")[0], safe=""), []
+        requests: tuple[tuple[str, str, object], ...] = (
+            ("GET", f"{API}orgs/{owner}/labels", None),
+            ("POST", f"{api_path(target)}/labels", {}),
+            ("GET", f"{API}users/search?limit=1", None),
+        )
+        for method, path, sent in requests:
+            response = self._client.send(method, path, sent, ok_statuses=(403, 404, 422), write=False)
+            missing = _SCOPE.search(response.body.decode("utf-8", "replace")) if response.status == 403 else None
+            lacking += [missing[1]] if missing else []
+        hint = f"create a token with the scopes {', '.join(_SCOPES)}" if lacking else ""
+        details = f"lacks {', '.join(lacking)}" if lacking else "sufficient"
+        yield Probe(name="scopes", ok=not lacking, details=details, hint=hint)
 
     # Pull requests.
 
@@ -121,10 +146,21 @@ class GiteaForge(GiteaReader):
         return self._read_labels(target).get(name)
 
     def _read_labels(self, target: Repository) -> dict[str, int]:
-        """The ids of a repository's labels; of two with one name, the first."""
-        pages = self._client.pages(f"{api_path(target)}/labels", {"limit": PER_PAGE})
-        rows = [row for page in pages for row in page.decode(list[responses.GiteaLabel])]
+        """The ids of the labels of a repository and its organisation; of two with one name, the repository's first."""
+        rows = [row for page in self._label_pages(target) for row in page.decode(list[responses.GiteaLabel])]
         return {row["name"]: row["id"] for row in reversed(rows)}
+
+    def _label_pages(self, target: Repository) -> Iterator[Response]:
+        """The pages of the labels. A user has none of their own: hosts answer 404 for its name."""
+        yield from self._client.pages(f"{api_path(target)}/labels", {"limit": PER_PAGE})
+        owner = target.path.partition("/")[0]
+        if owner not in self._people:
+            place = f"{API}orgs/{quote(owner, safe='')}/labels"
+            for page in self._client.pages(place, {"limit": PER_PAGE}, ok_statuses=(403, 404)):
+                if page.status != 200:
+                    self._people.add(owner)
+                    return
+                yield page
 
     def _add_reviewers(self, target: Repository, request: MergeRequest, reviewers: Sequence[str]) -> None:
         place = f"{api_path(target)}/pulls/{request.number}/requested_reviewers"

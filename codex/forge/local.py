@@ -276,6 +276,13 @@ class LocalForge:
         hint = "" if writable else f"make `{self._root}` writable"
         yield Probe(name="token", ok=writable, details="writable" if writable else "not writable", hint=hint)
 
+    def probe_repository(self, target: Repository) -> Iterator[Probe]:
+        """Check that a repository is writable."""
+        path = self._root / f"{target.path}.git" / "refs"
+        writable = os.access(path, os.W_OK)
+        hint = "" if writable else f"make `{path}` writable"
+        yield Probe(name="writing", ok=writable, details=f"`{path}` is {'' if writable else 'not '}writable", hint=hint)
+
     def _change(self, target: Repository, number: int, change: Callable[[dict[str, Any]], None]) -> None:
         change_request(self._file(target), number, change)
         self._writes += 1

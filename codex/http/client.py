@@ -176,11 +176,13 @@ class Client:
             )
         return result
 
-    def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Response]:
+    def pages(
+        self, path: str, params: Mapping[str, object] | None = None, *, ok_statuses: tuple[int, ...] = ()
+    ) -> Iterator[Response]:
         """Yield a response and those that its `next` links lead to, on the same host."""
 
         def read(address: str | None) -> tuple[Response, str | None]:
-            response = self.get(address or path, None if address else params)
+            response = self.get(address or path, None if address else params, ok_statuses=ok_statuses)
             next_address = response.link("next")
             return response, next_address and self._next_page(next_address)
 

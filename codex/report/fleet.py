@@ -117,12 +117,11 @@ def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) 
 
 
 def status_summary(rows: Sequence[StatusRow]) -> str:
-    """Return the number of repositories by version and outcome, the open merge requests and the waivers."""
-    counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
-    lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
+    """Return the number of repositories by versions and outcome, the open merge requests and the waivers."""
+    lines = [f"{'installed':<12} {'wanted':<12} {'outcome':<16} {'repositories':>12}"]
     lines += [
-        inert.terminal(f"{version:<12} {outcome:<16} {count:>12,}")
-        for (version, outcome), count in sorted(counts.items())
+        inert.terminal(f"{installed:<12} {wanted:<12} {outcome:<16} {count:>12,}")
+        for (installed, wanted, outcome), count in _counted(rows)
     ]
     lines += [inert.terminal_line(f"open: {row.repository} {row.request}") for row in rows if row.request]
     lines += [
@@ -134,14 +133,16 @@ def status_summary(rows: Sequence[StatusRow]) -> str:
 
 
 def status_markdown(rows: Sequence[StatusRow]) -> str:
-    """Return the number of repositories by version and outcome, as Markdown."""
-    counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
-    lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
-    lines += [
-        f"| {inert.cell(version)} | {inert.cell(outcome)} | {count:,} |"
-        for (version, outcome), count in sorted(counts.items())
-    ]
+    """Return the number of repositories by versions and outcome, as Markdown."""
+    lines = ["### Fleet", "", "| installed | wanted | outcome | repositories |", "| --- | --- | --- | ---: |"]
+    lines += [f"| {' | '.join(map(inert.cell, names))} | {count:,} |" for names, count in _counted(rows)]
     return "\n".join(lines) + "\n"
+
+
+def _counted(rows: Iterable[StatusRow]) -> Sequence[tuple[tuple[str, str, str], int]]:
+    """The number of repositories by the version on the default branch, the version that is wanted, and the outcome."""
+    counts = Counter((row.adopted or "none", row.version or "-", row.outcome or "unknown") for row in rows)
+    return sorted(counts.items())
 
 
 def status_row(row: StatusRow) -> dict[str, object]:

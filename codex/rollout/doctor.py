@@ -57,7 +57,7 @@ def _waves(fleet: Fleet) -> Probe:
 
 
 def _reading(fleet: Fleet) -> Iterator[Probe]:
-    """Check whether one repository can be read by git and by the API, as a sync reads it."""
+    """Check whether one repository can be read by git and by the API as a sync does, and whether it can be written."""
     target = next((target for target in fleet.targets if not target.archived), None)
     if target is None:
         return
@@ -66,5 +66,5 @@ def _reading(fleet: Fleet) -> Iterator[Probe]:
         yield Probe(name="reading", ok=False, details=head[1].message, hint=head[1].hint or "")
         return
     files = len(fleet.forge.list_files(head.target, head.base)) if head.base else 0
-    read_only = "" if head.target.writable else "; the token has no write access"
-    yield Probe(name="reading", ok=head.target.writable, details=f"{target.path}: {files:,} files{read_only}")
+    yield Probe(name="reading", ok=True, details=f"{target.path}: {files:,} files")
+    yield from fleet.forge.probe_repository(head.target)

@@ -31,6 +31,7 @@ from tests.support.fleet import People, git
 from tests.support.forges import Forge as Fake
 from tests.support.forges import running
 from tests.support.forges.faults import Kind
+from tests.support.forges.state import Label
 
 BRANCH = "codex/sync"
 REPO = "shop/payments"
@@ -131,6 +132,15 @@ class Stage(Protocol):
 
     def drop_branch(self, path: str, branch: str = BRANCH) -> None:
         """A person deletes a branch."""
+
+    def require_approvals(self, path: str, count: int) -> None:
+        """A person makes the host require approvals on the default branch."""
+
+    def share_label(self, path: str, name: str) -> None:
+        """A person creates a label for all repositories of an organisation."""
+
+    def labels(self, path: str) -> list[str]:
+        """The labels of a repository itself."""
 
     def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
         """A person takes rights away from us, or merge requests from a repository."""
@@ -237,6 +247,15 @@ class OnDisk:
     def drop_branch(self, path: str, branch: str = BRANCH) -> None:
         git(self.git(path), "update-ref", "-d", f"refs/heads/{branch}")
 
+    def require_approvals(self, path: str, count: int) -> None:
+        """A person merges in any case."""
+
+    def share_label(self, path: str, name: str) -> None:
+        raise NotImplementedError  # a folder has no organisations
+
+    def labels(self, path: str) -> list[str]:
+        raise NotImplementedError
+
     def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
         raise NotImplementedError  # a folder has no rights
 
@@ -320,6 +339,18 @@ class Served:
 
     def drop_branch(self, path: str, branch: str = BRANCH) -> None:
         self._fake.delete_branch(path, branch)
+
+    def require_approvals(self, path: str, count: int) -> None:
+        self._fake.repository(path).required_approvals = count
+
+    def share_label(self, path: str, name: str) -> None:
+        label = Label(self._fake.world.next_id(), name)
+        for repository in self._fake.world.repositories.values():
+            if repository.owner == path.partition("/")[0]:
+                repository.inherited[name] = label
+
+    def labels(self, path: str) -> list[str]:
+        return list(self._fake.repository(path).labels)
 
     def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
         repository = self._fake.repository(path)

@@ -293,6 +293,17 @@ class Real:
     def drop_branch(self, path: str, branch: str = BRANCH) -> None:
         self.server.ask("DELETE", f"repos/{path}/branches/{quote(branch)}")
 
+    def require_approvals(self, path: str, count: int) -> None:
+        sent = {"branch_name": "main", "rule_name": "main", "enable_push": True, "required_approvals": count}
+        self.server.ask("POST", f"repos/{path}/branch_protections", sent)
+
+    def share_label(self, path: str, name: str) -> None:
+        sent = {"name": name, "color": "#112233"}
+        self.server.ask("POST", f"orgs/{path.partition('/')[0]}/labels", sent)
+
+    def labels(self, path: str) -> list[str]:
+        return [label["name"] for label in self.server.ask("GET", f"repos/{path}/labels")]
+
     def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
         if requests_off:
             self.server.ask("PATCH", f"repos/{path}", {"has_pull_requests": False})

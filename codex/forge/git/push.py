@@ -31,13 +31,15 @@ from codex.forge.git.objects import commit_objects
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
 from codex.http.client import Client
 from codex.http.credentials import Basic
-from codex.http.errors import HttpError, UncertainError
+from codex.http.errors import HttpError, UnauthorizedError, UncertainError
 from codex.http.rate_limit import RateLimiter
 from codex.sync.repository import Repository
 
 _ZERO: Final = ObjectID(b"0" * 40)
 _TRIES: Final = 3
 _TIMEOUT: Final = 60.0
+_MAX_WORDS: Final = 2_000
+"""Bytes of what a server writes about a refused push that are shown."""
 _RACES: Final = (
     "stale info",
     "fetch first",
@@ -94,6 +96,16 @@ class GitPusher:
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, objects)
         return new.decode()
 
+    def refusal(self, target: Repository) -> str:
+        """Return why the host would refuse a push, or "": asks what a push asks first, and pushes nothing."""
+        response = self._client.with_credential(self._credential).get(
+            f"{_path(target)}/info/refs", {"service": "git-receive-pack"}, ok_statuses=(401, 403, 404)
+        )
+        if response.status == 200:
+            return ""
+        text = self._credential.redact(response.body[:_MAX_WORDS].decode("utf-8", "replace"))
+        return f"{response.status} {' '.join(text.split())}".rstrip()
+
     def delete(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete a branch, if it is at `expected`."""
         self._push(target, branch, ObjectID(expected.encode()), _ZERO, [])
@@ -119,7 +131,7 @@ class GitPusher:
     def _push_once(
         self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
-        ref = _ref(branch)
+        ref, said = _ref(branch), list[bytes]()
 
         def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
             if refs.get(ref) != old:
@@ -133,14 +145,16 @@ class GitPusher:
                 _path(target),
                 move,
                 lambda *_args, **_kwargs: pack_objects_to_data([(sha_file, None) for sha_file in objects]),
+                progress=said.append,
             )
         status = (result.ref_status or {}).get(ref)
         if status is None:
             return
         if _is_race(status):
             raise branch_moved(target, branch)
+        reason = self._credential.redact("; ".join((status, *_words(said))))
         raise HttpError(
-            f"{target.path}: the push to `{branch}` was refused: {self._credential.redact(status)}",
+            f"{target.path}: the push to `{branch}` was refused: {reason}",
             status=403,
             hint="check that the branch rules allow the token's owner to push there",
         )
@@ -166,9 +180,8 @@ class GitPusher:
             except NotGitRepository as error:
                 raise repository_not_found(target) from error
             except HTTPUnauthorized as error:
-                raise HttpError(
-                    f"{target.path}: git rejected the token", status=401, hint="give it write access to repositories"
-                ) from error
+                why = "it is expired or revoked, or lacks write access to repositories"
+                raise UnauthorizedError(f"{target.path}: git rejected the token", status=401, hint=why) from error
             except HTTPProxyUnauthorized as error:
                 raise HttpError(f"{target.path}: the proxy requires a name and a password", status=407) from error
             except SendPackError as error:
@@ -220,6 +233,13 @@ def _status(text: str) -> int:
     """The status in an error of dulwich, which has it only in its text; 0 where the connection broke."""
     match = re.search(r"http resp(?:onse)? (\d{3})\b", text)
     return int(match[1]) if match else 0
+
+
+def _words(said: Sequence[bytes]) -> Iterator[str]:
+    """The lines that the server wrote about a push, such as those of its hooks, without frames and repeated ones."""
+    lines = b"".join(said)[:_MAX_WORDS].decode("utf-8", "replace").replace("\r", "\n").split("\n")
+    texts = (" ".join(line.strip("=-* \t").split()) for line in lines)
+    yield from dict.fromkeys(text for text in texts if text)
 
 
 def _is_race(status: str) -> bool:

@@ -80,8 +80,7 @@ def begun(stage: Stage, names: Sequence[str]) -> None:
     for name in names:
         stage.add(f"shop/{name}", dict(PYTHON))
         stage.commit(f"shop/{name}", {"src/b.py": "y = 1\n"})
-        if stage.fake is not None:
-            stage.fake.repository(f"shop/{name}").required_approvals = 2
+        stage.require_approvals(f"shop/{name}", 2)
 
 
 def ours(stage: Stage, path: str) -> object:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from codex.http.errors import UnauthorizedError
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from tests.codex.forge.test_scenarios import NEWER, outcome_of, state, sync
 from tests.support.contract import BRANCH, REPO, ROWS, Row, Stage
 from tests.support.fleet import PYTHON, codex_of, git
+from tests.support.forges.faults import expired_token
+from tests.support.forges.wire import Request
 
 NEWEST = codex_of("3.0.0", "\nThe newest word.\n")
 DRAFTS = Policy(source="eng", draft=True)
@@ -241,3 +244,71 @@ def test_our_branch_as_default_branch_is_never_deleted(people: Stage) -> None:
     people.targets[REPO] = type(people.targets[REPO])(id=people.targets[REPO].id, path=REPO, default_branch=BRANCH)
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.SKIPPED, 1)
     assert people.tip(REPO) == tip
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if "gitea" in row.name or "forgejo" in row.name],
+    ids=lambda row: row.name,
+    indirect=True,
+)
+def test_a_label_of_the_organisation_is_used(people: Stage) -> None:
+    people.share_label(REPO, "codex-shared")
+    sync(people, policy=Policy(source="eng", labels=("codex-shared",)))
+    assert people.requests(REPO)[0].labels == ("codex-shared",)
+    assert "codex-shared" not in people.labels(REPO)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.at and row.name != "gitlab"], ids=lambda row: row.name, indirect=True
+)
+def test_a_refused_push_shows_what_the_server_said(people: Stage) -> None:
+    hook = people.git(REPO) / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        "#!/bin/sh\necho '======' >&2\necho 'Commits need a ticket: https://tickets.example/1' >&2\nexit 1\n"
+    )
+    hook.chmod(0o755)
+    results = sync(people)
+    reason = results[REPO].decision.reason
+    assert outcome_of(results)[0] is Outcome.FAILED
+    assert "Commits need a ticket: https://tickets.example/1" in reason, reason
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
+def test_a_token_that_is_revoked_ends_the_run(people: Stage) -> None:
+    """Whichever request is the first with a revoked token, the run ends; later requests are not even sent."""
+    assert people.fake is not None
+    people.add("shop/web", dict(PYTHON))
+    for first in range(1, 40):
+        seen = [0]
+
+        def late(_: Request, seen: list[int] = seen, first: int = first) -> bool:
+            seen[0] += 1
+            return seen[0] >= first
+
+        people.fake.fail(late, expired_token(), times=1000)
+        port = people.fresh()
+        try:
+            sync(people, port=port)
+        except UnauthorizedError:
+            pass
+        else:
+            assert seen[0] < first, (first, people.fake.log[-1].request.path)
+            break
+        finally:
+            people.fake.heal()
+    assert first > 3
+    assert outcome_of(sync(people))[0] is Outcome.OPEN
+
+
+def test_a_probe_says_whether_a_repository_can_be_written(people: Stage, row: Row) -> None:
+    target, before = people.targets[REPO], state(people)
+    probes = {probe.name: probe for probe in people.port.probe_repository(target)}
+    assert all(probe.ok for probe in probes.values()), probes
+    assert state(people) == before
+    if row.name != "local":
+        people.restrict(REPO, read_only=True)
+        probes = {probe.name: probe for probe in people.fresh().probe_repository(target)}
+        assert not probes["writing"].ok
+        assert probes["writing"].hint

@@ -61,7 +61,7 @@ def test_the_doctor_finds_problems(codex: Path, people: People) -> None:
     run = sync(codex, "doctor", "--format", "jsonl")
     assert run.code == 0, run.out
     rows = {row["name"]: row for row in map(json.loads, run.out.splitlines())}
-    assert list(rows) == ["settings", "release", "catalog", "waves", "host", "token", "reading"]
+    assert list(rows) == ["settings", "release", "catalog", "waves", "host", "token", "reading", "writing"]
     assert rows["catalog"]["found"] == "3 repositories"
     assert " 1.0.0, " in rows["release"]["found"]
     settings = codex / "standards" / "codex.yaml"

@@ -177,14 +177,25 @@ def ask_reviewers(call: Call) -> Answer:
 
 def labels_by(repository: Repository, named: Sequence[object]) -> list[Label]:
     """Labels by id or name; unknown ones are passed over."""
-    labels: dict[object, Label] = {label.id: label for label in repository.labels.values()}
-    labels.update({label.name: label for label in repository.labels.values()})
+    every = (*repository.inherited.values(), *repository.labels.values())
+    labels: dict[object, Label] = {label.id: label for label in every}
+    labels.update({label.name: label for label in every})
     return [labels[key] for key in named if isinstance(key, int | str) and key in labels]
 
 
 def labels(call: Call) -> Answer:
     repository = repository_of(call)
     return listing(call, [label_view(label, repository, call.url) for label in repository.labels.values()])
+
+
+def organisation_labels(call: Call) -> Answer:
+    """The labels of an organisation; a user is none."""
+    name = call.world.group(call.parts["org"])
+    if name is None:
+        raise absent()
+    rows = call.world.under(name, call.user, deep=False)
+    labels = {label.id: label_view(label, row, call.url) for row in rows for label in row.inherited.values()}
+    return listing(call, list(labels.values()))
 
 
 def create_label(call: Call) -> Answer:
@@ -196,7 +207,7 @@ def create_label(call: Call) -> Answer:
 
 
 def shown_labels(call: Call, repository: Repository, request: MergeRequest) -> Answer:
-    return json_answer([label_view(repository.labels[name], repository, call.url) for name in request.labels])
+    return json_answer([label_view(repository.all_labels[name], repository, call.url) for name in request.labels])
 
 
 def issue_labels(call: Call) -> Answer:

@@ -251,7 +251,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call) -> View
         "user": user_view(request.author, url),
         "title": request.title,
         "body": request.description,
-        "labels": [label_view(repository.labels[name], repository, url) for name in request.labels],
+        "labels": [label_view(repository.all_labels[name], repository, url) for name in request.labels],
         "assignee": people[0] if people else None,
         "assignees": people or None,
         "requested_reviewers": [user_view(user, url) for user in request.reviewers] or None,

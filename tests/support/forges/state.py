@@ -131,9 +131,16 @@ class Repository:
     classic: bool = False
     """Whether branches are protected by branch protection, not by a ruleset, where a forge has both (GitHub)."""
     labels: dict[str, Label] = field(default_factory=dict)
+    inherited: dict[str, Label] = field(default_factory=dict)
+    """The labels of its organisation."""
     requests: list[MergeRequest] = field(default_factory=list)
     statuses: dict[str, list[Status]] = field(default_factory=dict)
     """The statuses of each commit, the newest last."""
+
+    @property
+    def all_labels(self) -> dict[str, Label]:
+        """Its labels, and those of its organisation with other names."""
+        return self.inherited | self.labels
 
     @property
     def owner(self) -> str:
