@@ -24,16 +24,17 @@ def linter_trials(codex: Codex, schema: str) -> Iterator[Finding]:
     by_linter: dict[str, list[tuple[CheckedRule, Check]]] = defaultdict(list)
     for one in checked_codex(codex, schema).rules:
         for check in one.checks:
-            if (name := check.spec.linter) and name in PROGRAMS:
-                by_linter[name].append((one, check))
+            if check.spec.linter:
+                by_linter[check.spec.linter].append((one, check))
     for name, pairs in sorted(by_linter.items()):
         yield from _of_linter(name, pairs)
 
 
 def _of_linter(name: str, pairs: Sequence[tuple[CheckedRule, Check]]) -> Iterator[Finding]:
-    path = program_path(name)
+    path = program_path(name) if name in PROGRAMS else None
     if path is None:
-        yield from (_finding(one, Trial(check=c, outcome=Outcome.NOT_TRIED, why=_missing(name))) for one, c in pairs)
+        why = f"{name} is not installed" if name in PROGRAMS else f"codexc cannot run {name}"
+        yield from (_finding(one, Trial(check=c, outcome=Outcome.NOT_TRIED, why=why)) for one, c in pairs)
         return
     rows = [(one, check, example) for one, check in pairs for example in one.rule.examples if _fits(name, example)]
     for one, check in pairs:
@@ -91,10 +92,6 @@ def _unreadable(name: str) -> str:
     row = PROGRAMS[name]
     whole = f" with `{row.needs.strip()}`" if row.needs and not row.start else ""
     return f"its rule has no Bad example in {' or '.join(sorted(row.languages))}{whole}, which {name} could read"
-
-
-def _missing(name: str) -> str:
-    return f"{name} is not installed"
 
 
 def _finding(owner: CheckedRule, trial: Trial) -> Finding:

@@ -66,6 +66,12 @@ def test_a_linter_that_is_not_installed_is_reported(
     assert "info[CX808]: the linter check 1 of `SVC-1` was not tested: ruff is not installed" in capsys.readouterr().out
 
 
+def test_a_linter_that_codexc_cannot_run_is_reported(tmp_path: Path) -> None:
+    assert checked(tmp_path, rule(1, "linter: clippy\nrules: [unwrap_used]")) == [
+        "info[CX808]: the linter check 1 of `SVC-1` was not tested: codexc cannot run clippy"
+    ]
+
+
 def test_a_linter_that_can_read_no_example_is_reported(tmp_path: Path) -> None:
     both = "**Bad:**\n\n```nginx\nuser root;\n```\n\n**Good:**\n\n```python\nlog(x)\n```\n"
     assert checked(tmp_path, rule(1, "linter: ruff\nrules: [T201]", examples=both)) == [
