@@ -13,6 +13,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/resources.py", "resolve"): "the package's own folder",
     ("codex/cli/build.py", "resolve"): "a method that resolves conflicts of a merge",
     ("codex/workflow/fmt.py", "decode"): "in `try`: what is not UTF-8 is left alone",
+    ("codex/workflow/propose.py", "decode"): "in `try`: what is not UTF-8 is reported",
     ("codex/workflow/preview.py", "decode"): "output of the compiler",
     ("codex/shell/tree.py", "resolve"): "strict: a loop is an error that is caught",
     ("codex/http/urls.py", "urlsplit"): "the function that raises `HttpError`",

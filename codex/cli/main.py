@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "audit": "Audit a repository: the state of each rule, with evidence.",
     "review": "Review a change against the rules that apply to it.",
     "costs": "Show what models were used for, and what they cost.",
+    "propose": "Propose edits of installed text as changes of the standards.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",

@@ -1,0 +1,155 @@
+"""Edits of installed text, and the words of the standard that they change."""
+
+import re
+
+import pytest
+
+from codex.sync.edit_mapping import InstalledEdit, NotMapped, Proposed, RuleSource, applied, map_edits
+
+STANDARD = """# Services
+
+## Rules
+
+### Calls MUST have a timeout (SVC-1)
+
+Every call, without exception.
+
+**Why:** A call without a timeout hangs,
+and its caller with it.
+
+### Logs MUST NOT have secrets (SVC-2)
+
+**Why:** Logs are read by many.
+
+- Tokens MUST expire (SVC-3)
+"""
+RULES = {
+    "SVC-1": RuleSource(id="SVC-1", path="services.md", first=5, last=11),
+    "SVC-2": RuleSource(id="SVC-2", path="services.md", first=12, last=15),
+    "SVC-3": RuleSource(id="SVC-3", path="services.md", first=16, last=16),
+}
+LIST = """## Acme
+
+Generated.
+
+- SVC-1: Calls MUST have a timeout. (blocking) Why: A call without a timeout hangs, and its caller with it.
+- SVC-2: Logs MUST NOT have secrets (blocking)
+- SVC-3: Tokens MUST expire
+"""
+
+
+def mapped(old: str, *edits: tuple[str, str]) -> tuple[str, tuple[NotMapped, ...]]:
+    """The standard after edits of an installed text, and what could not be mapped."""
+    new = old
+    for before, after in edits:
+        assert before in new
+        new = new.replace(before, after, 1)
+    proposed, rest = map_edits([InstalledEdit(path="AGENTS.md", old=old, new=new)], RULES, {"services.md": STANDARD})
+    return applied(STANDARD, proposed), rest
+
+
+def changed(before: str, after: str) -> str:
+    assert STANDARD.count(before) == 1, before
+    return STANDARD.replace(before, after)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("have a timeout.", "have a short timeout."), ("have a timeout (", "have a short timeout (")),
+        (("a timeout.", "a limit."), ("have a timeout (", "have a limit (")),
+        (("hangs, and", "hangs, often, and"), ("hangs,\n", "hangs, often,\n")),
+        (("have secrets", "contain passwords"), ("have secrets", "contain passwords")),
+        (("Tokens MUST", "Tokens and keys MUST"), ("Tokens MUST", "Tokens and keys MUST")),
+        (("without a timeout hangs", "hangs"), ("call without a timeout hangs", "call hangs")),
+    ],
+)
+def test_words_are_changed_in_their_rule(edit: tuple[str, str], expected: tuple[str, str]) -> None:
+    assert mapped(LIST, edit) == (changed(*expected), ())
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (
+            ("exception.\n", "exception.\n\nAlso calls to caches.\n"),
+            ("exception.\n", "exception.\n\nAlso calls to caches.\n"),
+        ),
+        (("and its caller", "and every caller"), ("and its caller", "and every caller")),
+        (("Every call, ", "Really every call, "), ("Every call, ", "Really every call, ")),
+        (("\nEvery call, without exception.\n", ""), ("\n\nEvery call, without exception.", "")),
+        (("by many.\n", "by many.\nAnd kept.\n"), ("by many.\n", "by many.\nAnd kept.\n")),
+    ],
+)
+def test_a_page_with_the_same_lines_keeps_line_breaks(edit: tuple[str, str], expected: tuple[str, str]) -> None:
+    assert mapped(STANDARD, edit) == (changed(*expected), ())
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (("## Acme", "## Ours"), "this text belongs to no rule"),
+        (("- SVC-2: Logs MUST NOT have secrets (blocking)\n", ""), "it removes SVC-2: run `codexc withdraw SVC-2`"),
+        (("secrets (blocking)", "secrets"), "whether SVC-2 is blocking is decided by its level and status"),
+        (("expire\n", "expire\n- Use tabs\n"), "it adds lines after SVC-3: write them into services.md"),
+    ],
+)
+def test_what_is_no_change_of_one_rule_is_reported(edit: tuple[str, str], reason: str) -> None:
+    text, rest = mapped(LIST, edit)
+    assert text == STANDARD
+    assert [(one.place, one.present) for one in rest] == [("AGENTS.md", False)]
+    assert rest[0].reason.startswith(reason)
+
+
+def test_an_edit_across_rules_is_reported() -> None:
+    text, rest = mapped(
+        LIST,
+        (
+            "secrets (blocking)\n- SVC-3: Tokens MUST expire",
+            "passwords (blocking)\nand more\n- SVC-3: Keys MUST expire",
+        ),
+    )
+    assert {one.reason for one in rest}
+    assert "Keys MUST expire" in text or any("several texts" in one.reason for one in rest)
+
+
+def test_words_that_the_standard_has_already_are_no_proposal() -> None:
+    new = LIST.replace("Tokens MUST", "Tokens and keys MUST")
+    standard = STANDARD.replace("Tokens MUST", "Tokens and keys MUST")
+    proposed, (one,) = map_edits([InstalledEdit(path="A.md", old=LIST, new=new)], RULES, {"services.md": standard})
+    assert proposed == ()
+    assert (one.rule, one.present) == ("SVC-3", True)
+
+
+def test_a_standard_that_changed_since_is_reported() -> None:
+    new = LIST.replace("have secrets", "have passwords")
+    standard = STANDARD.replace("Logs MUST NOT have secrets", "Records MUST be clean")
+    proposed, (one,) = map_edits([InstalledEdit(path="A.md", old=LIST, new=new)], RULES, {"services.md": standard})
+    assert proposed == ()
+    assert one.reason == "these words are not in SVC-2 (services.md:12): it has changed since"
+
+
+def test_the_same_edit_in_several_files_is_one_and_another_one_conflicts() -> None:
+    edits = [
+        InstalledEdit(path=path, old=LIST, new=LIST.replace("have secrets", words))
+        for path, words in (("a.md", "have keys"), ("b.md", "have keys"), ("c.md", "have tokens"))
+    ]
+    proposed, (conflict,) = map_edits(edits, RULES, {"services.md": STANDARD})
+    assert applied(STANDARD, proposed) == changed("have secrets", "have keys")
+    assert (conflict.place, conflict.reason) == ("c.md", "it differs from the edit of the same words in a.md:6")
+
+
+@pytest.mark.parametrize("word", re.findall(r"(?<= )[A-Za-z]{3,}", LIST.split("\n")[4].partition(":")[2]))
+def test_a_word_anywhere_in_a_rule_is_found_or_reported(word: str) -> None:
+    """Never in another rule, and never twice."""
+    text, rest = mapped(LIST, (f" {word}", " CHANGED"))
+    before, after = STANDARD.split("### Logs")[1], text.split("### Logs")[1]
+    assert before == after
+    assert text.count("CHANGED") == (0 if rest else 1)
+
+
+def test_places_are_those_of_the_file() -> None:
+    new = LIST.replace("have secrets", "have keys")
+    (one,), _ = map_edits([InstalledEdit(path="A.md", old=LIST, new=new, line=11)], RULES, {"services.md": STANDARD})
+    assert isinstance(one, Proposed)
+    assert (one.place, one.line, one.count) == ("A.md", 16, 1)
