@@ -13,9 +13,15 @@ from typing import Final
 from codex.audit.results.registry import read_results
 from codex.cli.main import main
 from codex.cli.review import FORMATS as REVIEW_FORMATS
+from codex.distill.compaction import verified
+from codex.distill.sentences import Demand, read_document
 from codex.forge.local_requests import LocalRequests
+from codex.gateway.answers import Answers, key_of
+from codex.gateway.chat import tokens_of, value_of
+from codex.gateway.ledger import read_ledger
+from codex.gateway.question import GatewayError, Question, Tokens
 from codex.http.errors import HttpError
-from codex.http.response import decode_json
+from codex.http.response import Response, decode_json
 from codex.report.review import render
 from codex.sync.block import BlockPlace, UnusableFile, find_block, remove_block, write_block
 from codex.sync.keys.base import UnsafeEditError
@@ -23,6 +29,7 @@ from codex.sync.keys.edits import insert, remove
 from codex.sync.lock import load_lock
 from codex.sync.settings import settings_of
 from codex.workflow.codex_folder import schema
+from codex.workflow.importing import parse_canonical
 from codex.workflow.review import Reviewing, ReviewRequest
 from codex.workflow.trust import Trust
 from skills_build.checks.linters import LINTERS
@@ -164,6 +171,39 @@ def verdicts(data: bytes) -> None:
         render(reviewing.with_verdicts(reviewing.run(), answer), "markdown")
 
 
+def completion(data: bytes) -> None:
+    """The response of a gateway to models, what it answers about a document, and what earlier runs kept."""
+    response = Response(status=200, url="https://gateway.example.com/v1", body=data)
+    assert tokens_of(response, Tokens(input=1, output=1)).input > 0
+    with contextlib.suppress(GatewayError):
+        rows = value_of(response).get("rules")
+        verified(rows if isinstance(rows, list) else [], {one.number: one for one in _demands()}, frozenset({"A-1"}))
+    question = Question(task="review", version=1, instructions="a", context={}, data={}, schema={})
+    kept = _folder() / "answers" / "review" / f"{key_of(question, 'm')}.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(data)
+    with contextlib.suppress(GatewayError):
+        Answers(_folder() / "answers", shared=False).get(question, "m")
+    read_ledger(kept)
+
+
+@cache
+def _demands() -> tuple[Demand, ...]:
+    document = parse_canonical("a.md", "# A\n\nCalls MUST have a deadline of 2 s, unless `X-Slow` is set.\n")
+    assert document is not None
+    return read_document(document).demands
+
+
+def prose(data: bytes) -> None:
+    """A document from which a standard is drafted: what is written is read back."""
+    path = _folder() / "prose.txt"
+    path.write_bytes(data)
+    with contextlib.redirect_stdout(StringIO()), contextlib.redirect_stderr(StringIO()) as errors:
+        code = main(["distill", str(path), "--root", str(_folder()), "--dry-run", "--no-cache"])
+    assert code in (0, 1, 2), errors.getvalue()
+    assert "report this as a bug" not in errors.getvalue()
+
+
 def _reviewing(patch: bytes) -> Reviewing:
     return Reviewing(ReviewRequest(root=_repository(), day="2026-11-23", patch=patch), Trust())
 
@@ -185,6 +225,6 @@ TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
     one.__name__: one
     for one in (
         standard, block, archive, lock, settings, record, bundle, manifest, requests,
-        results, dialect, check, diff, verdicts, lists,
+        results, dialect, check, diff, verdicts, lists, completion, prose,
     )
 }  # fmt: skip
