@@ -13,11 +13,12 @@ from codex.gateway.gateway import Gateway
 from codex.gateway.question import Answer, BadAnswerError, GatewayError, Question, UnknownAnswerError
 from codex.review.change import Change
 from codex.review.findings import reason_not_to_block
+from codex.review.masking import masked
 from codex.review.model import ReviewFinding
 from codex.review.packet import packet
 from codex.review.parts import Part, parts
 from codex.review.select import Relevant
-from codex.review.verdicts import ANSWER_SCHEMA, Verified, notes_on, verified
+from codex.review.verdicts import ANSWER_SCHEMA, MAX_VERDICTS, Verified, notes_on, verified
 from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
 
@@ -86,12 +87,18 @@ class _Asking:
     def _question(self, part: Part) -> Question:
         data = packet(part.relevant, part.change, title=self._title, tokens=self._tokens)
         self._notes += [f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples")]
+        files = []
+        for row in data["files"]:
+            lines, removed = masked(row["added"])
+            files.append({**row, "added": lines})
+            if removed:
+                self._notes.append(f"not shown to the model: {_plural(removed, 'credential')} in {row['path']}")
         return Question(
             task="review",
             version=VERSION,
             instructions=_INSTRUCTIONS,
             context={"codex": self._title, "rules": data["rules"]},
-            data={"files": data["files"], "cuts": data["cuts"]},
+            data={"files": files, "cuts": data["cuts"]},
             schema=ANSWER_SCHEMA,
             rules=tuple(row["id"] for row in data["rules"]),
         )
@@ -119,8 +126,8 @@ def _plural(count: int, noun: str) -> str:
 
 def _verdicts(answer: Answer) -> Sequence[Any]:
     verdicts = answer.value.get("verdicts")
-    if not isinstance(verdicts, list):
-        raise BadAnswerError(f"`{answer.model}`: it has no list of verdicts")
+    if not isinstance(verdicts, list) or len(verdicts) > MAX_VERDICTS:
+        raise BadAnswerError(f"`{answer.model}`: it has no list of verdicts, or too long a one")
     return verdicts
 
 

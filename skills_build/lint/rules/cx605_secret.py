@@ -38,22 +38,27 @@ _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9+/=]{16,}")
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each well-known credential format. The message names its kind and shows only its start."""
     lines = document.raw.split("\n")
-    for number, line in enumerate(lines, 1):
+    for number, start, end, kind in secrets_in(lines):
+        yield Finding(
+            code="CX605",
+            message=f"this looks like {kind.replace('_', ' ')}: `{lines[number][start : start + 6]}...`",
+            path=document.path,
+            span=Span(number + 1, start + 1, number + 1, end + 1),
+            help="revoke it, then use an obviously fake value",
+        )
+
+
+def secrets_in(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
+    """Yield each credential of a well-known format: its line from 0, its start and end there, and its kind."""
+    for number, line in enumerate(lines):
         for match in _SECRET.finditer(line):
             kind = next(name for name in _SHAPES if match[name])
             below = (
                 line[match.end() : match.end() + _KEY_WIDTH],
-                *(one[:_KEY_WIDTH] for one in lines[number : number + _KEY_LINES]),
+                *(one[:_KEY_WIDTH] for one in lines[number + 1 : number + 1 + _KEY_LINES]),
             )
-            if not (_holds_a_key(below) if kind == "a_private_key" else _is_generated(match[0])):
-                continue
-            yield Finding(
-                code="CX605",
-                message=f"this looks like {kind.replace('_', ' ')}: `{match[0][:6]}...`",
-                path=document.path,
-                span=Span(number, match.start() + 1, number, match.end() + 1),
-                help="revoke it, then use an obviously fake value",
-            )
+            if _holds_a_key(below) if kind == "a_private_key" else _is_generated(match[0]):
+                yield number, match.start(), match.end(), kind
 
 
 def _is_generated(text: str) -> bool:

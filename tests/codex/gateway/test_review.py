@@ -288,6 +288,31 @@ def test_text_in_the_change_stays_inside_the_data(root: Path) -> None:
     assert any("have no verdict" in note for note in first["notes"]), "silence is not approval"
 
 
+def test_credentials_are_not_sent(root: Path) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    key = "".join(chr(65 + (n * 7) % 26) + chr(97 + (n * 11) % 26) for n in range(40))
+    put(
+        root,
+        "src/b.py",
+        f"a = '{token}'\nb = 1\n-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\nc = 2\n",
+    )
+    with gateway(lambda body, _: completion({"verdicts": followed(body)})) as server:
+        data = reviewed(root, settings(root.parent, server.url))
+    (request,) = server.requests
+    _, shown_data = shown(json.loads(request.body))
+    mask = "[credential removed]"
+    assert shown_data["files"][0]["added"] == [
+        [1, f"a = '{mask}'"],
+        [2, "b = 1"],
+        [3, mask],
+        [4, mask],
+        [5, mask],
+        [6, "c = 2"],
+    ]
+    assert token not in request.body.decode() and key not in request.body.decode()
+    assert "not shown to the model: 2 credentials in src/b.py" in data["notes"]
+
+
 def test_an_earlier_answer_is_used_and_frozen_sends_nothing(root: Path) -> None:
     with gateway(lambda body, _: completion({"verdicts": [*followed(body), verdict()]})) as server:
         config = settings(root.parent, server.url)
