@@ -134,6 +134,10 @@ class Forge(Protocol):
     def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a merge request from `branch`, or return the one that is already open."""
 
+    def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
+        """Return open merge requests of our account with a mark of ours that are not from `branch` into the default
+        branch: those of a former `sync.branch`, or into a former default branch."""
+
     def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Set a merge request to merge once its checks pass, if its branch is at `expected`.
 

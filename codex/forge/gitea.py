@@ -21,6 +21,7 @@ from codex.http.errors import HttpError, UncertainError
 from codex.http.response import Response
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
+from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
@@ -117,13 +118,32 @@ class GiteaForge(GiteaReader):
     def _without_duplicates(self, target: Repository, base: str, branch: str, created: Row) -> Row:
         """The pull request that stays open: hosts open both of two that are created at once; we close ours if it is
         the later one."""
-        params = {"state": "open", "limit": PER_PAGE, **self._variant.narrowed(base, branch)}
-        rows = self._client.get(f"{api_path(target)}/pulls", params).decode(list[responses.GiteaPullRequest])
+        response = self._client.get(f"{api_path(target)}/pulls", {"state": "open", "limit": PER_PAGE})
+        rows = response.decode(list[responses.GiteaPullRequest])
+        if response.link("next") is None:
+            self._open_rows[target.path] = rows
         ours = [row for row in rows if is_from(row, branch) and row["base"]["ref"] == base]
         first: Row = min((created, *ours), key=lambda row: int(row["number"]))
         if first["number"] != created["number"]:
             self.close_request(target, open_request(created))
         return first
+
+    def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
+        """Return open pull requests of ours from another branch, or into another.
+
+        The list is the one that was read after a pull request was opened, if it has one page.
+        """
+        rows = self._open_rows.pop(target.path, None)
+        if rows is None:
+            pages = self._client.pages(f"{api_path(target)}/pulls", {"state": "open", "limit": PER_PAGE})
+            rows = [row for page in pages for row in page.decode(list[responses.GiteaPullRequest])]
+        return [
+            open_request(row)
+            for row in rows
+            if (row.get("user") or {}).get("login") == self.whoami()
+            and mark_of(row.get("body") or "") is not None
+            and not (is_from(row, branch) and row["base"]["ref"] == target.default_branch)
+        ]
 
     def _ids_of_labels(self, target: Repository, names: Iterable[str]) -> list[int]:
         """The ids of labels; missing ones are created."""

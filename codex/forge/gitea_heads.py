@@ -67,6 +67,8 @@ class GiteaReader(ApiForge):
         self._files = GiteaFiles(client, self._git)
         self._repositories: dict[str, Row] = {}
         """What pull requests say of their repositories, by path, until it is used."""
+        self._open_rows: dict[str, list[Row]] = {}
+        """The open pull requests of repositories, by path, until they are used."""
         self._people: set[str] = set()
         """Owners that are no organisations, or whose labels the token cannot see."""
         self._label_ids: dict[str, dict[str, int]] = {}

@@ -59,6 +59,7 @@ class GiteaPullRequest(TypedDict):
     state: Name
     base: _Base
     head: NotRequired[_Head | None]
+    user: NotRequired[Login | None]
     html_url: NotRequired[Name | None]
     title: NotRequired[Text | None]
     body: NotRequired[Text | None]

@@ -26,6 +26,7 @@ from codex.http.response import convert
 from codex.http.urls import split_address
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
+from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
@@ -223,6 +224,19 @@ class GitHubForge(BatchForge):
         response = self._send("POST", f"{_api_path(target)}/pulls", payload)
         row: Row = response.decode(responses.GitHubPullRequest)
         return row
+
+    def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
+        """Return open pull requests of ours from another branch, or into another."""
+        pages = self._client.pages(f"{_api_path(target)}/pulls", {"state": "open", "per_page": 100})
+        rows = (row for page in pages for row in page.decode(list[responses.GitHubPullRequest]))
+        me = queries.bare_login(self.whoami())
+        return [
+            queries.rest_request(row)
+            for row in rows
+            if queries.bare_login((row.get("user") or {}).get("login")) == me
+            and mark_of(row.get("body") or "") is not None
+            and (row["head"]["ref"], row["base"]["ref"]) != (branch, target.default_branch)
+        ]
 
     def _find_open(self, target: Repository, branch: str, base: object) -> Row | None:
         params = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}", "base": base}

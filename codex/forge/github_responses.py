@@ -64,6 +64,7 @@ class _ClosedRequest(TypedDict):
     merged: bool
     baseRefName: Name
     isCrossRepository: bool
+    headRefOid: NotRequired[Id | None]
     labels: NotRequired[_NameNodes | None]
 
 
@@ -121,7 +122,8 @@ class _Owned(TypedDict):
 
 
 class _Branch(TypedDict):
-    repo: _Owned
+    repo: _Owned | None
+    ref: NotRequired[Name]
 
 
 class _Team(TypedDict):
@@ -136,6 +138,9 @@ class GitHubPullRequest(TypedDict):
     html_url: Name
     title: Text
     base: _Branch
+    head: NotRequired[_Branch]
+    user: NotRequired[Login | None]
+    draft: NotRequired[bool | None]
     body: NotRequired[Text | None]
     mergeable: NotRequired[bool | None]
     created_at: NotRequired[Name | None]

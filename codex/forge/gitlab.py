@@ -20,11 +20,17 @@ from codex.profile.model import LINK, SUBMODULE
 from codex.sync.lock import blob_id
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
+from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
 _LOOKUPS: Final = 2
 """How often a merge request that GitLab reports as open is looked up; 409 may mean something else."""
+_LOOKUPS_OF_PIPELINE: Final = 5
+_RUNNING: Final = frozenset(
+    {"created", "waiting_for_resource", "preparing", "pending", "running", "scheduled", "manual"}
+)
+"""Statuses of a pipeline that has not ended: https://docs.gitlab.com/api/pipelines/#list-project-pipelines."""
 _REFUSALS: Final = {
     401: "the token is not allowed to merge here",
     403: "the token is not allowed to merge here",
@@ -178,6 +184,18 @@ class GitLabForge(GitLabReader):
                     raise
         raise AssertionError
 
+    def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
+        """Return open merge requests of ours from another branch, or into another."""
+        params = {"state": "opened", "scope": "created_by_me", "per_page": 100}
+        pages = self._client.pages(f"{api_path(target)}/merge_requests", params)
+        rows = (row for page in pages for row in page.decode(list[responses.GitLabMergeRequest]))
+        return [
+            queries.open_request(queries.rest_row(row))
+            for row in rows
+            if mark_of(row.get("description") or "") is not None
+            and (row.get("source_branch"), row["target_branch"]) != (branch, target.default_branch)
+        ]
+
     def _find_open(self, target: Repository, branch: str, base: str) -> Row | None:
         params = {"source_branch": branch, "target_branch": base, "state": "opened", "order_by": "created_at"}
         response = self._client.get(f"{api_path(target)}/merge_requests", params)
@@ -185,12 +203,16 @@ class GitLabForge(GitLabReader):
         return next((row for row in rows if row.get("source_project_id") == row.get("target_project_id")), None)
 
     def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
-        """Set a merge request to merge once its pipeline succeeds.
+        """Set a merge request to merge once its pipeline succeeds, which has to exist: without one, GitLab merges at
+        once (https://docs.gitlab.com/api/merge_requests/#merge-a-merge-request).
 
         GitLab answers 405 where that is not allowed, but also until it has checked the merge request, which it does
         when that is read: https://gitlab.com/gitlab-org/gitlab/-/issues/353984.
         """
         place = f"{api_path(target)}/merge_requests/{request.number}"
+        refusal = self._without_pipeline(place, expected)
+        if refusal:
+            return refusal
         payload = {"auto_merge": True, "merge_when_pipeline_succeeds": True, "should_remove_source_branch": True}
         for attempt in range(_TRIES):
             try:
@@ -207,6 +229,20 @@ class GitLabForge(GitLabReader):
                 raise
             return ""
         raise AssertionError
+
+    def _without_pipeline(self, place: str, expected: str) -> str:
+        """Why a merge request cannot wait for a pipeline, or "": GitLab starts one some time after a push."""
+        for attempt in range(_LOOKUPS_OF_PIPELINE):
+            row = self._client.get(place).decode(responses.GitLabMergeRequest)
+            if row.get("sha") not in (None, expected):
+                return _REFUSALS[409]
+            pipeline = row.get("head_pipeline") or {}
+            status = pipeline.get("status")
+            if status in _RUNNING or (status == "success" and pipeline.get("sha") == expected):
+                return ""
+            if attempt < _LOOKUPS_OF_PIPELINE - 1:
+                self._client.rate_limiter.back_off(attempt, "GitLab has not started a pipeline yet")
+        return "no pipeline was started for the commit, and without one GitLab merges at once"
 
     def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by all rules. GitLab's free tier has no rules and returns no number.

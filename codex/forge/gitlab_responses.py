@@ -56,6 +56,11 @@ class GitLabProject(TypedDict):
     merge_requests_access_level: NotRequired[Name | None]
 
 
+class _Pipeline(TypedDict):
+    sha: NotRequired[Id | None]
+    status: NotRequired[Name | None]
+
+
 class GitLabMergeRequest(TypedDict):
     """`GET projects/:id/merge_requests`."""
 
@@ -72,7 +77,9 @@ class GitLabMergeRequest(TypedDict):
     detailed_merge_status: NotRequired[Name]
     source_project_id: NotRequired[Number | None]
     target_project_id: NotRequired[Number | None]
+    source_branch: NotRequired[Name]
     sha: NotRequired[Id | None]
+    head_pipeline: NotRequired[_Pipeline | None]
 
 
 class GitLabApprovals(TypedDict):

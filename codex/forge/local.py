@@ -39,6 +39,7 @@ from codex.shell.isolation import isolated
 from codex.shell.listing import ListedRepository
 from codex.sync.observed import BranchTip, MergeRequest, TreeEntry
 from codex.sync.repository import Repository
+from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
@@ -197,6 +198,11 @@ class LocalForge:
             write_requests(path, [*requests, new])
             self._writes += 1
             return open_request(new)
+
+    def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
+        """Return open merge requests of ours from another branch; into which branch they go is not recorded."""
+        rows = (row for row in read_requests(self._file(target)) if row["state"] == "open" and row["branch"] != branch)
+        return [open_request(row) for row in rows if mark_of(row["body"]) is not None]
 
     def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Record that a merge request may be merged; a person has to merge it."""

@@ -22,6 +22,7 @@ from codex.sync.repository import Repository
 from codex.sync.request_body import generated_text, mark_of
 from codex.sync.request_text import revised
 from codex.sync.seal import Trailers, message_of
+from skills_build import inert
 from skills_build.errors import CodexError
 
 _ON_CLOSED: Final = frozenset({Step.UNLABEL, Step.NOTE})
@@ -134,11 +135,7 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
         if step is Step.COMMIT:
             written = _commit(context, result, head)
         elif step is Step.OPEN:
-            assert result.proposal is not None
-            head = replace(
-                head,
-                request=forge.open_request(target, policy.branch, result.proposal.request_text, draft=policy.draft),
-            )
+            head, decision = _open(context, result, head, decision)
         elif step is Step.UNLABEL and request is not None:
             forge.remove_label(target, request, policy.takeover)
         elif step is Step.READY and request is not None:
@@ -156,6 +153,22 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
     return replace(result, head=head, decision=decision, written_commit=written)
+
+
+def _open(
+    context: SyncContext, result: RepositoryResult, head: RepositoryHead, decision: Decision
+) -> tuple[RepositoryHead, Decision]:
+    """Open a merge request, and close those that it replaces: from a former branch, or into a former default branch."""
+    assert result.proposal is not None
+    forge, policy, target = context.forge, context.policy, head.target
+    opened = forge.open_request(target, policy.branch, result.proposal.request_text, draft=policy.draft)
+    for former in forge.former_requests(target, policy.branch):
+        into = inert.code(target.default_branch or "")
+        note = f"{opened.url} replaces this: from {inert.code(policy.branch)}, into {into}. The branch is kept."
+        forge.comment(target, former, note)
+        forge.close_request(target, former)
+        decision = replace(decision, reason=f"{decision.reason}; closed {former.url}, which it replaces")
+    return replace(head, request=opened), decision
 
 
 def _revise(context: SyncContext, result: RepositoryResult, request: MergeRequest) -> None:

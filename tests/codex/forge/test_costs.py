@@ -24,7 +24,7 @@ _BY_GIT = {
 }
 LIVES = {
     "gitlab": {
-        "new": (2, 2, 0),
+        "new": (3, 2, 0),
         "unchanged": (0, 0, 0),
         "a release for others": (0, 0, 0),
         "a newer release": (1, 1, 1),
@@ -32,7 +32,7 @@ LIVES = {
         "in sync": (0, 0, 0),
     },
     "github": {
-        "new": (2, 2, 1),
+        "new": (3, 2, 1),
         "unchanged": (0, 0, 0),
         "a release for others": (0, 0, 0),
         "a newer release": (1, 1, 1),

@@ -233,3 +233,15 @@ def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
         stage.port.read_files(target, "a" * 40, ["x"])
     with pytest.raises(GoneError):
         stage.port.delete_branch(target, BRANCH, expected="a" * 40)
+
+
+def test_auto_merge_waits_for_a_pipeline(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    tip = stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
+    request = stage.port.open_request(target, BRANCH, RequestText(title="Update", body="What changes."), draft=False)
+    fake.repository("shop/a").pipelines = False
+    assert stage.port.auto_merge(target, request, expected=tip).startswith("no pipeline was started")
+    assert not [entry for entry in fake.write_log if entry.request.path.endswith("/merge")]
+    fake.repository("shop/a").pipelines = True
+    assert stage.port.auto_merge(target, request, expected=tip) == ""
+    assert fake.requests("shop/a")[0].auto_merge

@@ -8,6 +8,7 @@ import pytest
 from codex.http.errors import UnauthorizedError
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from tests.codex.forge.test_scenarios import NEWER, outcome_of, state, sync
 from tests.support.contract import BRANCH, REPO, ROWS, Row, Stage
 from tests.support.fleet import PYTHON, codex_of, git
@@ -241,7 +242,7 @@ def test_a_repository_that_cannot_be_written_is_skipped(people: Stage, row: Row,
 def test_our_branch_as_default_branch_is_never_deleted(people: Stage) -> None:
     sync(people)
     tip = people.tip(REPO)
-    people.targets[REPO] = type(people.targets[REPO])(id=people.targets[REPO].id, path=REPO, default_branch=BRANCH)
+    people.targets[REPO] = Repository(id=people.targets[REPO].id, path=REPO, default_branch=BRANCH)
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.SKIPPED, 1)
     assert people.tip(REPO) == tip
 
@@ -312,3 +313,41 @@ def test_a_probe_says_whether_a_repository_can_be_written(people: Stage, row: Ro
         probes = {probe.name: probe for probe in people.fresh().probe_repository(target)}
         assert not probes["writing"].ok
         assert probes["writing"].hint
+
+
+def test_a_request_from_a_former_branch_is_closed_with_a_note(people: Stage) -> None:
+    sync(people)
+    moved = Policy(source="eng", branch="codex/rules")
+    results = sync(people, policy=moved)
+    assert outcome_of(results) == (Outcome.OPENED, 15)
+    assert "which it replaces" in results[REPO].decision.reason
+    former, new = people.requests(REPO)
+    assert (former.state, new.state, len(former.notes)) == ("closed", "open", 1)
+    settled(people, Outcome.OPEN, policy=moved)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name != "local"], ids=lambda row: row.name, indirect=True)
+def test_a_request_into_a_former_default_branch_is_closed_with_a_note(people: Stage) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "x = 1\n"}, "develop")
+    target = people.targets[REPO]
+    people.targets[REPO] = Repository(id=target.id, path=REPO, default_branch="develop")
+    assert outcome_of(sync(people))[0] is Outcome.OPENED
+    former, new = people.requests(REPO)
+    assert (former.state, new.state, len(former.notes)) == ("closed", "open", 1)
+    settled(people, Outcome.OPEN)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.name in ("github", "gitlab")], ids=lambda row: row.name, indirect=True
+)
+def test_a_commit_of_a_person_that_was_squashed_with_ours_blocks_nothing(people: Stage) -> None:
+    assert people.fake is not None
+    sync(people)
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
+    sync(people)
+    make_main(people, theirs)
+    people.fake.world.set_state(people.fake.merge_request(REPO, 1), "merged", people.fake.human)
+    assert outcome_of(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert people.tip(REPO) is None
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)

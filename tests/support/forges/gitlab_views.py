@@ -304,6 +304,33 @@ def _ending(request: MergeRequest, url: str) -> View:
     }
 
 
+def pipeline_view(request: MergeRequest, repository: Repository, call: Call) -> View:
+    """The pipeline of the head, which runs: it is there some time after the push."""
+    started, number = moment(request.updated), request.id
+    return {
+        "id": number,
+        "iid": request.number,
+        "project_id": repository.id,
+        "sha": request.head,
+        "ref": request.source,
+        "status": "running",
+        "source": "push",
+        "created_at": started,
+        "updated_at": started,
+        "web_url": f"{call.url}/{repository.path}/-/pipelines/{number}",
+        "before_sha": "0" * 40,
+        "tag": False,
+        "yaml_errors": None,
+        "user": user_view(request.author, call.url),
+        "started_at": started,
+        "finished_at": None,
+        "committed_at": None,
+        "duration": None,
+        "queued_duration": 1,
+        "coverage": None,
+    }
+
+
 def _rest(request: MergeRequest, repository: Repository, detailed: str, call: Call) -> View:
     bare = repository.bare
     ready = detailed != "preparing"
@@ -316,7 +343,7 @@ def _rest(request: MergeRequest, repository: Repository, detailed: str, call: Ca
         "latest_build_finished_at": None,
         "first_deployed_to_production_at": None,
         "pipeline": None,
-        "head_pipeline": None,
+        "head_pipeline": pipeline_view(request, repository, call) if repository.pipelines and request.reads else None,
         "diff_refs": {"base_sha": base, "head_sha": request.head, "start_sha": target} if ready else None,
         "merge_error": None,
         "first_contribution": False,

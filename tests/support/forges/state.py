@@ -126,6 +126,8 @@ class Repository:
     """What the bot may do; everybody else may write."""
     protected: frozenset[str] = frozenset()
     """Branches that cannot be pushed to."""
+    pipelines: bool = True
+    """Whether each push starts a pipeline, which then runs (GitLab)."""
     required_approvals: int = 0
     """How many people must approve what is merged into the default branch."""
     classic: bool = False
