@@ -128,6 +128,13 @@ def _compaction(row: Mapping[str, Any]) -> Compaction:
     return Compaction(**{**texts, "statement": texts["statement"].rstrip(".")})
 
 
+def dropped(demand: Demand, compaction: Compaction) -> tuple[str, ...]:
+    """Return the words of a demand that its compaction does not have: each may have limited it."""
+    text = f"{compaction.statement} {compaction.when} {compaction.use}"
+    kept = {_stem(word) for word in _words(text)}
+    return tuple(word for word in dict.fromkeys(_words(without_levels(demand.quote))) if _stem(word) not in kept)
+
+
 def _wrong(row: Mapping[str, Any], demand: Demand, existing: frozenset[str]) -> str:
     """Return why a compaction does not count; empty if it does."""
     optional = ("when", "use", "same_as", "contradicts")

@@ -55,7 +55,7 @@ def _rules(page: DraftPage) -> Iterator[str]:
     for rule in page.rules:
         if rule.demand.section != section:
             section = rule.demand.section
-            yield f"## {_heading(section)}"
+            yield f"## {_heading(section) if section != (page.title,) else 'Rules'}"
             yield ""
         yield from _rule(rule, page.source)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from codex.distill.compaction import dropped
 from codex.distill.draft import Distilled, Draft
 
 _SHOWN: Final = 20
@@ -27,6 +28,8 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
     )
     if models:
         yield f"  shortened: {draft.shortened:,}; refused: {len(draft.refused):,}"
+    for id_, words in list(_dropped(draft))[:_SHOWN]:
+        yield f"  shortened: {id_} leaves out: {', '.join(words)}"
     for one in draft.refused[:_SHOWN]:
         yield f"  refused: sentence {one.number}: {one.why}"
     yield from _more("refused", len(draft.refused))
@@ -47,6 +50,13 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
         places = ", ".join(str(one.line) for one in reading.lower_case[:_SHOWN])
         count = len(reading.lower_case)
         yield f"  not read, because the keyword is in lower case: {count:,} (line {places})"
+
+
+def _dropped(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the words that each compaction leaves out, which its reviewer has to judge."""
+    for rule in draft.page.rules:
+        if rule.compaction and (words := dropped(rule.demand, rule.compaction)):
+            yield rule.id, words
 
 
 def _more(what: str, count: int) -> Iterator[str]:
@@ -74,6 +84,7 @@ def _data(draft: Draft) -> dict[str, Any]:
                 "quote": rule.demand.quote,
                 "levels": rule.demand.levels,
                 "statement": rule.compaction.statement if rule.compaction else None,
+                "leaves_out": list(dropped(rule.demand, rule.compaction)) if rule.compaction else [],
             }
             for rule in draft.page.rules
         ],

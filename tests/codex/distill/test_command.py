@@ -126,6 +126,7 @@ def test_with_a_gateway_proven_compactions_are_used_and_others_refused(root: Pat
     assert [one["statement"] for one in data["rules"]] == ["Every network call MUST have a deadline", None]
     assert [(one["sentence"], one["why"]) for one in data["refused"]] == [(2, "it loses a number: '3'")]
     assert data["notes"] == ["1 answer from model big"]
+    assert [one["leaves_out"] for one in data["rules"]] == [["over", "because", "calls", "hang"], []]
     text = (root / "standards" / "services" / "timeouts.md").read_text()
     assert "### Every network call MUST have a deadline (TIMEOUTS-1)\n\n**Use:** a deadline of 2 s\n" in text
     assert "Every call over the network MUST have a deadline of 2 s, because calls hang." in text
