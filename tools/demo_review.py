@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tools.demo_models import models
 from tools.demo_releases import ROOT, WORK, run
 
 DIGEST: Final = "sha256:" + "0123456789abcdef" * 4
@@ -70,6 +71,7 @@ def review() -> None:
     packet = run_quietly(root, "review", "--base", "main", "--packet", "4000")
     data = json.loads(packet)
     print(f"\nA packet for a reviewer: {len(packet.encode()) // 4:,} tokens, {len(data['rules'])} rules to judge")
+    models(root)
 
 
 def run_quietly(root: Path, *arguments: str) -> str:
