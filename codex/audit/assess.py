@@ -1,15 +1,15 @@
 """Assesses one rule: runs its checks, reads what linters found, and decides the state."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from codex.audit.applied_rule import AppliedRule, is_parsed_as
 from codex.audit.examples import good_example
+from codex.audit.inputs import Inputs
+from codex.audit.linter_places import linter_places
 from codex.audit.model import AuditedRule, Evidence, State
-from codex.audit.results.base import LinterFinding, LinterResults
-from skills_build.checks.base import Evaluation, Gap, Match, Subject, looks_at
-from skills_build.checks.linter import covers
+from skills_build.checks.base import Evaluation, Gap, Match, Subject
 from skills_build.checks.registry import kind_of
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check, CheckKind
@@ -17,17 +17,6 @@ from skills_build.model.rules_file import RuleWaiver
 
 MAX_EVIDENCE: Final = 1000
 """The most places that are kept for one rule."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """What an audit looks at. `located` returns the path in the repository that a linter means, or None."""
-
-    subject: Subject
-    results: tuple[LinterResults, ...]
-    located: Callable[[str], str | None]
-    day: str
-    commit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,43 +122,8 @@ def gap_text(gap: Gap) -> str:
 
 def _of_linter(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
     """Return what the results of a linter say. A finding proves a violation; silence proves nothing by itself."""
-    given = [one for one in inputs.results if one.tool == check.spec.linter]
     found, gap = linter_places(applied, check, inputs)
+    given = inputs.results_of(check.spec.linter)
     failed = next((f"{one.tool} did not succeed: {one.failed} ({one.source})" for one in given if one.failed), None)
     gaps = (gap,) if gap else ()
     return _Verdict(evidence=found, looked=not gaps, gaps=gaps, failed=failed, assessor=check.name)
-
-
-def linter_places(applied: AppliedRule, check: Check, inputs: Inputs) -> tuple[tuple[Evidence, ...], str | None]:
-    """Return the places that the results of a linter show, and why silence about others would prove nothing."""
-    tool, rules = check.spec.linter or "", check.spec.rules or ()
-    given = [one for one in inputs.results if one.tool == tool]
-    if not given:
-        return (), f"no results of {tool} were given (`--results {tool}:FILE`)"
-    found = tuple(_linter_evidence(applied, check, given, inputs))
-    stale = next((one for one in given if one.commit and inputs.commit and one.commit != inputs.commit), None)
-    if stale is not None and stale.commit:
-        return found, f"{stale.source} is of commit {stale.commit[:12]}"
-    if all(one.enabled is None for one in given):
-        return found, f"there is no evidence that {tool} had {', '.join(f'`{rule}`' for rule in rules)} enabled"
-    enabled = frozenset(rule for one in given for rule in one.enabled or ())
-    off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
-    if off:
-        return found, f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository"
-    return found, None if any(one.ran for one in given) else f"only the settings of {tool} were given, but no results"
-
-
-def _linter_evidence(
-    applied: AppliedRule, check: Check, given: Sequence[LinterResults], inputs: Inputs
-) -> Iterator[Evidence]:
-    seen: set[LinterFinding] = set()
-    for results in given:
-        for finding in results.findings:
-            if finding in seen or not any(covers(rule, finding.rule) for rule in check.spec.rules or ()):
-                continue
-            seen.add(finding)
-            path = inputs.located(finding.path)
-            if path is None or not looks_at(check.spec, path, applied.applies_to):
-                continue
-            by = f"{results.tool} {finding.rule}"
-            yield Evidence(path=path, line=finding.line, column=finding.column, text=finding.message, by=by)

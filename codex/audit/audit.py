@@ -5,7 +5,8 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from codex.audit.applied_rule import AppliedRule
-from codex.audit.assess import Inputs, assessed
+from codex.audit.assess import assessed
+from codex.audit.inputs import Inputs
 from codex.audit.model import AuditedRule
 from codex.audit.results.base import LinterResults
 

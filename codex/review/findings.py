@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
-from codex.audit.assess import Inputs, evaluated, evidence_of, gap_text, linter_places
+from codex.audit.assess import evaluated, evidence_of, gap_text
 from codex.audit.examples import good_example, is_green
+from codex.audit.inputs import Inputs
+from codex.audit.linter_places import linter_places
 from codex.audit.model import Evidence
 from codex.review.change import Change
 from codex.review.model import ReviewFinding

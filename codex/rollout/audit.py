@@ -10,8 +10,8 @@ import msgspec
 
 from codex import __version__
 from codex.audit.applied_rule import AppliedRule, applied_rules
-from codex.audit.assess import Inputs
 from codex.audit.audit import Locator, audited_rules, notes_on_results
+from codex.audit.inputs import Inputs
 from codex.audit.record import AuditRecord, WaiverRecord, merged_violations, rule_record
 from codex.forge.base import HeadOrError, RepositoryHead
 from codex.http.errors import is_host_fault

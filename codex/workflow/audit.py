@@ -7,8 +7,8 @@ from typing import Final
 
 from codex import __version__
 from codex.audit.applied_rule import applied_rules
-from codex.audit.assess import Inputs
 from codex.audit.audit import Locator, audited_rules, notes_on_results
+from codex.audit.inputs import Inputs
 from codex.audit.model import Audit
 from codex.audit.results.base import LinterResults
 from codex.audit.results.registry import read_results

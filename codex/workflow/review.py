@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex import __version__
 from codex.audit.applied_rule import AppliedRule, applied_rules
-from codex.audit.assess import Inputs
 from codex.audit.audit import Locator, notes_on_results
+from codex.audit.inputs import Inputs
 from codex.profile.paths import is_handwritten
 from codex.review.change import Change, reviewed
 from codex.review.findings import Sides

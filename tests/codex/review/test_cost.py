@@ -3,7 +3,7 @@
 import pytest
 
 from codex.audit.applied_rule import applied_rules
-from codex.audit.assess import Inputs
+from codex.audit.inputs import Inputs
 from codex.review.change import reviewed
 from codex.review.findings import Sides
 from codex.review.review import Setting, review, selection

@@ -1,0 +1,22 @@
+"""What an audit or a review looks at."""
+
+from collections.abc import Callable
+
+from codex.audit.results.base import LinterResults
+from skills_build.checks.base import Subject
+from skills_build.frozen import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What an audit looks at. `located` returns the path in the repository that a linter means, or None."""
+
+    subject: Subject
+    results: tuple[LinterResults, ...]
+    located: Callable[[str], str | None]
+    day: str
+    commit: str | None = None
+
+    def results_of(self, linter: str | None) -> tuple[LinterResults, ...]:
+        """Return the results of one linter."""
+        return tuple(one for one in self.results if one.tool == linter)
