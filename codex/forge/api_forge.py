@@ -142,6 +142,10 @@ class ApiForge(ABC):
         """List the files of a commit and fetch those of at most `most` bytes, as one shallow pack."""
         return self._cache.fetch(target, commit, most=most)
 
+    def last_author(self, target: Repository, commit: str, path: str) -> str:
+        """Return who changed a file last, from the trees of the last commits."""
+        return self._cache.last_author(target, commit, path)
+
     def commit(
         self,
         target: Repository,

@@ -116,6 +116,9 @@ class Forge(Protocol):
         A larger file is listed with a larger size, and cannot be read.
         """
 
+    def last_author(self, target: Repository, commit: str, path: str) -> str:
+        """Return who changed a file last, as git writes it (`Name <address>`); empty if recent commits do not say."""
+
     def commit(
         self,
         target: Repository,

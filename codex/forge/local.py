@@ -21,7 +21,15 @@ from dulwich.objects import ObjectID
 
 from codex.forge.base import NOTE, FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
 from codex.forge.git.cache import is_blob
-from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
+from codex.forge.git.objects import (
+    author_of_change,
+    changes_in,
+    commit_in,
+    commit_objects,
+    file_in,
+    folder_in,
+    listing_of,
+)
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
 from codex.forge.local_repository import OpenedRepository, ref_name
@@ -145,6 +153,11 @@ class LocalForge:
                 return {path: data for path, data in contents if len(data) <= most}
 
         return ListedRepository(listing=listing, read=read)
+
+    def last_author(self, target: Repository, commit: str, path: str) -> str:
+        """Return who changed a file last."""
+        with self._open(target) as repo:
+            return author_of_change(repo.objects, commit, path)
 
     def commit(
         self,

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from dulwich.objects import Commit, ObjectID
 
-from codex.forge.git.objects import changes_in, commit_in, listing_of
+from codex.forge.git.objects import author_of_change, changes_in, commit_in, listing_of
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees, blobs_in, has_commit
 from codex.http.errors import HttpError
 from codex.profile.evidence import evidence_paths
@@ -28,6 +28,8 @@ ALWAYS_READ: Final = (SETTINGS, LOCK, "AGENTS.md", *sorted(HOSTS))
 _COMMITS_KEPT: Final = 64
 _TIPS_KEPT: Final = 256
 _STORES_KEPT: Final = 16
+_AUTHOR_DEPTH: Final = 100
+"""As many commits as are looked through for the author of a change."""
 _DEPTH: Final = 3
 """As many commits as a merge of the base into our commit needs."""
 Key = TypeVar("Key")
@@ -135,6 +137,10 @@ class GitCache:
             return {path: contents[blob] for path, blob in ids.items() if blob in contents}
 
         return ListedRepository(listing=listing, read=read)
+
+    def last_author(self, target: Repository, commit: str, path: str) -> str:
+        """Who changed a file last, from the trees of the last commits; empty if they do not say."""
+        return author_of_change(self._git.trees(target, commit, depth=_AUTHOR_DEPTH), commit, path)
 
     def trees(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Trees:
         """A store with a commit, its trees, and the blobs of `prefetch`. Raises `GoneError` without a repository."""

@@ -52,6 +52,32 @@ def listing_of(store: BaseObjectStore, commit: str) -> dict[str, ListingEntry]:
     }
 
 
+def author_of_change(store: BaseObjectStore, commit: str, path: str) -> str:
+    """Return the author of the last commit that changed a file; empty if the commits of a shallow store do not say."""
+    current = commit_in(store, commit)
+    blob = _blob_at(store, current.tree, path)
+    while True:
+        check_time()
+        parents = [commit_in(store, parent.decode()) for parent in current.parents if parent in store]
+        if len(parents) < len(current.parents):
+            return ""
+        same = next((parent for parent in parents if _blob_at(store, parent.tree, path) == blob), None)
+        if same is None:
+            return str(current.author.decode("utf-8", "replace"))
+        current = same
+
+
+def _blob_at(store: BaseObjectStore, root: ObjectID, path: str) -> ObjectID | None:
+    """Return the id of what is at a path; None if there is nothing."""
+    current: ObjectID | None = root
+    for name in path.encode("utf-8", "surrogateescape").split(b"/"):
+        entries = folder_in(store, current) if current is not None and current in store else None
+        if not isinstance(entries, Tree):
+            return None
+        current = entries[name][1] if name in entries else None
+    return current
+
+
 def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[TreeRow]:
     """Yield the files below a tree, depth first, in git's order."""
     count = 0
