@@ -71,6 +71,7 @@ def main() -> None:
         ("build/demo/payments/", "a repository with the codex installed"),
         ("build/demo/ledger/", "a repository that was audited and reviewed; audit.html is the page"),
         ("build/demo/fleet/", "bare repositories with their merge requests"),
+        ("build/demo/fleet-audit.html", "the audit of these repositories"),
         ("docs/authoring.md", "how to write a standard"),
     ):
         print(f"  {path:<26} {description}")

@@ -1,4 +1,4 @@
-"""The third part of `make demo`: update a dozen repositories with different technologies by merge requests."""
+"""The third part of `make demo`: update a dozen repositories by merge requests, audit them, and propose an edit."""
 
 import json
 import os
@@ -43,7 +43,10 @@ REPOSITORIES: dict[str, dict[str, str]] = {
         "Makefile": "test:\n\tpytest services/api\n",
     },
     "platform/terraform": {"main.tf": 'resource "null_resource" "a" {}\n'},
-    "platform/images": {"Dockerfile": "FROM debian:13\n", "build.sh": "#!/bin/sh\n"},
+    "platform/images": {
+        "Dockerfile": "FROM debian:13\n",
+        "build.sh": '#!/bin/sh\nset -eu\ncurl -fsSL "$1" | sh\n',
+    },
     "data/warehouse": {"models/orders.sql": "select 1;\n", "README.md": "# Warehouse\n"},
     "legacy/mainframe": {".engineering-codex.yaml": "opt_out: {reason: frozen until it is switched off}\n"},
     "legacy/billing": {
@@ -116,6 +119,7 @@ def fleet(codex: Path) -> None:
     settings = codex / "standards" / "codex.yaml"
     text = settings.read_text(encoding="utf-8")
     sections = f"\ncatalog: {{kind: folder, path: {where}}}\nforge: {{kind: local, root: {where}}}\n"
+    sections += "audit:\n  campaigns: [{name: pinned images, rules: [CTR-2], until: 2027-03-31}]\n"
     settings.write_text(text + sections, encoding="utf-8")
     first = "build/bundles/eng-1.0.1"
     run("14. Plan a sync of version 1.0.1 to a fleet of twelve repositories.", "sync", "plan", first, cwd=codex)
@@ -133,4 +137,24 @@ def fleet(codex: Path) -> None:
     if state() != before:
         raise SystemExit(1)
     run("19. Show the status of the fleet.", "sync", "status", cwd=codex)
+    audit(codex)
+    propose(codex)
     settings.write_text(text, encoding="utf-8")
+
+
+def audit(codex: Path) -> None:
+    """Audit the fleet, twice, and write the page."""
+    run("20. Audit the fleet.", "sync", "audit", cwd=codex)
+    page = os.path.relpath(WORK / "fleet-audit.html", codex)
+    arguments = ("sync", "audit", "--format", "html", "--output", page)
+    run("    Write the page: nothing is read again.", *arguments, cwd=codex)
+
+
+def propose(codex: Path) -> None:
+    """Edit an installed rule in a repository, as a developer does, and show what that changes in the standard."""
+    before, after = "Default argument values MUST NOT be", "Default argument values and class attributes MUST NOT be"
+    work = WORK / "checkout"
+    shutil.rmtree(work, ignore_errors=True)
+    git(WORK, "clone", "--quiet", str(FLEET / "shop/payments.git"), str(work))
+    commit("shop/payments", {"AGENTS.md": (work / "AGENTS.md").read_text().replace(before, after)}, "Say more")
+    run("21. Someone edits a rule in shop/payments: what is that in the standard?", "sync", "propose", cwd=codex)

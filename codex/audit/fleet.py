@@ -118,9 +118,16 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
     if record is None or record.skipped:
         coverage = Coverage.SKIPPED if record else Coverage.QUEUED if one.queued else Coverage.FAILED
         reason = record.skipped if record else one.failure
-        return Scorecard(repository=target.path, owner=target.owner_name, coverage=coverage, reason=reason, states={})
+        return Scorecard(
+            repository=target.path,
+            owner=target.owner_name,
+            coverage=coverage,
+            reason=reason,
+            share_compliant=None,
+            states={},
+        )
     compliant, violated, waived = map(record.count, (State.COMPLIANT, State.VIOLATED, State.WAIVED))
-    assessed = record.count(*ASSESSED)
+    assessed, decided = record.count(*ASSESSED), compliant + violated + waived
     applies = len(record.rules) - record.count(State.NOT_APPLICABLE)
     card = Scorecard(
         repository=target.path,
@@ -135,7 +142,7 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
         violated=violated,
         waived=waived,
         blocking=sum(rule.state is State.VIOLATED and rule.id in inputs.blocking for rule in record.rules),
-        share_compliant=share(compliant, compliant + violated + waived),
+        share_compliant=share(compliant, decided) if decided else None,
         share_assessed=share(assessed, applies),
         states={rule.id: rule.state.value for rule in record.rules},
         findings=tuple(
@@ -153,7 +160,7 @@ def _with_level(card: Scorecard, levels: Sequence[LevelSettings]) -> Scorecard:
 
 
 def _reaches(card: Scorecard, level: LevelSettings) -> bool:
-    enough = card.share_compliant >= level.compliant and card.share_assessed >= level.assessed
+    enough = (card.share_compliant or 0) >= level.compliant and card.share_assessed >= level.assessed
     return enough and (level.blocking is None or card.blocking <= level.blocking)
 
 

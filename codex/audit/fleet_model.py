@@ -98,8 +98,9 @@ class Scorecard:
     """The rules that are waived."""
     blocking: Count = 0
     """The blocking rules that are violated."""
-    share_compliant: Percent = 0
-    """The share of the rules that are compliant, of those that are compliant, violated or waived, in percent."""
+    share_compliant: Percent | None
+    """The share of the rules that are compliant, of those that are compliant, violated or waived, in percent; null if
+    there are none of these."""
     share_assessed: Percent = 0
     """The share of the rules that apply that are assessed, in percent."""
     states: Mapping[str, StateWord]

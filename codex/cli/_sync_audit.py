@@ -132,7 +132,7 @@ def _print_usage(opened: "OpenedFleet", results: "list[AuditResult]", *, quiet: 
 
     read = sum(result.record is not None and not result.from_journal for result in results)
     unchanged = sum(result.from_journal for result in results)
-    print_status(f"read {read:,} repositories; {unchanged:,} unchanged since their last audit", quiet=quiet)
+    print_status(f"repositories read: {read:,}; unchanged since their last audit: {unchanged:,}", quiet=quiet)
     used = usage_text(opened.fleet.forge.usage())
     if used:
         print_status(used, quiet=quiet)

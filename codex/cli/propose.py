@@ -37,7 +37,7 @@ def command(folder: Path, codex: str, merge_request: bool, name: str | None, tok
 
     edits, lost = checkout_edits(folder)
     source = ProposingRepository(name=name or _name_of(folder), edits=edits, authors=CheckoutAuthors(folder).of)
-    rest = _requests(_on_forge(codex, token_env), source) if merge_request else _diff(codex, token_env, source)
+    rest = print_requests(_on_forge(codex, token_env), source) if merge_request else _diff(codex, token_env, source)
     failed = [one for one in (*lost, *rest) if not one.present]
     print_rest((*lost, *rest), quiet=quiet)
     if not edits and not lost:
@@ -83,7 +83,7 @@ def _diff(codex: str, token_env: str | None, source: "ProposingRepository") -> "
     return rest
 
 
-def _requests(remote: "CodexOnForge", source: "ProposingRepository") -> "list[NotMapped]":
+def print_requests(remote: "CodexOnForge", source: "ProposingRepository") -> "list[NotMapped]":
     """Open or join the merge requests; return what cannot be mapped."""
     from codex.workflow.propose_request import RuleRequest
 

@@ -28,6 +28,7 @@ from codex.cli._sync import (
     sync_context,
 )
 from codex.cli._sync_audit import audit_
+from codex.cli._sync_propose import propose_
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers, pin_options
 from codex.cli.main import FOUND, OK
 from codex.report import fleet as report
@@ -226,6 +227,7 @@ def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | 
 
 
 command.add_command(audit_)
+command.add_command(propose_)
 
 
 @command.command("status")

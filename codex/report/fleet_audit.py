@@ -50,15 +50,21 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
 
 def _scorecards(audit: FleetAudit) -> Iterator[str]:
     cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
-    worst = sorted(cards, key=lambda card: (card.share_compliant, card.repository))
+    worst = sorted(cards, key=lambda card: (compliance(card), card.repository))
     for card in worst[:_SHOWN]:
+        share = "nothing decided" if card.share_compliant is None else f"{card.share_compliant:g} % compliant"
         ending = "" if card.blocking == 1 else "s"
         blocking = f", {card.blocking:,} blocking violation{ending}" if card.blocking else ""
         yield (
-            f"{card.repository}: {card.level or 'no level'}, {card.share_compliant:g} % compliant, "
+            f"{card.repository}: {card.level or 'no level'}, {share}, "
             f"{card.share_assessed:g} % assessed ({card.assessed:,} of {card.applies:,} rules){blocking}"
         )
     yield from _more(len(worst), "repositories were audited")
+
+
+def compliance(card: Scorecard) -> float:
+    """Return the share of compliant rules, to sort by; repositories in which nothing was decided are last."""
+    return 101.0 if card.share_compliant is None else card.share_compliant
 
 
 def _waivers(audit: FleetAudit) -> Iterator[str]:

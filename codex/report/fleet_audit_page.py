@@ -8,7 +8,7 @@ from typing import Final
 
 from codex.audit.fleet_model import Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
 from codex.audit.model import State
-from codex.report.fleet_audit import campaign_line, fleet_summary
+from codex.report.fleet_audit import campaign_line, compliance, fleet_summary
 from codex.report.page import Cell, Line, Table
 from skills_build import inert
 from skills_build.emit.render import Renderer
@@ -61,8 +61,8 @@ def _line(*texts: object, late: bool = False) -> Line:
     return Line(cells=tuple(one if isinstance(one, Cell) else Cell(text=str(one)) for one in texts), late=late)
 
 
-def _share(value: float) -> Cell:
-    return Cell(text=f"{value:.1f} %", share=value)
+def _share(value: float | None) -> Cell:
+    return Cell(text="nothing decided", share=0) if value is None else Cell(text=f"{value:.1f} %", share=value)
 
 
 def _levels(audit: FleetAudit) -> Table:
@@ -72,7 +72,7 @@ def _levels(audit: FleetAudit) -> Table:
 
 def _scorecards(audit: FleetAudit) -> Table:
     cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
-    worst = sorted(cards, key=lambda card: (card.share_compliant, -card.blocking, card.repository))
+    worst = sorted(cards, key=lambda card: (compliance(card), -card.blocking, card.repository))
     lines = (
         _line(
             card.repository,
@@ -124,7 +124,7 @@ def _matrix(audit: FleetAudit) -> Table:
     rules = _worst_rules(audit.rules)
     cards = sorted(
         (card for card in audit.repositories if card.coverage == Coverage.AUDITED),
-        key=lambda card: (card.share_compliant, card.repository),
+        key=lambda card: (compliance(card), card.repository),
     )
     lines = (_line(card.repository, *(_mark(card, rule) for rule in rules)) for card in cards)
     legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items() if mark)

@@ -8,7 +8,7 @@ from typing import Final
 from codex.forge.base import RepositoryHead
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths as evidence
-from codex.profile.model import Listing, ListingEntry
+from codex.profile.model import Listing, ListingEntry, RepositoryProfile
 from codex.profile.owners import owners_of
 from codex.rollout.context import RepositoryResult, SyncContext
 from codex.rollout.freshness import was_exact
@@ -52,8 +52,8 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         return RepositoryResult(target=head.target, decision=skip, head=head)
     known_blobs = before.blobs if before is not None and before.base == head.base else ()
     listing = context.forge.list_files(head.target, head.base, known_blobs)
-    own = _read_own_files(context, head.target, head.base, listing)
-    settings, lock = _parsed(own, listing)
+    own = read_own_files(context, head.target, head.base, listing)
+    settings, lock = parsed_files(own, listing)
     skip = skipped(replace(bare, settings=settings), context.policy)
     if skip is not None:
         return RepositoryResult(target=head.target, decision=skip, head=head)
@@ -102,7 +102,7 @@ def _without_bundle(head: RepositoryHead, reason: str) -> RepositoryResult:
     return RepositoryResult(target=head.target, decision=decision, head=head)
 
 
-def _parsed(own: Mapping[str, bytes], listing: Listing) -> tuple[Settings, Lock | None]:
+def parsed_files(own: Mapping[str, bytes], listing: Listing) -> tuple[Settings, Lock | None]:
     """Parse the settings and the lock of a commit. Raises `CodexError` if they are damaged."""
     settings = settings_of(own.get(SETTINGS), schema=schema("repository"), names=listing)
     return settings, load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
@@ -214,8 +214,8 @@ def _candidate_at_parent(
     assert parent is not None
     listing = context.forge.list_files(target, parent)
     try:
-        own = _read_own_files(context, target, parent, listing)
-        settings, lock = _parsed(own, listing)
+        own = read_own_files(context, target, parent, listing)
+        settings, lock = parsed_files(own, listing)
     except CodexError:
         return None
     bare = Observed(target=target, base=parent, tip=tip, settings=settings, lock=lock)
@@ -225,7 +225,7 @@ def _candidate_at_parent(
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-def _read_own_files(context: SyncContext, target: Repository, commit: str, listing: Listing) -> Mapping[str, bytes]:
+def read_own_files(context: SyncContext, target: Repository, commit: str, listing: Listing) -> Mapping[str, bytes]:
     """Read the settings and the lock of a commit. Raises `CodexError` if one is a link, which is not followed."""
     for path in (SETTINGS, LOCK):
         entry_type = _entry_type(listing[path]) if path in listing else EntryType.FILE
@@ -239,7 +239,10 @@ def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({listing[path].blob or "" for path in paths if path in listing} - {""}))
 
 
-def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing) -> _Observation:
+def observed_inputs(
+    context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing
+) -> tuple[RepositoryProfile, DesiredInputs, tuple[str, ...]]:
+    """Return the profile of a repository, the inputs of its desired state, and the files that were read for them."""
     assert bare.base is not None
     own_listing = _without_installed(listing, bare.lock)
     read = evidence(own_listing)
@@ -248,6 +251,12 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     facts = facts_of(profile, rule_profile, bare.settings, bare.target)
     parts = parts_of(profile, rule_profile, bare.settings)
     inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts, lock=bare.lock)
+    return profile, inputs, tuple(read)
+
+
+def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing) -> _Observation:
+    profile, inputs, read = observed_inputs(context, bare, source, listing)
+    own_listing = _without_installed(listing, bare.lock)
     desired = context.desired(source, inputs)
     folders = {path.rpartition("/")[0] for path in own_listing}
     desired = desired.where_folders_exist(lambda folder: _is_folder(folder, folders))
@@ -282,7 +291,7 @@ def _changes_on_top(context: SyncContext, observation: _Observation, changes: Ch
     target = observation.observed.target
     listing = context.forge.list_files(target, tip.commit)
     try:
-        own = _read_own_files(context, target, tip.commit, listing)
+        own = read_own_files(context, target, tip.commit, listing)
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
         return None

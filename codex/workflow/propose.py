@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from codex.shell.git_process import run_git, safe_options
 from codex.shell.listing import open_repository
+from codex.shell.reading import real_path
 from codex.sync.block import OwnedBlock, UnusableFile, find_block
 from codex.sync.changeset import ObservedFile
 from codex.sync.edit_mapping import InstalledEdit, NotMapped, Proposed, RuleSource, applied
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.workflow.build import FileDifference
-from codex.workflow.codex_folder import CONFIG, SourceOptions, open_codex, parse_all, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, parse_all, schema
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -38,6 +40,11 @@ def read_standards(checkout: Path, day: str) -> Standards:
     """Read the standards of a codex in a checkout: at its root, or in its folder `standards`."""
     below = not (checkout / CONFIG).is_file() and (checkout / STANDARDS / CONFIG).is_file()
     place = open_codex(SourceOptions(root=checkout / STANDARDS if below else checkout, as_of=day, cache=False))
+    return replace(standards_of(place), folder=f"{STANDARDS}/" if below else "")
+
+
+def standards_of(place: CodexFolder) -> Standards:
+    """Return the standards of an opened codex. If its folder is called `standards`, it is part of their paths."""
     rules = {
         rule.id: RuleSource(id=rule.id, path=standard.path, first=rule.span.line, last=rule.end_line)
         for standard in parse_all(place).codex.standards
@@ -45,7 +52,8 @@ def read_standards(checkout: Path, day: str) -> Standards:
         if rule.tombstone is None
     }
     texts = {path: data.decode("utf-8", "replace") for path, data in place.tree.files.items()}
-    return Standards(folder=f"{STANDARDS}/" if below else "", rules=rules, texts=texts)
+    folder = f"{STANDARDS}/" if real_path(place.root).name == STANDARDS else ""
+    return Standards(folder=folder, rules=rules, texts=texts)
 
 
 def differences(standards: Standards, proposed: Iterable[Proposed]) -> tuple[FileDifference, ...]:
@@ -77,6 +85,8 @@ def checkout_edits(root: Path) -> tuple[tuple[InstalledEdit, ...], tuple[NotMapp
 class _CheckoutOriginals:
     """What codexc installed, from the history of a checkout."""
 
+    missing: Final = "a shallow clone does not have it (`git fetch --unshallow`)"
+
     def __init__(self, root: Path, lock: Lock) -> None:
         self._root, self._lock = root, lock
 
@@ -102,6 +112,8 @@ class _CheckoutOriginals:
 
 class Originals:
     """What codexc installed, as known texts of files and blocks."""
+
+    missing: Final = "the bundle of the installed version is not here, or the profile of the repository has changed"
 
     def __init__(self, files: Mapping[str, str], blocks: Mapping[str, str]) -> None:
         self._files, self._blocks = files, blocks
@@ -135,7 +147,7 @@ def _file_edits(
             if not path.endswith((".md", ".mdc")):
                 yield NotMapped(place=path, line=1, reason="only edits of Markdown can be mapped to rules")
                 continue
-            yield _edit(path, originals.file(path), _decoded(data), 1)
+            yield _edit(path, originals.file(path), _decoded(data), 1, originals.missing)
 
 
 def _block_edits(
@@ -150,10 +162,10 @@ def _block_edits(
             yield NotMapped(place=path, line=found.line or 1, reason=found.reason)
         elif not (found.sealed and found.digest == digest):
             line = (_decoded(data) or "")[: found.start].count("\n") + 2
-            yield _edit(path, originals.block(path), found.text, line)
+            yield _edit(path, originals.block(path), found.text, line, originals.missing)
 
 
-def _edit(path: str, old: str | None, new: str | None, line: int) -> InstalledEdit | NotMapped:
+def _edit(path: str, old: str | None, new: str | None, line: int, missing: str) -> InstalledEdit | NotMapped:
     if new is None:
         return NotMapped(place=path, line=line, reason="it is not UTF-8")
     if old is None:

@@ -118,7 +118,7 @@ def test_a_second_run_writes_the_same_bytes_and_reads_nothing(codex: Path, peopl
     for name in ("json", "csv", "html", "text"):
         first, second = (audit(codex, "--format", name) for _ in range(2))
         assert first.out == second.out
-        assert "read 0 repositories; 4 unchanged" in second.err
+        assert "repositories read: 0; unchanged since their last audit: 4" in second.err
 
 
 def test_an_expired_waiver_that_is_violated_is_contested(codex: Path, people: People) -> None:
