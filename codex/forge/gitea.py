@@ -18,7 +18,6 @@ from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, 
 from codex.forge.responses import CommentResponse, ObjectWithId
 from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError, UncertainError
-from codex.http.response import Response
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from codex.sync.request_body import mark_of
@@ -167,20 +166,19 @@ class GiteaForge(GiteaReader):
 
     def _read_labels(self, target: Repository) -> dict[str, int]:
         """The ids of the labels of a repository and its organisation; of two with one name, the repository's first."""
-        rows = [row for page in self._label_pages(target) for row in page.decode(list[responses.GiteaLabel])]
-        return {row["name"]: row["id"] for row in reversed(rows)}
+        own = self._labels_at(f"{api_path(target)}/labels")
+        return self._organisation_labels(target.path.partition("/")[0]) | own
 
-    def _label_pages(self, target: Repository) -> Iterator[Response]:
-        """The pages of the labels. A user has none of their own: hosts answer 404 for its name."""
-        yield from self._client.pages(f"{api_path(target)}/labels", {"limit": PER_PAGE})
-        owner = target.path.partition("/")[0]
-        if owner not in self._people:
-            place = f"{API}orgs/{quote(owner, safe='')}/labels"
-            for page in self._client.pages(place, {"limit": PER_PAGE}, ok_statuses=(403, 404)):
-                if page.status != 200:
-                    self._people.add(owner)
-                    return
-                yield page
+    def _organisation_labels(self, owner: str) -> dict[str, int]:
+        """The ids of the labels of an organisation, read once. A user has none: hosts answer 404 for its name."""
+        if owner not in self._shared_labels:
+            self._shared_labels[owner] = self._labels_at(f"{API}orgs/{quote(owner, safe='')}/labels", (403, 404))
+        return self._shared_labels[owner]
+
+    def _labels_at(self, place: str, ok_statuses: tuple[int, ...] = ()) -> dict[str, int]:
+        pages = self._client.pages(place, {"limit": PER_PAGE}, ok_statuses=ok_statuses)
+        rows = [row for page in pages if page.status == 200 for row in page.decode(list[responses.GiteaLabel])]
+        return {row["name"]: row["id"] for row in reversed(rows)}
 
     def _add_reviewers(self, target: Repository, request: MergeRequest, reviewers: Sequence[str]) -> None:
         place = f"{api_path(target)}/pulls/{request.number}/requested_reviewers"

@@ -69,8 +69,8 @@ class GiteaReader(ApiForge):
         """What pull requests say of their repositories, by path, until it is used."""
         self._open_rows: dict[str, list[Row]] = {}
         """The open pull requests of repositories, by path, until they are used."""
-        self._people: set[str] = set()
-        """Owners that are no organisations, or whose labels the token cannot see."""
+        self._shared_labels: dict[str, dict[str, int]] = {}
+        """The ids of the labels of organisations; none for a user, or if the token cannot see them."""
         self._label_ids: dict[str, dict[str, int]] = {}
         self._parents: RecentValues[tuple[str, str], str] = RecentValues(_KEPT, threading.Lock())
         """The parents of the commits that were pushed in this run."""

@@ -54,7 +54,7 @@ def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
     api = [entry for entry in fake.log if not entry.is_git]
     assert len([entry for entry in api if entry.writes and "graphql" not in entry.path]) == 2 * count
     looks, viewer = 4, 1
-    assert len(api) == 2 * count + looks + viewer
+    assert len(api) == 3 * count + looks + viewer
     fake.forget()
     again = sync(stage, journal)
     assert {result.decision.outcome for result in again.values()} == {Outcome.OPEN}
