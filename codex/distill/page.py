@@ -8,9 +8,12 @@ from typing import Final
 from codex.distill.compaction import Compaction
 from codex.distill.sentences import Demand
 from skills_build.frozen import dataclass
+from skills_build.source.id_marks import OWN_ID
 from skills_build.source.levels import read_levels
 
 _RELATIVE_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?!https?://)[^()]*\)|\[[^\[\]]*\])")
+_ID: Final = re.compile(rf"\s*\((?P<id>{OWN_ID})\)[.:]?$")
+"""An id of a rule at the end of a sentence or heading."""
 _TICKS: Final = re.compile(r"`{3,}")
 MAX_TITLE: Final = 120
 
@@ -37,7 +40,7 @@ class DraftPage:
 
 def page_text(page: DraftPage) -> str:
     """Return the text of a draft."""
-    title = one_line(page.title)[:MAX_TITLE] or page.id
+    title = _heading((page.title,))[:MAX_TITLE]
     facts = {"id": page.id, "title": title, "domain": page.domain, "status": "draft"}
     front = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
     lines = ["---", *front, "---", "", f"# {title}", "", *_introduction(page), *_rules(page)]
@@ -74,8 +77,14 @@ def _rule(rule: DraftRule, source: str) -> Iterator[str]:
 
 def statement(demand: Demand) -> str:
     """Return a demand as the sentence of a rule: on one line, without relative links and its full stop."""
-    text = _RELATIVE_LINK.sub(r"\1", one_line(demand.quote))
+    text = _ID.sub("", _RELATIVE_LINK.sub(r"\1", one_line(demand.quote)))
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text
+
+
+def stated_id(demand: Demand) -> str:
+    """Return the id of a rule at the end of a demand, empty if it has none."""
+    match = _ID.search(one_line(demand.quote))
+    return match["id"] if match else ""
 
 
 def one_line(text: str) -> str:
@@ -84,8 +93,8 @@ def one_line(text: str) -> str:
 
 
 def _heading(section: Sequence[str]) -> str:
-    """Return the title of a section, which must not read as a rule."""
-    title = one_line(section[-1]) if section else "Rules"
+    """Return a title as it is written: without an id, and without a level in upper case, so that it is no rule."""
+    title = _ID.sub("", one_line(section[-1])) if section else "Rules"
     return title.lower() if read_levels(title) else title or "Rules"
 
 

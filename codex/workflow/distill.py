@@ -10,7 +10,7 @@ from typing import Final
 from codex.distill.compaction import Compaction, Refusal
 from codex.distill.compare import Relation, overlap, relations
 from codex.distill.draft import Distilled, Draft
-from codex.distill.page import DraftPage, DraftRule, one_line, page_text, statement
+from codex.distill.page import DraftPage, DraftRule, one_line, page_text, stated_id, statement
 from codex.distill.sentences import Demand, LeftOut, Reading, read_document
 from codex.shell.reading import read_file, real_path
 from codex.shell.repository import GitRepository
@@ -112,7 +112,7 @@ class _Drafter:
         """Leave out what exists, number the rest, and list what may contradict an existing rule."""
         inside = standard_path(path, self._place)
         page, reading = _writable(inside, page, reading)
-        covered = [*self._covered(inside, page), *_named(page, self._codex, same=True)]
+        covered = [*_cited(page, self._codex), *self._covered(inside, page), *_named(page, self._codex, same=True)]
         gone = {one.draft for one in covered}
         kept = _numbered(page, [rule for rule in page.rules if str(rule.demand.number) not in gone])
         text = page_text(kept) if kept.rules else ""
@@ -155,6 +155,16 @@ def _named(page: DraftPage, codex: Codex, *, same: bool) -> Iterator[Relation]:
             continue
         draft = str(rule.demand.number) if same else rule.id
         yield Relation(draft=draft, existing=other.id, statement=other.statement, why="according to the model")
+
+
+def _cited(page: DraftPage, codex: Codex) -> Iterator[Relation]:
+    """Yield the demands that end in the id of an existing rule: they cite it."""
+    existing = {rule.id: rule for standard in codex.standards for rule in standard.rules}
+    for rule in page.rules:
+        other = existing.get(stated_id(rule.demand))
+        if other is not None:
+            number = str(rule.demand.number)
+            yield Relation(draft=number, existing=other.id, statement=other.statement, why="it has this id")
 
 
 def _standard(path: str, text: str) -> Standard:

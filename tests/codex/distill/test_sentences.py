@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex.distill.page import DraftPage, DraftRule, page_text, statement
-from codex.distill.sentences import Demand, Reading, read_document
+from codex.distill.page import DraftPage, DraftRule, page_text, stated_id, statement
+from codex.distill.sentences import Reading, read_document
 from codex.workflow.importing import parse_canonical
 
 DOCUMENT = """\
@@ -111,6 +111,9 @@ def test_a_heading_with_a_keyword_is_a_demand_and_no_second_rule() -> None:
     assert "## services must log\n" in page
 
 
-def demand(quote: str, paragraph: str | None = None) -> Demand:
-    """The first demand of a text."""
-    return read(paragraph or quote).demands[0]
+def test_an_id_at_the_end_of_a_sentence_or_heading_is_no_part_of_it() -> None:
+    (demand,) = read("# T\n\n## Limits (SVC-1)\n\nIt MUST hold (SVC-2).\n").demands
+    rule = DraftRule(id="T-1", demand=demand)
+    page = page_text(DraftPage(id="T", title="T (SVC-3)", domain="d", source="t.md", rules=(rule,)))
+    assert stated_id(demand) == "SVC-2"
+    assert [line for line in page.split("\n") if line.startswith("#")] == ["# T", "## Limits", "### It MUST hold (T-1)"]
