@@ -96,7 +96,11 @@ class Answers:
             context=question.context,
             data=question.data,
         )
-        (write_file if self._shared else keep_file)(path, dumps(document(SCHEMA, entry), depth=4))
+        try:
+            (write_file if self._shared else keep_file)(path, dumps(document(SCHEMA, entry), depth=4))
+        except OSError as error:
+            hint = "pass another directory with `--answers`"
+            raise GatewayError(f"`{path}` cannot be written: {error.strerror or error}", hint=hint) from error
 
     def _path(self, question: Question, model: str) -> Path | None:
         return self._folder / question.task / f"{key_of(question, model)}.json" if self._folder else None

@@ -101,6 +101,7 @@ class Gateway:
             self._client.close()
 
     def _asked(self, question: Question, model: str) -> Answer:
+        self._records.ledger.require_writable()
         content = msgspec.json.encode(body(question, model, self._settings.max_output))
         most = Tokens(input=estimated_tokens(content), output=self._settings.max_output, estimated=True)
         response = self._sent(question, model, content, most)
@@ -136,9 +137,9 @@ class Gateway:
             self._clock.sleep(pause)
 
     def _exchanged(self, question: Question, model: str, content: bytes, most: Tokens) -> Response:
-        headers = self._headers(question.task)
+        headers, client = self._headers(question.task), self._client_()
         try:
-            return self._client_().send_once(PATH, content, headers=headers, max_bytes=MAX_RESPONSE)
+            return client.send_once(PATH, content, headers=headers, max_bytes=MAX_RESPONSE)
         except HttpError as error:
             lost = isinstance(error, UncertainError)
             tokens = most if lost else _NOTHING  # the gateway may have charged for a response that was lost

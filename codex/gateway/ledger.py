@@ -4,6 +4,8 @@ Lines are only ever appended. A line that is damaged is counted, and does not hi
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -48,20 +50,31 @@ class Ledger:
         self._path = path
         self._started = False
 
+    def require_writable(self) -> None:
+        """Raise `CodexError` if no row can be added, before anything is spent."""
+        if self._path is not None and not self._started:
+            with _errors(self._path), append_to(self._path, mode=_MODE):
+                pass
+
     def add(self, row: UsageRow) -> None:
         """Append a row, as one write, and flush it to disk. Raises `CodexError` if that fails."""
         if self._path is None:
             return
-        try:
-            with append_to(self._path, mode=_MODE) as file:
-                start = b"" if self._started or _ends_a_line(self._path) else b"\n"
-                file.write(start + msgspec.json.encode(row) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            self._started = True
-        except OSError as error:
-            hint = "pass another file with `--ledger`"
-            raise CodexError(f"the ledger `{self._path}` cannot be written: {error.strerror}", hint=hint) from error
+        with _errors(self._path), append_to(self._path, mode=_MODE) as file:
+            start = b"" if self._started or _ends_a_line(self._path) else b"\n"
+            file.write(start + msgspec.json.encode(row) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._started = True
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        hint = "pass another file with `--ledger`"
+        raise CodexError(f"the ledger `{path}` cannot be written: {error.strerror}", hint=hint) from error
 
 
 def _ends_a_line(path: Path) -> bool:

@@ -32,10 +32,11 @@ def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Itera
     judged = [one for one in relevant if is_judged(one) and one.files]
     wanted = {path for one in judged for path in one.files}
     files = [one for one in change.files if one.path in wanted and one.added]
+    wanted_by = {id(one): frozenset(one.files) for one in judged}
     for chunk in _chunks(files, limit):
-        paths = {one.path for one in chunk}
-        about = [replace(one, files=tuple(path for path in one.files if path in paths)) for one in judged]
-        for rules in _rules([one for one in about if one.files], limit):
+        paths = [one.path for one in chunk]
+        about = ((one, tuple(path for path in paths if path in wanted_by[id(one)])) for one in judged)
+        for rules in _rules([replace(one, files=here) for one, here in about if here], limit):
             here = {path for one in rules for path in one.files}
             yield Part(relevant=rules, change=replace(change, files=tuple(one for one in chunk if one.path in here)))
 

@@ -48,9 +48,12 @@ class Reviewed:
     read: Callable[[str], bytes | None] = field(repr=False)
 
     def holds(self, path: Path) -> str | None:
-        """Return the path inside the repository, None if it is outside."""
-        folder, real = real_path(self.root), real_path(path.parent) / path.name
-        return real.relative_to(folder).as_posix() if real.is_relative_to(folder) else None
+        """Return the path inside the repository, also of what a link leads to; None if it is outside."""
+        folder = real_path(self.root)
+        for real in (real_path(path), real_path(path.parent) / path.name):
+            if real.is_relative_to(folder):
+                return real.relative_to(folder).as_posix()
+        return None
 
 
 def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> GatewaySettings:

@@ -11,7 +11,7 @@ from skills_build.model.contract import NAME, REQUIRED, Constraint, Positive, Sl
 TASKS: Final = ("review", "distill")
 """What models are asked for."""
 _HEADER: Final = Constraint(pattern="^[A-Za-z0-9-]{1,64}$")
-HeaderText = Annotated[str, Constraint(pattern="^[\\x20-\\x7e]*$", max_length=1000)]
+HeaderText = Annotated[str, Constraint(pattern="^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$", max_length=1000)]
 Money = Annotated[float, Constraint(minimum=0, maximum=1_000_000)]
 _MODELS: Final = Constraint(min_items=1, unique_items=True)
 
@@ -62,7 +62,7 @@ class BreakerSettings:
 class GatewaySettings:
     """A gateway with the chat completions API of OpenAI, such as LiteLLM or Cloudflare AI Gateway."""
 
-    url: Annotated[str, Constraint(pattern="^https?://[^/?#]+")]
+    url: Annotated[str, Constraint(pattern="^https?://[^/?#]+(/[^?#]*)?$")]
     """The base URL of the API, such as https://gateway.example.com/v1."""
     key: Token | None = None
     """Where the API key comes from. It is sent as `Authorization: Bearer`; without it, that header is not sent."""

@@ -372,6 +372,39 @@ def test_costs_are_shown_by_team_task_model_and_rule(root: Path) -> None:
     assert len(ledger.read_text().splitlines()) == 4, "the damaged line does not damage the next one"
 
 
+def test_a_link_to_settings_in_the_repository_is_not_a_way_around_the_base(root: Path) -> None:
+    put(root, "codex.yaml", settings(root.parent, "http://127.0.0.1:9").read_text())
+    link = root.parent / "link.yaml"
+    link.symlink_to(root / "codex.yaml")
+    done = review(root, link)
+    assert done.code == 2 and "is not in the base commit" in done.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("/v1", "/v1?x=1", "url"),
+        ("http://127.0.0.1:9", "http://models.example.com", "is not encrypted"),
+        ("MODEL_KEY", "NO_SUCH_KEY", "`NO_SUCH_KEY` is not set"),
+        ('"team:{team},task:{task}"', '"a\\r\\nx: b"', "headers"),
+    ],
+)
+def test_settings_that_cannot_work_are_an_error_before_anything_is_sent(
+    root: Path, old: str, new: str, why: str
+) -> None:
+    config = settings(root.parent, "http://127.0.0.1:9")
+    config.write_text(config.read_text().replace(old, new))
+    done = review(root, config)
+    assert done.code == 2 and why in done.err, done.err
+
+
+def test_a_ledger_that_cannot_be_written_is_an_error_before_anything_is_sent(root: Path) -> None:
+    (root.parent / "usage.jsonl").mkdir()
+    with gateway(lambda body, _: completion({"verdicts": followed(body)})) as server:
+        done = review(root, settings(root.parent, server.url))
+    assert done.code == 2 and "the ledger" in done.err and server.requests == []
+
+
 def test_a_header_with_a_credential_is_refused(root: Path) -> None:
     config = settings(root.parent, "http://127.0.0.1:9")
     config.write_text(config.read_text().replace("x-litellm-tags", "Authorization"))
