@@ -20,7 +20,7 @@ SAME_EVERYWHERE = (
     "codex/test_install.py",
     "codex/publish",
     "codex/test_publish_interop.py",
-    "codex/test_release.py",
+    "codex/release",
     "codex/test_atomic.py",
     "codex/test_reproducible.py",
     "codex/verify",
