@@ -127,7 +127,7 @@ class Gateway:
                 return response
             self.budget.spend(model, _NOTHING)
             self._note(question, model, "failed", _NOTHING, response.status)
-            error = self._client_().refused(response)
+            error = self._connection().refused(response)
             if response.status not in RETRYABLE:
                 raise GatewayError(error.message, hint=error.hint) from error
             pause = retry_after(response.headers.get("retry-after", ""), self._clock.now())
@@ -137,7 +137,7 @@ class Gateway:
             self._clock.sleep(pause)
 
     def _exchanged(self, question: Question, model: str, content: bytes, most: Tokens) -> Response:
-        headers, client = self._headers(question.task), self._client_()
+        headers, client = self._headers(question.task), self._connection()
         try:
             return client.send_once(PATH, content, headers=headers, max_bytes=MAX_RESPONSE)
         except HttpError as error:
@@ -149,7 +149,7 @@ class Gateway:
                 raise _Failure(error.message) from error
             raise GatewayError(error.message, hint=error.hint) from error
 
-    def _client_(self) -> Client:
+    def _connection(self) -> Client:
         if self._client is None:
             self._client = self._connect()
         return self._client

