@@ -67,8 +67,11 @@ class _FolderFacts:
         return tuple(fact for fact in self.facts if isinstance(fact, kind))
 
 
-def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfile:
-    """Build the profile of a repository. Never raises for the contents of files: what cannot be read is a note."""
+def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str = "") -> RepositoryProfile:
+    """Build the profile of a repository; `forge` is the kind of its forge, if known.
+
+    Never raises for the contents of files: what cannot be read is a note.
+    """
     sources = EvidenceFiles(listing, contents)
     names = sorted(listing)
     no_attributes: Mapping[str, attributes.Attributes] = {}
@@ -92,7 +95,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
     ]
     own_packages = [facts for facts in package_facts if not paths.is_auxiliary(f"{facts.folder}/")]
     found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
-    owners = sources.attempt("code owners", lambda: code_owners(sources), None)
+    owners = sources.attempt("code owners", lambda: code_owners(sources, forge), None)
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
     found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(

@@ -1,7 +1,7 @@
 """Reads CODEOWNERS and the components of catalog-info.yaml."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFiles
@@ -20,6 +20,12 @@ PLACES: Final = (
     ".forgejo/CODEOWNERS",
 )
 """In the order in which forges look for the file: each reads the root or a folder of its own first, then `docs`."""
+_PLACES: Final[Mapping[str, tuple[str, ...]]] = {
+    "github": (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
+    "gitlab": ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),
+    "gitea": ("CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS", ".forgejo/CODEOWNERS"),
+}
+"""The files that each forge reads, in its order, where the forge of a repository is known."""
 MAX_RULES: Final = 1000
 _SECTION: Final = re.compile(r"\^?\[([^\]]+)\](?:\[\d+\])?(?=\s|$)(.*)")
 """The heading of a section of GitLab: `^` marks an optional one, and lines without owners get those of the heading.
@@ -29,11 +35,11 @@ https://docs.gitlab.com/user/project/codeowners/reference/#section-headings
 """
 
 
-def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
-    """Return the first CODEOWNERS file that a forge reads, with its rules; None where there is none."""
+def code_owners(sources: EvidenceFiles, forge: str = "") -> CodeOwners | None:
+    """Return the first CODEOWNERS file that the forge reads, or any forge, with its rules; None where there is none."""
     # GitHub searches .github/ before the root:
     # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location
-    for path in PLACES:
+    for path in _PLACES.get(forge, PLACES):
         text = sources.text(path)
         if text is not None:
             return CodeOwners(path=path, rules=tuple(_rules(text)))

@@ -246,7 +246,8 @@ def observed_inputs(
     assert bare.base is not None
     own_listing = _without_installed(listing, bare.lock)
     read = evidence(own_listing)
-    profile = build_profile(own_listing, context.forge.read_files(bare.target, bare.base, read))
+    contents = context.forge.read_files(bare.target, bare.base, read)
+    profile = build_profile(own_listing, contents, forge=bare.target.forge)
     rule_profile = applied_profile(profile, bare.settings)
     facts = facts_of(profile, rule_profile, bare.settings, bare.target)
     parts = parts_of(profile, rule_profile, bare.settings)
@@ -260,7 +261,9 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     desired = context.desired(source, inputs)
     folders = {path.rpartition("/")[0] for path in own_listing}
     desired = desired.where_folders_exist(lambda folder: _is_folder(folder, folders))
-    owners = owners_of(profile.code_owners, AGENTS)
+    # Gitea and Forgejo read regular expressions there, and request reviews from all owners by themselves:
+    # https://docs.gitea.com/usage/repository/code-owners
+    owners = owners_of(profile.code_owners, AGENTS) if bare.target.forge != "gitea" else ()
     seen = _observed_files(context, bare, listing, desired)
     observed = replace(bare, seen=seen, sibling_paths=frozenset(listing), owners=owners)
     placed, applied = [rule for skill in source.skill_index.skills for rule in skill.rules], set(desired.rules)

@@ -139,6 +139,16 @@ def test_reviewers_and_assignee(people: People) -> None:
     assert people.requests("shop/owned")[0]["reviewers"] == ["acme/docs", "acme/payments", "ann"]
 
 
+@pytest.mark.parametrize(
+    ("forge", "reviewers"), [("github", ["hub"]), ("gitlab", ["root"]), ("gitea", []), ("", ["hub"])]
+)
+def test_owners_are_those_in_the_file_that_the_forge_reads(people: People, forge: str, reviewers: list[str]) -> None:
+    files = {".github/CODEOWNERS": "* @hub\n", "CODEOWNERS": "* @root\n", "docs/CODEOWNERS": "* @docs\n"}
+    people.add("shop/owned", {**files, "a.py": "x = 1\n"}, forge=forge)
+    sync(people)
+    assert people.requests("shop/owned")[0]["reviewers"] == reviewers
+
+
 def test_a_draft_is_not_merged_by_itself(people: People) -> None:
     results = sync(people, policy=Policy(source="eng", auto_merge=True, draft=True))
     assert Step.AUTO_MERGE not in results[REPO].decision.steps
