@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from codex.forge.base import FileWrite, HeadOrError, Probe, RepositoryHead
 from codex.forge.git.cache import GitCache
+from codex.forge.git.objects import Sign
 from codex.forge.git.protocol_v2 import Trees
 from codex.forge.git.push import GitPusher
 from codex.forge.lazy import Memo
@@ -79,10 +80,12 @@ class ApiForge(ABC):
         git: Client | None = None,
         authorities: Path | None = None,
         clock: Clock | None = None,
+        sign: Sign | None = None,
     ) -> None:
         self._client = client
+        self._sign = sign
         self._clock = clock or SystemClock()
-        self._pusher = GitPusher(git or client, authorities=authorities)
+        self._pusher = GitPusher(git or client, authorities=authorities, sign=sign)
         self._git = self._pusher.reader
         self._cache = GitCache(self._git)
         self._account = Memo(self._read_account)

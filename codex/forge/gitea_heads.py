@@ -16,6 +16,7 @@ from codex.forge import gitea_responses as responses
 from codex.forge.api_forge import ApiForge, Row, normalize_newlines
 from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
 from codex.forge.git.cache import RecentValues
+from codex.forge.git.objects import Sign
 from codex.forge.gitea_files import API, GiteaFiles, api_path, get_of
 from codex.forge.lazy import LazyHead, LazyTip
 from codex.http.client import Client
@@ -61,8 +62,9 @@ class GiteaReader(ApiForge):
         variant: GiteaVariant = GITEA,
         authorities: Path | None = None,
         clock: Clock | None = None,
+        sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, authorities=authorities, clock=clock)
+        super().__init__(client, authorities=authorities, clock=clock, sign=sign)
         self._variant = variant
         self._files = GiteaFiles(client, self._git)
         self._repositories: dict[str, Row] = {}

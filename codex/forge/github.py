@@ -16,6 +16,7 @@ from codex.forge import github_queries as queries
 from codex.forge import github_responses as responses
 from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row, comment_marker, write_once
 from codex.forge.base import NOTE, Probe, RepositoryHead, repository_not_found
+from codex.forge.git.objects import Sign
 from codex.forge.lazy import LazyTip
 from codex.forge.responses import CommentResponse, Message
 from codex.forge.threads import ReviewHost
@@ -46,8 +47,9 @@ class GitHubForge(BatchForge):
         git: Client | None = None,
         authorities: Path | None = None,
         clock: Clock | None = None,
+        sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, git=git, authorities=authorities, clock=clock)
+        super().__init__(client, git=git, authorities=authorities, clock=clock, sign=sign)
         self._git_client = git or client
         # GitHub Enterprise Server has GraphQL next to REST, not below it:
         # https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint

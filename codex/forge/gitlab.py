@@ -91,13 +91,13 @@ class GitLabForge(GitLabReader):
     ) -> str:
         """Set `branch` to a commit on top of `parent`: a new branch by one request, an existing one by a push.
 
-        The API cannot move a branch with a lease, nor replace links and submodules.
+        The API cannot move a branch with a lease, replace links and submodules, or take a signature of ours.
         """
         self._written.add(target.path)
         trees = self._cache.trees(target, parent)
         listed = listing_of(trees, parent)
         before = {file.path: listed[file.path] for file in files if file.path in listed}
-        if expected is not None or any(entry.mode in (LINK, SUBMODULE) for entry in before.values()):
+        if expected is not None or self._sign or any(entry.mode in (LINK, SUBMODULE) for entry in before.values()):
             return self._push_commit(target, branch, parent, files, message, expected, trees)
         payload = {
             "branch": branch,

@@ -13,6 +13,7 @@ from codex.forge import gitlab_queries as queries
 from codex.forge import gitlab_responses as responses
 from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row
 from codex.forge.base import RepositoryHead, repository_not_found
+from codex.forge.git.objects import Sign
 from codex.forge.lazy import LazyTip
 from codex.http.client import Client
 from codex.http.errors import HttpError
@@ -40,8 +41,15 @@ class GitLabReader(BatchForge):
 
     _account_name: ClassVar[str] = "username"
 
-    def __init__(self, client: Client, *, authorities: Path | None = None, clock: Clock | None = None) -> None:
-        super().__init__(client, authorities=authorities, clock=clock)
+    def __init__(
+        self,
+        client: Client,
+        *,
+        authorities: Path | None = None,
+        clock: Clock | None = None,
+        sign: Sign | None = None,
+    ) -> None:
+        super().__init__(client, authorities=authorities, clock=clock, sign=sign)
         self._graphql = True
         """Whether the host has GraphQL with the fields that are read in bulk."""
         self._user_ids: dict[str, int | None] = {}

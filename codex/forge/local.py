@@ -22,6 +22,7 @@ from dulwich.objects import ObjectID
 from codex.forge.base import NOTE, FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
 from codex.forge.git.cache import is_blob
 from codex.forge.git.objects import (
+    Sign,
     author_of_change,
     changes_in,
     commit_in,
@@ -61,13 +62,14 @@ class LocalForge:
 
     batch: Final = 1
 
-    def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, root: Path, *, clock: Callable[[], float] = time.time, sign: Sign | None = None) -> None:
         if not root.is_dir():
             raise CodexError(
                 f"`{root}` is not a folder", hint="set `forge.root` to the folder of the bare repositories"
             )
         self._root = root
         self._clock = clock
+        self._sign = sign
         self._git = 0
         self._writes = 0
         self._packer = PackWriter()
@@ -173,7 +175,10 @@ class LocalForge:
         with self._open(target) as repo:
             ref = ref_name(branch)
             with _write_errors(target, branch):
-                objects = commit_objects(repo.objects, parent, files, message, author=_AUTHOR, when=int(self._clock()))
+                when = int(self._clock())
+                objects = commit_objects(
+                    repo.objects, parent, files, message, author=_AUTHOR, when=when, sign=self._sign
+                )
                 commit = ObjectID(objects[-1].id)
                 self._packer.write(Path(repo.git.controldir()) / "objects" / "pack", objects)
                 if expected is None:

@@ -1,11 +1,15 @@
 """The kinds of forge: one row each, with the function that makes the forge from the section `forge` of codex.yaml."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from codex.forge.base import Forge
 from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
 from skills_build.model.fleet import ForgeSettings
+
+if TYPE_CHECKING:
+    from codex.forge.git.objects import Sign
 
 
 def make_forge(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -13,17 +17,28 @@ def make_forge(settings: ForgeSettings, hosts: Hosts) -> Forge:
     return KINDS[settings.kind](settings, hosts)
 
 
+def _sign(settings: ForgeSettings, hosts: Hosts) -> "Sign | None":
+    """What signs commits, if the settings name a key."""
+    if settings.signing_key is None:
+        return None
+    from codex.shell.signing import GIT, sign
+
+    return partial(sign, key=hosts.root / settings.signing_key, namespace=GIT)
+
+
 def _local(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.local import LocalForge
 
-    return LocalForge(hosts.root / (settings.root or "."))
+    return LocalForge(hosts.root / (settings.root or "."), sign=_sign(settings, hosts))
 
 
 def _gitlab(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.gitlab import GitLabForge
 
     section = host_section(settings)
-    return GitLabForge(hosts.client(GITLAB, section), authorities=hosts.authorities(section))
+    return GitLabForge(
+        hosts.client(GITLAB, section), authorities=hosts.authorities(section), sign=_sign(settings, hosts)
+    )
 
 
 def _github(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -31,14 +46,14 @@ def _github(settings: ForgeSettings, hosts: Hosts) -> Forge:
 
     section = host_section(settings)
     client, git = github_clients(hosts, section)
-    return GitHubForge(client, git=git, authorities=hosts.authorities(section))
+    return GitHubForge(client, git=git, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
 
 
 def _gitea(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.gitea import GiteaForge
 
     section = host_section(settings)
-    return GiteaForge(hosts.client(GITEA, section), authorities=hosts.authorities(section))
+    return GiteaForge(hosts.client(GITEA, section), authorities=hosts.authorities(section), sign=_sign(settings, hosts))
 
 
 def _forgejo(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -47,7 +62,7 @@ def _forgejo(settings: ForgeSettings, hosts: Hosts) -> Forge:
 
     section = host_section(settings)
     client = hosts.client(FORGEJO, section)
-    return GiteaForge(client, variant=VARIANT, authorities=hosts.authorities(section))
+    return GiteaForge(client, variant=VARIANT, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
 
 
 KINDS: Final[Mapping[str, Callable[[ForgeSettings, Hosts], Forge]]] = {

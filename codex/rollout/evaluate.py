@@ -25,7 +25,7 @@ from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.observed import BranchTip, Observed
 from codex.sync.outcome import Outcome
-from codex.sync.policy import Drift, Touched
+from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.seal import exact, message_of, owned_digest, sealed, trailers
@@ -127,11 +127,12 @@ class _Candidate:
     observation: _Observation
     changes: ChangeSet
     digest: str
+    policy: Policy
 
     @property
     def words(self) -> str:
         """The commit message above the trailers."""
-        return commit_words(self.observation.observed, self.observation.notes)
+        return commit_words(self.observation.observed, self.observation.notes, self.policy)
 
 
 def _candidate(
@@ -142,7 +143,7 @@ def _candidate(
     changes = _change_set(observed, desired, restore=context.policy.drift is Drift.PROPOSE)
     changes = replace(changes, notes=(*notes, *changes.notes, *chain_notes(changes.changes, observed.seen)))
     digest = owned_digest(changes, observed.seen, coalesced=desired.coalesced)
-    return _Candidate(source=source, observation=observation, changes=changes, digest=digest)
+    return _Candidate(source=source, observation=observation, changes=changes, digest=digest, policy=context.policy)
 
 
 def _decided(
@@ -202,7 +203,9 @@ def _is_exact(context: SyncContext, candidate: _Candidate, release: LoadedBundle
     if rebuilt is None or rebuilt.digest != candidate.digest or not _COMMIT.fullmatch(recorded.base):
         return False
     recorded = replace(recorded, source=context.policy.source, version=release.version, digest=rebuilt.digest)
-    return exact(tip, rebuilt.changes, message_of(rebuilt.words, rebuilt.changes, recorded))
+    return exact(
+        tip, rebuilt.changes, message_of(rebuilt.words, rebuilt.changes, recorded, extra=context.policy.trailers)
+    )
 
 
 def _candidate_at_parent(

@@ -213,7 +213,7 @@ def _commit(context: SyncContext, result: RepositoryResult, head: RepositoryHead
     trailers = Trailers(
         source=context.policy.source, version=proposal.version, base=parent, digest=proposal.digest, seal=""
     )
-    message = message_of(proposal.words, changes, trailers)
+    message = message_of(proposal.words, changes, trailers, extra=context.policy.trailers)
     files = [_write(write) for write in changes.writes]
     expected = head.tip.commit if head.tip else None
     return context.forge.commit(head.target, context.policy.branch, parent, files, message, expected=expected)

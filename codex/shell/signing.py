@@ -21,6 +21,8 @@ from skills_build.frozen import dataclass
 
 NAMESPACE: Final = "codexc"
 """The namespace of signatures, so that a signature for another purpose is not accepted."""
+GIT: Final = "git"
+"""The namespace of signatures of commits: https://git-scm.com/docs/gitformat-signature."""
 _SECONDS: Final = 60
 _FINGERPRINT: Final = re.compile(rb"key (SHA256:[A-Za-z0-9+/]+)")
 _ALLOWED: Final = re.compile(r'(?P<names>(?:"[^"]*"|[^\s"])+)\s+(?P<rest>\S.*)')
@@ -36,14 +38,14 @@ class Signer:
     fingerprint: str
 
 
-def sign(data: bytes, key: Path) -> bytes:
+def sign(data: bytes, key: Path, *, namespace: str = NAMESPACE) -> bytes:
     """Sign `data` with a private key, or with a public key whose private key is in ssh-agent."""
     if not key.is_file():
         raise CodexError(f"there is no key `{key}`", hint="create one with `ssh-keygen -t ed25519 -f codex.key`")
     with scratch() as folder:
         message = folder / "message"
         write_file(message, data, root=folder, mode=PRIVATE)
-        result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
+        result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", namespace, str(message)])
         if result.returncode != 0:
             hint = "a key with a passphrase has to be in ssh-agent: pass its public key"
             raise CodexError(f"`{key}` cannot sign: {_output_line(result)}", hint=hint)

@@ -43,5 +43,9 @@ class Policy:
     """Enable auto-merge where the forge requires the approval of a person."""
     without_approval: bool = False
     """Enable auto-merge even where the forge requires no approval."""
+    title: str = "{title}"
+    """The title of merge requests and commits; `{title}` stands for the generated one."""
+    trailers: tuple[str, ...] = ()
+    """Trailers of commits, such as `Signed-off-by: Codex <codex@example.com>`."""
     source: str = "codexc"
     """The source that commits name: the address of the codex, or its namespace."""

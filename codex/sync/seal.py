@@ -8,7 +8,7 @@ same parent. Trailers: https://git-scm.com/docs/git-interpret-trailers.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 from codex.sync import block
@@ -19,7 +19,9 @@ from skills_build.frozen import dataclass
 from skills_build.inert import word
 
 _NAMES: Final = ("Source", "Version", "Base", "Digest", "Seal")
-_TRAILERS: Final = re.compile("\n".join(rf"Codex-{name}: (?P<{name.lower()}>\S+)" for name in _NAMES))
+_EXTRA: Final = r"(?P<extra>(?:(?!(?i:codex-))[A-Za-z][A-Za-z0-9-]*: .*\n)*)"
+"""Trailers of the organisation, such as `Signed-off-by`, in the same paragraph."""
+_TRAILERS: Final = re.compile(_EXTRA + "\n".join(rf"Codex-{name}: (?P<{name.lower()}>\S+)" for name in _NAMES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +46,16 @@ class Trailers:
 
 
 def trailers(message: str) -> Trailers | None:
-    """Read the trailers of a message, if its last paragraph is exactly these, once each and in this order."""
+    """Read the trailers of a message, if its last paragraph ends in exactly these, once each and in this order."""
     match = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
-    return Trailers(**match.groupdict()) if match else None
+    return Trailers(**{name.lower(): match[name.lower()] for name in _NAMES}) if match else None
 
 
 def message_text(message: str) -> str:
-    """Return a message without its last paragraph."""
-    return message.rstrip().rpartition("\n\n")[0].strip()
+    """Return a message without our trailers; those of the organisation are its last paragraph then."""
+    head, _, last = message.rstrip().rpartition("\n\n")
+    match = _TRAILERS.fullmatch(last)
+    return f"{head.strip()}\n\n{match['extra'].strip() if match else ''}".strip()
 
 
 def sealed(tip: BranchTip) -> bool:
@@ -95,8 +99,9 @@ def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
     }
 
 
-def message_of(text: str, work: ChangeSet, claimed: Trailers) -> str:
-    """Return the message of a commit: its text, and its trailers with the seal of both."""
+def message_of(text: str, work: ChangeSet, claimed: Trailers, *, extra: Sequence[str] = ()) -> str:
+    """Return the message of a commit: its text, `extra` trailers, and our trailers with the seal of all."""
+    text = "\n\n".join(part for part in (text.strip(), "\n".join(extra)) if part)
     ending = Trailers(
         source=word(claimed.source),
         version=claimed.version,
@@ -104,7 +109,8 @@ def message_of(text: str, work: ChangeSet, claimed: Trailers) -> str:
         digest=claimed.digest,
         seal=seal(changes_of(work), text),
     )
-    return f"{text.strip()}\n\n{ending.text()}"
+    separator = "\n" if extra else "\n\n"
+    return f"{text}{separator}{ending.text()}"
 
 
 def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, coalesced: Set[str] = frozenset()) -> str:

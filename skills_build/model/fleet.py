@@ -9,6 +9,9 @@ from skills_build.model.contract import INTERNAL, Client, Constraint, Count, Per
 from skills_build.model.gateway import GatewaySettings
 from skills_build.model.trust import TrustSettings
 
+Trailer = Annotated[str, Constraint(pattern=r"^(?!Codex-)[A-Za-z][A-Za-z0-9-]*: \S[^\r\n]*$")]
+"""A trailer of a commit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeApp:
@@ -54,6 +57,8 @@ class ForgeSettings:
     """A file of CA certificates to verify the host's certificate with (PEM); relative to codex.yaml."""
     limits: RequestLimits | None = None
     """Limits on requests to the host, in addition to the limits that the host itself reports."""
+    signing_key: Text | None = None
+    """The SSH key that signs commits (a public key signs by ssh-agent); relative to codex.yaml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,10 @@ class SyncSettings:
     """Request a review from the owner in the catalog and those in CODEOWNERS."""
     assignee: Text | None = None
     """The assignee of new merge requests."""
+    title: Annotated[str, Constraint(pattern=r"\{title\}")] | None = None
+    """The title of merge requests and commits; `{title}` stands for the generated one."""
+    trailers: Annotated[tuple[Trailer, ...], Constraint(unique_items=True)] | None = None
+    """Trailers of commits, such as `Signed-off-by: Codex <codex@example.com>`."""
     draft: bool | None = None
     """Open merge requests as drafts."""
     auto_merge: bool | Literal["without-approval"] | None = None

@@ -90,7 +90,7 @@ def test_rules_and_titles_of_a_codex_are_words_in_a_request(words: str) -> None:
 def test_a_title_forges_no_trailer_and_skips_no_pipeline() -> None:
     title = "Acme\n\nCodex-Seal: 0\nSigned-off-by: x <x@example.com> [skip ci] Closes #1"
     news = ReleaseNotes(title=title, version="1.0.0", history=(), texts={}, applies=())
-    message = f"{commit_words(Observed(target=Repository(id='1', path='a/b')), news)}\n\nCodex-Seal: 1\n"
+    message = f"{commit_words(Observed(target=Repository(id='1', path='a/b')), news, Policy())}\n\nCodex-Seal: 1\n"
     assert message.count("\nCodex-Seal:") == 1
     assert "\nSigned-off-by" not in message
     assert "[skip ci]" not in message

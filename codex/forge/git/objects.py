@@ -1,8 +1,8 @@
 """Git objects: reads the commits of a store, and makes the objects of a new commit. Uses no network or disk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from dulwich.diff_tree import tree_changes
 from dulwich.errors import ChecksumMismatch, ObjectFormatException
@@ -15,6 +15,9 @@ from codex.limits import ENTRIES_PER_TREE, TREE_DEPTH
 from codex.profile.model import ListingEntry
 from codex.shell.isolation import LimitError, check_time
 from codex.sync.observed import TreeEntry
+
+Sign: TypeAlias = Callable[[bytes], bytes]
+"""Returns the signature of a commit, armored."""
 
 _FOLDER: Final = 0o040000
 _GROUP_WRITABLE: Final = 0o100664
@@ -162,11 +165,18 @@ def _mode(mode: int) -> str:
 
 
 def commit_objects(
-    store: BaseObjectStore, parent: str, files: Sequence[FileWrite], message: str, *, author: str, when: int
+    store: BaseObjectStore,
+    parent: str,
+    files: Sequence[FileWrite],
+    message: str,
+    *,
+    author: str,
+    when: int,
+    sign: Sign | None = None,
 ) -> list[ShaFile]:
     """Return the objects that a store lacks for a commit on top of one that it has; the commit comes last.
 
-    `when` is in seconds since the epoch. The store is not changed.
+    `when` is in seconds since the epoch; `sign` signs the commit. The store is not changed.
     """
     base = commit_in(store, parent)
     trees = _TreeBuilder(store)
@@ -178,6 +188,8 @@ def commit_objects(
     commit.author_timezone = commit.commit_timezone = 0
     commit.encoding = b"UTF-8"
     commit.message = message.encode()
+    if sign is not None:
+        commit.gpgsig = sign(commit.as_raw_string()).rstrip()
     return [*trees.new.values(), commit]
 
 

@@ -27,7 +27,7 @@ from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
 from codex.forge.base import FileWrite, RacedError, branch_moved, branch_name_conflict, repository_not_found
-from codex.forge.git.objects import commit_objects
+from codex.forge.git.objects import Sign, commit_objects
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
 from codex.http.client import Client
 from codex.http.credentials import Basic
@@ -56,7 +56,8 @@ and the messages of `git push`; hosts pass them on."""
 class GitPusher:
     """Pushes to the repositories of one host, with the same credential as its API."""
 
-    def __init__(self, client: Client, *, authorities: Path | None = None) -> None:
+    def __init__(self, client: Client, *, authorities: Path | None = None, sign: Sign | None = None) -> None:
+        self._sign = sign
         self._client = client
         self._credential = Basic(token=client.credential)
         self._config = ConfigDict()
@@ -91,7 +92,7 @@ class GitPusher:
         `trees` are those of `parent`, where they were read before.
         """
         store = trees if trees is not None else self.reader.trees(target, parent)
-        objects = commit_objects(store, parent, files, message, author=author, when=when)
+        objects = commit_objects(store, parent, files, message, author=author, when=when, sign=self._sign)
         new = ObjectID(objects[-1].id)
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, objects)
         return new.decode()

@@ -1,5 +1,6 @@
 """Which messages are ours, and which commits are untouched or exact."""
 
+import subprocess
 from dataclasses import replace
 from typing import Final
 
@@ -107,3 +108,21 @@ def test_a_seal_of_an_earlier_release_permits_to_write_again_and_not_to_keep() -
 def test_names_of_any_bytes_are_sealed() -> None:
     tip = replace(TIP, changed={"caf\udce9\n": TreeEntry(blob="1" * 40)})
     assert not sealed(tip)
+
+
+SIGNED_OFF: Final = ("Signed-off-by: Codex <codex@example.com>", "Change-Id: I1")
+
+
+def test_trailers_of_the_organisation_are_in_our_last_paragraph_and_sealed() -> None:
+    message = message_of(TEXT, WORK, SAID, extra=SIGNED_OFF)
+    assert message_text(message) == "\n\n".join((TEXT, "\n".join(SIGNED_OFF)))
+    assert replace(trailers(message) or SAID, seal="") == SAID
+    assert sealed(replace(TIP, message=message))
+    assert exact(replace(TIP, message=message), WORK, message)
+    assert not exact(replace(TIP, message=message), WORK, MESSAGE)
+    parsed = subprocess.run(
+        ["git", "interpret-trailers", "--parse"], input=message, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert (tuple(parsed[:2]), len(parsed)) == (SIGNED_OFF, 7)
+    for forged in (message.replace("codex@example", "eve@example"), message.replace("Change-Id: I1\n", "")):
+        assert not sealed(replace(TIP, message=forged))
