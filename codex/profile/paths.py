@@ -193,6 +193,17 @@ _PROSE: Final = re.compile(
     r"|(?:LICEN[CS]E|NOTICE|AUTHORS|CONTRIBUTORS|CHANGELOG|CHANGES)(?:\.\w+)?",
     re.IGNORECASE,
 )
+_MANIFEST: Final = re.compile(
+    r"package\.json|go\.mod|Cargo\.toml|pom\.xml|(?:requirements|constraints)[\w.-]*\.(?:txt|in)|Gemfile|composer\.json"
+    r"|pyproject\.toml|Pipfile|build\.gradle(?:\.kts)?|libs\.versions\.toml"
+)
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether a file lists dependencies: the name of a package is not its use."""
+    return _MANIFEST.fullmatch(path.rpartition("/")[2]) is not None
+
+
 _CATALOGUES: Final = frozenset(
     {"locale", "locales", "i18n", "translations", "lang", "langs", "messages", "changelog.d"}
 )
@@ -205,3 +216,36 @@ def is_prose(path: str) -> bool:
     return _PROSE.fullmatch(name) is not None or (
         data and any(one.lower() in _CATALOGUES for one in folder_names(path))
     )
+
+
+_HASH: Final = re.compile(
+    r".*\.(?:py|pyi|sh|bash|zsh|ya?ml|toml|tf|tofu|hcl|rb|cfg|ini|conf|env|pl|exs?|r|jl|graphql|properties|nix|mk)"
+    r"|(?:.*/)?(?:Dockerfile|Containerfile|Makefile|Gemfile|\.\w+ignore)[\w.-]*"
+)
+_HASH_COMMENT: Final = re.compile(r"\s*#(?!!)")
+_OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*|--\s)")
+
+
+_SCRIPT: Final = re.compile(r".*\.(?:[cm]?[jt]sx?|vue|svelte)")
+_SCRIPT_IMPORT: Final = re.compile(r"\s*(?:import\b[^(]*\bfrom|\}\s*from)\s*['\"]")
+
+
+def is_import(path: str, line: str) -> bool:
+    """Return whether a line of JavaScript or TypeScript only imports names: other lines use them."""
+    return _SCRIPT.fullmatch(path) is not None and _SCRIPT_IMPORT.match(line) is not None
+
+
+def is_comment(path: str, line: str) -> bool:
+    """Return whether a line is only a comment, as far as its beginning shows."""
+    return (_HASH_COMMENT if _HASH.fullmatch(path) else _OTHER_COMMENT).match(line) is not None
+
+
+_PIPELINE: Final = re.compile(
+    r"(?:\.github|\.gitea|\.forgejo|\.circleci|\.woodpecker|\.buildkite)/.*|\.gitlab-ci.*|\.gitlab/.*"
+    r"|(?:.*/)?(?:Jenkinsfile|azure-pipelines[\w.-]*|\.pre-commit-config\.yaml|\.travis\.yml|(?:playwright|vitest|jest)\.config\.\w+)"
+)
+
+
+def is_pipeline(path: str) -> bool:
+    """Return whether a file defines a pipeline or how tests run."""
+    return _PIPELINE.fullmatch(path) is not None

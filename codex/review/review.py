@@ -33,7 +33,7 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
     """Select rules for a change, and run their checks; `every` selects those that are passed over too."""
     rows: list[tuple[Relevant, Checked]] = []
     passed_over: list[str] = []
-    for one in relevant_rules(rules, sides.change.files):
+    for one in relevant_rules(rules, sides.change.files, sides.change.commits):
         result = checked(one, sides)
         found = dict.fromkeys(finding.path for finding in result.findings if finding.path)
         if one.matched:

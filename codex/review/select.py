@@ -15,7 +15,7 @@ from typing import Final
 from codex.audit.applied_rule import AppliedRule, provable_technologies
 from codex.audit.assess import applies
 from codex.review.signals import ChangedText, matching
-from skills_build.checks.base import ChangedFile, is_in
+from skills_build.checks.base import ChangedFile, Commit, is_in
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check, CheckKind
 from skills_build.model.rules_file import Applicability
@@ -41,10 +41,15 @@ class Relevant:
     matched: bool = True
 
 
-def relevant_rules(rules: Iterable[AppliedRule], files: Sequence[ChangedFile]) -> tuple[Relevant, ...]:
+def relevant_rules(
+    rules: Iterable[AppliedRule], files: Sequence[ChangedFile], commits: Sequence[Commit] = ()
+) -> tuple[Relevant, ...]:
     """Return the rules that apply to a change: blocking ones first, then the most specific, then by id."""
-    texts = tuple(ChangedText(one) for one in files if not one.deleted)
-    found = [one for rule in rules if (one := _relevant(rule, files, texts)) is not None]
+    lines = _ChangedLines(
+        files=tuple(ChangedText(one) for one in files if not one.deleted),
+        messages=tuple(one.message for one in commits),
+    )
+    found = [one for rule in rules if (one := _relevant(rule, files, lines)) is not None]
     return tuple(sorted(found, key=lambda one: (not one.applied.rule.blocking, one.specificity, _id(one))))
 
 
@@ -53,23 +58,31 @@ def _id(relevant: Relevant) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (relevant.applied.rule.id, 0)
 
 
-def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], texts: Sequence[ChangedText]) -> Relevant | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChangedLines:
+    """What signals are compared with."""
+
+    files: tuple[ChangedText, ...]
+    messages: tuple[str, ...]
+
+
+def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], lines: _ChangedLines) -> Relevant | None:
     if any(check.kind is CheckKind.COMMIT for check in applied.checks):
         return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
     deciders = frozenset(applied.rule.decided_by or ())
     if deciders and deciders.isdisjoint(_SHOWN):
         return None
-    return _by_scope(applied, files, deciders) if applied.signals is None else _by_lines(applied, texts)
+    return _by_scope(applied, files, deciders) if applied.signals is None else _by_lines(applied, lines)
 
 
-def _by_lines(applied: AppliedRule, texts: Sequence[ChangedText]) -> Relevant | None:
+def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
     """Select a rule by what the changed lines contain."""
     assert applied.signals is not None
     scope = applied.rule.applies_to or Applicability()
-    about = [one for one in texts if applied.applies_to(one.path)]
+    about = [one for one in lines.files if applied.applies_to(one.path)]
     if not about:
         return None
-    found = tuple(matching(applied.signals, about, prose=bool(scope.paths or scope.languages)))
+    found = tuple(matching(applied.signals, about, lines.messages, prose=bool(scope.paths or scope.languages)))
     _, specificity = _reason(scope)
     if not found:
         because = "no changed line is what it is about"

@@ -3,6 +3,7 @@
 These are written and never compared or printed; without the methods for that, importing them costs a third less.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from skills_build.frozen import dataclass
@@ -74,6 +75,8 @@ class StandardFrontMatter:
     """When in the life of a change its rules matter."""
     decided_by: Annotated[tuple[DeciderWord, ...], Constraint(unique_items=True)] | None = None
     """What decides whether its rules are kept; a rule may state its own."""
+    selected_by: Mapping[str, Text] | None = None
+    """What selects rules of its tables for a change: the value of the label `Selected by`, by the id of the rule."""
     audience: AudienceWord | None = None
     """Who follows its rules: `code`, those who write code, agents included, or only `people`. Rules for people are in
     no skill."""

@@ -103,6 +103,8 @@ class FrontMatterFacts:
     scope: Scope
     stages: tuple[str, ...]
     decided_by: tuple[Decider, ...]
+    selected_by: Mapping[str, tuple[str, Span]]
+    """What selects a rule, with its place, by the id of the rule."""
     audience: Audience
     priority: tuple[str, ...]
 
@@ -133,12 +135,13 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
         permalink=sources.first(rules.permalink) or None,
         stages=_strings(data.get("stages")),
         decided_by=deciders(_strings(data.get("decided_by"))),
+        selected_by=_selected_by(front, data.get("selected_by")),
         audience=audience(_text(data.get("audience"))) or Audience.CODE,
         priority=_strings(data.get("priority")),
     )
 
 
-_ALWAYS_READ: Final = ("change", "applies_to", "stages", "decided_by", "audience", "priority")
+_ALWAYS_READ: Final = ("change", "applies_to", "stages", "decided_by", "selected_by", "audience", "priority")
 
 
 def keys_read(dialect: Dialect) -> frozenset[str] | None:
@@ -255,6 +258,12 @@ def _scope(value: Data, path: str, dialect: Dialect, globs: tuple[str, ...]) -> 
         ),
         when=inline(_text(stated.get("when"))) or None,
     )
+
+
+def _selected_by(front: FrontMatter, value: Data) -> Mapping[str, tuple[str, Span]]:
+    if front.root is None or not isinstance(value, dict):
+        return {}
+    return {str(id_): (_text(one), front.root.place(("selected_by", str(id_)))) for id_, one in value.items()}
 
 
 def _applied_domain(path: str, dialect: Dialect) -> str:

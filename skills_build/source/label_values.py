@@ -81,6 +81,13 @@ def _signals(value: str) -> Problem | None:
     return found if isinstance(found, Problem) else None
 
 
+def signal_findings(value: str, *, path: str, place: Span) -> Iterator[Finding]:
+    """Yield a finding if the value of `selected_by` in front matter is not valid."""
+    problem = _signals(value)
+    if problem is not None:
+        yield Finding(code="CX041", message=problem.message, path=path, span=place, help=problem.help)
+
+
 def selected_by(text: str | None) -> str:
     """Return the value of the label `Selected by`; empty without one that is valid, which is reported."""
     value = (text or "").split("\n")[0].strip()

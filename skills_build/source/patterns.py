@@ -240,6 +240,11 @@ class LinearPattern:
         for found in self._compiled.finditer(text):
             yield found.span()
 
+    def found(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the start of each match, with the text of its first group, or all of it without groups."""
+        for found in self._compiled.finditer(text):
+            yield found.start(), next(filter(None, found.groups()), found.group())
+
     def search(self, text: str) -> bool:
         """Return whether it matches anywhere."""
         return self._compiled.search(text) is not None

@@ -13,7 +13,14 @@ from skills_build.source.dialect import LABEL_COLUMNS, Dialect, TierRules
 from skills_build.source.document import Inline
 from skills_build.source.front_matter import FrontMatterFacts, audience, dated_status, deciders
 from skills_build.source.label_findings import repeated_findings, unread_findings
-from skills_build.source.label_values import first_line, listed, read_scope, selected_by, value_findings
+from skills_build.source.label_values import (
+    first_line,
+    listed,
+    read_scope,
+    selected_by,
+    signal_findings,
+    value_findings,
+)
 from skills_build.source.marks import Mark, is_filled
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.slug import slug
@@ -90,9 +97,16 @@ class RuleReader:
             alias=first_line(rule.label("alias") or "") or None,
             maps_to=listed(rule.label("maps to") or ""),
             decided_by=deciders(listed(rule.label("decided by") or "")) or self._facts.decided_by,
-            selected_by=selected_by(rule.label("selected by")),
+            selected_by=selected_by(rule.label("selected by")) or self._selected_by(rule),
             audience=audience(first_line(rule.label("audience") or "")) or self._facts.audience,
         )
+
+    def _selected_by(self, rule: Rule) -> str:
+        """Return what the front matter says of a rule without the label."""
+        value, place = self._facts.selected_by.get(rule.id, ("", rule.span))
+        if value and rule.label("selected by") is None:
+            self.findings.extend(signal_findings(value, path=self._path, place=place))
+        return selected_by(value)
 
     def _scope(self, labels: Sequence[Label]) -> Scope:
         """Return where a rule applies; several labels add to each other, as several keys in one do."""

@@ -1,8 +1,10 @@
 """Reads the label `Selected by`: what a line of a change contains when a rule is about it.
 
-The value is a list of RE2 patterns as code, separated by commas: a changed line must match one of them. A pattern may
-name a second one, `` `time\\.sleep\\(` with `async def` ``, that some line shown in the change of the same file must
-match. `; outside tests` or `; in tests` at the end limits all of them to those files.
+The value is a list of RE2 patterns as code, separated by commas: an added line of code must match one of them. A word
+before a pattern names other lines: `new` for an added line whose match no removed line contains, `removed` for a
+removed line whose match no added line contains, `comment` for an added line that is only a comment, `message` for the
+message of a commit. A pattern may name a second one, `` `time\\.sleep\\(` with `async def` ``, that some line shown in
+the change of the same file must match. `; outside tests` or `; in tests` at the end limits all of them to those files.
 """
 
 import re
@@ -18,16 +20,18 @@ OUTSIDE: Final = "outside tests"
 INSIDE: Final = "in tests"
 _EXAMPLE: Final = "write patterns as code with commas between them: `` `subprocess\\.run\\(`, `shell=True` ``"
 _ITEM: Final = re.compile(
-    r"\s*(?:(?P<lines>new|removed)\s+)?(`+)(?P<match>.+?)\2(?!`)(?:\s+with\s+(`+)(?P<near>.+?)\4(?!`))?\s*"
+    r"\s*(?:(?P<lines>new|removed|comment|message)\s+)?(`+)(?P<match>.+?)\2(?!`)(?:\s+with\s+(`+)(?P<near>.+?)\4(?!`))?\s*"
 )
 
 
 class Lines(StrEnum):
-    """The lines that a pattern is compared with; `NEW` are added ones whose match no removed line contains."""
+    """The lines that a pattern is compared with: see above."""
 
     ADDED = "added"
     REMOVED = "removed"
     NEW = "new"
+    COMMENT = "comment"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ _NUMBERED: Final = re.compile(r"(?P<prefix>.+)-(?P<number>\d+)(?P<letter>[a-z]?)
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each id of this codex in prose or `priority` that no rule has, now or before."""
+    """Yield a finding for each id of this codex in prose or front matter that no rule has, now or before."""
     numbers = _numbers(codex)
     for standard in codex.standards:
         if standard.dialect != CANONICAL:
@@ -28,6 +28,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     code="CX042", message=message, path=standard.path, span=mention.span, help=help_, cause=cause
                 )
         yield from _priority(standard, numbers)
+        yield from _selected_by(standard)
 
 
 def _numbers(codex: Codex) -> Mapping[str, set[str]]:
@@ -71,6 +72,16 @@ def _priority(standard: Standard, numbers: Mapping[str, set[str]]) -> Iterator[F
             place = standard.place(f"priority.{number}")
             message = f"`priority`: no rule has the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
+
+
+def _selected_by(standard: Standard) -> Iterator[Finding]:
+    """Yield a finding for each id in `selected_by` that no rule of the standard has."""
+    own = {rule.id for rule in standard.rules}
+    for key, place in standard.places:
+        name, _, id_ = key.partition(".")
+        if name == "selected_by" and id_ and id_ not in own:
+            message = f"`selected_by`: `{standard.id}` has no rule with the id `{id_}`"
+            yield Finding(code="CX042", message=message, path=standard.path, span=place, help=_range(standard.id, own))
 
 
 LINT: Final = Lint(code="CX042", name="unknown-reference", severity=Severity.WARNING, codex=check)

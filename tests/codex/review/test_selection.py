@@ -8,7 +8,7 @@ import pytest
 
 from codex.audit.applied_rule import applied_rules
 from codex.review.select import Relevant, relevant_rules
-from skills_build.checks.base import ChangedFile
+from skills_build.checks.base import ChangedFile, Commit
 from skills_build.checks.patch import parse_patch
 from skills_build.errors import CodexError
 from skills_build.model.rules_file import Applicability, InstalledRule, InstalledStandard
@@ -54,6 +54,14 @@ SLEEP = r"`\bsleep\(`"
         (SLEEP, changed("a.py", "x = 1", "sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
         ("new `s\\w+`", changed("a.py", "sleep(2)", removed=("sleep(1)",)), None),
         ("new `s\\w+`", changed("a.py", "sleep(2)", "stop()", removed=("sleep(1)",)), r"a.py:8 matches `s\w+`"),
+        (SLEEP, changed("a.py", "# sleep(1)"), None),
+        (SLEEP, changed("a.ts", "// sleep(1)", "sleep(1)"), r"a.ts:8 matches `\bsleep\(`"),
+        (f"comment {SLEEP}", changed("a.py", "sleep(1)", "# sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
+        ("`sleep`", changed("a.ts", "import { sleep } from 'x'"), None),
+        ("`sleep`", changed("package.json", '"sleep": "1"'), None),
+        ("`sleep` with `package`", changed("package.json", '"sleep": "1"'), "package.json:7 matches `sleep`"),
+        ("`sleep`; outside tests", changed(".github/workflows/a.yml", "sleep: 1"), None),
+        (r"new `(\w+)==\d`", changed("requirements.txt", "a==2", removed=("a==1",)), None),
         (SLEEP, changed("a.py", "x = 1", context=("sleep(1)",)), None),
         (SLEEP, changed("a.py", "    sleep(1)", removed=("sleep(1)",)), None),
         (SLEEP, changed("a.md", "sleep(1)"), None),
@@ -93,6 +101,13 @@ def test_what_a_review_does_not_show_selects_nothing(deciders: tuple[str, ...]) 
 def test_signals_that_cannot_be_read_are_an_error() -> None:
     with pytest.raises(CodexError, match="`Selected by` of `SVC-1` cannot be read"):
         list(applied_rules([standard("`(`")]))
+
+
+def test_the_message_of_a_commit_selects_a_rule() -> None:
+    rules = applied_rules([standard(r"message `^fix` with `\.py$`")])
+    files = [changed("a.py", "x"), changed("b.go", "x")]
+    (found,) = relevant_rules(rules, files, [Commit(id="", message="fix: wait")])
+    assert (found.files, found.because) == (("a.py",), "a commit message matches `^fix`")
 
 
 def test_the_heading_of_a_hunk_is_shown_with_it() -> None:

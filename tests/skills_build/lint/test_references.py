@@ -102,3 +102,9 @@ def test_a_review_is_not_in_the_future(reviewed: str, count: int) -> None:
 def test_a_withdrawal_is_not_in_the_future(day: str, count: int) -> None:
     text = RULE + f"\n## Withdrawn\n\n### It MAY wait (SVC-2)\n\n**Withdrawn:** {day}.\n"
     assert len(found(text, "CX048")) == count
+
+
+def test_selected_by_names_rules_of_its_standard() -> None:
+    front = FRONT.replace("status: approved", "status: approved\nselected_by:\n  SVC-1: '`a`'\n  SVC-9: '`a`'")
+    messages = [f.message for f in found(RULE, "CX042", front=front)]
+    assert messages == ["`selected_by`: `SVC` has no rule with the id `SVC-9`"]

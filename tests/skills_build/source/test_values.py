@@ -176,6 +176,23 @@ def test_what_selects_a_rule_is_read_as_it_is_written(end: str) -> None:
     assert signals.tests == {"; outside tests": False, "; in tests": True}.get(end)
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("'`retry`; outside tests'", None),
+        ("retry", "`retry` is not a pattern as code"),
+        ("'`(`'", "`(` is not a pattern"),
+    ],
+)
+def test_front_matter_says_what_selects_a_rule_without_the_label(value: str, message: str | None) -> None:
+    text = HEAD.replace("status: approved", f"status: approved\nselected_by:\n  SVC-1: {value}") + RULE + WHY
+    read = reading(text)
+    assert read.document is not None
+    findings = [(f.message.split(" of RE2")[0], f.span.line) for f in read.findings if f.code == "CX041"]
+    assert findings == ([(message, 7)] if message else [])
+    assert read.document.standard.rules[0].selected_by == ("" if message else value.strip("'"))
+
+
 def test_what_selects_a_rule_and_is_not_valid_is_ignored() -> None:
     assert rule(f"**Selected by:** `(`\n\n{WHY}").selected_by == ""
 
