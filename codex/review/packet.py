@@ -61,7 +61,8 @@ class _Packet:
 
     def pass_over(self, count: int) -> None:
         """Say how many rules no changed line is about."""
-        self._cut(f"{count:,} rules apply to these files, but to no changed line: `--all-rules` selects them")
+        what = "rule applies" if count == 1 else "rules apply"
+        self._cut(f"{count:,} {what} to these files, but to no changed line: see `--all-rules`")
 
     def add_rules(self, rules: Sequence[Relevant]) -> None:
         """Add rules in their order; the files take what is left, so rules take at most half."""

@@ -129,7 +129,7 @@ def test_what_is_passed_over_is_counted_and_can_be_selected(tmp_path: Path) -> N
     assert "1 passed over (--all-rules)" in review(root).out
     packet = json.loads(review(root, "--packet", "2000").out)
     assert [one["id"] for one in packet["rules"]] == ["SVC-1"]
-    assert packet["cuts"][0].startswith("1 rules apply to these files, but to no changed line: `--all-rules`")
+    assert packet["cuts"][0].startswith("1 rule applies to these files, but to no changed line: see `--all-rules`")
     every = reviewed(root, "--all-rules")
     assert ([one["id"] for one in every["rules"]], every["passed_over"]) == (["SVC-1", "SVC-2"], [])
     assert every["rules"][1]["files"] == ["src/b.py"]

@@ -1,0 +1,73 @@
+"""Changes whose wanted rules were marked by hand, and what the starter codex selects for them.
+
+The changes are written for this purpose, after the kinds of change that are common in public repositories.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from codex.audit.applied_rule import AppliedRule, applied_rules
+from codex.review.change import Change, reviewed
+from codex.review.select import Relevant, relevant_rules
+from codex.shell.folder import read_folder
+from skills_build.checks.patch import parse_patch
+from skills_build.emit.committed import completed
+from skills_build.frozen import dataclass
+from skills_build.release.loaded_bundle import load_bundle
+from skills_build.release.rules_file import installed_standards
+from tests.support.data import ROOT
+
+CHANGES: Final = ROOT / "tests" / "standards" / "changes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The rules of one change: wanted and selected, only selected, and only wanted."""
+
+    part: str
+    name: str
+    both: tuple[str, ...]
+    more: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@cache
+def rules() -> tuple[AppliedRule, ...]:
+    """Return all rules of the starter codex, as they are installed."""
+    return tuple(applied_rules(installed_standards(load_bundle(completed(read_folder(ROOT / "dist", most=10**9))))))
+
+
+@cache
+def wanted() -> dict[str, dict[str, list[str]]]:
+    """Return the ids of the wanted rules of each change, by part of the set."""
+    marks: dict[str, dict[str, list[str]]] = json.loads((CHANGES / "wanted.json").read_text())
+    return marks
+
+
+def change(*names: str) -> Change:
+    """Return these changes as one."""
+    patch = parse_patch("".join((CHANGES / f"{name}.patch").read_text() for name in names))
+    assert not patch.faults
+    return reviewed(patch.files, patch.commits, patch.binary, ())
+
+
+def selected(*names: str) -> tuple[Relevant, ...]:
+    """Return the rules that these changes select."""
+    one = change(*names)
+    return tuple(row for row in relevant_rules(rules(), one.files, one.commits) if row.matched)
+
+
+def scores() -> Iterator[Score]:
+    """Yield the score of each change."""
+    for part, marks in wanted().items():
+        for name, ids in marks.items():
+            found = [row.applied.rule.id for row in selected(name)]
+            yield Score(
+                part=part,
+                name=name,
+                both=tuple(id_ for id_ in found if id_ in ids),
+                more=tuple(id_ for id_ in found if id_ not in ids),
+                missed=tuple(id_ for id_ in ids if id_ not in found),
+            )
