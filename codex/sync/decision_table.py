@@ -302,6 +302,8 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         return Decision(row=12, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
+    if not untouched:
+        reason = "the commits by others are overwritten, as its label or `touched` allows"
     ready = tuple(step for step in revise if step is Step.READY)
     text = tuple(step for step in revise if step is not Step.READY)
     steps = (*used, Step.COMMIT, *ready, *auto_merge, *text)

@@ -142,8 +142,10 @@ class Stage(Protocol):
     def labels(self, path: str) -> list[str]:
         """The labels of a repository itself."""
 
-    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
-        """A person takes rights away from us, or merge requests from a repository."""
+    def restrict(
+        self, path: str, *, read_only: bool = False, requests_off: bool = False, archived: bool = False
+    ) -> None:
+        """A person takes rights away from us, or merge requests from a repository, or archives it."""
 
 
 def head(port: Port, target: Repository, branch: str = BRANCH) -> RepositoryHead:
@@ -256,7 +258,9 @@ class OnDisk:
     def labels(self, path: str) -> list[str]:
         raise NotImplementedError
 
-    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+    def restrict(
+        self, path: str, *, read_only: bool = False, requests_off: bool = False, archived: bool = False
+    ) -> None:
         raise NotImplementedError  # a folder has no rights
 
 
@@ -352,8 +356,11 @@ class Served:
     def labels(self, path: str) -> list[str]:
         return list(self._fake.repository(path).labels)
 
-    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+    def restrict(
+        self, path: str, *, read_only: bool = False, requests_off: bool = False, archived: bool = False
+    ) -> None:
         repository = self._fake.repository(path)
+        repository.archived = archived
         repository.access = "read" if read_only else "write"
         repository.requests_enabled = not requests_off
 

@@ -6,6 +6,7 @@
 import atexit
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -37,6 +38,8 @@ _ASSETS: Final = os.environ.get("CODEX_GITEA_ASSETS")
 BOT: Final = "codex-bot"
 PERSON: Final = "dev"
 _PEOPLE: Final = (PERSON, BOT, "ada", "bob")
+_WRITES: Final = re.compile(r"completed (POST|PUT|PATCH|DELETE) (\S+) for [^,]+, (\d+)")
+_NO_WRITES: Final = ("/api/internal/", "/api/v1/orgs", "/api/v1/teams")
 _WAIT: Final = 60.0
 _CHECKED: Final = 1.0
 """Seconds after a push until the server has checked which pull requests can still be merged; it does not report when."""
@@ -66,7 +69,8 @@ PASSWORD_HASH_ALGO = pbkdf2$1$8
 DISABLE_REGISTRATION = true
 [log]
 MODE = file
-LEVEL = Error
+LEVEL = Info
+logger.router.MODE = file
 ROOT_PATH = {folder}/log
 [queue]
 TYPE = channel
@@ -96,6 +100,11 @@ class Server:
         with urlopen(request, timeout=_WAIT) as answer:
             text = answer.read()
         return json.loads(text) if text.strip() else None
+
+    def writes(self) -> list[str]:
+        """Every request that wrote something, by its log: method, path, status."""
+        text = "".join(path.read_text() for path in sorted(self.repositories.parent.glob("log/*.log")))
+        return [" ".join(found) for found in _WRITES.findall(text) if not found[1].startswith(_NO_WRITES)]
 
     def bare(self, path: str) -> Path:
         """The bare repository on its disk."""
@@ -304,7 +313,11 @@ class Real:
     def labels(self, path: str) -> list[str]:
         return [label["name"] for label in self.server.ask("GET", f"repos/{path}/labels")]
 
-    def restrict(self, path: str, *, read_only: bool = False, requests_off: bool = False) -> None:
+    def restrict(
+        self, path: str, *, read_only: bool = False, requests_off: bool = False, archived: bool = False
+    ) -> None:
+        if archived:
+            self.server.ask("PATCH", f"repos/{path}", {"archived": True})
         if requests_off:
             self.server.ask("PATCH", f"repos/{path}", {"has_pull_requests": False})
         if read_only:

@@ -224,7 +224,11 @@ def test_a_body_that_was_replaced_is_left_and_a_comment_has_our_text(people: Sta
         settled(people, Outcome.OPEN, codex=codex)
 
 
-RESTRICTED = [pytest.param("read_only", "no permission"), pytest.param("requests_off", "merge requests are disabled")]
+RESTRICTED = [
+    pytest.param("read_only", "no permission"),
+    pytest.param("requests_off", "merge requests are disabled"),
+    pytest.param("archived", "archived"),
+]
 
 
 @pytest.mark.parametrize(("restriction", "reason"), RESTRICTED)
