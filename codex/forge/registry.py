@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex.forge.base import Forge
 from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
+from skills_build.errors import CodexError
 from skills_build.model.fleet import ForgeSettings
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ def _sign(settings: ForgeSettings, hosts: Hosts) -> "Sign | None":
         return None
     from codex.shell.signing import GIT, sign
 
-    return partial(sign, key=hosts.root / settings.signing_key, namespace=GIT)
+    key = hosts.root / settings.signing_key
+    if not key.is_file():
+        raise CodexError(
+            f"there is no key `{key}`", hint="set `forge.signing_key` to an SSH key, relative to codex.yaml"
+        )
+    return partial(sign, key=key, namespace=GIT)
 
 
 def _local(settings: ForgeSettings, hosts: Hosts) -> Forge:

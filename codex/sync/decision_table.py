@@ -296,6 +296,7 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
     revise = _revision(request, proposal, policy)
     if is_current and on_newest_base:
         reason = "text of the merge request" if revise else "waiting to be merged"
+        reason = "no longer a draft" if Step.READY in revise else reason
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         reason = "waiting to be merged; the base has moved"

@@ -15,9 +15,13 @@ from codex.forge.gitea import GiteaForge
 from codex.forge.github import GitHubForge
 from codex.forge.gitlab import GitLabForge
 from codex.forge.local import LocalForge
+from codex.forge.registry import make_forge
+from codex.http.hosts import Hosts
 from codex.shell.signing import GIT, sign
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from skills_build.errors import CodexError
+from skills_build.model.fleet import ForgeSettings
 from tests.codex.forge.test_scenarios import NEWER, outcome_of, state, sync
 from tests.support.contract import BRANCH, REPO, ROWS, OnDisk, Row, Stage, client_of
 from tests.support.fleet import PYTHON, git
@@ -91,3 +95,9 @@ def test_commits_are_signed(stage: Stage, row: Row, tmp_path: Path) -> None:
         before = state(stage)
         assert outcome_of(sync(stage, codex=codex)) == (Outcome.OPEN, 11)
         assert state(stage) == before
+
+
+def test_a_key_that_is_missing_ends_the_run_before_it_starts(tmp_path: Path) -> None:
+    with pytest.raises(CodexError, match="there is no key") as caught:
+        make_forge(ForgeSettings(kind="local", root=".", signing_key="codex.key"), Hosts(root=tmp_path))
+    assert "forge.signing_key" in str(caught.value.hint)
