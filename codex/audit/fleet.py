@@ -125,6 +125,7 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
             reason=reason,
             share_compliant=None,
             states={},
+            not_assessed={},
         )
     compliant, violated, waived = map(record.count, (State.COMPLIANT, State.VIOLATED, State.WAIVED))
     assessed, decided = record.count(*ASSESSED), compliant + violated + waived
@@ -150,9 +151,18 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
             for rule in record.rules
             if rule.state in _SHOWN
         ),
+        not_assessed=_not_assessed(record),
         notes=record.notes,
     )
     return _with_level(card, _levels_of(inputs.settings))
+
+
+def _not_assessed(record: AuditRecord) -> dict[str, tuple[str, ...]]:
+    reasons: dict[str, list[str]] = {}
+    for rule in record.rules:
+        if rule.state is State.NOT_ASSESSED:
+            reasons.setdefault(rule.why, []).append(rule.id)
+    return {why: tuple(rules) for why, rules in sorted(reasons.items())}
 
 
 def _with_level(card: Scorecard, levels: Sequence[LevelSettings]) -> Scorecard:

@@ -107,6 +107,8 @@ class Scorecard:
     """The state of every rule, by id."""
     findings: tuple[RulePlace, ...] = ()
     """The rules that are violated, waived or partial, or in error."""
+    not_assessed: Mapping[str, tuple[str, ...]]
+    """The rules that were not assessed, by the reason."""
     notes: tuple[str, ...] = ()
     """What limits the audit."""
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from skills_build import inert
 from skills_build.emit.json import document, dumps
 
 _SHOWN: Final = 20
+_REASONS: Final = 5
 _COLUMNS: Final = (
     *("repository", "owner", "commit", "version", "rule", "requirement level", "blocking", "rule owner"),
     *("state", "places", "first place", "why"),
@@ -26,6 +28,7 @@ def fleet_text(audit: FleetAudit) -> str:
         *_rules(audit),
         *_scorecards(audit),
         *_waivers(audit),
+        *(f"not assessed {count:,} times: {inert.line(why, most=0)}" for why, count in reasons(audit)[:_REASONS]),
         *(campaign_line(one) for one in audit.campaigns),
         *(f"note: {note}" for note in audit.notes),
         f"{fleet_summary(audit)}",
@@ -60,6 +63,14 @@ def _scorecards(audit: FleetAudit) -> Iterator[str]:
             f"{card.share_assessed:g} % assessed ({card.assessed:,} of {card.applies:,} rules){blocking}"
         )
     yield from _more(len(worst), "repositories were audited")
+
+
+def reasons(audit: FleetAudit) -> list[tuple[str, int]]:
+    """Return why rules were not assessed, and in how many cases; the most frequent reason first."""
+    counts: Counter[str] = Counter()
+    for card in audit.repositories:
+        counts.update({why: len(rules) for why, rules in card.not_assessed.items()})
+    return sorted(counts.items(), key=lambda row: (-row[1], row[0]))
 
 
 def compliance(card: Scorecard) -> float:
@@ -122,10 +133,15 @@ def fleet_csv(audit: FleetAudit) -> str:
     rules = {rule.rule: rule for rule in audit.rules}
     for card in audit.repositories:
         found = {one.rule: one for one in card.findings}
+        why = {rule: reason for reason, ids in card.not_assessed.items() for rule in ids}
         for rule_id, state in card.states.items():
             rule, finding = rules.get(rule_id), found.get(rule_id)
             meta = (rule.level, "yes" if rule.blocking else "no", rule.owner) if rule else ("", "", "")
-            where = (finding.places, finding.first[0] if finding.first else "", finding.why) if finding else (0, "", "")
+            where = (
+                (finding.places, finding.first[0] if finding.first else "", finding.why)
+                if finding
+                else (0, "", why.get(rule_id, ""))
+            )
             row = (card.repository, card.owner, card.commit, card.version, rule_id, *meta, state, *where)
             writer.writerow(tuple(_csv_cell(value) for value in row))
     return out.getvalue()

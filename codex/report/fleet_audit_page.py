@@ -8,7 +8,7 @@ from typing import Final
 
 from codex.audit.fleet_model import Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
 from codex.audit.model import State
-from codex.report.fleet_audit import campaign_line, compliance, fleet_summary
+from codex.report.fleet_audit import campaign_line, compliance, fleet_summary, reasons
 from codex.report.page import Cell, Line, Table
 from skills_build import inert
 from skills_build.emit.render import Renderer
@@ -16,6 +16,8 @@ from skills_build.emit.render import Renderer
 _TEMPLATE: Final = "fleet/page.html.j2"
 MAX_ROWS: Final = 100
 """The most rows of a table."""
+_DAYS: Final = 31
+"""The days of a campaign that are shown: the first and the last ones."""
 MAX_COLUMNS: Final = 40
 """The most rules that the matrix shows: those that are violated, waived or in error most often."""
 _MARKS: Final[Mapping[State, str]] = {
@@ -41,6 +43,7 @@ def fleet_audit_page(audit: FleetAudit, templates: Mapping[str, str]) -> str:
         _matrix(audit),
         _violations(audit),
         _waivers(audit),
+        _reasons(audit),
         _notes(audit),
     ]
     title = f"{audit.title} {audit.version}: audit of the fleet on {audit.as_of}"
@@ -95,7 +98,8 @@ def _scorecards(audit: FleetAudit) -> Table:
 
 
 def _not_audited(audit: FleetAudit) -> Table:
-    rest = [card for card in audit.repositories if card.coverage != Coverage.AUDITED]
+    order = (Coverage.FAILED, Coverage.QUEUED, Coverage.SKIPPED)
+    rest = [card for coverage in order for card in audit.repositories if card.coverage == coverage]
     lines = (_line(card.repository, card.coverage, card.owner, card.reason) for card in rest)
     columns = ("Repository", "Outcome", "Owner", "Reason")
     return _table("Not audited", columns, lines, "Every repository was audited.")
@@ -198,10 +202,18 @@ def _waivers(audit: FleetAudit) -> Table:
 
 
 def _campaign(campaign: Campaign) -> Table:
-    most = max((one.open for one in campaign.burn_down), default=0) or 1
-    lines = (_line(one.day, f"{one.open:,}", Cell(share=100 * one.open / most)) for one in campaign.burn_down)
+    days = campaign.burn_down
+    most = max((one.open for one in days), default=0) or 1
+    shown = days if len(days) <= _DAYS else (days[0], *days[1 - _DAYS :])
+    lines = (_line(one.day, f"{one.open:,}", Cell(share=100 * one.open / most)) for one in shown)
     title = campaign_line(campaign)
-    return _table(title[:1].upper() + title[1:], ("Day", "Open", "Burn-down"), lines, "No days recorded.", (1,))
+    table = _table(title[:1].upper() + title[1:], ("Day", "Open", "Burn-down"), lines, "No days recorded.", (1,))
+    return replace(table, more=len(days) - len(shown))
+
+
+def _reasons(audit: FleetAudit) -> Table:
+    lines = (_line(why or "no reason", f"{count:,}") for why, count in reasons(audit))
+    return _table("Why rules are not assessed", ("Reason", "Cases"), lines, "Every rule was assessed.", (1,))
 
 
 def _notes(audit: FleetAudit) -> Table | None:

@@ -22,6 +22,12 @@ _CONTEXT: Final = 6
 _LINES: Final = 3
 """Lines around a changed one in which these words are."""
 _BLOCKING: Final = "(blocking)"
+_MAX_LINES: Final = 2000
+"""Lines between the first and the last changed one that are compared."""
+_MAX_WORDS: Final = 500
+"""Words of one change."""
+_MAX_CHANGES: Final = 500
+"""Changes of one file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +136,19 @@ def applied(text: str, proposals: Iterable[Proposed]) -> str:
 def _mapped(
     edit: InstalledEdit, rules: Mapping[str, RuleSource], texts: Mapping[str, str]
 ) -> Iterator[Proposed | NotMapped]:
-    owners = _owners(edit.old.split("\n"), rules)
-    for change in _changes(edit.old, edit.new):
+    before, after = edit.old.split("\n"), edit.new.split("\n")
+    top = _equal(before, after)
+    bottom = _equal(before[top:][::-1], after[top:][::-1])
+    if max(len(before), len(after)) - top - bottom > _MAX_LINES:
+        reason = f"more than {_MAX_LINES:,} lines were changed: write them into the standards"
+        yield NotMapped(place=edit.path, line=edit.line + top, reason=reason)
+        return
+    owners = _owners(before, rules)
+    for number, change in enumerate(_changes(before, after, (top, bottom))):
+        if number == _MAX_CHANGES:
+            reason = f"only the first {_MAX_CHANGES:,} changes of a file are compared"
+            yield NotMapped(place=edit.path, line=edit.line + change.new_line, reason=reason)
+            return
         line = edit.line + change.new_line
         names = dict.fromkeys(owners[change.old_lines[0] : change.old_lines[1] + 1])
         if len(names) > 1:
@@ -156,6 +173,8 @@ def _located(edit: InstalledEdit, change: _Change, source: RuleSource, text: str
         return not_mapped(f"it removes {source.id}: run `codexc withdraw {source.id}` in the codex instead")
     if _BLOCKING in change.text.split() or _BLOCKING in change.removed:
         return not_mapped(f"whether {source.id} is blocking is decided by its level and status in {source.path}")
+    if max(len(change.removed), len(change.text.split())) > _MAX_WORDS:
+        return not_mapped(f"more than {_MAX_WORDS:,} words were changed: write them into {source.path}")
     words = _words_of(source, text)
     fit, places = _places(words, change.removed, change)
     if _places(words, tuple(change.text.split()), change)[0] > fit:
@@ -163,7 +182,8 @@ def _located(edit: InstalledEdit, change: _Change, source: RuleSource, text: str
     if len(places) > 1:
         return not_mapped(f"these words are {len(places)} times in {source.id} ({source.path}:{source.first})")
     if not places:
-        return not_mapped(f"these words are not in {source.id} ({source.path}:{source.first}): it has changed since")
+        where = f"{source.id} ({source.path}:{source.first})"
+        return not_mapped(f"these words are not in {where}: they are generated, or the rule has changed since")
     start, end, new = _range(words, places[0], change)
     if _splits_line(change, text, end):
         return not_mapped(f"it adds lines after {source.id}: write them into {source.path}")
@@ -263,10 +283,15 @@ def _defined(text: str, rules: Collection[str]) -> str | None:
     return last["id"] if last and last["id"] in rules else None
 
 
-def _changes(old: str, new: str) -> Iterator[_Change]:
-    """Yield the changes of words between two texts."""
-    before, after = old.split("\n"), new.split("\n")
-    for tag, i1, i2, j1, j2 in _grouped(before, after):
+def _equal(before: Sequence[str], after: Sequence[str]) -> int:
+    """Return how many lines at the start are the same."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _changes(before: Sequence[str], after: Sequence[str], equal: tuple[int, int]) -> Iterator[_Change]:
+    """Yield the changes of words between two texts; `equal` lines at the start and the end are the same."""
+    for tag, i1, i2, j1, j2 in _grouped(before, after, equal):
         if tag == "delete":
             yield from _deletions(before, i1, i2, j1)
         elif tag == "insert":
@@ -322,9 +347,14 @@ def _first_words(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(" ".join(lines).split()[:_CONTEXT])
 
 
-def _grouped(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+def _grouped(
+    before: Sequence[str], after: Sequence[str], equal: tuple[int, int]
+) -> Iterator[tuple[str, int, int, int, int]]:
     """Yield the differences of lines; where as many lines are replaced by others, each one for itself."""
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    top, bottom = equal
+    left, right = before[top : len(before) - bottom], after[top : len(after) - bottom]
+    for tag, *span in SequenceMatcher(None, left, right).get_opcodes():
+        i1, i2, j1, j2 = (place + top for place in span)
         if tag == "replace" and i2 - i1 == j2 - j1:
             yield from (("replace", i1 + n, i1 + n + 1, j1 + n, j1 + n + 1) for n in range(i2 - i1))
         else:
@@ -334,7 +364,9 @@ def _grouped(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str,
 def _word_changes(old: str, new: str, old_line: int, new_line: int) -> Iterator[_Change]:
     left, right = list(_WORD.finditer(old)), list(_WORD.finditer(new))
     before, after = [word.group() for word in left], [word.group() for word in right]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(
+        None, before, after, autojunk=len(before) * len(after) > _MAX_WORDS**2
+    ).get_opcodes():
         if tag == "equal":
             continue
         text = new[right[j1].start() : right[j2 - 1].end()] if j2 > j1 else ""

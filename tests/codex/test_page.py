@@ -3,7 +3,9 @@
 import re
 from html.parser import HTMLParser
 
+from codex.audit.fleet_model import Campaign, FleetAudit, OpenCount
 from codex.report.fleet import StatusRow, WaiverRow
+from codex.report.fleet_audit_page import fleet_audit_page
 from codex.report.page import fleet_page
 from codex.resources import templates
 from skills_build import inert
@@ -134,3 +136,35 @@ def test_long_tables_are_cut_with_a_note() -> None:
     assert "and 30 more" in text
     assert "r049" in text
     assert "r050" not in text
+
+
+def test_a_long_campaign_shows_its_first_day_and_the_last_ones() -> None:
+    burn_down = tuple(OpenCount(day=f"2026-{n // 28 + 1:02}-{n % 28 + 1:02}", open=300 - n) for n in range(300))
+    campaign = Campaign(
+        name="c",
+        rules=("A-1",),
+        until="2027-01-01",
+        progress="behind",
+        open=1,
+        closed=2,
+        unknown=0,
+        burn_down=burn_down,
+    )
+    audit = FleetAudit(
+        codex="a",
+        title="Acme",
+        version="1.0.0",
+        codexc="1",
+        as_of="2026-11-30",
+        repositories=(),
+        levels=(),
+        rules=(),
+        owners=(),
+        campaigns=(campaign,),
+    )
+    page = Page()
+    text = fleet_audit_page(audit, templates())
+    page.feed(text)
+    days = [row[0] for row in page.rows if row[0].startswith("2026-")]
+    assert days == [burn_down[0].day, *(one.day for one in burn_down[-30:])]
+    assert "and 269 more" in text

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,10 @@ audit:
 WAIVER = "waivers:\n  - {rule: SVC-1, reason: '=1+1', owner: '@team', expires: 2026-11-30}\n"
 
 
-@pytest.fixture
-def codex(tmp_path: Path) -> Path:
-    """A codex with three rules that was released once, without the first standard of `init`."""
-    folder = tmp_path / "codex"
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A codex with three rules that was released once."""
+    folder = tmp_path_factory.mktemp("released") / "codex"
     standards = folder / "standards"
     standards.mkdir(parents=True)
     text = "namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: '@acme'}\n"
@@ -54,9 +55,16 @@ def codex(tmp_path: Path) -> Path:
         git(folder, "config", key, value)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Start")
-    released = codexc("release", "--tag", cwd=folder)
-    assert released.code == 0, released.err
+    done = codexc("release", "--tag", cwd=folder)
+    assert done.code == 0, done.err
     return folder
+
+
+@pytest.fixture
+def codex(released: Path, tmp_path: Path) -> Path:
+    """A copy of the released codex, next to its fleet."""
+    shutil.copytree(released, tmp_path / "codex")
+    return tmp_path / "codex"
 
 
 @pytest.fixture
@@ -102,6 +110,7 @@ def test_scorecards_health_waivers_and_levels(codex: Path, people: People) -> No
     ]
     assert (cards["shop/payments"]["share_compliant"], cards["shop/payments"]["share_assessed"]) == (50.0, 66.7)
     assert cards["shop/waived"]["share_compliant"] == 50.0
+    assert cards["shop/payments"]["not_assessed"] == {"it has no check": ["SVC-3"]}
     health = by(data["rules"], "rule")
     assert [health["SVC-1"].get(key, 0) for key in ("applies", "assessed", "violated", "waived", "places")] == [
         *(3, 2, 1, 1, 1)
