@@ -96,6 +96,12 @@ WORKERS = click.option(
     type=click.IntRange(1, 64),
     help="Number of repositories processed in parallel. [default: 8; for local repositories, one process per CPU]",
 )
+READERS = click.option(
+    "--concurrency",
+    "workers",
+    type=click.IntRange(1, 64),
+    help="Number of repositories read in parallel. [default: 8; local repositories: 1]",
+)
 DASK = click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")
 BUNDLE = click.argument("bundle", required=False)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli._options import codex_options, print_status, write_report
-from codex.cli._sync import BUNDLE, ONLY, WORKERS, journal_folder, open_fleet, sync_context
+from codex.cli._sync import BUNDLE, ONLY, READERS, journal_folder, open_fleet, sync_context
 from codex.cli._trust import pin_options
 from codex.cli.main import FOUND, INCOMPLETE, OK
 from codex.workflow.codex_folder import SourceOptions
@@ -37,7 +37,7 @@ _THREADS = 8
     help="Read the results of linters from DIR/REPOSITORY/TOOL.json (or .sarif).",
     metavar="DIR",
 )
-@WORKERS
+@READERS
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli._options import codex_options, print_result, print_status
-from codex.cli._sync import BUNDLE, ONLY, WORKERS, open_fleet, sync_context, usage_text
+from codex.cli._sync import BUNDLE, ONLY, READERS, open_fleet, sync_context, usage_text
 from codex.cli._trust import pin_options
 from codex.cli.main import FOUND, INCOMPLETE, OK
 from codex.cli.propose import print_requests, print_rest
@@ -29,7 +29,7 @@ _THREADS = 8
 @BUNDLE
 @pin_options
 @ONLY
-@WORKERS
+@READERS
 @click.option(
     "--merge-request", is_flag=True, help="Open one merge request for each rule against the codex, or join it."
 )

@@ -62,7 +62,7 @@ def _on_forge(codex: str, token_env: str | None) -> "CodexOnForge":
 
     checkout = Path(codex)
     is_checkout = checkout.is_dir() and not codex.endswith(".git")
-    address = origin_of(checkout) if is_checkout else codex
+    address = origin_of(checkout, option="--codex") if is_checkout else codex
     return CodexOnForge(own_repository(address, token=token_env), day(None))
 
 

@@ -59,12 +59,15 @@ def _local(folder: Path) -> OwnRepository:
     return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=Repository(id=name, path=name))
 
 
-def origin_of(folder: Path) -> str:
-    """Return the address of `origin` of the repository around a folder. Raises `CodexError` if there is none."""
+def origin_of(folder: Path, *, option: str = "--repository") -> str:
+    """Return the address of `origin` of the repository around a folder. Raises `CodexError` if there is none.
+
+    `option` is that of the command which takes the address instead.
+    """
     repository = GitRepository.around(folder)
     address = repository.address() if repository else None
     if not address:
-        raise CodexError("the repository has no remote `origin`", hint="pass its URL with `--repository URL`")
+        raise CodexError("the repository has no remote `origin`", hint=f"pass its URL with `{option} URL`")
     return address
 
 

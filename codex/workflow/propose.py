@@ -37,10 +37,16 @@ class Standards:
 
 
 def read_standards(checkout: Path, day: str) -> Standards:
-    """Read the standards of a codex in a checkout: at its root, or in its folder `standards`."""
+    """Read the standards of a codex in a checkout: at its root, or in its folder `standards`.
+
+    Raises `CodexError` if there are none.
+    """
     below = not (checkout / CONFIG).is_file() and (checkout / STANDARDS / CONFIG).is_file()
     place = open_codex(SourceOptions(root=checkout / STANDARDS if below else checkout, as_of=day, cache=False))
-    return replace(standards_of(place), folder=f"{STANDARDS}/" if below else "")
+    standards = standards_of(place)
+    if not standards.rules:
+        raise CodexError("the codex has no rules", hint="pass a checkout of the codex, or the URL of its repository")
+    return replace(standards, folder=f"{STANDARDS}/" if below else "")
 
 
 def standards_of(place: CodexFolder) -> Standards:

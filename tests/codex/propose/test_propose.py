@@ -165,3 +165,9 @@ def test_a_checkout_without_a_codex_is_an_error(codex: Path, tmp_path: Path) -> 
     run = codexc("propose", "--codex", str(codex), cwd=tmp_path / "empty")
     assert run.code == 2
     assert "there is no `.engineering-codex.lock`" in run.err
+
+
+def test_a_folder_that_is_no_codex_is_an_error(service: Path, codex: Path) -> None:
+    run = propose(service, service, code=2)
+    assert "the codex has no rules" in run.err
+    assert "pass its URL with `--codex URL`" in propose(service, service, "--merge-request", code=2).err
