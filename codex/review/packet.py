@@ -4,12 +4,12 @@ A token is counted as four bytes. Each cut is named, so that a reviewer knows wh
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from codex.audit.examples import good_example
 from codex.review.change import Change
-from codex.review.review import is_judged
+from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA
 from skills_build.checks.base import ChangedFile
@@ -27,23 +27,33 @@ _MAX_LINE: Final = 400
 
 
 def packet(
-    relevant: Sequence[Relevant], change: Change, *, title: str, tokens: int, passed_over: Sequence[str] = ()
+    relevant: Sequence[Relevant], change: Change, *, title: str, tokens: int, not_asked: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return a packet of at most this many tokens. Raises `CodexError` if there are too few.
 
-    `passed_over` are rules that apply to changed files, although no changed line is what they are about.
+    `not_asked` are sentences about rules that are not in it by their nature: see `not_asked` in this module.
     """
     if tokens < MIN_TOKENS:
         raise CodexError(f"a packet needs at least {MIN_TOKENS} tokens", hint=f"write `--packet {MIN_TOKENS}` or more")
     builder = _Packet(title, tokens * BYTES_PER_TOKEN)
     judged = [one for one in relevant if is_judged(one)]
-    if passed_over:
-        builder.pass_over(len(passed_over))
+    for sentence in not_asked:
+        builder.cut(sentence)
     builder.add_rules(judged)
     files = {path for one in judged for path in one.files} or {one.path for one in change.files}
     builder.add_files([one for one in change.files if one.path in files and not one.deleted])
     builder.add_examples(judged)
     return builder.result()
+
+
+def not_asked(selected: Selection) -> Iterator[str]:
+    """Yield what a packet says of the rules that a reviewer is not asked about."""
+    count = len(selected.passed_over)
+    if count:
+        what = "rule applies" if count == 1 else "rules apply"
+        yield f"{count:,} {what} to these files, but to no changed line: see `--all-rules`"
+    if selected.unchecked:
+        yield f"checked only by linters whose results are missing (`--results`): {', '.join(selected.unchecked)}"
 
 
 class _Packet:
@@ -59,11 +69,6 @@ class _Packet:
         self._left = budget - _size(self._data) - 300
         self._cut_rules: list[str] = []
 
-    def pass_over(self, count: int) -> None:
-        """Say how many rules no changed line is about."""
-        what = "rule applies" if count == 1 else "rules apply"
-        self._cut(f"{count:,} {what} to these files, but to no changed line: see `--all-rules`")
-
     def add_rules(self, rules: Sequence[Relevant]) -> None:
         """Add rules in their order; the files take what is left, so rules take at most half."""
         limit = self._left // 2
@@ -76,7 +81,7 @@ class _Packet:
             self._left -= _size(row)
             self._data["rules"].append(row)
         if self._cut_rules:
-            self._cut(f"rules left out: {', '.join(self._cut_rules)}")
+            self.cut(f"rules left out: {', '.join(self._cut_rules)}")
 
     def add_files(self, files: Sequence[ChangedFile]) -> None:
         """Add the added lines of each file, the smallest files first, so that most files are whole."""
@@ -87,10 +92,10 @@ class _Packet:
             for number, text in changed.added:
                 line = [number, text[:_MAX_LINE]]
                 if _size(line) > self._left:
-                    self._cut(f"{changed.path}: lines from {number} on are left out")
+                    self.cut(f"{changed.path}: lines from {number} on are left out")
                     break
                 if len(text) > _MAX_LINE:
-                    self._cut(f"{changed.path}:{number}: the line is cut after {_MAX_LINE} characters")
+                    self.cut(f"{changed.path}:{number}: the line is cut after {_MAX_LINE} characters")
                 self._left -= _size(line)
                 row["added"].append(line)
             if row["added"]:
@@ -99,7 +104,7 @@ class _Packet:
                 left_out.append(changed.path)
         if left_out:
             shown = ", ".join(left_out[:20])
-            self._cut(f"files left out: {shown}" + (f" and {len(left_out) - 20} more" if len(left_out) > 20 else ""))
+            self.cut(f"files left out: {shown}" + (f" and {len(left_out) - 20} more" if len(left_out) > 20 else ""))
 
     def add_examples(self, rules: Sequence[Relevant]) -> None:
         """Add examples of the rules while there is room."""
@@ -116,13 +121,14 @@ class _Packet:
             row["good"] = example
             self._left -= _size(example) + 12
         if without:
-            self._cut(f"examples left out: {', '.join(without)}")
+            self.cut(f"examples left out: {', '.join(without)}")
 
     def result(self) -> dict[str, Any]:
         """Return the packet."""
         return self._data
 
-    def _cut(self, text: str) -> None:
+    def cut(self, text: str) -> None:
+        """Say what is left out."""
         text = text if len(text) <= 1000 else f"{text[:997]}..."
         self._left -= _size(text)
         self._data["cuts"].append(text)

@@ -28,6 +28,11 @@ class Selection:
         """The rules."""
         return tuple(one for one, _ in self.rows)
 
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """The ids of rules that only programs check, and that none could check here."""
+        return tuple(one.applied.rule.id for one, result in self.rows if not result.ran and not is_judged(one))
+
 
 def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False) -> Selection:
     """Select rules for a change, and run their checks; `every` selects those that are passed over too."""

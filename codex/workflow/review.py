@@ -14,7 +14,7 @@ from codex.profile.paths import is_handwritten
 from codex.review.change import Change, reviewed
 from codex.review.findings import Sides
 from codex.review.model import Review
-from codex.review.packet import packet
+from codex.review.packet import not_asked, packet
 from codex.review.review import Selection, Setting, review, selection, text_of_patch, with_verdicts
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
@@ -85,7 +85,7 @@ class Reviewing:
             self._change,
             title=self._found.rules.title,
             tokens=tokens,
-            passed_over=self._selection.passed_over,
+            not_asked=tuple(not_asked(self._selection)),
         )
 
     def with_verdicts(self, found: Review, file: Path) -> Review:

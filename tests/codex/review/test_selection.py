@@ -144,3 +144,11 @@ def test_a_violation_selects_its_rule_and_comes_first(tmp_path: Path) -> None:
         ("SVC-2", "its check found a violation"),
         ("SVC-1", "src/b.py:1 matches `print`"),
     ]
+
+
+def test_a_packet_names_rules_that_only_a_missing_linter_checks(tmp_path: Path) -> None:
+    rules = [rule(1, "linter: ruff\nrules: [T201]", labels="**Selected by:** `print`\n\n")]
+    root = repository(tmp_path, rules)
+    put(root, "src/b.py", "print(1)\n")
+    packet = json.loads(review(root, "--packet", "2000").out)
+    assert packet["cuts"] == ["checked only by linters whose results are missing (`--results`): SVC-1"]
