@@ -71,7 +71,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Decision.APPROVE: "nothing found",
     Decision.COMMENT: "comments only",
     Decision.BLOCK: "approval withheld",
-    Decision.INCONCLUSIVE: "inconclusive",
+    Decision.INCONCLUSIVE: "not everything was assessed",
 }
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.assess import evaluated, evidence_of, gap_text
@@ -60,6 +60,10 @@ class Checked:
     waived: int = 0
     ran: bool = False
     gap: str | None = None
+    unread: tuple[str, ...] = ()
+    """The changed files that checks could not look at, each with the reason."""
+    withheld: bool = False
+    """Whether one of these checks blocks: then nothing is known about a file that might be refused."""
 
     @property
     def violated(self) -> bool:
@@ -70,12 +74,12 @@ class Checked:
 def checked(relevant: Relevant, sides: Sides) -> Checked:
     """Run the checks of a rule on a change."""
     applied = relevant.applied
-    results = [(check, *_places(applied, check, sides)) for check in applied.checks]
+    results = [(check, _looked(applied, check, sides)) for check in applied.checks]
     found: list[ReviewFinding] = []
     monitored = waived = 0
     lines = sides.lines
     waiver = applied.rule.waived
-    for check, places, _, _ in results:
+    for check, (places, *_) in results:
         rollout = check.rollout(sides.head.day)
         if waiver is not None and waiver.holds(sides.head.day):
             waived += len(places)
@@ -83,28 +87,40 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
             monitored += len(places)
         else:
             found.extend(_finding(applied, check, one, sides.head.day, lines) for one in places)
-    gaps = [gap for _, _, _, gap in results if gap]
+    holds = waiver is not None and waiver.holds(sides.head.day)
+    unread = {check: one.unread for check, one in results if one.unread}
     return Checked(
         findings=tuple(found),
         monitored=monitored,
         waived=waived,
-        ran=any(ran for _, _, ran, _ in results),
-        gap=gaps[0] if gaps else None,
+        ran=any(one.ran for _, one in results),
+        gap=next((one.gap for _, one in results if one.gap), None),
+        unread=tuple(dict.fromkeys(text for texts in unread.values() for text in texts)),
+        withheld=not holds and any(not reason_not_to_block(applied, check, sides.head.day) for check in unread),
     )
 
 
-def _places(applied: AppliedRule, check: Check, sides: Sides) -> tuple[list[Evidence], bool, str | None]:
-    """Return the places that a change adds, whether the check looked at anything, and what it could not look at."""
+class _Looked(NamedTuple):
+    """What one check says: the places that a change adds, whether it looked at anything, and what it could not."""
+
+    places: list[Evidence]
+    ran: bool
+    gap: str | None
+    unread: tuple[str, ...] = ()
+
+
+def _looked(applied: AppliedRule, check: Check, sides: Sides) -> _Looked:
     if check.kind is CheckKind.JUDGEMENT:
-        return [], False, None
+        return _Looked([], False, None)
     if check.kind is CheckKind.LINTER:
         shown, gap = linter_places(applied, check, sides.head)
-        return [one for one in shown if one.line in sides.added.get(one.path, ())], not gap, gap
+        return _Looked([one for one in shown if one.line in sides.added.get(one.path, ())], not gap, gap)
     result = evaluated(applied, check, sides.changed if kind_of(check.kind).by_file else sides.head.subject)
     gap = next(map(gap_text, result.gaps), None)
     kept = result.matches if check.kind in _OF_CHANGES else tuple(_new(applied, check, result, sides))
     places = [evidence_of(match, check) for match in kept]
-    return places[:MAX_FINDINGS], bool(result.looked), gap
+    unread = tuple(gap_text(one) for one in result.gaps if one.path in sides.added)
+    return _Looked(places, bool(result.looked), gap, unread)
 
 
 _OF_CHANGES: Final = (CheckKind.COMMIT, CheckKind.DIFF, CheckKind.FORGE)

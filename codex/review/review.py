@@ -1,6 +1,6 @@
 """Reviews a change: selects rules, runs their checks on what it adds, and decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codex.audit.applied_rule import AppliedRule
@@ -45,6 +45,8 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
             rows.append((one, result))
         elif result.violated:
             rows.append((replace(one, files=tuple(found), because="its check found a violation"), result))
+        elif result.withheld:
+            rows.append((replace(one, because="its check could not look at a changed file"), result))
         elif every:
             rows.append((replace(one, files=_all_files(one, sides)), result))
         else:
@@ -75,12 +77,20 @@ def review(
     setting: Setting,
     weakened: Sequence[ReviewFinding],
     notes: Sequence[str],
+    unread: Sequence[str] = (),
 ) -> Review:
-    """Review a change. `weakened` are findings about the settings of the review itself."""
+    """Review a change. `weakened` are findings about the settings of the review itself.
+
+    `unread` says what of the change could not be read. Then, and where a check that blocks could not look at a changed
+    file, the review is inconclusive: what was not read is not approved.
+    """
     results = selected.rows
-    found = [finding for _, result in results for finding in result.findings]
+    found = in_order([finding for _, result in results for finding in result.findings])
     more = [f"only the first {MAX_FINDINGS:,} of {len(found):,} findings are kept"] if len(found) > MAX_FINDINGS else []
     findings = in_order((*weakened, *found[:MAX_FINDINGS]))
+    amounts_to = decision(findings)
+    if amounts_to is not Decision.BLOCK and (unread or any(result.withheld for _, result in results)):
+        amounts_to = Decision.INCONCLUSIVE
     return Review(
         codex=setting.codex,
         title=setting.title,
@@ -88,7 +98,7 @@ def review(
         as_of=setting.day,
         base=setting.base,
         head=setting.head,
-        decision=decision(findings),
+        decision=amounts_to,
         tier=change.tier,
         findings=findings,
         monitored=sum(result.monitored for _, result in results),
@@ -96,8 +106,19 @@ def review(
         rules=tuple(_selected(one, result) for one, result in results),
         passed_over=selected.passed_over,
         left_out=change.left_out,
-        notes=(*notes, *more),
+        notes=(*unread, *notes, *_gaps(results), *more),
     )
+
+
+def _gaps(results: Sequence[tuple[Relevant, Checked]]) -> Iterator[str]:
+    """Yield a note for each changed file that checks could not look at."""
+    ids: dict[str, list[str]] = {}
+    for relevant, result in results:
+        for gap in result.unread:
+            ids.setdefault(gap, []).append(relevant.applied.rule.id)
+    for gap, rules in ids.items():
+        more = f" and {len(rules) - 1:,} more" if len(rules) > 1 else ""
+        yield f"not assessed for {rules[0]}{more}: {gap}"
 
 
 def in_order(findings: Sequence[ReviewFinding]) -> tuple[ReviewFinding, ...]:
@@ -138,7 +159,8 @@ def with_verdicts(
     """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks."""
     merged = in_order((*reviewed.findings, *findings))
     amounts_to = decision(merged)
-    if not complete and amounts_to is not Decision.BLOCK:
+    left = not complete or reviewed.decision is Decision.INCONCLUSIVE
+    if left and amounts_to is not Decision.BLOCK:
         amounts_to = Decision.INCONCLUSIVE
     return replace(reviewed, findings=merged, decision=amounts_to, notes=(*reviewed.notes, *notes))
 

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Final
 
 from codex.review.model import ReviewFinding
 from codex.sync.settings import Settings
-from skills_build.model.rules_file import RulesFile
+from skills_build.model.rules_file import InstalledRule, RulesFile
 
 ID: Final = "codexc"
+_REPORTED: Final = frozenset({"blocking", "checks", "digest", "text_digest", "waived"})
+"""What has a finding of its own, and what follows from other parts."""
 
 
 def weakened(
@@ -45,21 +48,34 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
     if new.sensitivity != old.sensitivity:
         was, now = (one or "none" for one in (old.sensitivity, new.sensitivity))
         yield _finding(path, f"the sensitivity class changes from {was} to {now}")
+    if new.trust != old.trust:
+        yield _finding(path, "what the repository demands of bundles (`trust`) changes")
     if new.pin != old.pin:
         yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin of the codex is removed")
 
 
 def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]:
-    before: Mapping[str, tuple[bool, object]] = {rule.id: (rule.blocking, rule.checks) for rule in old.rules}
-    after = {rule.id: (rule.blocking, rule.checks) for rule in new.rules}
+    before: Mapping[str, InstalledRule] = {rule.id: rule for rule in old.rules}
+    after = {rule.id: rule for rule in new.rules}
     gone = sorted(before.keys() - after.keys())
     if gone:
         yield _finding(path, f"rules are removed: {', '.join(gone[:10])}" + (" ..." if len(gone) > 10 else ""))
-    for id_ in sorted(before.keys() & after.keys()):
-        if before[id_][0] and not after[id_][0]:
+    kept = sorted(before.keys() & after.keys())
+    for id_ in kept:
+        if before[id_].blocking and not after[id_].blocking:
             yield _finding(path, f"{id_} is no longer blocking")
-        if before[id_][1] != after[id_][1]:
+        if before[id_].checks != after[id_].checks:
             yield _finding(path, f"the checks of {id_} change")
+    changed = [f"{id_} ({names})" for id_ in kept if (names := _changed(before[id_], after[id_]))]
+    if changed:
+        more = f" and {len(changed) - 10:,} more" if len(changed) > 10 else ""
+        yield _finding(path, f"rules change: {', '.join(changed[:10])}{more}")
+
+
+def _changed(old: InstalledRule, new: InstalledRule) -> str:
+    """Return the names of the parts of a rule that change: each can decide what is found, or whether it blocks."""
+    names = (one.name for one in fields(old) if getattr(old, one.name) != getattr(new, one.name))
+    return ", ".join(sorted({name.rstrip("_") for name in names} - _REPORTED))
 
 
 def _finding(path: str, found: str) -> ReviewFinding:

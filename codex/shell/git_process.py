@@ -16,6 +16,8 @@ from skills_build.errors import CodexError
 TIMEOUT_SECONDS: Final = 120
 SAFE_OPTIONS: Final = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false")
 """Settings for `git -c`: no file system monitor, no hook, paths as they are."""
+_PLUMBING: Final = frozenset({"cat-file", "check-ignore", "config", "ls-files", "ls-tree", "merge-base", "rev-parse"})
+"""Commands that run no program that a repository's configuration can name, but for those that `SAFE_OPTIONS` cover."""
 _LOCAL: Final = frozenset({"local", "worktree"})
 """Scopes of `git config --show-scope` that belong to the repository, files that it includes among them."""
 _PROGRAMS: Final[Mapping[str, str]] = {
@@ -52,8 +54,12 @@ def git_environment(*, fetches: bool = False) -> dict[str, str]:
 
 
 def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,)) -> bytes:
-    """Run git in a directory and return its output. Raises `CodexError` with the message of git."""
-    options = (word for option in SAFE_OPTIONS for word in ("-c", option))
+    """Run git in a directory and return its output. Raises `CodexError` with the message of git.
+
+    No program that the repository's configuration names is run.
+    """
+    safe = SAFE_OPTIONS if arguments[0] in _PLUMBING else safe_options(folder)
+    options = (word for option in safe for word in ("-c", option))
     try:
         result = subprocess.run(
             ["git", *options, *arguments],

@@ -70,6 +70,19 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def within(path: Path, folder: Path) -> str | None:
+    """Return a path relative to a folder that it is in: by its name, or by what links lead to; None if by neither.
+
+    The name comes first: whoever writes in the folder can replace a directory by a link to another place.
+    """
+    named, real = Path(os.path.abspath(path)), real_path(path)
+    for place in (named, real_path(path.parent) / path.name, real):
+        for root in (Path(os.path.abspath(folder)), real_path(folder)):
+            if place.is_relative_to(root):
+                return place.relative_to(root).as_posix()
+    return None
+
+
 def read_start(path: Path | str, count: int) -> bytes:
     """Return the first `count` bytes of a regular file, also through a link."""
     return _read(path, _FLAGS, None, count)

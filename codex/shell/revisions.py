@@ -1,5 +1,6 @@
 """Reads changes between commits of a repository: the diff, the commits, the files of a commit. Runs only git."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +12,12 @@ from skills_build.frozen import dataclass
 
 MAX_DIFF: Final = 64 * 1024 * 1024
 """Bytes of a diff. A larger one is an error, because a review of a part would look like one of the whole."""
-MAX_COMMITS: Final = 1000
-_DIFF: Final = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/")
+MAX_COMMITS: Final = 10_000
+"""Commits of a change. More are an error, for the same reason."""
+_DIFF: Final = (
+    "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--src-prefix=a/", "--dst-prefix=b/"
+)  # fmt: skip
+_LOG: Final = ("--no-merges", "--reverse", "--no-show-signature", "--no-color", "-z", "--format=%H%n%B")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,7 @@ class Revisions:
     def of(cls, root: Path, base: str) -> "Revisions":
         """Find the commits. Raises `CodexError` if there is no such base, or nothing in common with it."""
         top = Path(run_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "replace").strip())
-        base_id, head = _commit(top, base), _commit(top, "HEAD")
+        base_id, head = commit_of_base(top, base), _head(top)
         common = run_git(top, "merge-base", base_id, head, accepted=(0, 1)).decode().strip()
         if not common:
             hint = "fetch more history: CI often clones without it (`git fetch --unshallow`)"
@@ -37,17 +42,31 @@ class Revisions:
 
     def diff(self) -> str:
         """Return the change from the fork to the working tree. Bytes that are not UTF-8 become U+FFFD."""
-        data = run_git(self.root, "diff", *_DIFF, self.fork)
+        return self._diff("--find-renames")
+
+    def whole_diff(self, paths: Iterable[str]) -> str:
+        """Return the change of some files as text, with every line of a moved file as an added one.
+
+        Attributes of the change, such as `-diff`, decide how git shows a file; here they do not.
+        """
+        return self._diff("--text", "--no-renames", "--", *(f":(top,literal){path}" for path in paths))
+
+    def _diff(self, *options: str) -> str:
+        at = options.index("--") if "--" in options else len(options)
+        data = run_git(self.root, "diff", *_DIFF, *options[:at], self.fork, *options[at:])
         if len(data) > MAX_DIFF:
             raise CodexError(f"the change has more than {MAX_DIFF:,} bytes", hint="review it in parts, with `--patch`")
         return data.decode("utf-8", "replace")
 
     def commits(self) -> tuple[Commit, ...]:
-        """Return the commits since the fork, oldest first, without merges."""
-        options = ("--no-merges", "--reverse", f"--max-count={MAX_COMMITS}", "--format=%H%x00%B%x00%x01")
-        text = run_git(self.root, "log", *options, f"{self.fork}..{self.head}").decode("utf-8", "replace")
-        rows = (row.strip("\n").split("\0") for row in text.split("\x01"))
-        return tuple(Commit(id=row[0], message=row[1].strip()) for row in rows if len(row) > 1)
+        """Return the commits since the fork, oldest first, without merges. Raises `CodexError` for too many."""
+        most = f"--max-count={MAX_COMMITS + 1}"
+        text = run_git(self.root, "log", *_LOG, most, f"{self.fork}..{self.head}").decode("utf-8", "replace")
+        rows = [row.partition("\n") for row in text.split("\0") if row]
+        if len(rows) > MAX_COMMITS:
+            hint = "review it in parts, with a later base"
+            raise CodexError(f"the change has more than {MAX_COMMITS:,} commits", hint=hint)
+        return tuple(Commit(id=commit, message=message.strip()) for commit, _, message in rows)
 
     def untracked(self) -> int:
         """Return the number of files that git does not know, which no diff has."""
@@ -72,10 +91,23 @@ class Revisions:
         return run_git(self.root, "cat-file", "blob", f"{commit}:{path}", accepted=(0, 128))
 
 
-def _commit(root: Path, ref: str) -> str:
-    found = run_git(
-        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", accepted=(0, 1, 128)
-    )
+def commit_of_base(root: Path, ref: str) -> str:
+    """Return the commit that a base means: a branch, if there is one of this name, before a tag.
+
+    git itself prefers a tag (https://git-scm.com/docs/gitrevisions), and whoever may push a tag could choose the base
+    of a review with one called `origin/main`. Raises `CodexError` if there is no such commit.
+    """
+    for name in (f"refs/heads/{ref}", f"refs/remotes/{ref}", ref):
+        found = run_git(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", accepted=(0, 1, 128)
+        )
+        if found:
+            return found.decode().strip()
+    raise CodexError(f"`{ref}` is not a commit here", hint="fetch it: CI often clones only one branch")
+
+
+def _head(root: Path) -> str:
+    found = run_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", accepted=(0, 1, 128))
     if not found:
-        raise CodexError(f"`{ref}` is not a commit here", hint="fetch it: CI often clones only one branch")
+        raise CodexError("the repository has no commit", hint="commit the change first")
     return found.decode().strip()

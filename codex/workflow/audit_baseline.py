@@ -8,8 +8,9 @@ from pathlib import Path
 from codex.audit.model import Audit, AuditedRule, State
 from codex.report.audit import diagnostics_of
 from codex.shell.atomic import write_file
-from codex.shell.reading import read_text
+from codex.shell.reading import read_text, real_path, within
 from codex.shell.repository import GitRepository
+from codex.shell.revisions import commit_of_base
 from codex.workflow.audit import AuditRun
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
@@ -83,7 +84,12 @@ def _must_not_grow(entries: Counter[tuple[str, str, str]], path: Path, root: Pat
     repository = GitRepository.around(root)
     if repository is None:
         raise CodexError(f"`{root}` is not in a git repository, so there is no `{base}`", hint="leave out `--base`")
-    before = repository.read(repository.commit_of(base), repository.relative(path))
+    name = within(path, repository.root)
+    if name is None:
+        raise CodexError(f"`{path}` is not in the repository `{repository.root}`", hint="leave out `--base`")
+    if real_path(path) != real_path(repository.root) / name:
+        raise CodexError(f"`{path}` is a link, or below one", hint="commit the baseline as a file")
+    before = repository.read(commit_of_base(root, base), name)
     old = baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
     grown = entries - old if old is not None else None
     if grown:

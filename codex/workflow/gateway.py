@@ -19,7 +19,7 @@ from codex.http.hosts import token_source
 from codex.http.rate_limit import RateLimiter
 from codex.http.urls import split_address
 from codex.shell.cache_folder import cache_folder, expand_home, state_folder
-from codex.shell.reading import decoded, read_file, real_path
+from codex.shell.reading import decoded, read_file, within
 from codex.workflow.codex_folder import parsed_config
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -48,12 +48,8 @@ class Reviewed:
     read: Callable[[str], bytes | None] = field(repr=False)
 
     def holds(self, path: Path) -> str | None:
-        """Return the path inside the repository, also of what a link leads to; None if it is outside."""
-        folder = real_path(self.root)
-        for real in (real_path(path), real_path(path.parent) / path.name):
-            if real.is_relative_to(folder):
-                return real.relative_to(folder).as_posix()
-        return None
+        """Return the path inside the repository, None if it is outside."""
+        return within(path, self.root)
 
 
 def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> GatewaySettings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from codex.audit.applied_rule import AppliedRule, applied_rules
 from codex.audit.audit import Locator, notes_on_results
 from codex.audit.inputs import Inputs
 from codex.profile.paths import is_handwritten
-from codex.review.change import Change, reviewed
+from codex.review.change import Change, is_reviewed, reviewed
 from codex.review.findings import Sides
 from codex.review.model import Review
 from codex.review.packet import not_asked, packet
@@ -26,7 +27,7 @@ from codex.sync.settings import SETTINGS, Settings
 from codex.workflow.audit import RepositoryFiles, detected_profile, own_paths, read_result_file, text_of
 from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules, settings_from
 from codex.workflow.trust import Trust
-from skills_build.checks.base import Gap, Subject
+from skills_build.checks.base import ChangedFile, Gap, Subject
 from skills_build.checks.patch import Patch, parse_patch
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 MAX_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of the answer of a reviewer."""
+BINARY_START: Final = 8000
+"""The bytes at the start of a file in which git looks for a NUL, to see whether it is binary."""
 OWN: Final = (LOCK, SETTINGS, RULES)
 
 
@@ -76,7 +79,7 @@ class Reviewing:
             head=head,
         )
         notes = (*self._notes(), *notes_on_results(sides.head.results, self._rules, self._locator.unknown))
-        return review(self._selection, self._change, setting, tuple(self._weakened()), notes)
+        return review(self._selection, self._change, setting, tuple(self._weakened()), notes, tuple(self._unread()))
 
     def packet(self, tokens: int) -> dict[str, Any]:
         """Return what a reviewer needs, within a number of tokens."""
@@ -127,11 +130,27 @@ class Reviewing:
     @cached_property
     def _patch(self) -> Patch:
         if self._revisions is not None:
-            return parse_patch(self._revisions.diff())
+            return self._complete(parse_patch(self._revisions.diff()), self._revisions)
         data = self._request.patch or b""
         if len(data) > MAX_DIFF:
             raise CodexError(f"the patch has more than {MAX_DIFF:,} bytes", hint="review it in parts")
-        return parse_patch(data.decode("utf-8", "replace"))
+        patch = parse_patch(data.decode("utf-8", "replace"))
+        if data.strip() and not (patch.files or patch.commits or patch.faults):
+            hint = "write one with `git diff --no-color`, in UTF-8"
+            raise CodexError("this is not a patch: no file of it can be read", hint=hint)
+        return patch
+
+    def _complete(self, patch: Patch, revisions: Revisions) -> Patch:
+        """Add the lines that git does not show: of text that an attribute calls binary, and of files that move."""
+        repository = open_repository(revisions.root)
+        binary = [path for path in patch.binary if is_reviewed(path) and path in repository.listing]
+        texts = [path for path, data in repository.read(binary).items() if b"\0" not in data[:BINARY_START]]
+        moved = [one.path for one in patch.files if _comes_from_outside(one)]
+        if not texts and not moved:
+            return patch
+        whole = {one.path: one for one in parse_patch(revisions.whole_diff([*texts, *moved])).files}
+        files = {**{one.path: one for one in patch.files}, **whole}
+        return replace(patch, files=tuple(files.values()), binary=tuple(p for p in patch.binary if p not in whole))
 
     @cached_property
     def _change(self) -> Change:
@@ -201,6 +220,7 @@ class Reviewing:
     def _weakened(self) -> Iterable[Any]:
         revisions = self._revisions
         touched = {one.path for one in self._patch.files}
+        touched |= {one.old for one in self._patch.files if one.old}
         if revisions is None or touched.isdisjoint(OWN):
             return ()
         repository = open_repository(revisions.root)
@@ -216,11 +236,26 @@ class Reviewing:
         base: tuple[Settings, RulesFile] = (self._found.settings, self._found.rules)
         return weakened(base, (settings, rules), (SETTINGS, RULES))
 
-    def _notes(self) -> Iterable[str]:
+    def _unread(self) -> Iterable[str]:
+        """Yield what of the change was not read."""
         yield from (f"line {fault.line} of the change: {fault.why}" for fault in self._patch.faults[:20])
+        if self._revisions is None:
+            for one in self._patch.files:
+                if _comes_from_outside(one) and not one.added:
+                    yield f"{one.path} is moved from {one.old}, which is not reviewed, and the patch has no lines of it"
+
+    def _notes(self) -> Iterable[str]:
+        if self._revisions is None and not (self._patch.files or self._patch.binary):
+            yield "the patch changes no file"
         if self._revisions is not None and (count := self._revisions.untracked()):
             what = "file is" if count == 1 else "files are"
             yield f"{count:,} {what} not reviewed, because git does not track {'it' if count == 1 else 'them'}"
+
+
+def _comes_from_outside(one: ChangedFile) -> bool:
+    """Return whether a file that counts was moved from a place where it did not."""
+    moved = one.old is not None and one.old != one.path
+    return moved and not one.deleted and is_reviewed(one.path) and not is_reviewed(one.old or "")
 
 
 def _or_none(read: Callable[[], Any]) -> Any:

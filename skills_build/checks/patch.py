@@ -15,6 +15,9 @@ from skills_build.frozen import dataclass
 _HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
 _GIT: Final = re.compile(r"diff --git (\"(?:[^\"\\]|\\.)*\"|\S.*?) (\"(?:[^\"\\]|\\.)*\"|\S.*)$")
 _COMMIT: Final = re.compile(r"commit ([0-9a-f]{40}|[0-9a-f]{64})\b|From ([0-9a-f]{40}) Mon Sep 17 00:00:00 2001$")
+_COMBINED: Final = ("diff --cc ", "diff --combined ")
+_DIFFS: Final = ("diff --git ", *_COMBINED)
+_DRIVE: Final = re.compile(r"[A-Za-z]:[/\\]")
 _HEADER: Final = re.compile(r"[A-Za-z-]+:")
 _ESCAPE: Final = re.compile(rb"\\([abfnrtv\"\\]|[0-7]{3})")
 _ESCAPES: Final = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
@@ -70,6 +73,10 @@ class _Reader:
                 self._hunk(line)
             elif match := _COMMIT.match(line):
                 self._message(match[1] or match[2])
+            elif line.startswith(_COMBINED):
+                why = "the diff of a merge with more than one parent cannot be read: use `git show --first-parent`"
+                self._faults.append(PatchFault(line=self._at + 1, why=why))
+                self._at += 1
             elif line.startswith(("Binary files ", "GIT binary patch")):
                 self._at += 1
                 self._binary.extend([self._path()] if self._path() else [])
@@ -78,11 +85,13 @@ class _Reader:
                 self._at += 1
 
     def result(self) -> Patch:
-        """Return what was read."""
+        """Return what was read. A file with lines is neither deleted nor binary, whatever another section says."""
+        files = (replace(one, deleted=False) if one.added else one for one in self._files.values())
+        shown = {path for path, one in self._files.items() if one.added or one.removed}
         return Patch(
-            files=tuple(self._files.values()),
+            files=tuple(files),
             commits=tuple(self._commits),
-            binary=tuple(dict.fromkeys(self._binary)),
+            binary=tuple(path for path in dict.fromkeys(self._binary) if path not in shown),
             faults=tuple(self._faults),
         )
 
@@ -174,7 +183,7 @@ class _Reader:
         lines: list[str] = []
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if line.startswith("diff --git ") or line == "---" or _COMMIT.match(line):
+            if line.startswith(_DIFFS) or line == "---" or _COMMIT.match(line):
                 break
             lines.append(line)
             self._at += 1
@@ -218,4 +227,4 @@ def _escaped(match: re.Match[bytes]) -> bytes:
 def _is_outside(path: str) -> bool:
     """Return whether a path is not one inside a repository."""
     parts = path.replace("\\", "/").split("/")
-    return path.startswith(("/", "\\")) or ".." in parts or ".git" in parts or re.match(r"[A-Za-z]:", path) is not None
+    return path.startswith(("/", "\\")) or ".." in parts or ".git" in parts or _DRIVE.match(path) is not None
