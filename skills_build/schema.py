@@ -3,7 +3,6 @@
 The schemas under `validators/schemas/` are generated from types. `convert` turns valid data into frozen values.
 """
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ import msgspec
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.schema_words import described
 
 Value = TypeVar("Value")
@@ -93,7 +93,7 @@ def _deprecated(whole: Any, node: Any, data: object, key: tuple[str, ...]) -> It
 
 @lru_cache(maxsize=32)
 def _parsed(schema: str) -> Any:
-    return json.loads(schema)
+    return parse_json(schema)
 
 
 def _resolved(whole: Any, node: Any) -> Any:

@@ -124,7 +124,7 @@ def write_report(text: str, output: Path | None, *, raw: bool = True) -> None:
     if output:
         write_file(output, text.encode("utf-8", "backslashreplace"))
     elif raw:
-        click.echo(text, nl=False, color=color())
+        click.echo(text.encode("utf-8", "backslashreplace").decode(), nl=False, color=color())
     else:
         print_result(text, nl=False)
 

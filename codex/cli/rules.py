@@ -8,7 +8,7 @@ import click
 
 from codex.cli import _completion
 from codex.cli._install import INTO
-from codex.cli._options import print_result, print_status
+from codex.cli._options import print_result, print_status, write_report
 from codex.cli.main import OK
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def command(
     chosen = RuleFilter(blocking=blocking, skill=skill, language=language, technology=technology)
     found = [find_rule(installed, identity) for identity in ids] or [*matching_rules(installed, chosen)]
     if format_ == "json":
-        click.echo(json.dumps([_fields(one) for one in found], indent=2, ensure_ascii=False))
+        text = json.dumps([_fields(one) for one in found], indent=2, ensure_ascii=False)
+        write_report(f"{text}\n", None)
     elif ids:
         print_result("\n\n".join(_page(one) for one in found))
     else:

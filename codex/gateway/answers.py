@@ -15,6 +15,7 @@ from codex.shell.cache import key
 from codex.shell.reading import read_file
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.contract import Constraint, Count, Sha256, Text
 from skills_build.model.gateway import TASKS
 
@@ -109,7 +110,7 @@ class Answers:
 def _answer(data: bytes, question: Question, path: Path) -> Mapping[str, Any]:
     hint = "remove it, or restore it from git"
     try:
-        entry = json.loads(data)
+        entry = parse_json(data)
         asked = (entry["instructions"], entry["context"], entry["data"])
         value = entry["answer"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:

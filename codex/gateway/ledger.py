@@ -13,6 +13,7 @@ import msgspec
 
 from codex.shell.atomic import append_to
 from codex.shell.reading import read_file
+from skills_build.emit.json import encoded
 from skills_build.errors import CodexError
 
 MAX_LEDGER: Final = 256 * 1024 * 1024
@@ -62,7 +63,7 @@ class Ledger:
             return
         with _errors(self._path), append_to(self._path, mode=_MODE) as file:
             start = b"" if self._started or _ends_a_line(self._path) else b"\n"
-            file.write(start + msgspec.json.encode(row) + b"\n")
+            file.write(start + encoded(row) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._started = True

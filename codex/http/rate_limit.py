@@ -6,7 +6,6 @@ https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#respons
 clock is a parameter, so that tests need not wait.
 """
 
-import json
 import random
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import Final, Protocol
 
 from codex.shell.isolation import off_the_clock
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 LONGEST: Final = 3600.0
 """The longest pause; a host that requests a longer one gets the next request after it."""
@@ -241,7 +241,7 @@ def _limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 def _limited_graphql(body: bytes) -> bool:
     """Return whether one of the errors in a GraphQL response is a limit, whatever its `data`."""
     try:
-        errors = json.loads(body)["errors"]
+        errors = parse_json(body)["errors"]
         texts = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False

@@ -1,6 +1,5 @@
 """Responses of hosts, and their JSON as typed values."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -12,6 +11,7 @@ from codex.http.errors import HttpError
 from codex.http.pagination import parse_link_header
 from codex.http.urls import without_query
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 _MAX_SHOWN: Final = 300
 """Characters of an error from a host or decoder that are shown."""
@@ -91,7 +91,7 @@ def error_reason(text: str) -> str:
     GitLab, GitHub and Gitea have `message`, Backstage has `error.message`, OAuth has `error` (RFC 6749, 5.2).
     """
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except (ValueError, RecursionError):
         return _one_line(text)
     if not isinstance(data, dict):

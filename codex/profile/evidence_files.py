@@ -5,7 +5,6 @@ Parsers never raise. What cannot be parsed is None and leaves a `ProfileNote`; e
 
 import ast
 import configparser
-import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 
 from codex.profile.model import Listing, ProfileNote
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""
@@ -229,9 +229,9 @@ def _toml(text: str) -> object:
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
-        return json.loads("".join(_without_comments(text)))
+        return parse_json("".join(_without_comments(text)))
 
 
 def _without_comments(text: str) -> list[str]:

@@ -1,6 +1,5 @@
 """A plain folder with the unpacked bundle: a network share, a web root, a plugin directory."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from codex.shell.folder import read_folder
 from codex.shell.locking import locked
 from codex.shell.reading import read_file
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 _MAX_BYTES: Final = 512 * 1024 * 1024
 """Bytes of the folder's files that are compared."""
@@ -46,7 +46,7 @@ class FolderPublisher:
     def _version(self) -> object:
         """Return the version in the folder's manifest; None if there is none."""
         try:
-            manifest = json.loads(read_file(self.path / MARK))
+            manifest = parse_json(read_file(self.path / MARK))
         except (OSError, ValueError, RecursionError):
             return None
         return manifest.get("version") if isinstance(manifest, dict) else None

@@ -1,6 +1,5 @@
 """A branch and a tag of a git repository with the unpacked bundle, for installers that clone."""
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,6 +8,7 @@ from codex.shell.repository import RemoteRepository
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 BRANCH: Final = "main"
 
@@ -52,7 +52,7 @@ class GitPublisher:
 
 def _version(manifest: bytes) -> object:
     try:
-        data = json.loads(manifest)
+        data = parse_json(manifest)
     except (ValueError, RecursionError):
         return None
     return data.get("version") if isinstance(data, dict) else None

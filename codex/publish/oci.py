@@ -4,7 +4,6 @@ Formats: https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md an
 https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md.
 """
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +31,7 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.release import Version
 
 ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
@@ -133,7 +133,7 @@ class OciLayoutPublisher:
         if not path.is_file():
             return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
         try:
-            index: dict[str, Any] = json.loads(read_file(path))
+            index: dict[str, Any] = parse_json(read_file(path))
             _ = [(entry["digest"], _tag(entry)) for entry in index["manifests"]]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CodexError(f"`{path}` is not the index of an image layout", hint="use another folder") from error
@@ -158,7 +158,7 @@ def _verified(data: bytes, digest: str, where: str) -> bytes:
 def _layers(manifest: bytes, read_blob: Callable[[str], bytes], where: str) -> dict[str, bytes]:
     """Return the files of a bundle by the names in its manifest."""
     try:
-        data = json.loads(manifest)
+        data = parse_json(manifest)
         kind = data["artifactType"]
         layers = {str(layer["annotations"][_TITLE]): layer["digest"] for layer in data["layers"]}
     except (ValueError, LookupError, TypeError, RecursionError) as error:

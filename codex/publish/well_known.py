@@ -4,7 +4,6 @@ Every version has its own immutable folder, `releases/X.Y.Z/`; `index.json` name
 written last. `versions.json` lists all versions.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.release import Version
 
 FOLDER: Final = ".well-known/agent-skills"
@@ -100,7 +100,7 @@ def _versions(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        versions = json.loads(read_file(path))["versions"]
+        versions = parse_json(read_file(path))["versions"]
         return [str(Version.parse(version)) for version in versions]
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "restore it, or remove it to start a new list"

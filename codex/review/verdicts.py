@@ -5,7 +5,6 @@ Every rule and file that was asked must have a verdict, otherwise the review is 
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from codex.review.review import is_judged
 from codex.review.select import Relevant
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind
 
 ANSWER_SCHEMA: Final[Mapping[str, Any]] = {
@@ -72,7 +72,7 @@ def load_verdicts(data: bytes, *, name: str) -> Sequence[Any]:
     """Read an answer. Raises `CodexError` if it has another form."""
     hint = "use the `answer_schema` of the packet"
     try:
-        verdicts = json.loads(data)["verdicts"]
+        verdicts = parse_json(data)["verdicts"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise CodexError(f"`{name}` is not a valid response: {type(error).__name__}", hint=hint) from error
     if not isinstance(verdicts, list):

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from codex.shell.directory import FILE_MODE, FOLDER_MODE, Directory, LinkedError, anchor, feed_device
 from codex.shell.locking import flock, try_flock
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import names_git, path_fault
 
@@ -77,7 +78,7 @@ def _clean_up(parent: Directory, name: str) -> None:
                     stage.unlink(_IGNORE)
                     parent.rmdir(name)
                 return
-            destination = str(json.loads(owner[3]))
+            destination = str(parse_json(owner[3]))
             if stage.lstat(_OLD) is not None and parent.lstat(destination) is None:
                 stage.rename(_OLD, parent, destination)
             _empty(stage)

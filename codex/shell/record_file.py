@@ -15,6 +15,7 @@ import msgspec
 
 from codex.shell.atomic import append_to, write_file
 from codex.shell.reading import read_file
+from skills_build.emit.json import encoded
 from skills_build.errors import CodexError
 
 _COMPACT: Final = 4
@@ -89,7 +90,7 @@ class RecordFile(Generic[RecordT]):
 
     def _rewrite(self, path: Path) -> None:
         assert self._file is not None
-        write_file(path, b"".join(msgspec.json.encode(record) + b"\n" for record in self._known.values()))
+        write_file(path, b"".join(encoded(record) + b"\n" for record in self._known.values()))
         self._file.close()
         self._file = append_to(path)
         self._guard(path)
@@ -110,7 +111,7 @@ class RecordFile(Generic[RecordT]):
             self._known |= {record.id: record for record in changed}
             if changed and self._path is not None and self._file is not None:
                 with _journal_errors(self._path):
-                    self._file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in changed))
+                    self._file.write(b"".join(encoded(record) + b"\n" for record in changed))
                     self._file.flush()
                     os.fsync(self._file.fileno())
 

@@ -4,7 +4,6 @@
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, Final
@@ -16,6 +15,7 @@ from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.inert import code
+from skills_build.json_input import parse_json
 from skills_build.model.config import Delivery
 from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Sha256, Text
 from skills_build.schema import convert, violations
@@ -143,7 +143,7 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     """
     hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
     try:
-        content: Any = json.loads(data)
+        content: Any = parse_json(data)
     except (ValueError, RecursionError) as error:
         raise CodexError(f"`{LOCK}` is not JSON: {error}", hint=hint) from error
     wrong = violations(schema, content)

@@ -1,6 +1,5 @@
 """Builds a codex: checks it, plans and emits, validates the output, and writes it atomically."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.emit.committed import MANIFEST, committed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact, Plan
 from skills_build.model.config import LintSettings
 from skills_build.model.release import Released, ReleaseEntry
@@ -131,7 +131,7 @@ def _emitted(unbuilt: BuildResult, settings: LintSettings) -> BuildResult:
 def _version(files: Sequence[Artifact]) -> str:
     """The version of a build, from its manifest."""
     manifest = next(file.data for file in files if file.path == MANIFEST)
-    return str(json.loads(manifest)["version"])
+    return str(parse_json(manifest)["version"])
 
 
 def _stops(diagnostic: Diagnostic, place: CodexFolder, options: BuildOptions) -> bool:
@@ -145,7 +145,7 @@ def _validate(files: Sequence[Artifact]) -> None:
 
     for artifact in files:
         name = _SCHEMAS.get(artifact.path)
-        faults = violations(schema(name), json.loads(artifact.data)) if name else ()
+        faults = violations(schema(name), parse_json(artifact.data)) if name else ()
         if faults:
             place = ".".join(str(part) for part in faults[0].key)
             raise RuntimeError(f"{artifact.path} breaks its schema at `{place}`: {faults[0].message}")

@@ -5,7 +5,6 @@ Sources are a released folder, one archive, a folder that a build wrote or that 
 first; nothing else is unpacked before they are trusted.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
@@ -24,6 +23,7 @@ from skills_build.emit.committed import completed
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import Version
 from skills_build.release.archive import member
@@ -122,7 +122,7 @@ def _data_faults(checked: BundleCheck) -> Iterator[Fault]:
         if data is None:
             continue
         try:
-            broken = violations(schema(name), json.loads(data))
+            broken = violations(schema(name), parse_json(data))
         except (ValueError, RecursionError):
             yield Fault(path=path, message="is not valid JSON")
             continue
@@ -257,7 +257,7 @@ def _of_files(where: str, files: tuple[Artifact, ...]) -> _Source:
 def _archive_name(manifest: bytes) -> str | None:
     """The name of the archive with all files, by an unchecked manifest; None if it has none."""
     try:
-        data = json.loads(manifest)
+        data = parse_json(manifest)
         name = f"{folder_name(data['namespace'], data['version'])}.tar.gz"
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
@@ -307,7 +307,7 @@ def _fetch_signed(manifest: str) -> dict[str, bytes]:
 
 def _latest(listing: bytes, site: str) -> str:
     try:
-        return str(Version.parse(json.loads(listing)["latest"]))
+        return str(Version.parse(parse_json(listing)["latest"]))
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "`codexc publish --to well-known:PATH` writes it"
         raise CodexError(f"{site}/{_SITE}/versions.json has no latest version", hint=hint) from error

@@ -26,6 +26,7 @@ from codex.workflow.importing import ImportResult, parse_canonical
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.paths import path_fault
 from skills_build.model.standard import CANONICAL
 
@@ -210,7 +211,7 @@ def _record(out: Path) -> dict[str, str]:
     if data is None:
         return {}
     try:
-        files = json.loads(data)["files"]
+        files = parse_json(data)["files"]
         record = {str(path): str(digest) for path, digest in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CodexError(f"`{out / RECORD}` is damaged", hint="use an empty folder with `--out`") from error

@@ -4,12 +4,12 @@ A name on a public index is never guessed: whoever registers it first would run 
 """
 
 import importlib.metadata
-import json
 import re
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 
 DISTRIBUTION: Final = "engineering-codex"
 _REQUIREMENT: Final = re.compile(r"[^\s$\"'\\`{}\x00-\x1f-][^$\"'\\`{}\x00-\x1f]*")
@@ -36,7 +36,7 @@ def installed_from() -> str:
     """
     try:
         text = importlib.metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
-        data: Any = json.loads(text) if text else {}
+        data: Any = parse_json(text) if text else {}
         version_control, url = data["vcs_info"], urlsplit(str(data["url"]))
         commit = str(version_control["commit_id"])
     except (importlib.metadata.PackageNotFoundError, OSError, ValueError, LookupError, TypeError):

@@ -5,7 +5,6 @@ from: a bundle of the current commit that the record does not have is a release 
 that the record has, without a tag, lacks at most its commit and its tag. Nothing else is stored.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from codex.workflow.codex_folder import CHANGELOG, CodexFolder
 from codex.workflow.compare import TAG
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.release import RECORD, Version
 from skills_build.release.bundle import PROVENANCE
 
@@ -109,7 +109,7 @@ def _started(bundles: Path, namespace: str) -> Iterator[StartedRelease]:
         if name != namespace:
             continue
         try:
-            statement: Any = json.loads(read_file(folder / PROVENANCE, max_bytes=_MAX_BYTES))
+            statement: Any = parse_json(read_file(folder / PROVENANCE, max_bytes=_MAX_BYTES))
             definition = statement["predicate"]["buildDefinition"]
             sources = definition["resolvedDependencies"]
             yield StartedRelease(

@@ -1,6 +1,5 @@
 """Publishes a released bundle: checks it, prepares a publication, and uploads that to each destination."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from skills_build.emit.changes import entries
 from skills_build.emit.plugin import MARKETPLACE, marketplace
 from skills_build.errors import CodexError
 from skills_build.inert import page
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.release.bundle import MANIFEST, folder_name
 from skills_build.release.changelog import RuleIndex, describe_release
@@ -43,10 +43,10 @@ def open_publication(where: str, trust: Trust) -> Publication:
     if not bundle.released or manifest is None:
         raise CodexError(f"`{where}` is not the folder of a bundle", hint="use a folder in build/bundles")
     codex = bundle.codex
-    description = json.loads(codex.files[".claude-plugin/plugin.json"].data)["description"]
+    description = parse_json(codex.files[".claude-plugin/plugin.json"].data)["description"]
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
-    history = entries(json.loads(codex.files["changes.json"].data)["releases"])
+    history = entries(parse_json(codex.files["changes.json"].data)["releases"])
     texts = {rule.rule.id: rule.rule.statement for skill in codex.skill_index.skills for rule in skill.rules}
     links = {rule["id"]: rule["url"] for rule in manifest["rules"] if rule["url"]}
     signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in bundle.signatures.items()]

@@ -4,7 +4,6 @@ The output does not contain the day, which would change with each build. It foll
 where the output has the earlier status, it was built before that date.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from codex.shell.reading import read_file
 from skills_build.emit.committed import MANIFEST
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.model.standard import Codex, Standard
 
 
@@ -40,7 +40,7 @@ def _dated(standard: Standard) -> Iterator[tuple[str, str, str, str]]:
 def _recorded_statuses(out: Path) -> dict[str, str]:
     """Return the status of each rule in an output folder; empty if its manifest is missing or damaged."""
     try:
-        manifest = json.loads(read_file(out / MANIFEST))
+        manifest = parse_json(read_file(out / MANIFEST))
         shipped = {str(rule["id"]): str(rule["status"]) for rule in manifest["rules"]}
         drafts = {str(identity): "draft" for identity in manifest["drafts"]}
         return {**shipped, **drafts}

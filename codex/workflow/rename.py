@@ -1,6 +1,5 @@
 """Renames a domain everywhere: in codex.yaml, in the front matter of its standards, and in the names of skills."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,6 +10,7 @@ from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.compile.names import skill_name
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.model.standard import Standard
 from skills_build.source.configuration import load_config
 from skills_build.source.yaml import edited_yaml, rename_key
@@ -90,7 +90,7 @@ def _plain(value: str) -> str:
     """The text of a YAML scalar, plain or in quotes."""
     if value[:1] == '"' and value[-1:] == '"':
         try:
-            return str(json.loads(value))
+            return str(parse_json(value))
         except ValueError:
             return ""
     return value[1:-1].replace("''", "'") if value[:1] == "'" == value[-1:] else value.strip()

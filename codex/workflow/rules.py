@@ -1,6 +1,5 @@
 """Reads the rules of a repository from its rules file, without a bundle and offline."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,7 @@ from codex.workflow.report_paths import working_tree_root
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.rules_file import Applicability, InstalledRule, InstalledStandard, RulesFile
 from skills_build.schema import convert, violations
 from skills_build.source.similar import nearest
@@ -67,7 +67,7 @@ def load_rules(data: bytes) -> RulesFile:
     """Read a rules file. Raises `CodexError` if it is damaged."""
     hint = f"restore `{RULES}` from git, or run `codexc install` again"
     try:
-        content: Any = json.loads(data)
+        content: Any = parse_json(data)
     except (ValueError, RecursionError) as error:
         raise CodexError(f"`{RULES}` is not JSON: {error}", hint=hint) from error
     wrong = violations(schema("rules"), content)

@@ -3,7 +3,6 @@
 Standards are never edited: who is right there is a question of content.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from codex.shell.repository import GitRepository
 from codex.shell.tree import read_inside, read_tree
 from codex.workflow.codex_folder import CONFIG, ID_LOCK, SourceOptions, codex_root, schema
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.model.standard import LockedId
 from skills_build.source.conflicts import conflict_findings, conflict_marks
 from skills_build.source.idlock import SCHEMA_ID, dump_id_lock, load_id_lock
@@ -75,7 +75,7 @@ def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
         if not row.startswith('{"id"'):
             continue
         try:
-            json.loads(row)
+            parse_json(row)
         except (ValueError, RecursionError) as error:
             hint = "restore it from one of the branches, then run `codexc build`"
             raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint=hint) from error

@@ -1,6 +1,5 @@
 """Decides which bundles are trusted, by the demands of the command line, the machine and codex.yaml."""
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +32,7 @@ from codex.workflow.codex_folder import CONFIG, find_codex_root, read_config, sc
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.trust import TrustSettings
 from skills_build.release.bundle import MANIFEST, SIGNATURE
 from skills_build.release.loaded_bundle import LoadedBundle
@@ -217,7 +217,7 @@ def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Set
     claim = BundleClaim(
         namespace=codex.config.namespace,
         version=codex.version,
-        as_of=json.loads(manifest).get("as_of", ""),
+        as_of=parse_json(manifest).get("as_of", ""),
         tree=codex.tree,
     )
     if settings.trust is not None:

@@ -1,7 +1,6 @@
 """The kind `config`: a value that a configuration file must have."""
 
 import configparser
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from skills_build.checks.base import (
 from skills_build.checks.example_files import WITH_PATH, as_file
 from skills_build.checks.predicates import Place, predicate_faults, problem
 from skills_build.globs import matches
+from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind, CheckSpec
 from skills_build.model.standard import Example
 from skills_build.source.yaml import load_yaml_tolerant
@@ -77,7 +77,7 @@ def parsed(path: str, text: str) -> object:
         if name.endswith((".toml", ".lock")) or name in ("pipfile", "config.toml"):
             return tomllib.loads(text)
         if name.endswith((".json", ".jsonc", ".json5", ".code-workspace")) or name in (".eslintrc", ".babelrc"):
-            return json.loads(_JSON_NOISE.sub(lambda match: match[1] or "", text))
+            return parse_json(_JSON_NOISE.sub(lambda match: match[1] or "", text))
         if name.endswith((".yml", ".yaml")) or name in (".clang-format", ".clang-tidy"):
             documents = load_yaml_tolerant(text)
             return documents[0] if documents else None

@@ -1,11 +1,11 @@
 """The kind `forge`: a setting that a repository must have on its forge."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject
 from skills_build.checks.predicates import predicate_faults, problem
+from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind, CheckSpec
 from skills_build.model.standard import Example
 
@@ -32,7 +32,7 @@ def _is_settings(spec: CheckSpec, example: Example, own: bool) -> bool:
 
 
 def _as_settings(examples: Sequence[Example]) -> Subject:
-    settings = json.loads(examples[0].code)
+    settings = parse_json(examples[0].code)
     if not isinstance(settings, dict):
         raise ValueError("it is not an object")
     return Subject(settings=settings)

@@ -8,12 +8,29 @@ from typing import Any, Final
 
 import msgspec
 
+from skills_build.json_input import well_formed
 from skills_build.model.plain import plain
 
 
 def document(schema: str, value: object) -> dict[str, Any]:
     """Return a contract's value as plain JSON values, with the id of its schema in the key `$schema`."""
     return {"$schema": schema, **plain(value)}
+
+
+def encoded(value: object) -> bytes:
+    """Encode a value as JSON on one line; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_well_formed(msgspec.to_builtins(value)))
+
+
+def _well_formed(value: object) -> object:
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, dict):
+        return {_well_formed(key): _well_formed(below) for key, below in value.items()}
+    return [_well_formed(below) for below in value] if isinstance(value, list | tuple) else value
 
 
 def dumps(value: object, *, depth: int) -> bytes:
@@ -23,13 +40,10 @@ def dumps(value: object, *, depth: int) -> bytes:
 
 def _expanded(value: object, depth: int, level: int) -> str:
     if depth == 0 or not isinstance(value, dict | list) or not value:
-        return msgspec.json.encode(value).decode()
+        return encoded(value).decode()
     pad = "  " * (level + 1)
     if isinstance(value, dict):
-        rows = [
-            f"{pad}{msgspec.json.encode(key).decode()}: {_expanded(item, depth - 1, level + 1)}"
-            for key, item in value.items()
-        ]
+        rows = [f"{pad}{encoded(key).decode()}: {_expanded(item, depth - 1, level + 1)}" for key, item in value.items()]
         opening, closing = "{", "}"
     else:
         rows = [pad + _expanded(element, depth - 1, level + 1) for element in value]
@@ -92,7 +106,7 @@ def _on_one_line(value: object) -> str | None:
 
 
 def _scalar(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return encoded(value).decode()
 
 
 def _columns(text: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.lint.registry import LINTS
 
 VERSION = 1
@@ -30,7 +31,7 @@ def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str])
 def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
     """Read a baseline. Raises `CodexError` if the text is not one."""
     try:
-        data = json.loads(text)
+        data = parse_json(text)
         if data["version"] != VERSION:
             raise CodexError(
                 f"baseline `{path}` has version {data['version']}",

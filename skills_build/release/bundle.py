@@ -1,6 +1,5 @@
 """A release bundle: an archive of everything, one per skill, the manifest with their digests, and provenance."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import BUNDLE_LIMITS, SKILL_LIMITS, ArchiveLimits, pack
 from skills_build.release.provenance import Origin, provenance
@@ -42,7 +42,7 @@ def folder_name(namespace: str, version: str) -> str:
 
 def bundle(artifacts: Sequence[Artifact], *, previous: str | None, bump: str, origin: Origin) -> Bundle:
     """Make a bundle of emitted files. Raises `CodexError` if it exceeds the limits of installers."""
-    manifest: dict[str, Any] = json.loads(next(artifact.data for artifact in artifacts if artifact.path == MANIFEST))
+    manifest: dict[str, Any] = parse_json(next(artifact.data for artifact in artifacts if artifact.path == MANIFEST))
     others = [artifact for artifact in artifacts if artifact.path != MANIFEST]
     skills = {skill["name"]: f"{skill['name']}-{skill['version']}.tar.gz" for skill in manifest["skills"]}
     archives = {file: _skill_archive(name, others) for name, file in skills.items()}

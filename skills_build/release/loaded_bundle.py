@@ -3,7 +3,6 @@
 The sources are not needed: the manifest and the statements determine the output for a repository of any profile.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from skills_build.diagnostics import Span
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.manifest import DeliveredSkill, DeliveryRow
@@ -76,7 +76,7 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
     by_path = {file.path: file for file in files}
     try:
         manifest, statements, changes = (
-            json.loads(by_path[name].data) for name in ("manifest.json", "statements.json", "changes.json")
+            parse_json(by_path[name].data) for name in ("manifest.json", "statements.json", "changes.json")
         )
         return LoadedBundle(
             version=manifest["version"],

@@ -4,7 +4,6 @@ Its contract is `skills_build.model.rules_file`. It is a fixed point of prettier
 run one (`skills_build.emit.json.formatted`).
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from skills_build.emit.context import text_file
 from skills_build.emit.json import document, formatted
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.model.rules_file import SCHEMA, Applicability, InstalledRule, InstalledStandard, RulesFile, RuleWaiver
 from skills_build.model.standard import Level, Status
@@ -55,8 +55,8 @@ def _with_waiver(rule: InstalledRule, waivers: Mapping[str, RuleWaiver]) -> Inst
 def installed_standards(codex: LoadedBundle) -> tuple[InstalledStandard, ...]:
     """Return every standard of a bundle with its rules. Raises `CodexError` if its statements are inconsistent."""
     try:
-        statements = json.loads(codex.files["statements.json"].data)
-        rows = {row["id"]: row for row in json.loads(codex.files["manifest.json"].data)["rules"]}
+        statements = parse_json(codex.files["statements.json"].data)
+        rows = {row["id"]: row for row in parse_json(codex.files["manifest.json"].data)["rules"]}
         documents = sorted(statements["documents"], key=lambda document: str(document["path"]))
         return tuple(_standard(document, rows) for document in documents)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:

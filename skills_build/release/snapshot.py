@@ -1,6 +1,5 @@
 """One version of a codex as facts that can be compared, read from its manifest and statements."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from skills_build.compile.requirements import further_requirements
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.check import Check
 from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
 from skills_build.model.standard import Audience, Level, Rule, Scope, Standard, Status, status_on
@@ -138,7 +138,7 @@ def _checked(files: Mapping[str, bytes], path: str, schema: str, name: str) -> A
     if path not in files:
         raise CodexError(f"{name} does not contain {path}", hint=hint)
     try:
-        data = json.loads(files[path])
+        data = parse_json(files[path])
     except (ValueError, RecursionError) as error:
         raise CodexError(f"{name}: {path} is not JSON: {error}", hint=hint) from error
     errors = violations(schema, data)

@@ -3,7 +3,6 @@
 Works on bytes and needs no network. Signatures are verified by the caller, who has the keys.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import read_damaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
@@ -83,7 +83,7 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
     if data is None:
         return None, (Fault(path=MANIFEST, message="is missing"),)
     try:
-        manifest = json.loads(data)
+        manifest = parse_json(data)
     except (ValueError, RecursionError) as error:
         return None, (Fault(path=MANIFEST, message=f"is not JSON: {error}"),)
     errors = violations(schema, manifest)
@@ -221,7 +221,7 @@ def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) 
         yield Fault(path=PROVENANCE, message="is missing")
         return
     try:
-        statement = json.loads(data)
+        statement = parse_json(data)
         subjects = {str(subject["name"]): subject["digest"]["sha256"] for subject in statement["subject"]}
         definition = statement["predicate"]["buildDefinition"]
         parameters, sources = {**definition["externalParameters"]}, definition["resolvedDependencies"]

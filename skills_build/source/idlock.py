@@ -10,6 +10,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 from skills_build.model.standard import LockedId
 from skills_build.schema import convert, violations
 from skills_build.source.conflicts import conflict_findings
@@ -31,7 +32,7 @@ def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, 
     if conflicts := conflict_findings(text.split("\n"), path=path):
         return (), tuple(replace(conflict, help=_HELP) for conflict in conflicts)
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
         message = "the id lock is not valid JSON"

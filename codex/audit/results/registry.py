@@ -1,6 +1,5 @@
 """Which linters write which results, and how a file of results is read."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +9,7 @@ from codex.audit.results import own_json, sarif
 from codex.audit.results.base import LinterResults, Read, limited
 from skills_build.checks.linters import LINTERS
 from skills_build.errors import CodexError
+from skills_build.json_input import parse_json
 from skills_build.source.similar import nearest
 
 OWN_JSON: Final[Mapping[str, Read]] = {
@@ -52,12 +52,12 @@ def _parsed(text: str, tool: str) -> Any:
     stripped = text.strip()
     if tool == "clippy" and not stripped.startswith("["):
         if stripped.startswith("{") and '"runs"' in stripped[:2000]:
-            return json.loads(stripped)
-        lines = [json.loads(line) for line in stripped.split("\n") if line.startswith("{")]
+            return parse_json(stripped)
+        lines = [parse_json(line) for line in stripped.split("\n") if line.startswith("{")]
         if not lines:
             raise ValueError("it contains no cargo messages")
         return lines
-    return json.loads(stripped)
+    return parse_json(stripped)
 
 
 def _read(tool: str, data: Any) -> LinterResults:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from codex.sync.keys.base import Inserted, Key, UnsafeEditError, digest, key_of, missing_from, nested, pointer, position
 from skills_build.emit.json import formatted
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _SCALAR: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
@@ -162,7 +163,7 @@ def _value(text: str, at: int, depth: int) -> _Node:
     match = _SCALAR.match(text, at)
     if match is None:
         raise ValueError
-    return _Node(start=at, end=match.end(), value=json.loads(match[0]))
+    return _Node(start=at, end=match.end(), value=parse_json(match[0]))
 
 
 def _container(text: str, start: int, depth: int) -> _Node:

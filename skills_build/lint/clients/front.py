@@ -1,10 +1,10 @@
 """Parses the front matter of an emitted SKILL.md, whose canonical form needs no YAML library."""
 
-import json
 import re
 from typing import Final
 
 from skills_build.frozen import dataclass
+from skills_build.json_input import parse_json
 
 _ROW: Final = re.compile(r'( *)([A-Za-z-]+):(?: ("(?:[^"\\]|\\.)*"))?')
 
@@ -37,5 +37,5 @@ def parse_skill_front_matter(data: bytes) -> Front | str:
         target = metadata if match[1] else values
         if match[2] in target:
             return f"duplicate key `{match[2]}`"
-        target[match[2]] = json.loads(match[3]) if match[3] else ""
+        target[match[2]] = parse_json(match[3]) if match[3] else ""
     return Front(values=values, metadata=metadata)

@@ -1,11 +1,11 @@
 """A sidecar file with errors that Codex CLI ignores."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
+from skills_build.json_input import parse_json
 from skills_build.lint.base import Context, Lint
 from skills_build.model.bundle import Output
 
@@ -28,7 +28,7 @@ def _faults(name: str, text: str) -> Iterator[str]:
         if line.strip() and not line.startswith("#") and match is None:
             yield f"`{line[:40]}` is not a key with a quoted string"
         elif match and match[2] is not None:
-            values[match[1]] = json.loads(f'"{match[2]}"')
+            values[match[1]] = parse_json(f'"{match[2]}"')
     if len(values.get("display_name", "")) > 64:
         yield "display_name has more than 64 characters"
     if len(values.get("short_description", "")) > 1024:

@@ -1,11 +1,11 @@
 """A plugin manifest that clients reject."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
+from skills_build.json_input import parse_json
 from skills_build.lint.base import Context, Lint
 from skills_build.model.bundle import Output
 
@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     data = output.files.get(_PATH)
     if data is None:
         return
-    manifest = json.loads(data)
+    manifest = parse_json(data)
     help_ = "change `namespace` in codex.yaml"
     if not _NAME.fullmatch(str(manifest.get("name", ""))):
         yield Finding(

@@ -250,3 +250,12 @@ def test_a_baseline_does_not_depend_on_what_other_checks_read(codex: Path, repos
     audit(repository, written(codex, linter), *given, "--write-baseline", str(baseline), code=0)
     reading = check("regex: {match: 'eval\\('}\nfiles: ['**/*.py']")
     audit(repository, written(codex, linter, reading), *given, "--baseline", str(baseline), code=0)
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif", "text", "markdown", "html", "gitlab", "github"])
+def test_results_with_half_a_character_are_reported(codex: Path, repository: Path, format_: str) -> None:
+    bundle = written(codex, check("linter: ruff\nrules: [T201]\nfiles: ['**/*.py']"))
+    row = '{"code": "T201", "filename": "%s", "location": {"row": 2, "column": 1}, "message": "half \\ud83d"}'
+    results = repository.parent / "ruff.json"
+    results.write_text(f"[{row % 'src/a.py'}, {row % (chr(92) + 'ud800')}]")
+    assert "src/a.py" in audit(repository, bundle, "--results", f"ruff:{results}", "--format", format_)

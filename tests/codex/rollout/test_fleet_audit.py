@@ -129,3 +129,23 @@ def test_results_of_linters_count_and_a_change_of_them_is_read(tmp_path: Path) -
         assert audited(stage, journal, folder=folder)[0].from_journal
         (folder / "shop/payments/hadolint.json").write_text("no JSON")
         assert "hadolint" in audited(stage, journal, folder=folder)[0].failure
+
+
+def test_a_path_that_no_text_can_hold_ends_neither_the_run_nor_its_journal(tmp_path: Path) -> None:
+    (row,) = (row for row in ROWS if row.name == "local")
+    found = '[{"code": "T201", "filename": "%s", "location": {"row": 1, "column": 1}, "message": "%s"}]'
+    revision = '{"runs": [{"tool": {"driver": {"name": "ruff"}}, "versionControlProvenance": [{"revisionId": "%s"}]}]}'
+    with row.begin(tmp_path) as stage:
+        for name, text in (("a", ""), ("b", found % (r"\ud800", r"\udfff")), ("c", revision % r"\ud800")):
+            stage.add(f"shop/{name}", dict(PYTHON))
+            folder = tmp_path / "results" / "shop" / name
+            folder.mkdir(parents=True)
+            if text:
+                (folder / "ruff.json").write_text(text)
+        journal = audit_journal(tmp_path / "audit.jsonl")
+        results = audited(stage, journal, folder=tmp_path / "results")
+        journal.close()
+        kept = audit_journal(tmp_path / "audit.jsonl")
+        assert [result.record for result in results] == [kept.get(result.target.id) for result in results]
+        assert all(result.record for result in results)
+        kept.close()

@@ -134,7 +134,7 @@ def damaged(**changes: Any) -> bytes:
         (dump_record(RECORD)[:-9], "is not JSON"),
         (b"[" * 100_000, "is not JSON"),
         (b"[" * 900 + b"]" * 900, "is damaged at its top"),
-        (b'{"\\ud800": 1}', "is damaged at its top: it cannot be read"),
+        (b'{"\\ud800": 1}', "is damaged at its top"),
         (b"null", "is damaged at its top"),
         (b"[]", "is damaged at its top"),
         (b"{}", "is damaged at its top"),

@@ -1,0 +1,29 @@
+"""The only reader of JSON with `json.loads`: a lone surrogate in it becomes U+FFFD, as in YAML.
+
+JSON may escape half of a character (`"\\ud800"`, RFC 8259 section 8.2), which no UTF-8 text can hold: whatever
+is later written with it would fail. JSON that is decoded to a type by msgspec is refused there instead.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_RAW: Final = re.compile("[\ud800-\udfff]")
+_REPLACEMENT: Final = r"\ufffd"
+
+
+def parse_json(data: str | bytes) -> Any:
+    """Parse JSON, of bytes in UTF-8. Raises `ValueError` for anything else, and `RecursionError` for deep nesting."""
+    text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+    if "\\ud" in text or "\\uD" in text:
+        text = _ESCAPE.sub(lambda match: _REPLACEMENT if match["lone"] else match[0], text)
+    return json.loads(well_formed(text))
+
+
+def well_formed(text: str) -> str:
+    """Return a text that UTF-8 can hold: a lone surrogate becomes U+FFFD."""
+    return text if text.isascii() else _RAW.sub("\N{REPLACEMENT CHARACTER}", text)
