@@ -12,7 +12,7 @@ from skills_build.source.id_marks import OWN_ID
 from skills_build.source.levels import read_levels
 
 _RELATIVE_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?!https?://)[^()]*\)|\[[^\[\]]*\])")
-_ID: Final = re.compile(rf"\s*\((?P<id>{OWN_ID})\)[.:]?$")
+_ID: Final = re.compile(rf"(?<!\s)\s*+\((?P<id>{OWN_ID})\)[.:]?$")
 """An id of a rule at the end of a sentence or heading."""
 _TICKS: Final = re.compile(r"`{3,}")
 MAX_TITLE: Final = 120

@@ -11,12 +11,10 @@ from skills_build.frozen import dataclass
 from skills_build.source.patterns import LinearPattern, linear_pattern
 from skills_build.source.signals import Lines, Signal, Signals
 
-MAX_LINE: Final = 1000
-"""The characters of a line that are searched."""
 MAX_MATCHES: Final = 1000
 """The matches of one pattern in one file that are compared with removed lines."""
 MAX_TEXT: Final = 1_000_000
-"""The characters of the changed lines of one file that are searched."""
+"""The characters of the changed lines of one file that are searched; a rule is selected for a file with more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ class ChangedText:
     @cached_property
     def _shown(self) -> str:
         texts = (*self.changed.context, *self.changed.removed, *(text for _, text in self.changed.added))
-        return "\n".join((self.path, *(text[:MAX_LINE] for text in texts)))[:MAX_TEXT]
+        return "\n".join((self.path, *texts))[:MAX_TEXT]
 
     def reason(self, signals: Signals, messages: Sequence[str] = ()) -> Reason | None:
         """Return the first place that one of these signals matches, or the message of a commit that one matches."""
@@ -90,6 +88,8 @@ class ChangedText:
         others = {Lines.REMOVED: self._added.text, Lines.NEW: self._removed.text}.get(signal.lines, "")
         found = itertools.islice(pattern.found(lines.text), MAX_MATCHES)
         start = next((start for start, text in found if text not in others), None)
+        if start is None and lines.is_cut:
+            return lines.number_at(len(lines.text))  # where the search ended: what comes after may be what it is about
         return None if start is None else lines.number_at(start)
 
 
@@ -98,7 +98,8 @@ class _Lines:
 
     def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
         self._numbers = tuple(number for number, _ in rows)
-        self.text = "\n".join(text[:MAX_LINE] for _, text in rows)[:MAX_TEXT]
+        text = "\n".join(text for _, text in rows)
+        self.text, self.is_cut = text[:MAX_TEXT], len(text) > MAX_TEXT
 
     def number_at(self, offset: int) -> int:
         """Return the number of the line at an offset in the text."""

@@ -20,7 +20,8 @@ OUTSIDE: Final = "outside tests"
 INSIDE: Final = "in tests"
 _EXAMPLE: Final = "write patterns as code with commas between them: `` `subprocess\\.run\\(`, `shell=True` ``"
 _ITEM: Final = re.compile(
-    r"\s*(?:(?P<lines>new|removed|comment|message)\s+)?(`+)(?P<match>.+?)\2(?!`)(?:\s+with\s+(`+)(?P<near>.+?)\4(?!`))?\s*"
+    r"\s*(?:(?P<lines>new|removed|comment|message)\s+)?(`{1,9}+)(?P<match>.+?)\2(?!`)"
+    r"(?:\s+with\s+(`{1,9}+)(?P<near>.+?)\4(?!`))?\s*"
 )
 
 

@@ -88,7 +88,7 @@ def test_outcomes_of_forged_branches(
         sync(people, codex=codex)
         expected = changes(bare, f"{BRANCH}^", BRANCH)
         git(bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
-        people.change(REPO, 1, state="merged")
+        people.change(REPO, 1, state="merged", labels=["codex-retry"])  # merged and reverted, and wanted again
         sync(people)
         if closed:
             people.change(REPO, 2, state="closed", labels=["codex-retry"])

@@ -79,9 +79,11 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Comma
 
 READING = {
     "install", "verify", "publish", "diff", "breaking", "release", "sync plan", "sync apply", "sync check",
-    "sync explain", "sync doctor", "audit", "review",
+    "sync explain", "sync doctor", "sync audit", "sync propose", "audit", "review",
 }  # fmt: skip
-PINNED = {"audit", "review", "install", "sync plan", "sync apply", "sync check", "sync explain"}
+PINNED = {
+    "audit", "review", "install", "sync plan", "sync apply", "sync check", "sync explain", "sync audit", "sync propose",
+}  # fmt: skip
 
 
 def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
