@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFolder
@@ -26,28 +26,29 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     makefile = folder.first(*MAKEFILES)
     if makefile is None:
         return
-    by_name: dict[str, TaskTarget] = {}
+    by_name: dict[str, list[TaskTarget]] = {}
     for path in _included(folder, folder.at(makefile)):
         for target in _targets(path, folder.sources.text(path) or ""):
-            earlier = by_name.get(target.name)
-            by_name[target.name] = _merged(earlier, target) if earlier else target
-    yield from by_name.values()
+            by_name.setdefault(target.name, []).append(target)
+    yield from map(_merged, by_name.values())
 
 
-def _merged(first: TaskTarget, more: TaskTarget) -> TaskTarget:
+def _merged(rules: Sequence[TaskTarget]) -> TaskTarget:
     """Merge the rules of one target: double-colon rules, or prerequisites without the recipe.
 
     Source: https://www.gnu.org/software/make/manual/html_node/Double_002dColon.html and
     https://www.gnu.org/software/make/manual/html_node/Multiple-Rules.html
     """
-    evidence = first.evidence if first.body or not more.body else more.evidence
+    first = rules[0]
+    if len(rules) == 1:
+        return first
     return TaskTarget(
         runner="make",
         name=first.name,
         line=first.line,
-        evidence=evidence,
-        body=first.body + more.body,
-        needs=first.needs + more.needs,
+        evidence=next((rule.evidence for rule in rules if rule.body), first.evidence),
+        body=tuple(line for rule in rules for line in rule.body),
+        needs=tuple(name for rule in rules for name in rule.needs),
     )
 
 
