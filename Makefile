@@ -68,6 +68,7 @@ pythons: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.review --write
 
 bench-fleet: setup
 	$(BIN)/python -m benchmarks.fleet --write

@@ -44,16 +44,21 @@ FORMS: Final[Mapping[str, Form]] = {
     "^[A-Za-z0-9][A-Za-z0-9._/-]*$": Form("the name of a branch or label without spaces", "`codex/update`"),
     "^[A-Za-z_][A-Za-z0-9_]*$": Form("the name of an environment variable", "`GITLAB_TOKEN`"),
     "^[A-Za-z0-9-]{1,64}$": Form("the name of a header", "`X-Team`"),
-    "^[\\x20-\\x7e]*$": Form("text in ASCII on one line", "`payments`"),
+    "^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$": Form("text in ASCII on one line", "`payments`"),
+    "^(?!Codex-)[A-Za-z][A-Za-z0-9-]*: \\S[^\\r\\n]*$": Form(
+        "a trailer whose name does not start with `Codex-`", "`Signed-off-by: Ada <ada@example.org>`"
+    ),
     "^[A-Z]{3}$": Form("the code of a currency", "`EUR`"),
     "^[^\\n\\r]+$": Form("text on one line", "`make test`"),
     "^[^\\n`]+$": Form("text on one line without backticks", "`make test`"),
     r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),
+    r"\{title\}": Form("a form with `{title}`", "`chore: {title}`"),
     r"\{number\}": Form("a form with `{number}`", "`{document}-{number}`"),
     "^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$": Form(
         "an address without spaces", "`https://git.example.com/codex.git` or `acme/codex`"
     ),
     "^https?://": Form("a URL", "`https://example.com`"),
+    "^https?://[^/?#]+(/[^?#]*)?$": Form("a URL without `?` and `#`", "`https://git.example.com/api`"),
     "^https?://[^/?#]+": Form("a URL", "`https://git.example.com`"),
     r"^https?://.*\{path\}": Form("a URL with `{path}`", "`https://git.example.com/codex/blob/main/{path}#L{line}`"),
 }

@@ -156,7 +156,10 @@ def check(data: bytes) -> None:
 def diff(data: bytes) -> None:
     """A change to review, in all forms of the report, and as the packet for a reviewer."""
     reviewing = _reviewing(data)
-    review = reviewing.run()
+    try:
+        review = reviewing.run()
+    except CodexError:
+        return
     for form in REVIEW_FORMATS:
         render(review, form)
     json.dumps(reviewing.packet(2_000))
