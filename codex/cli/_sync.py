@@ -230,6 +230,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
     from codex.rollout.batch import process
     from codex.rollout.configuration import sign_in
     from codex.rollout.workers import Coordinator, job_spec, processors
+    from codex.shell.address_space import limited_address_space
 
     context, journal, fleet = sync_context(session, bundle), session.journal, session.fleet
     if dask is None:
@@ -239,6 +240,8 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
     with ExitStack() as stack:
         if dask is None and (not fleet.on_disk or size == 1):
             threads = 1 if fleet.on_disk else workers or _THREADS
+            if fleet.on_disk:
+                stack.enter_context(limited_address_space(fleet.memory))
             yield Executor(
                 context=context,
                 carry=lambda targets, mode, limits: process(

@@ -1,5 +1,6 @@
 """`codexc sync audit`"""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,22 +101,25 @@ def _results(
     from codex.rollout.audit import ResultsFolder, audit_all
     from codex.rollout.configuration import sign_in
     from codex.rollout.limits import RunLimits
+    from codex.shell.address_space import limited_address_space
 
     sign_in(opened.fleet.forge)
     limits, line = RunLimits(), opened.progress_line
     threads = 1 if opened.fleet.on_disk else workers or _THREADS
+    memory = limited_address_space(opened.fleet.memory) if opened.fleet.on_disk else nullcontext()
     line.begin(len(opened.targets))
-    for result in audit_all(
-        context,
-        opened.targets,
-        records,
-        results=ResultsFolder(folder=folder),
-        workers=threads,
-        stopped=lambda: limits.host_failure,
-    ):
-        limits.record_host(failed=result.host_failed)
-        line.done(result.target.path)
-        yield result
+    with memory:
+        for result in audit_all(
+            context,
+            opened.targets,
+            records,
+            results=ResultsFolder(folder=folder),
+            workers=threads,
+            stopped=lambda: limits.host_failure,
+        ):
+            limits.record_host(failed=result.host_failed)
+            line.done(result.target.path)
+            yield result
     line.clear()
 
 

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 from codex.rollout.workers import JobSpec, WorkChunk, WorkChunkResult, WorkerBackend, run_chunk
+from codex.shell.address_space import limit_address_space
 from codex.shell.isolation import EndingError
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -65,26 +66,9 @@ def _start_method() -> str:
 def _start_worker(job: JobSpec) -> None:
     """Set up a worker process. It ends on SIGTERM, and with the process that started it."""
     _job[:] = [job]
-    _limit_memory(job.memory)
+    limit_address_space(job.memory)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
-
-
-def _limit_memory(mebibytes: int) -> None:
-    """Limit the address space of this process where the system can: a repository that needs more fails alone.
-
-    macOS has the call and does not enforce it; Windows has none.
-    """
-    try:
-        import resource
-    except ImportError:
-        return
-    limit = mebibytes * 1024 * 1024
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _end_with(parent: "BaseProcess | None") -> None:

@@ -18,15 +18,16 @@ from skills_build.checks.base import (
     glob_fault,
 )
 from skills_build.checks.example_files import WITH_PATH, as_file
-from skills_build.checks.predicates import Place, predicate_faults, problem
+from skills_build.checks.predicates import Place, TooManyValuesError, predicate_faults, problem
 from skills_build.globs import matches
 from skills_build.json_input import parse_json
-from skills_build.model.check import CheckKind, CheckSpec
+from skills_build.model.check import CheckKind, CheckSpec, ConfigCheck
 from skills_build.model.standard import Example
-from skills_build.source.yaml import load_yaml_tolerant
+from skills_build.source.yaml import MAX_DOCUMENTS, yaml_documents
 
 _JSON_NOISE: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL)
 """What JSON with comments has in addition: comments, and a comma before a closing bracket."""
+_MIN_VISITS: Final = 10_000
 _NOT_READ: Final = "it is neither TOML, JSON, YAML nor INI"
 
 
@@ -55,21 +56,57 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
         if isinstance(text, Gap):
             gaps.append(text)
             continue
-        try:
-            data = parsed(path, text)
-        except ValueError as error:
-            gaps.append(Gap(path=path, why=f"it cannot be read: {error}"))
-            continue
-        looked.append(path)
-        wrong = problem(check, check.at, data)
-        if wrong is not None:
-            line = line_of(text, wrong[0])
-            found.append(Match(path=path, line=line, end_line=line, text=wrong[1]))
+        match, why = _judged(check, path, text)
+        if match is not None:
+            found.append(match)
+        if why:
+            gaps.append(Gap(path=path, why=why))
+        else:
+            looked.append(path)
     return Evaluation(matches=tuple(found), looked=tuple(looked), gaps=tuple(gaps))
 
 
+def _judged(check: ConfigCheck, path: str, text: str) -> tuple[Match | None, str]:
+    """Return what is wrong with the first document of a file that has a wrong value, and why there is no answer.
+
+    Each document counts as a file of its own. The values that are visited are limited by the length of the text, which
+    only shared aliases can exceed.
+    """
+    try:
+        for start, data in documents(path, text):
+            wrong = problem(check, check.at, data, most=max(len(text), _MIN_VISITS))
+            if wrong is not None:
+                line = line_of(text, wrong[0], start=start)
+                return Match(path=path, line=line, end_line=line, text=wrong[1]), ""
+    except TooManyValuesError as error:
+        return None, str(error)
+    except ValueError as error:
+        return None, f"it cannot be read: {error}"
+    return None, ""
+
+
+def documents(path: str, text: str) -> Iterator[tuple[int, object]]:
+    """Yield each document of a configuration file with its first line: one, or several of YAML, of which empty ones do
+    not count. Raises `ValueError` if it is in no known format, or broken."""
+    name = path.rpartition("/")[2].lower()
+    if not (name.endswith((".yml", ".yaml")) or name in (".clang-format", ".clang-tidy")):
+        yield 1, parsed(path, text)
+        return
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
+    empty = True
+    for number, document in enumerate(yaml_documents(text)):
+        if number == MAX_DOCUMENTS:
+            raise ValueError(f"it has more than {MAX_DOCUMENTS:,} documents")
+        if document.data is not None:
+            empty = False
+            yield document.line, document.data
+    if empty:
+        yield 1, None
+
+
 def parsed(path: str, text: str) -> object:
-    """Parse a configuration file by its name. Raises `ValueError` if it is in no known format, or broken."""
+    """Parse a file that is not YAML by its name. Raises `ValueError` if it is in no known format, or broken."""
     name = path.rpartition("/")[2].lower()
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
@@ -78,9 +115,6 @@ def parsed(path: str, text: str) -> object:
             return tomllib.loads(text)
         if name.endswith((".json", ".jsonc", ".json5", ".code-workspace")) or name in (".eslintrc", ".babelrc"):
             return parse_json(_JSON_NOISE.sub(lambda match: match[1] or "", text))
-        if name.endswith((".yml", ".yaml")) or name in (".clang-format", ".clang-tidy"):
-            documents = load_yaml_tolerant(text)
-            return documents[0] if documents else None
         if name.endswith((".ini", ".cfg", ".conf", ".editorconfig", ".npmrc", ".properties", ".pylintrc")):
             return _ini(text)
     except RecursionError as error:
@@ -101,10 +135,11 @@ def _ini(text: str) -> dict[str, dict[str, str]]:
     }
 
 
-def line_of(text: str, place: Place) -> int:
-    """Return the line of the last of these keys that is written in a text, after those around it; otherwise 1."""
+def line_of(text: str, place: Place, *, start: int = 1) -> int:
+    """Return the line of the last of these keys that is written from a line on, after those around it; otherwise that
+    line."""
     lines = text.split("\n")
-    line = 0
+    line = start - 1
     for name in place:
         if name.isdigit():
             continue

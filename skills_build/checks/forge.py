@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject
-from skills_build.checks.predicates import predicate_faults, problem
+from skills_build.checks.predicates import TooManyValuesError, predicate_faults, problem
 from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind, CheckSpec
 from skills_build.model.standard import Example
@@ -22,7 +22,10 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     assert check is not None
     if subject.settings is None:
         return Evaluation(gaps=(Gap(path="", why="the settings on the forge were not read"),))
-    wrong = problem(check, check.setting, subject.settings)
+    try:
+        wrong = problem(check, check.setting, subject.settings)
+    except TooManyValuesError as error:
+        return Evaluation(gaps=(Gap(path="", why=f"of the settings on the forge: {error}"),))
     found = (Match(path="", text=wrong[1]),) if wrong else ()
     return Evaluation(matches=found, looked=(check.setting,))
 

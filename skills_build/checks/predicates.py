@@ -1,6 +1,6 @@
 """What a value of a configuration file or a forge must be. The same keys for both kinds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Final, TypeAlias
 
@@ -11,7 +11,12 @@ from skills_build.source.patterns import linear_pattern
 
 Place: TypeAlias = tuple[str, ...]
 _PREDICATES: Final = tuple(field.name for field in fields(ValueCheck))
-_MAX_VALUES: Final = 10_000
+MAX_VISITS: Final = 1_000_000
+"""The most values that are visited on the way to those that a check is about."""
+
+
+class TooManyValuesError(ValueError):
+    """The keys of a check lead to more values than are visited, as those of shared aliases may."""
 
 
 def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
@@ -26,54 +31,67 @@ def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
         yield from pattern_faults(check.matches, (key, "matches"))
 
 
-def values_at(data: object, dotted: str) -> tuple[tuple[Place, object], ...]:
-    """Return the values at dotted keys, each with its keys. `*` is each key or element; what is missing is left out."""
-    found: list[tuple[Place, object]] = [((), data)]
-    for name in dotted.split("."):
-        found = [
-            ((*place, key), below) for place, value in found for key, below in _below(value, name) if len(place) < 20
-        ][:_MAX_VALUES]
-    return tuple(found)
+def problem(check: ValueCheck, dotted: str, data: object, *, most: int = MAX_VISITS) -> tuple[Place, str] | None:
+    """Return the first value that is not as a check requires, as its keys and what is wrong; None if all are.
 
-
-def _below(value: object, name: str) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping):
-        keys = list(value) if name == "*" else [name] if name in value else []
-        yield from ((str(key), value[key]) for key in keys)
-    elif isinstance(value, list) and name == "*":
-        yield from ((str(number), element) for number, element in enumerate(value))
-    elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
-        yield name, value[int(name)]
-
-
-def problem(check: ValueCheck, dotted: str, data: object) -> tuple[Place, str] | None:
-    """Return the first value that is not as a check requires, as its keys and what is wrong; None if all are."""
-    values = values_at(data, dotted)
-    if check.exists is False:
-        return (values[0][0], f"`{'.'.join(values[0][0])}` is set") if values else None
-    missing = _missing(dotted, data) if not values or "*" in dotted.split(".") else None
-    if missing is not None:
-        return missing
-    for place, value in values:
-        wrong = _wrong(check, value)
-        if wrong:
+    Values are visited one at a time, in order; `*` is each key or element. Raises `TooManyValuesError` if none of the
+    first `most` is wrong and there are more.
+    """
+    names = tuple(dotted.split("."))
+    for place, value, found in _values(names, data, most):
+        if not found:
+            if check.exists is not False:
+                return place, f"`{'.'.join((*place, *names[len(place) :]))}` is missing"
+        elif check.exists is False:
+            return place, f"`{'.'.join(place)}` is set"
+        elif wrong := _wrong(check, value):
             return place, f"`{'.'.join(place)}` {wrong}"
     return None
 
 
-def _missing(dotted: str, data: object) -> tuple[Place, str] | None:
-    """Return the place at which a key is missing: with `*`, each element must have what follows."""
-    names = dotted.split(".")
-    found: list[tuple[Place, object]] = [((), data)]
-    for number, name in enumerate(names):
-        below: list[tuple[Place, object]] = []
-        for place, value in found:
-            inside = [((*place, key), one) for key, one in _below(value, name)]
-            if not inside and name != "*":
-                return place, f"`{'.'.join((*place, *names[number:]))}` is missing"
-            below.extend(inside)
-        found = below[:_MAX_VALUES]
-    return None
+def _values(names: Place, data: object, most: int) -> Iterator[tuple[Place, object, bool]]:
+    """Yield each value at these names, with its keys; False and the keys above it for a missing one."""
+    left = most
+    above: list[tuple[Place, Iterator[tuple[str, object]]]] = [((), iter((("", data),)))]
+    while above:
+        place, siblings = above[-1]
+        key, value = next(siblings, _END)
+        if key is None:
+            above.pop()
+            continue
+        left -= 1
+        if left < 0:
+            raise TooManyValuesError(f"it has more than {most:,} values at `{'.'.join(names)}`")
+        here = (*place, key) if len(above) > 1 else ()
+        if len(here) == len(names):
+            yield here, value, True
+            continue
+        name = names[len(here)]
+        if name != "*" and not _has(value, name):
+            yield here, None, False
+            continue
+        above.append((here, _below(value, name)))
+
+
+_END: Final = (None, None)
+
+
+def _has(value: object, name: str) -> bool:
+    return next(_below(value, name), None) is not None
+
+
+def _below(value: object, name: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        keys: Iterable[object] = value if name == "*" else (name,) if name in value else ()
+        yield from ((str(key), value[key]) for key in keys)
+    elif isinstance(value, list) and name == "*":
+        yield from ((str(number), element) for number, element in enumerate(value))
+    elif isinstance(value, list) and _is_index(name) and int(name) < len(value):
+        yield name, value[int(name)]
+
+
+def _is_index(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) < 10
 
 
 def _wrong(check: ValueCheck, value: object) -> str:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from skills_build.checks.base import MAX_MATCHES, Evaluation, Fault, Kind, Match, Subject, by_text, one_line
@@ -61,13 +61,17 @@ class _Search:
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Return the matches in a text, at most one more than are reported."""
+        starts = _line_starts(text)
+        is_excepted = lru_cache(maxsize=1)(partial(self._is_excepted, text))
         found: list[Match] = []
         for start, end in self._places(text):
-            match = self._at(text, start, end)
-            if match is not None:
-                found.append(match)
-                if len(found) > MAX_MATCHES:
-                    break
+            first = bisect_right(starts, start) - 1
+            last = bisect_right(starts, max(end - 1, start)) - 1
+            if is_excepted(first, last):
+                continue
+            found.append(_match(text, (start, end), (first, last)))
+            if len(found) > MAX_MATCHES:
+                break
         return tuple(found)
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
@@ -77,22 +81,26 @@ class _Search:
         for start, end in self._within.spans(text):
             yield from ((start + a, start + b) for a, b in self._match.spans(text[start:end]))
 
-    def _at(self, text: str, start: int, end: int) -> Match | None:
+    def _is_excepted(self, text: str, first: int, last: int) -> bool:
+        """Return whether `unless` matches these lines. They are searched once for all matches that they have."""
+        if self._unless is None:
+            return False
         starts = _line_starts(text)
-        first = bisect_right(starts, start) - 1
-        last = bisect_right(starts, max(end - 1, start)) - 1
-        if self._unless is not None:
-            stop = starts[last + 1] - 1 if last + 1 < len(starts) else len(text)
-            if next(iter(self._unless.spans(text[starts[first] : stop])), None) is not None:
-                return None
-        return Match(
-            path="",
-            line=first + 1,
-            column=start - starts[first] + 1,
-            end_line=last + 1,
-            end_column=end - starts[last] + 1,
-            text=one_line(text[start:end]),
-        )
+        stop = starts[last + 1] - 1 if last + 1 < len(starts) else len(text)
+        return next(self._unless.spans(text[starts[first] : stop]), None) is not None
+
+
+def _match(text: str, span: tuple[int, int], lines: tuple[int, int]) -> Match:
+    (start, end), (first, last) = span, lines
+    starts = _line_starts(text)
+    return Match(
+        path="",
+        line=first + 1,
+        column=start - starts[first] + 1,
+        end_line=last + 1,
+        end_column=end - starts[last] + 1,
+        text=one_line(text[start:end]),
+    )
 
 
 KIND: Final = Kind(

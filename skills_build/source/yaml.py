@@ -10,6 +10,7 @@ YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, an
 import re
 from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
@@ -17,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentEndEvent,
+    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -46,6 +48,8 @@ Key: TypeAlias = tuple[str | int, ...]
 MAX_DEPTH: Final = 20
 MAX_TOLERANT_DEPTH: Final = 40
 MAX_DOCUMENTS: Final = 100
+MAX_MERGED_KEYS: Final = 100_000
+"""The most keys that the merge keys of one document may add: they copy, so that a short text could take gigabytes."""
 _SUSPECT: Final = re.compile(
     r"(?:^|[\s\ufeff\[{,:])[&*!]|^\ufeff?%|[\r\x85\u2028\u2029]%"
     r"|^\ufeff?(?:---|\.\.\.)|[\r\x85\u2028\u2029](?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}",
@@ -291,20 +295,32 @@ def load_yaml_tolerant(text: str) -> tuple[Data, ...]:
     Aliases give the value of their anchor, merge keys add missing keys, and a value with a custom tag is a mapping of
     that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The last of two equal keys wins, as
     in most parsers. Callers must limit how far they walk the result: shared values make it larger than its text. Raises
-    `ValueError` for invalid YAML and for nesting deeper than 40 levels.
+    `ValueError` for invalid YAML, for nesting deeper than 40 levels and for more than 100,000 merged keys.
     """
-    builder, documents = _Builder(), list[Data]()
+    return tuple(document.data for document in islice(yaml_documents(text), MAX_DOCUMENTS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlDocument:
+    """A document of a YAML file, and the line on which it starts."""
+
+    line: int
+    data: Data
+
+
+def yaml_documents(text: str) -> Iterator[YamlDocument]:
+    """Yield the documents of any YAML as `load_yaml_tolerant` reads them, one at a time."""
+    builder, line = _Builder(), 1
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
-            if isinstance(event, DocumentEndEvent):
-                documents.append(builder.root)
+            if isinstance(event, DocumentStartEvent):
+                line = event.start_mark.line + 1
+            elif isinstance(event, DocumentEndEvent):
+                yield YamlDocument(line=line, data=builder.root)
                 builder = _Builder()
-            if len(documents) == MAX_DOCUMENTS:
-                break
     except (YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    return tuple(documents)
 
 
 class _Open:
@@ -326,6 +342,7 @@ class _Builder:
         self.root: Data = None
         self._open: list[_Open] = []
         self._anchors: dict[str, Data] = {}
+        self._merged_keys = 0
 
     def take(self, event: object) -> None:
         """Handle the next event of a document."""
@@ -336,12 +353,27 @@ class _Builder:
             self._open.append(_Open(event.anchor, _own_tag(event.tag), into))
         elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
             ended = self._open.pop()
-            self._place(_tagged(ended.tag, _merged(ended)), ended.anchor)
+            self._place(_tagged(ended.tag, self._merged(ended)), ended.anchor)
         elif isinstance(event, AliasEvent):
             self._place(self._anchors.get(str(event.anchor)), None)
         elif isinstance(event, ScalarEvent):
             text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(event.value))
             self._place(_tagged(_own_tag(event.tag), text if event.style else _plain(text)), event.anchor)
+
+    def _merged(self, ended: _Open) -> Data:
+        """Return a collection with the keys that its merge keys add."""
+        if isinstance(ended.into, list) or not ended.merged:
+            return ended.into
+        added: dict[str, Data] = {}
+        for value in ended.merged:
+            for source in value if isinstance(value, list) else [value]:
+                keys = source if isinstance(source, dict) else {}
+                self._merged_keys += len(keys) + 1
+                if self._merged_keys > MAX_MERGED_KEYS:
+                    raise ValueError(f"its merge keys add more than {MAX_MERGED_KEYS:,} keys")
+                for key, below in keys.items():
+                    added.setdefault(key, below)
+        return {**added, **ended.into}
 
     def _place(self, value: Data, anchor: str | None) -> None:
         if anchor:
@@ -377,13 +409,3 @@ def _own_tag(tag: object) -> str | None:
 
 def _tagged(tag: str | None, value: Data) -> Data:
     return {tag: value} if tag else value
-
-
-def _merged(ended: _Open) -> Data:
-    """Return a collection with the keys that its merge keys add."""
-    if isinstance(ended.into, dict):
-        for value in ended.merged:
-            for source in value if isinstance(value, list) else [value]:
-                if isinstance(source, dict):
-                    ended.into = {**source, **ended.into}
-    return ended.into

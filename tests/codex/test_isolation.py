@@ -405,12 +405,24 @@ def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, peopl
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
 def test_a_worker_has_an_address_space() -> None:
     program = (
-        "from codex.rollout.backends import _limit_memory\n"
-        "_limit_memory(700)\n"
+        "from codex.shell.address_space import limit_address_space\n"
+        "limit_address_space(700)\n"
         "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "refused\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
+def test_the_address_space_is_limited_during_a_block_and_what_needs_more_fails_alone() -> None:
+    program = (
+        "from codex.shell.address_space import limited_address_space\n"
+        "from codex.shell.isolation import isolated\n"
+        "with limited_address_space(700):\n    print(isolated('a', lambda: len(bytes(1 << 30))).summary)\n"
+        "print(isolated('a', lambda: len(bytes(1 << 30))))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("out of memory") and done.stdout.endswith(f"{1 << 30}\n")
 
 
 def test_a_delta_never_exceeds_its_declared_size() -> None:

@@ -1,5 +1,6 @@
 """What each kind of check finds, what it cannot look at, and what bounds it."""
 
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -216,3 +217,66 @@ def changed(path: str, *, old: str | None = "", added: int = 0, removed: tuple[s
 def test_a_change_is_checked_as_a_whole(row: dict[str, Any], change: list[ChangedFile], wrong: bool) -> None:
     result = evaluated(row, change=change, commits=(Commit(id="", message="feat: a"),))
     assert bool(result.matches) is wrong
+
+
+@pytest.mark.parametrize("check", [{}, {"within": "<img>"}])
+def test_an_exception_on_a_long_line_is_searched_once_for_all_its_matches(check: dict[str, str]) -> None:
+    regex = {"match": "<img[^>]*>", "unless": r"\bwidth=", **check}
+    with at_most_cpu_seconds(10):
+        assert evaluated({"regex": regex}, {"a.html": "<img>" * 150_000 + " width=1"}).matches == ()
+        assert len(evaluated({"regex": regex}, {"a.html": "<img>" * 900 + "\nwidth="}).matches) == 900
+
+
+USES = {"config": {"file": "*.yml", "at": "jobs.*.steps.*.uses", "matches": "@v[0-9]+$"}}
+
+
+def test_every_document_of_a_file_is_compared_and_its_line_is_that_of_the_document() -> None:
+    good, bad = "jobs: {a: {steps: [{uses: a@v1}]}}\n", "jobs: {a: {steps: [{uses: a@main}]}}\n"
+    (match,) = evaluated(USES, {"a.yml": f"---\n{good}---\n{good}---\n\n{bad}"}).matches
+    assert (match.line, match.text) == (7, "`jobs.a.steps.0.uses` is `a@main`, which does not match `@v[0-9]+$`")
+    (match,) = evaluated(USES, {"a.yml": f"{good}---\njobs: {{b: {{steps: [{{run: x}}]}}}}\n"}).matches
+    assert (match.line, match.text) == (3, "`jobs.b.steps.0.uses` is missing")
+    result = evaluated(USES, {"a.yml": f"---\n# empty\n---\n{good}---\n"})
+    assert (result.matches, result.looked, result.gaps) == ((), ("a.yml",), ())
+    result = evaluated(USES, {"a.yml": f"---\n{good}" * 101})
+    assert (result.looked, [gap.why for gap in result.gaps]) == (
+        (),
+        ["it cannot be read: it has more than 100 documents"],
+    )
+
+
+def test_no_value_is_passed_over_however_many_there_are() -> None:
+    config = {"config": {**USES["config"], "file": "*.json"}}
+    jobs = ",\n".join(f'"a{number}": {{"steps": [{{"uses": "a@v1"}}]}}' for number in range(12_000))
+    assert evaluated(config, {"a.json": f'{{"jobs": {{{jobs}}}}}'}).looked == ("a.json",)
+    (match,) = evaluated(config, {"a.json": f'{{"jobs": {{{jobs},\n"z": {{"steps": [{{"uses": "a"}}]}}}}}}'}).matches
+    assert match.line == 12_001
+    deep = {"config": {"file": "a.json", "at": ".".join("a" * 25), "equals": 1}}
+    (match,) = evaluated(deep, {"a.json": '{"a": ' * 25 + "2" + "}" * 25}).matches
+    assert match.text.endswith("is `2`, not `1`")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: &s [{aliases}]\njobs: {{{jobs}}}".format(
+            aliases=", ".join(["&u {uses: a@v1}", *["*u"] * 1000]),
+            jobs=", ".join(f"j{n}: {{steps: *s}}" for n in range(1000)),
+        ),
+        "a: &a {{{keys}}}\njobs: [{merges}]".format(
+            keys=", ".join(f"k{n}: 1" for n in range(1000)), merges=", ".join(["{<<: *a}"] * 1000)
+        ),
+        "a: &a [{maps}]\njobs: [{merges}]".format(maps=", ".join(["{}"] * 1000), merges=", ".join(["{<<: *a}"] * 1000)),
+    ],
+    ids=["aliases", "merged keys", "merged lists"],
+)
+def test_values_that_aliases_repeat_are_a_gap_at_little_cost(text: str) -> None:
+    tracemalloc.start()
+    try:
+        with at_most_cpu_seconds(20):
+            result = evaluated(USES, {"a.yml": text})
+        assert tracemalloc.get_traced_memory()[1] < 64_000_000
+    finally:
+        tracemalloc.stop()
+    assert (result.matches, result.looked) == ((), ())
+    assert "more than" in result.gaps[0].why
