@@ -1,7 +1,7 @@
 """Audits a repository: assesses each rule on its files and on the results of linters."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from urllib.parse import unquote, urlsplit
 
 from codex.audit.applied_rule import AppliedRule
@@ -30,7 +30,6 @@ class Locator:
     def __init__(self, paths: Sequence[str], root: str) -> None:
         self._paths = frozenset(paths)
         self._root = root.rstrip("/")
-        self._by_name: Mapping[str, tuple[str, ...]] | None = None
         self.unknown: set[str] = set()
         self.located = lru_cache(maxsize=100_000)(self._located)
 
@@ -49,13 +48,17 @@ class Locator:
 
     def _by_suffix(self, path: str) -> str | None:
         """Return the only file whose path is the end of an absolute path; the longest one counts."""
-        if self._by_name is None:
-            by_name: dict[str, list[str]] = {}
-            for one in self._paths:
-                by_name.setdefault(one.rpartition("/")[2], []).append(one)
-            self._by_name = {name: tuple(paths) for name, paths in by_name.items()}
-        fitting = [one for one in self._by_name.get(path.rpartition("/")[2], ()) if path.endswith(f"/{one}")]
-        return max(fitting, key=len, default=None)
+        longest, deepest = self._bounds
+        rest = path[-longest - 1 :].split("/", 1)[-1] if len(path) > longest else path[1:]
+        rest = "/".join(rest.rsplit("/", deepest + 1)[-deepest - 1 :])
+        while rest and rest not in self._paths:
+            rest = rest.partition("/")[2]
+        return rest or None
+
+    @cached_property
+    def _bounds(self) -> tuple[int, int]:
+        """The characters of the longest path, and the folders of the deepest."""
+        return max(map(len, self._paths), default=0), max((path.count("/") for path in self._paths), default=0)
 
 
 def notes_on_results(

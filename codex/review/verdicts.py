@@ -6,6 +6,7 @@ Every rule and file that was asked must have a verdict, otherwise the review is 
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from codex.audit.examples import good_example
@@ -44,6 +45,9 @@ ANSWER_SCHEMA: Final[Mapping[str, Any]] = {
 STATES: Final = ("violated", "followed", "not-applicable")
 MAX_VERDICTS: Final = 20_000
 _MIN_QUOTE: Final = 3
+MAX_QUOTE: Final = 4_000
+"""The most characters of a quote."""
+MAX_QUOTE_LINES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,9 @@ class _Verifier:
         self._asked = {one.applied.rule.id: one for one in relevant if is_judged(one) and one.files}
         self._lines = {one.path: dict(one.added) for one in change.files}
         self._day = day
+        self._spaced = lru_cache(maxsize=1024)(self._spaced_line)
         self._answered: set[tuple[str, str]] = set()
+        self._violated: set[tuple[str, str, int]] = set()
         self._findings: dict[str, ReviewFinding] = {}
         self._refused: list[Refused] = []
 
@@ -107,7 +113,9 @@ class _Verifier:
             return
         rule, file = verdict["rule"], verdict["file"]
         self._answered.add((rule, file))
-        if verdict["state"] == "violated":
+        place = (rule, file, verdict.get("line"))
+        if verdict["state"] == "violated" and place not in self._violated:
+            self._violated.add(place)
             finding = self._finding(self._asked[rule], verdict)
             if finding is not None:
                 self._findings.setdefault(finding.fingerprint, finding)
@@ -138,19 +146,27 @@ class _Verifier:
         lines = self._lines.get(verdict["file"], {})
         if not isinstance(line, int) or isinstance(line, bool) or line not in lines:
             return "its line is not an added line of this file"
+        if isinstance(quote, str) and (len(quote) > MAX_QUOTE or quote.count("\n") >= MAX_QUOTE_LINES):
+            return f"its quote has more than {MAX_QUOTE:,} characters or {MAX_QUOTE_LINES:,} lines"
         if not isinstance(quote, str) or len(_spaces(quote)) < _MIN_QUOTE:
             return "it has no quote"
-        return "" if self._is_quoted(quote, line, lines) else "its quote is not on this line"
+        return "" if self._is_quoted(quote, verdict["file"], line) else "its quote is not on this line"
 
-    def _is_quoted(self, quote: str, line: int, lines: Mapping[int, str]) -> bool:
+    def _is_quoted(self, quote: str, file: str, line: int) -> bool:
         """Return whether a quote is on an added line, or starts there and goes on over the added lines below it."""
-        wanted, text = _spaces(quote), lines[line]
-        while len(_spaces(text)) < len(wanted) * 4 and line + 1 in lines and text.count("\n") < quote.count("\n") + 1:
-            line += 1
-            text += f"\n{lines[line]}"
-        first = _spaces(text.split("\n", 1)[0])
-        at = _spaces(text).find(wanted)
+        wanted, lines = _spaces(quote), self._lines[file]
+        first = self._spaced(file, line)
+        text, below = [first], line + 1
+        size = len(first)
+        while size < len(wanted) * 4 and below in lines and below - line <= quote.count("\n") + 1:
+            text.append(self._spaced(file, below))
+            size += len(text[-1]) + 1
+            below += 1
+        at = " ".join(part for part in text if part).find(wanted)
         return 0 <= at < max(len(first), 1)
+
+    def _spaced_line(self, file: str, line: int) -> str:
+        return _spaces(self._lines[file][line])
 
     def _finding(self, relevant: Relevant, verdict: Mapping[str, Any]) -> ReviewFinding | None:
         applied = relevant.applied
@@ -160,7 +176,7 @@ class _Verifier:
         check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
         why = reason_not_to_block(applied, check, self._day) if check else "a reviewer's finding does not block"
         reason = verdict.get("reason")
-        line = " ".join(self._lines[verdict["file"]][verdict["line"]].split())
+        line = self._spaced(verdict["file"], verdict["line"])
         key = f"{rule.id}\0{rule.digest}\0judgement\0{verdict['file']}\0{line}"
         return ReviewFinding(
             id=rule.id,

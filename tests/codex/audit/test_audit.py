@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from codex.audit.audit import Locator
 from codex.workflow.codex_folder import schema
+from tests.support.effort import at_most_cpu_seconds
 from tests.support.running import codexc
 
 CODEX = """namespace: acme
@@ -259,3 +261,24 @@ def test_results_with_half_a_character_are_reported(codex: Path, repository: Pat
     results = repository.parent / "ruff.json"
     results.write_text(f"[{row % 'src/a.py'}, {row % (chr(92) + 'ud800')}]")
     assert "src/a.py" in audit(repository, bundle, "--results", f"ruff:{results}", "--format", format_)
+
+
+def test_unknown_paths_cost_little_however_many_files_have_their_name() -> None:
+    paths = [*(f"p/{number}/x.py" for number in range(20_000)), "x.py", "a/b/x.py"]
+    locator = Locator(paths, "/repository")
+    with at_most_cpu_seconds(20):
+        assert all(locator.located(f"/z/q{number}/x.pyi") is None for number in range(20_000))
+        assert locator.located("/" * 5_000_000 + "y.py") is None
+        assert {locator.located(f"/z/q{number}/x.py") for number in range(20_000)} == {"x.py"}
+    found = [
+        "/c/p/7/x.py",
+        "/x.py",
+        "/b/x.py",
+        "/c/a/b/x.py",
+        "/ca/b/x.py",
+        "c/x.py",
+        "/repository/p/1/x.py",
+        "/c/y.py",
+    ]
+    wanted = ["p/7/x.py", "x.py", "x.py", "a/b/x.py", "x.py", None, "p/1/x.py", None]
+    assert [locator.located(path) for path in found] == wanted
