@@ -84,7 +84,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
         as_of=request.day,
         commit=commit,
         rules=audited,
-        notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
+        notes=(*found.notes, *files.notes, *notes_on_results(results, rules, locator.unknown)),
     )
     return AuditRun(audit=audit, read=files.read)
 

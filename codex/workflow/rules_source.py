@@ -11,7 +11,7 @@ from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
 from codex.workflow.rules import load_rules
-from codex.workflow.trust import Trust
+from codex.workflow.trust import Trust, check_repository_trust
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -30,6 +30,8 @@ class FoundRules:
     rules: RulesFile
     settings: Settings
     lock: Lock | None
+    notes: tuple[str, ...] = ()
+    """What `--allow-...` options permitted."""
 
 
 def installed_rules(read: ReadFile, day: str) -> FoundRules:
@@ -52,11 +54,16 @@ def installed_rules(read: ReadFile, day: str) -> FoundRules:
 def bundle_rules(
     where: str, read: ReadFile, trust: Trust, day: str, detect: Callable[[Settings], Profile]
 ) -> FoundRules:
-    """Select the rules of a bundle for a repository. `detect` returns the profile of the repository."""
+    """Select the rules of a bundle for a repository. `detect` returns the profile of the repository.
+
+    Raises `CodexError` if the lock of the repository refuses the bundle, as for an installation.
+    """
     settings, locked = settings_from(read), read(LOCK)
     codex = open_bundle(where, trust.with_source(settings.trust)).codex
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
-    return FoundRules(rules=selected_rules(codex, detect(settings), settings, day), settings=settings, lock=lock)
+    notes = check_repository_trust(codex, lock, settings, trust)
+    rules = selected_rules(codex, detect(settings), settings, day)
+    return FoundRules(rules=rules, settings=settings, lock=lock, notes=notes)
 
 
 def selected_rules(codex: LoadedBundle, profile: Profile, settings: Settings, day: str) -> RulesFile:

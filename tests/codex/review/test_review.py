@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from codex.workflow.codex_folder import schema
-from tests.support.reviewing import BLOCKING, PRINT, git, put, repository, review, reviewed, rule
+from tests.support.reviewing import BLOCKING, PRINT, bundle, git, put, repository, review, reviewed, rule
+from tests.support.running import codexc
 
 
 def places(root: Path, *arguments: str) -> list[tuple[str, str, int, bool]]:
@@ -179,7 +180,6 @@ def test_every_format_is_valid(tmp_path: Path) -> None:
     "arguments", [(), ("--base", "main", "--patch", "x"), ("--base", "nowhere"), ("--patch", "nowhere")]
 )
 def test_a_review_without_a_change_is_a_usage_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    from tests.support.running import codexc
 
     root = repository(tmp_path, [rule(1)])
     done = codexc("review", str(root), *arguments)
@@ -194,3 +194,23 @@ def test_a_file_that_is_left_out_is_left_out_on_both_sides(tmp_path: Path) -> No
     git(root, "checkout", "-qB", "work")
     put(root, "src/b.py", "x = 1\n")
     assert [path for _, path, _, _ in places(root)] == ["src/b.py"]
+
+
+def test_a_bundle_that_the_lock_refuses_is_used_only_where_an_option_allows_it(tmp_path: Path) -> None:
+    root = repository(tmp_path, [rule(1, BLOCKING)])
+    put(root, "src/b.py", "print(1)\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    bundle(other, [rule(1, BLOCKING)])
+    settings = other / "codex" / "codex.yaml"
+    settings.write_text(settings.read_text().replace("namespace: acme", "namespace: other"))
+    assert codexc("build", "-q", "--root", str(other / "codex"), "--out", str(other / "out")).code == 0
+    for command in (("audit", str(root)), ("review", str(root), "--base", "main")):
+        strange = (*command, "--bundle", str(other / "out"))
+        refused = codexc(*strange)
+        assert refused.code == 2 and "other 0.0.0 would replace `acme`" in refused.err
+        assert "--allow-namespace-change" in refused.err
+        assert codexc(*strange, "--allow-namespace-change").code == 1
+        assert codexc(*command, "--bundle", str(tmp_path / "out")).code == 1
+    allowed = codexc("audit", str(root), "--bundle", str(other / "out"), "--allow-namespace-change")
+    assert "note: other 0.0.0 would replace `acme`" in allowed.out
