@@ -156,6 +156,11 @@ def rule_size(relevant: Relevant) -> int:
     return _size(_rule(relevant))
 
 
+def path_size(path: str) -> int:
+    """Return the bytes of the path of a file in a packet."""
+    return _size(path)
+
+
 def line_size(number: int, text: str) -> int:
     """Return the bytes of a line in a packet."""
     return _size([number, text[:_MAX_LINE]])

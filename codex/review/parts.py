@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.review.change import Change
-from codex.review.packet import BYTES_PER_TOKEN, line_size, rule_size
+from codex.review.packet import BYTES_PER_TOKEN, line_size, path_size, rule_size
 from codex.review.review import is_judged
 from codex.review.select import Relevant
 from skills_build.checks.base import ChangedFile
@@ -36,7 +36,8 @@ def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Itera
     for chunk in _chunks(files, limit):
         paths = [one.path for one in chunk]
         about = ((one, tuple(path for path in paths if path in wanted_by[id(one)])) for one in judged)
-        for rules in _rules([replace(one, files=here) for one, here in about if here], limit):
+        fitting = [piece for one, here in about if here for piece in _fitting(replace(one, files=here), limit)]
+        for rules in _rules(fitting, limit):
             here = {path for one in rules for path in one.files}
             yield Part(relevant=rules, change=replace(change, files=tuple(one for one in chunk if one.path in here)))
 
@@ -58,7 +59,7 @@ def _chunks(files: Sequence[ChangedFile], limit: int) -> Iterator[list[ChangedFi
 
 def _pieces(whole: ChangedFile, limit: int) -> Iterator[tuple[ChangedFile, int]]:
     lines: list[tuple[int, str]] = []
-    size = _PER_FILE + len(whole.path)
+    size = _PER_FILE + path_size(whole.path)
     start = size
     for line in whole.added:
         cost = line_size(*line)
@@ -70,12 +71,22 @@ def _pieces(whole: ChangedFile, limit: int) -> Iterator[tuple[ChangedFile, int]]
     yield replace(whole, added=tuple(lines)), size
 
 
+def _fitting(one: Relevant, limit: int) -> Iterator[Relevant]:
+    """Yield a rule, divided between its files where their paths make it too large."""
+    if len(one.files) < 2 or rule_size(one) <= limit:
+        yield one
+        return
+    half = len(one.files) // 2
+    yield from _fitting(replace(one, files=one.files[:half]), limit)
+    yield from _fitting(replace(one, files=one.files[half:]), limit)
+
+
 def _rules(relevant: Sequence[Relevant], limit: int) -> Iterator[tuple[Relevant, ...]]:
     group: list[Relevant] = []
     left = limit
     for one in relevant:
         size = rule_size(one)
-        if group and size > left:
+        if group and (size > left or one.applied is group[-1].applied):
             yield tuple(group)
             group, left = [], limit
         group.append(one)

@@ -35,12 +35,15 @@ def relevant(applied: AppliedRule, files: tuple[str, ...]) -> Relevant:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("tokens", [2000, 12_000])
-def test_nothing_is_left_out_and_nothing_is_asked_twice(seed: int, tokens: int) -> None:
+@pytest.mark.parametrize(("tokens", "name"), [(2000, ""), (12_000, ""), (2000, "é" * 150), (2000, "\U0001f600" * 250)])
+def test_nothing_is_left_out_and_nothing_is_asked_twice(seed: int, tokens: int, name: str) -> None:
     pick = random.Random(seed)
-    texts = ['x = "\\"é\\t' + "a" * pick.randrange(300) + '"' for _ in range(50)]
+    texts = ['x = "\\"é\\t' + "a" * pick.randrange(3 if name else 300) + '"' for _ in range(50)]
     changed = tuple(
-        ChangedFile(path=f"src/{n}.py", added=tuple((i + 1, pick.choice(texts)) for i in range(pick.randrange(120))))
+        ChangedFile(
+            path=f"src/{name}{n}.py",
+            added=tuple((i + 1, pick.choice(texts)) for i in range(pick.randrange(4 if name else 120))),
+        )
         for n in range(12)
     )
     asked = [
