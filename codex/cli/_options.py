@@ -120,11 +120,13 @@ def print_result(text: str, *, nl: bool = True) -> None:
 def write_report(text: str, output: Path | None, *, raw: bool = True) -> None:
     """Write a report to a file, or to standard output: `raw` as it is, otherwise with control characters escaped."""
     from codex.shell.atomic import write_file
+    from skills_build.json_input import well_formed
 
+    text = well_formed(text)
     if output:
-        write_file(output, text.encode("utf-8", "backslashreplace"))
+        write_file(output, text.encode())
     elif raw:
-        click.echo(text.encode("utf-8", "backslashreplace").decode(), nl=False, color=color())
+        click.echo(text, nl=False, color=color())
     else:
         print_result(text, nl=False)
 
