@@ -11,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from skills_build.emit.registry import TARGETS
 from skills_build.source.slug import github_slug
 from tests.support.data import ROOT
 
@@ -72,3 +73,18 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "a.md"
     page.write_text("# A `b` c\n\n[1](#a-b-c) [2](#a-b) [3](a.md#a-b-c) [4](b.md) [5](https://example.org/b.md)\n")
     assert broken(page) == ["#a-b", "b.md"]
+
+
+def test_each_command_in_a_console_block_has_its_own_line() -> None:
+    for page in PAGES:
+        for token in tokens(page):
+            if token.type == "fence" and token.info == "console":
+                assert not re.search(r"\S \$ codexc", token.content), f"{page.name}: {token.content[:80]}"
+
+
+def test_the_page_lists_every_place_where_a_target_writes() -> None:
+    section = (ROOT / "docs" / "install.md").read_text(encoding="utf-8").partition("\n## Where codexc writes\n")[2]
+    section = section.partition("\n## ")[0]
+    places = [place for target in TARGETS for place in (*target.roots, *target.hosts, *target.files, *target.lists)]
+    assert len(places) > 15
+    assert [place for place in places if f"`{place}`" not in section and place != "AGENTS.md"] == []

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.contract import Constraint, Count, Day, Sha256, Text
+from skills_build.model.contract import Address, Constraint, Count, Day, Sha256, Text
 from skills_build.model.standard import LevelWord, StatusWord
 
 
@@ -66,7 +66,7 @@ class AuditedRule:
     """Who decides on the rule."""
     waived_until: Day | None = None
     """The last day of its waiver."""
-    href: str | None = None
+    href: Address | None = None
     """Where it can be read."""
     source: str
     """The standard that defines it."""

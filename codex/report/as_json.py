@@ -1,10 +1,15 @@
-"""Diagnostics as JSON: an object with a list; lines and columns count from 1, ends are exclusive."""
+"""Diagnostics as JSON: an object with a list; lines and columns count from 1, ends are exclusive.
+
+`document_as_json` writes other reports, as their schemas describe.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skills_build.diagnostics import Diagnostic, Fix, Note, Span
+from skills_build.emit.json import document, dumps
+from skills_build.inert import redacted
 
 
 def render(
@@ -12,6 +17,19 @@ def render(
 ) -> str:
     """Return the diagnostics as a JSON document. `read` are more keys: what was read."""
     return json.dumps({"version": 1, "diagnostics": [_row(d) for d in diagnostics], **(read or {})}, indent=2) + "\n"
+
+
+def document_as_json(schema: str, value: object) -> str:
+    """Return a report as its schema describes, without passwords and tokens in URLs."""
+    return dumps(_redacted(document(schema, value)), depth=3).decode()
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {key: _redacted(below) for key, below in value.items()}
+    return [_redacted(below) for below in value] if isinstance(value, list) else value
 
 
 def _row(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any, Final
 from codex.audit.model import SCHEMA, Audit, AuditedRule, Evidence, State
 from codex.audit.places import place
 from codex.report import github, gitlab, sarif
+from codex.report.as_json import document_as_json
 from codex.report.page import Cell, Line, Table
 from codex.report.text import printable
 from skills_build import inert
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
-from skills_build.emit.json import document, dumps
 from skills_build.emit.render import Renderer
 
 _SHOWN: Final = 5
@@ -89,7 +89,7 @@ def summary(audit: Audit) -> str:
 
 def as_json(audit: Audit) -> str:
     """Return the audit as its schema describes (`codexc schema audit`)."""
-    return dumps(document(SCHEMA, audit), depth=3).decode()
+    return document_as_json(SCHEMA, audit)
 
 
 def as_sarif(audit: Audit) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, Scorecard
+from codex.report.as_json import document_as_json
 from codex.report.text import printable
 from skills_build import inert
-from skills_build.emit.json import document, dumps
 
 _SHOWN: Final = 20
 _REASONS: Final = 5
@@ -122,7 +122,7 @@ def _overall(cards: Sequence[Scorecard]) -> str:
 
 def fleet_json(audit: FleetAudit) -> str:
     """Return the audit as its schema describes (`codexc schema fleet-audit`)."""
-    return dumps(document(SCHEMA, audit), depth=3).decode()
+    return document_as_json(SCHEMA, audit)
 
 
 def fleet_csv(audit: FleetAudit) -> str:

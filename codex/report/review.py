@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from codex.report import github, gitlab, sarif
+from codex.report.as_json import document_as_json
 from codex.report.text import printable
 from codex.review.model import SCHEMA, Decision, Review, ReviewFinding
 from skills_build import inert
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
-from skills_build.emit.json import document, dumps
 
 _SHOWN: Final = 100
 """The most findings in a comment."""
@@ -102,7 +102,7 @@ def thread_text(finding: ReviewFinding) -> str:
 
 def as_json(review: Review) -> str:
     """Return the review as its schema describes (`codexc schema review`)."""
-    return dumps(document(SCHEMA, review), depth=3).decode()
+    return document_as_json(SCHEMA, review)
 
 
 def as_sarif(review: Review) -> str:

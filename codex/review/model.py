@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.contract import Constraint, Count, Day, Sha256, Text
+from skills_build.model.contract import Address, Constraint, Count, Day, Sha256, Text
 from skills_build.model.standard import LevelWord
 
 SCHEMA: Final = "urn:codexc:schema:review:1"
@@ -57,7 +57,7 @@ class ReviewFinding:
     """Code that complies."""
     owner: str | None = None
     """Who decides on the rule."""
-    href: str | None = None
+    href: Address | None = None
     """Where it can be read."""
     fingerprint: Sha256
     """Digest of the rule, the path and the line's text: it stays the same when the line moves."""

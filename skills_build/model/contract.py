@@ -102,6 +102,8 @@ Positive: TypeAlias = Annotated[int, Constraint(minimum=1)]
 Percent: TypeAlias = Annotated[float, Constraint(minimum=0, maximum=100)]
 Sha256: TypeAlias = Annotated[str, Constraint(pattern="^[0-9a-f]{64}$")]
 Day: TypeAlias = Annotated[str, Constraint(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Address: TypeAlias = Annotated[str, Constraint(pattern="^https?://")]
+"""A web address: a report links it."""
 Release: TypeAlias = Annotated[str, Constraint(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}$")]
 BuildVersion: TypeAlias = Annotated[
     str, Constraint(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}(\+[0-9A-Za-z.-]{1,64})?$", max_length=100)

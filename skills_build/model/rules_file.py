@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.contract import Constraint, Sha256, Text, Words
+from skills_build.model.contract import Address, Constraint, Sha256, Text, Words
 from skills_build.model.standard import DeciderWord, LevelWord, StatusWord
 
 SCHEMA: Final = "urn:codexc:schema:rules:1"
@@ -92,7 +92,7 @@ class InstalledRule:
     """Checks that programs can run."""
     waived: RuleWaiver | None = None
     """The waiver of this repository, if the rule is waived."""
-    href: str | None = None
+    href: Address | None = None
     """The address where it can be read, if the codex has one."""
     digest: Sha256
     """Digest of what it demands: level, normalised sentence, applicability."""

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from codex.audit.audit import Locator
+from codex.sync.lock import blob_id
 from codex.workflow.codex_folder import schema
 from tests.support.effort import at_most_cpu_seconds
 from tests.support.running import codexc
@@ -282,3 +283,34 @@ def test_unknown_paths_cost_little_however_many_files_have_their_name() -> None:
     ]
     wanted = ["p/7/x.py", "x.py", "x.py", "a/b/x.py", "x.py", None, "p/1/x.py", None]
     assert [locator.located(path) for path in found] == wanted
+
+
+SECRET = "fetched from https://user:s3cr3tpw@host.example/x"
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif", "text", "markdown", "html", "gitlab", "github"])
+def test_no_format_shows_the_password_of_an_address_that_a_linter_prints(
+    codex: Path, repository: Path, format_: str
+) -> None:
+    bundle = written(codex, check("linter: ruff\nrules: [T201]\nfiles: ['**/*.py']"))
+    row = {"code": "T201", "filename": "src/a.py", "location": {"row": 2, "column": 1}, "message": SECRET}
+    lost = {**row, "filename": "https://user:s3cr3tpw@host.example/a.py"}
+    (repository.parent / "ruff.json").write_text(json.dumps([row, lost]))
+    done = audit(repository, bundle, "--results", f"ruff:{repository.parent / 'ruff.json'}", "--format", format_)
+    assert "s3cr3tpw" not in done
+    assert "https://***@host.example" in done or format_ in ("markdown", "html")
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", " https://a"])
+def test_a_rule_links_nothing_but_web_addresses(codex: Path, repository: Path, href: str) -> None:
+    bundle = written(codex, check(PRINT))
+    assert codexc("install", str(bundle), "--into", str(repository)).code == 0
+    rules, lock = repository / ".engineering-codex.rules.json", repository / ".engineering-codex.lock"
+    old = rules.read_bytes()
+    data = json.loads(old)
+    data["standards"][0]["rules"][0]["href"] = href
+    rules.write_text(json.dumps(data))
+    lock.write_text(lock.read_text().replace(blob_id(old), blob_id(rules.read_bytes())))
+    for command in (("audit", str(repository), "--format", "sarif"), ("rules", "--into", str(repository))):
+        refused = codexc(*command)
+        assert refused.code == 2 and "rules.0.href" in refused.err and "javascript" not in refused.out

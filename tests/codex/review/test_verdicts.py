@@ -145,3 +145,8 @@ def test_a_quote_that_is_too_long_is_refused(root: Path, quote: str) -> None:
     data = answer(root, [*followed()[1:], violated(quote=quote)])
     assert "verdict 6 is refused: its quote has more than 4,000 characters or 100 lines" in data["notes"]
     assert data["decision"] == "inconclusive"
+
+
+def test_no_reason_of_a_verdict_shows_a_password(root: Path) -> None:
+    data = answer(root, [*followed(), violated(reason="see https://user:s3cr3tpw@host.example/x")])
+    assert [finding["found"] for finding in data["findings"]] == ["see https://***@host.example/x"]
