@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from codex.audit.record import AuditRecord
+from codex.cli.main import main
+from codex.rollout import audit as rollout
 from codex.workflow.codex_folder import schema
 from tests.codex.test_page import Page
 from tests.support.fleet import PYTHON, People, git
@@ -203,3 +207,26 @@ def test_rules_that_do_not_exist_in_a_campaign_are_reported(codex: Path, people:
     out = audit(codex).out
     assert "note: the campaign `no prints` names `SVC-9`, which is not in this codex" in out
     assert "campaign no prints until 2026-12-31: not assessed" in out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
+def test_an_audit_of_a_fleet_on_disk_limits_its_address_space(
+    codex: Path, people: People, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import resource
+
+    seen = []
+
+    def audited(*arguments: Any) -> AuditRecord:
+        seen.append(resource.getrlimit(resource.RLIMIT_AS)[0])
+        return real(*arguments)
+
+    real = rollout._audited
+    monkeypatch.setattr(rollout, "_audited", audited)
+    monkeypatch.chdir(codex)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with (codex / "standards" / "codex.yaml").open("a") as file:
+        file.write("sync: {worker_memory: 3000}\n")
+    assert main(["sync", "audit", "--quiet"]) == 0, capsys.readouterr().err
+    assert seen == [3000 << 20] * 4
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
