@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -19,7 +20,12 @@ NEWEST = codex_of("3.0.0", "\nThe newest word.\n")
 DRAFTS = Policy(source="eng", draft=True)
 
 
-@pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
+_QUICK: Final = ("local", "gitlab", "gitea")
+_PEOPLE: Final = [pytest.param(row, id=row.name, marks=() if row.name in _QUICK else pytest.mark.slow) for row in ROWS]
+"""All forges; GitHub and Forgejo only in the slow tests, because what differs between forges is tested elsewhere."""
+
+
+@pytest.fixture(params=_PEOPLE)
 def row(request: pytest.FixtureRequest) -> Row:
     param: Row = request.param
     return param
@@ -280,7 +286,12 @@ def test_a_refused_push_shows_what_the_server_said(people: Stage) -> None:
     assert "Commits need a ticket: https://tickets.example/1" in reason, reason
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, marks=() if row.name == "gitlab" else pytest.mark.slow) for row in ROWS if row.at],
+    ids=lambda row: row.name,
+    indirect=True,
+)
 def test_a_token_that_is_revoked_ends_the_run(people: Stage) -> None:
     """Whichever request is the first with a revoked token, the run ends; later requests are not even sent."""
     assert people.fake is not None
