@@ -78,7 +78,8 @@ class Reviewing:
             base=revisions.base if revisions else None,
             head=head,
         )
-        notes = (*self._notes(), *notes_on_results(sides.head.results, self._rules, self._locator.unknown))
+        unmapped = notes_on_results(sides.head.results, self._rules, self._locator.unknown)
+        notes = (*found.notes, *self._notes(), *unmapped)
         return review(self._selection, self._change, setting, tuple(self._weakened()), notes, tuple(self._unread()))
 
     def packet(self, tokens: int) -> dict[str, Any]:
