@@ -72,4 +72,11 @@ def test_a_slow_regex_is_noticed(pattern: str, method: str) -> None:
             return True
         return False
 
-    assert any(map(is_slow, attacks(regex, LENGTH)))
+    assert any(map(is_slow, attacks(regex, 4 * LENGTH)))  # on a fast machine too
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python 3.11.0 to 3.11.4 match such groups wrongly: https://github.com/python/cpython/issues/106052."""
+    repeated = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+")
+    assert repeated.search(r"(?:a|b)*+") and not repeated.search(r"\)*+[ \t]++(a|b)*")
+    assert [regex.place for regex in FOUND if repeated.search(regex.pattern)] == []

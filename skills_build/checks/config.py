@@ -25,7 +25,9 @@ from skills_build.model.check import CheckKind, CheckSpec, ConfigCheck
 from skills_build.model.standard import Example
 from skills_build.source.yaml import MAX_DOCUMENTS, yaml_documents
 
-_JSON_NOISE: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL)
+_JSON_NOISE: Final = re.compile(
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL
+)
 """What JSON with comments has in addition: comments, and a comma before a closing bracket."""
 _MIN_VISITS: Final = 10_000
 _NOT_READ: Final = "it is neither TOML, JSON, YAML nor INI"

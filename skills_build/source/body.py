@@ -28,7 +28,7 @@ _FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "selected by", "audie
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
 _COMMENT: Final = re.compile(
-    r"\s*+(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*+(\w(?:[\w']|-(?!->)| ++(?=[\w']|-(?!->)))*+)"
+    r"\s*+(?://+|#+|--+|;+|%+|/\*+|<!--|\(\*)\s*+(\w[\w']*+(?:(?:-(?!->)| ++(?=[\w']|-(?!->)))[\w']*+)*)"
     r"[:.!]?\s*+(?:\*/|-->|\*\))?\s*+$"
 )
 """A comment on a line of its own, in the syntax of most languages."""

@@ -15,7 +15,7 @@ _NAMES: Final = (
 )
 ELEMENTS: Final = frozenset(_NAMES.split())
 """Every HTML element, including obsolete ones."""
-COMMENT: Final = r"<!--(?:[^\n<-]|-(?!->)|<(?!!--))*+-->"
+COMMENT: Final = r"<!--[^\n<-]*+(?:(?:-(?!->)|<(?!!--))[^\n<-]*+)*-->"
 """A pattern for a comment in one line. It contains no start of another one, so that no text is searched twice."""
 _NAME: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)")
 

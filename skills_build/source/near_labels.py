@@ -17,11 +17,12 @@ from skills_build.source.values import status_problem
 
 _SPACE: Final = "[ \t\u00a0\u2000-\u200a\u202f]"
 _TAG: Final = r"</?(?:b|strong|em|i|u|mark|span)>"
+_MARKS: Final = rf"(?:[*_`:;=?.\uff1a\ufe55]|\\[*_]|\](?:\([^()\n]{{0,80}}\))?|{_TAG})"
 _LEAD: Final = re.compile(
-    rf"{_SPACE}{{0,8}}+(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}+){_SPACE}{{0,8}}+"
+    rf"{_SPACE}{{0,8}}+(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}){_SPACE}{{0,8}}+"
     rf"(?P<word>[^\W\d_](?:\w|{_SPACE}|['’/-]){{0,32}}?)"
     rf"(?P<more>{_SPACE}{{0,3}}\([^()\n]{{0,40}}\)|{_SPACE}{{1,3}}\d{{1,3}})?"
-    rf"(?P<tail>(?:{_SPACE}{{0,8}}+(?:[*_`:;=?.\uff1a\ufe55]|\\[*_]|\](?:\([^()\n]{{0,80}}\))?|{_TAG})){{0,12}}+)"
+    rf"(?P<tail>(?:{_SPACE}{{0,8}}+{_MARKS}){{0,12}})(?!{_SPACE}{{0,8}}+{_MARKS})"
     rf"(?:(?P<dash>{_SPACE}{{1,3}}[-\u2013\u2014](?={_SPACE}))|$|(?<=[*_`:;=?.\uff1a\ufe55>)\]])(?:(?=\s)|(?<=[:*>\uff1a])))",
     re.MULTILINE,
 )

@@ -18,9 +18,9 @@ LEAST: Final = 100_000
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 _HIGHLIGHT: Final = re.compile(r"^(\s*+)\{%-?\s*+highlight\s++([\w+#-]++)[^%]*+%\}\s*+$")
 _ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")
-LIQUID: Final = r"\{%(?:[^\n{%]|%(?!\})|\{(?!%))*+%\}|\{\{(?:[^\n{}]|\}(?!\})|\{(?!\{))*+\}\}"
+LIQUID: Final = r"\{%[^\n{%]*+(?:(?:%(?!\})|\{(?!%))[^\n{%]*+)*%\}|\{\{[^\n{}]*+(?:(?:\}(?!\})|\{(?!\{))[^\n{}]*+)*\}\}"
 _LIQUID: Final = re.compile(LIQUID)
-_ERB: Final = re.compile(r"<%(?:[^\n<%]|%(?!>)|<(?!%))*+%>")
+_ERB: Final = re.compile(r"<%[^\n<%]*+(?:(?:%(?!>)|<(?!%))[^\n<%]*+)*%>")
 _CONTAINER: Final = re.compile(r"^(\s*):{3,}\s*(?:\{?[.#]?([\w-]+)\}?)?\s*(.*?)\s*$")
 _INCLUDE: Final = re.compile(
     r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$"

@@ -14,7 +14,7 @@ from skills_build.model.non_rules import Suppression
 from skills_build.source.document import Block, FrontMatter, HtmlComment
 
 _ALLOW: Final = re.compile(
-    r"codexc:\s*+(?P<verb>allow(?:-file)?)\s++(?P<names>[\w,-](?:[\w,-]| ++(?=[\w,-]))*+)\s*+(?::\s*+(?P<reason>.*))?",
+    r"codexc:\s*+(?P<verb>allow(?:-file)?)\s++(?P<names>[\w,-]++(?: ++[\w,-]++)*)\s*+(?::\s*+(?P<reason>.*))?",
     re.DOTALL,
 )
 _YAML_COMMENT: Final = re.compile(r"#\s*+(codexc:.*)")

@@ -10,7 +10,7 @@ from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.frozen import dataclass
 
 _VALUE: Final = re.compile(
-    r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S(?:\S|\s++(?!#|\Z))*+)(?P<note>\s++#.*|\s*+)$"
+    r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S++(?:\s++(?!#|\Z)\S++)*)(?P<note>\s++#.*|\s*+)$"
 )
 _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')

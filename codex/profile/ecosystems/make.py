@@ -15,9 +15,7 @@ MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 MAX_FILES: Final = 40
 MAX_INCLUDED: Final = 100
 _INCLUDE: Final = re.compile(r"[-s]?include[ \t]++(.+)")
-_RULE: Final = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9_./-]| ++(?=[A-Za-z0-9_./-]))*+)[ \t]*+::?(?![=:])([^=;]*+(?:;.*)?)"
-)
+_RULE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_./-]*+(?: ++[A-Za-z0-9_./-]++)*)[ \t]*+::?(?![=:])([^=;]*+(?:;.*)?)")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
