@@ -79,15 +79,15 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
     monitored = waived = 0
     lines = sides.lines
     waiver = applied.rule.waived
+    is_waived = waiver is not None and waiver.holds(sides.head.day)
     for check, (places, *_) in results:
         rollout = check.rollout(sides.head.day)
-        if waiver is not None and waiver.holds(sides.head.day):
+        if is_waived:
             waived += len(places)
         elif rollout is Rollout.MONITOR:
             monitored += len(places)
         else:
             found.extend(_finding(applied, check, one, sides.head.day, lines) for one in places)
-    holds = waiver is not None and waiver.holds(sides.head.day)
     unread = {check: one.unread for check, one in results if one.unread}
     return Checked(
         findings=tuple(found),
@@ -96,7 +96,7 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
         ran=any(one.ran for _, one in results),
         gap=next((one.gap for _, one in results if one.gap), None),
         unread=tuple(dict.fromkeys(text for texts in unread.values() for text in texts)),
-        withheld=not holds and any(not reason_not_to_block(applied, check, sides.head.day) for check in unread),
+        withheld=not is_waived and any(not reason_not_to_block(applied, check, sides.head.day) for check in unread),
     )
 
 

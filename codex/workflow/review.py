@@ -19,7 +19,7 @@ from codex.review.packet import not_asked, packet
 from codex.review.review import Selection, Setting, review, selection, text_of_patch, with_verdicts
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
-from codex.shell.listing import open_repository
+from codex.shell.listing import ListedRepository, open_repository
 from codex.shell.reading import read_file, real_path
 from codex.shell.revisions import MAX_DIFF, Revisions
 from codex.sync.lock import LOCK
@@ -129,6 +129,10 @@ class Reviewing:
         return Revisions.of(self._request.root, self._request.base) if self._request.base is not None else None
 
     @cached_property
+    def _working_tree(self) -> ListedRepository:
+        return open_repository(self._revisions.root if self._revisions else self._request.root)
+
+    @cached_property
     def _patch(self) -> Patch:
         if self._revisions is not None:
             return self._complete(parse_patch(self._revisions.diff()), self._revisions)
@@ -143,7 +147,7 @@ class Reviewing:
 
     def _complete(self, patch: Patch, revisions: Revisions) -> Patch:
         """Add the lines that git does not show: of text that an attribute calls binary, and of files that move."""
-        repository = open_repository(revisions.root)
+        repository = self._working_tree
         binary = [path for path in patch.binary if is_reviewed(path) and path in repository.listing]
         texts = [path for path, data in repository.read(binary).items() if b"\0" not in data[:BINARY_START]]
         moved = [one.path for one in patch.files if _comes_from_outside(one)]
@@ -174,7 +178,7 @@ class Reviewing:
         revisions = self._revisions
         if revisions is not None:
             return lambda path: revisions.read(revisions.base, path)
-        repository = open_repository(self._request.root)
+        repository = self._working_tree
         return lambda path: repository.read([path]).get(path) if path in repository.listing else None
 
     @cached_property
@@ -201,8 +205,7 @@ class Reviewing:
         return Sides.of(head, self._base_subject(), change)
 
     def _head_files(self) -> "HeadFiles":
-        root = self._revisions.root if self._revisions else self._request.root
-        repository = RepositoryFiles(open_repository(root), self._found.lock)
+        repository = RepositoryFiles(self._working_tree, self._found.lock)
         return HeadFiles(self._change, repository, patched=self._revisions is not None)
 
     def _base_subject(self) -> Subject | None:
@@ -224,7 +227,7 @@ class Reviewing:
         touched |= {one.old for one in self._patch.files if one.old}
         if revisions is None or touched.isdisjoint(OWN):
             return ()
-        repository = open_repository(revisions.root)
+        repository = self._working_tree
 
         def read(path: str) -> bytes | None:
             return repository.read([path]).get(path) if path in repository.listing else None

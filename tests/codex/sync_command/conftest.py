@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import PYTHON, People, git
+from tests.support.fleet import PYTHON, People
 from tests.support.running import codexc
-from tests.support.sync_command import FLEET, sync
+from tests.support.sync_command import FLEET, released_in, sync
 
 
 @pytest.fixture
@@ -18,14 +18,7 @@ def codex(tmp_path: Path) -> Path:
     with (folder / "standards" / "codex.yaml").open("a") as file:
         file.write(FLEET)
     assert codexc("build", cwd=folder).code == 0
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    for key, value in (("user.name", "CI"), ("user.email", "ci@example.com")):
-        git(folder, "config", key, value)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Start")
-    released = codexc("release", "--tag", cwd=folder)
-    assert released.code == 0, released.err
-    return folder
+    return released_in(folder)
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from codex.cli.main import main
 from codex.rollout import audit as rollout
 from codex.workflow.codex_folder import schema
 from tests.codex.test_page import Page
-from tests.support.fleet import PYTHON, People, git
+from tests.support.fleet import PYTHON, People
 from tests.support.running import Run, codexc
-from tests.support.sync_command import FLEET, sync
+from tests.support.sync_command import FLEET, released_in, sync
 
 RULE = (
     "### Code MUST NOT {what} (SVC-{number})\n\n**Why:** reasons.\n\n**Use:** `log.info`.\n\n"
@@ -54,14 +54,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (standards / "services.md").write_text(STANDARD)
     (folder / ".gitignore").write_text("build/\n")
     assert codexc("build", cwd=folder).code == 0
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    for key, value in (("user.name", "CI"), ("user.email", "ci@example.com")):
-        git(folder, "config", key, value)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Start")
-    done = codexc("release", "--tag", cwd=folder)
-    assert done.code == 0, done.err
-    return folder
+    return released_in(folder)
 
 
 @pytest.fixture
