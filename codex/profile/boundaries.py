@@ -49,7 +49,7 @@ def _boundaries_of(
     ):
         yield Boundary(kind="generated", path=path, evidence=path)
     migrations_folder = paths.migrations_folder(path)
-    if migrations_folder and not paths.is_auxiliary(path):
+    if migrations_folder and paths.is_migration(path) and not paths.is_auxiliary(path):
         yield Boundary(kind="migrations", path=migrations_folder, evidence=path)
 
 

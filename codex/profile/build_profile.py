@@ -11,17 +11,23 @@ from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.registry import READERS, is_package_file, manifest_languages
 from codex.profile.evidence import oversized_evidence
 from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
+from codex.profile.families import is_own_manager, secondary_programs
+from codex.profile.kinds.registry import READERS as KIND_READERS
+from codex.profile.kinds.registry import unique_kinds
 from codex.profile.languages import CountedFile, count_languages, counted_files
 from codex.profile.model import (
     CiCommand,
     Command,
+    DetectedKind,
     Fact,
+    Language,
     LayoutFolder,
     Listing,
     Member,
     Package,
     PackageManager,
     ProfileNote,
+    RepositoryKind,
     RepositoryProfile,
     Runtime,
     TaskTarget,
@@ -93,18 +99,20 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str
         _package(sources, facts, files_by_package[facts.folder], paths_by_package[facts.folder], ci_lines)
         for facts in package_facts
     ]
-    own_packages = [facts for facts in package_facts if not paths.is_auxiliary(f"{facts.folder}/")]
+    own_packages = [facts for facts in package_facts if not _is_aside(f"{facts.folder}/")]
     found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
+    own = _package(sources, root, files_by_package[""], paths_by_package[""], ci_lines)
     owners = sources.attempt("code owners", lambda: code_owners(sources, forge), None)
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
     found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(
         languages=count_languages(counted, _manifests(names)),
         technologies=_unique_technologies(found_technologies),
-        package_managers=_unique_managers(_facts_of_kind(PackageManager, (root, *own_packages))),
-        commands=_commands(sources, root, ci_lines),
+        kinds=unique_kinds(kind for facts in (root, *own_packages) for kind in _kinds(facts)),
+        package_managers=_package_managers(root, own, packages),
+        commands=own.commands,
         packages=tuple(packages),
-        own=_package(sources, root, files_by_package[""], paths_by_package[""], ci_lines),
+        own=own,
         runtimes=tuple(dict.fromkeys(root.of(Runtime))),
         ci=sources.attempt("CI systems", lambda: tuple(ci.systems(names)), ()),
         code_owners=owners,
@@ -156,14 +164,28 @@ def _attribute_rules(sources: EvidenceFiles, names: list[str]) -> tuple[attribut
 def _read_folder(sources: EvidenceFiles, folder: str) -> _FolderFacts:
     evidence = EvidenceFolder(sources, folder)
     facts: list[Fact] = []
-    for reader in READERS:
-        name = reader.__module__.rpartition(".")[2]
+    for reader in (*READERS, *KIND_READERS):
+        name = reader.__module__.removeprefix("codex.profile.").replace("ecosystems.", "")
         facts += sources.attempt(f"facts about {name}", partial(_facts, reader, evidence), (), path=folder)
     return _FolderFacts(folder=folder, facts=tuple(facts))
 
 
 def _facts(reader: Callable[[EvidenceFolder], Iterator[Fact]], folder: EvidenceFolder) -> tuple[Fact, ...]:
     return tuple(reader(folder))
+
+
+def _kinds(facts: _FolderFacts) -> tuple[DetectedKind, ...]:
+    """Return what a package is; evidence in its tests and examples does not count."""
+    found = unique_kinds(facts.of(DetectedKind))
+    if "internal" in facts.folder.split("/"):
+        found = tuple(kind for kind in found if kind.name is not RepositoryKind.LIBRARY)
+    own = (kind for kind in found if not _is_aside(kind.evidence.partition("#")[0].partition(",")[0]))
+    return found if _is_aside(f"{facts.folder}/") else tuple(own)
+
+
+def _is_aside(path: str) -> bool:
+    """Return whether a path belongs to tests, examples or documentation: its packages are not the product."""
+    return paths.is_auxiliary(path) or paths.is_documentation(path) or paths.is_trial(path)
 
 
 def _package_folders(sources: EvidenceFiles, root: _FolderFacts) -> list[str]:
@@ -204,21 +226,28 @@ def _package(
     own_paths: list[str],
     ci_lines: Mapping[str, tuple[CiCommand, ...]],
 ) -> Package:
+    languages = count_languages(files, _manifests(own_paths))
     return Package(
         folder=folder_facts.folder,
         name=next((title.name for title in folder_facts.of(Title)), folder_facts.folder),
-        languages=count_languages(files, _manifests(own_paths)),
+        languages=languages,
         technologies=_unique_technologies((*of_paths(own_paths), *folder_facts.of(Technology))),
+        kinds=_kinds(folder_facts),
         package_manager=next(iter(folder_facts.of(PackageManager)), None),
-        commands=_commands(sources, folder_facts, ci_lines),
+        commands=_commands(sources, folder_facts, ci_lines, languages),
     )
 
 
 def _commands(
-    sources: EvidenceFiles, folder_facts: _FolderFacts, ci_lines: Mapping[str, tuple[CiCommand, ...]]
+    sources: EvidenceFiles,
+    folder_facts: _FolderFacts,
+    ci_lines: Mapping[str, tuple[CiCommand, ...]],
+    languages: tuple[Language, ...],
 ) -> tuple[Command, ...]:
     def ranked() -> tuple[Command, ...]:
-        return commands(folder_facts.of(TaskTarget), ci_lines.get(folder_facts.folder, ()), folder_facts.of(Command))
+        lines = ci_lines.get(folder_facts.folder, ())
+        targets, configured = folder_facts.of(TaskTarget), folder_facts.of(Command)
+        return commands(targets, lines, configured, secondary=secondary_programs(languages))
 
     return sources.attempt("commands", ranked, (), path=folder_facts.folder)
 
@@ -251,6 +280,20 @@ def _unique_technologies(technologies: Iterable[Technology]) -> tuple[Technology
     for technology in technologies:
         by_name.setdefault(technology.name, technology)
     return tuple(by_name[name] for name in sorted(by_name))
+
+
+def _package_managers(root: _FolderFacts, own: Package, packages: Iterable[Package]) -> tuple[PackageManager, ...]:
+    """Return those of the root, the main language's first, and those of packages with code in their language."""
+    secondary = secondary_programs(own.languages)
+    below = (
+        package.package_manager
+        for package in packages
+        if package.package_manager is not None
+        and not _is_aside(f"{package.folder}/")
+        and is_own_manager(package.package_manager.name, package.languages)
+    )
+    at_root = sorted(root.of(PackageManager), key=lambda manager: manager.name in secondary)
+    return _unique_managers((*at_root, *below))
 
 
 def _unique_managers(package_managers: Iterable[PackageManager]) -> tuple[PackageManager, ...]:

@@ -8,10 +8,13 @@ from codex.profile import paths
 from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.dotnet import CENTRAL_VERSIONS
 from codex.profile.ecosystems.jvm import VERSION_CATALOG
+from codex.profile.ecosystems.native import ROOT_FILES
 from codex.profile.ecosystems.registry import PACKAGE_FILES
+from codex.profile.ecosystems.script_files import is_script
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import VERSION_FILES
 from codex.profile.evidence_files import MAX_BYTES
+from codex.profile.kinds.jvm import SBT_PLUGINS
 from codex.profile.model import EXECUTABLE, Listing, ListingEntry
 from codex.profile.owners import PLACES as OWNERS
 
@@ -20,6 +23,8 @@ MAX_SCRIPTS: Final = 20
 
 MAX_INCLUDED: Final = 40
 MAX_EXAMPLES: Final = 40
+MAX_SOURCES: Final = 3
+"""Maximum number of source files at the root that are read for their first lines."""
 
 _NAMES: Final = frozenset(
     {
@@ -39,6 +44,7 @@ _NAMES: Final = frozenset(
         "nx.json",
         "global.json",
         CENTRAL_VERSIONS,
+        "Directory.Build.props",
         "noxfile.py",
         "Pipfile",
         "go.work",
@@ -51,11 +57,14 @@ _NAMES: Final = frozenset(
         "rust-toolchain",
         "rust-toolchain.toml",
         "catalog-info.yaml",
+        "Dockerfile",
         ".gitmodules",
     }
 )
-_ROOT: Final = frozenset({*MISE, VERSION_CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSION_FILES)})
-_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj)")
+_ROOT: Final = frozenset(
+    {*MISE, SBT_PLUGINS, VERSION_CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSION_FILES)}
+)
+_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj|cabal)")
 _CARGO_CONFIG: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
@@ -78,13 +87,20 @@ def oversized_evidence(listing: Listing) -> Iterator[str]:
     for path, entry in listing.items():
         if entry.size is not None and entry.size > MAX_BYTES and entry.regular:
             priority = _priority(path, entry)
-            if priority is not None and priority != _SCRIPTS:
+            if priority is not None and priority not in (_SCRIPTS, _SOURCES):
                 yield path
 
 
 _CI: Final = 2
 _SCRIPTS: Final = 5
-_LIMIT_BY_PRIORITY: Final = {_CI: ci.MAX_FILES, 4: MAX_INCLUDED, _SCRIPTS: MAX_SCRIPTS, 6: MAX_EXAMPLES}
+_SOURCES: Final = 7
+_LIMIT_BY_PRIORITY: Final = {
+    _CI: ci.MAX_FILES,
+    4: MAX_INCLUDED,
+    _SCRIPTS: MAX_SCRIPTS,
+    6: MAX_EXAMPLES,
+    _SOURCES: MAX_SOURCES,
+}
 
 
 def _ordered(by_priority: dict[int, list[str]]) -> Iterator[str]:
@@ -104,11 +120,15 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
         return _CI
     if paths.is_auxiliary(path):
         return 6 if name in PACKAGE_FILES and _may_be_member(path) else None
+    if name in ROOT_FILES and path.count("/") < 2:
+        return 4 if folder else 1
     if name in _NAMES or _CARGO_CONFIG.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3
     if name.endswith((".mk", ".mak", ".just")) or name.startswith("Makefile."):
         return 4
-    if entry.mode == EXECUTABLE and "." not in name:
+    if path.endswith(".go") and not folder and not name.endswith("_test.go"):
+        return _SOURCES
+    if (entry.mode == EXECUTABLE and "." not in name) or is_script(path, entry.mode):
         return _SCRIPTS
     return None
 

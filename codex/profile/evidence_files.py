@@ -6,8 +6,8 @@ Parsers never raise. What cannot be parsed is None and leaves a `ProfileNote`; e
 import ast
 import configparser
 import re
-import tomllib
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from xml.etree import ElementTree
@@ -15,15 +15,14 @@ from xml.etree import ElementTree
 from codex.profile.model import Listing, ProfileNote
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
+from skills_build.toml_input import parse_toml
 
 MAX_BYTES: Final = 256 * 1024
-"""A file larger than this gives no fact."""
+"""Maximum size of an evidence file, in bytes; larger files are ignored, with a note."""
 MAX_YAML_BYTES: Final = 96 * 1024
-"""YAML is slow to parse; a larger file gives no fact."""
+"""Maximum size of a YAML file, in bytes; YAML is slow to parse."""
 _CACHED_YAML: Final = 16 * 1024
-"""Characters of the largest YAML text that is cached across repositories."""
-MAX_DOTS_PER_LINE: Final = 300
-"""The time to parse a dotted key grows with the square of its length."""
+"""Maximum length of a YAML text that is cached across repositories, in characters."""
 MAX_MESSAGE: Final = 2000
 _POSITION: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
 MAX_PYTHON_BYTES: Final = 64 * 1024
@@ -40,6 +39,7 @@ class EvidenceFiles:
         self._contents = contents
         self._parsed: dict[tuple[str, str], object] = {}
         self._names: dict[str, list[str]] | None = None
+        self._sorted: list[str] | None = None
 
     def names(self, folder: str) -> tuple[str, ...]:
         """Return the names of the files directly in a folder, sorted."""
@@ -49,6 +49,14 @@ class EvidenceFiles:
                 above, _, name = path.rpartition("/")
                 self._names.setdefault(above, []).append(name)
         return tuple(self._names.get(folder, ()))
+
+    def under(self, folder: str) -> Sequence[str]:
+        """Return the paths in a folder and below it, sorted."""
+        if self._sorted is None:
+            self._sorted = sorted(self.listing)
+        if not folder:
+            return self._sorted
+        return self._sorted[bisect_left(self._sorted, f"{folder}/") : bisect_left(self._sorted, f"{folder}0")]
 
     def text(self, path: str) -> str | None:
         """Return the file as text with LF line endings; None where it was not read, is too large or is not UTF-8."""
@@ -72,7 +80,7 @@ class EvidenceFiles:
 
     def toml(self, path: str) -> object:
         """Parse a TOML file into plain data."""
-        return self._parse_once(path, "TOML", _toml)
+        return self._parse_once(path, "TOML", parse_toml)
 
     def json(self, path: str) -> object:
         """Parse a JSON file into plain data; comments and trailing commas are allowed, since many tools allow them.
@@ -176,6 +184,11 @@ class EvidenceFolder:
         """The names of its files, sorted."""
         return self.sources.names(self.path)
 
+    @property
+    def paths(self) -> Sequence[str]:
+        """The paths in it and below it, from the root, sorted."""
+        return self.sources.under(self.path)
+
     def has(self, name: str) -> bool:
         """Return whether it has a file of that name (`sub/name` works too)."""
         entry = self.sources.listing.get(self.at(name))
@@ -219,12 +232,6 @@ class EvidenceFolder:
 def tag(element: ElementTree.Element) -> str:
     """Return the name of an element without its namespace."""
     return element.tag.rpartition("}")[2]
-
-
-def _toml(text: str) -> object:
-    if any(line.count(".") > MAX_DOTS_PER_LINE for line in text.split("\n")):
-        raise _RefusedError(f"a line with more than {MAX_DOTS_PER_LINE} dots, too much for TOML")
-    return tomllib.loads(text)
 
 
 def _json(text: str) -> object:
@@ -282,7 +289,7 @@ def _cached_yaml(text: str) -> tuple[object, ...]:
 
 
 def _parsed_yaml(text: str) -> tuple[object, ...]:
-    from skills_build.source.yaml import load_yaml_tolerant
+    from skills_build.source.yaml_documents import load_yaml_tolerant
 
     return load_yaml_tolerant(text)
 

@@ -23,7 +23,9 @@ from skills_build.frozen import dataclass
 
 SHEBANG_BYTES: Final = 256
 MAX_WEIGHT: Final = 64 * 1024
-"""The most bytes of one file that count for a language's share: larger files are mostly reports, dumps and bundles."""
+"""Maximum number of bytes of one file that count towards its language's share: larger files are mostly reports, dumps
+and bundles.
+"""
 NO_MANIFESTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -120,7 +122,7 @@ def _language_of(
 
 
 def language_of_name(path: str) -> str | None:
-    """Return the language of a file by its name alone; None if it is none that counts."""
+    """Return the language of a file by its name alone; None if it has no language that counts."""
     name = path.rpartition("/")[2]
     extension = _extension(path)
     companions = frozenset({extension})
@@ -142,7 +144,12 @@ def _by_extension(extension: str, extensions: frozenset[str]) -> str | None:
 
 def _by_shebang(name: str, entry: ListingEntry, data: bytes | None) -> str | None:
     """Return the language of an executable without an extension, by its first line."""
-    if entry.mode != EXECUTABLE or "." in name or not data or not data.startswith(b"#!"):
+    return language_of_first_line(data) if entry.mode == EXECUTABLE and "." not in name and data else None
+
+
+def language_of_first_line(data: bytes) -> str | None:
+    """Return the language of the interpreter that the first line of a script names; None without one."""
+    if not data.startswith(b"#!"):
         return None
     from identify import identify
 

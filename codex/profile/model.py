@@ -37,9 +37,33 @@ class CommandKind(StrEnum):
     INSTALL = "install"
     BUILD = "build"
     TEST = "test"
+    TEST_ONE = "test-one"
+    TYPECHECK = "typecheck"
     LINT = "lint"
     FORMAT = "format"
+    GENERATE = "generate"
     RUN = "run"
+
+
+class RepositoryKind(StrEnum):
+    """What a package is. A package can be several of these, or none that is known."""
+
+    LIBRARY = "library"
+    SERVICE = "service"
+    FRONTEND = "frontend"
+    CLI = "cli"
+    INFRASTRUCTURE = "infrastructure"
+    DATA = "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedKind:
+    """One of the kinds of a package."""
+
+    name: RepositoryKind
+    """The kind."""
+    evidence: Text
+    """Where it was found."""
 
 
 class Rank(IntEnum):
@@ -224,6 +248,8 @@ class Package:
     """Its languages, without those of packages below it."""
     technologies: tuple[Technology, ...]
     """Its technologies, by name."""
+    kinds: tuple[DetectedKind, ...]
+    """What it is, such as a library or a service; empty if that is unknown."""
     package_manager: PackageManager | None
     """Its package manager, or null."""
     commands: tuple[Command, ...]
@@ -243,6 +269,8 @@ class RepositoryProfile:
     """Languages of the whole tree, largest first."""
     technologies: tuple[Technology, ...]
     """Technologies of the whole tree, by name."""
+    kinds: tuple[DetectedKind, ...]
+    """What the repository is: the kinds of its root and of its packages; empty if that is unknown."""
     package_managers: tuple[PackageManager, ...]
     """Package managers, those of the root first."""
     commands: tuple[Command, ...]
@@ -314,4 +342,4 @@ class Member:
     glob: str
 
 
-Fact: TypeAlias = TaskTarget | Command | Technology | PackageManager | Runtime | Title | Member
+Fact: TypeAlias = TaskTarget | Command | DetectedKind | Technology | PackageManager | Runtime | Title | Member

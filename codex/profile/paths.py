@@ -39,10 +39,18 @@ _TEST_FOLDERS: Final = frozenset(
 )
 _FIXTURE_FOLDER: Final = re.compile(
     r"test[-_]?data|bench(?:mark(?:ing)?)?s?|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
-    r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
+    r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|tmpl|.*[-_](?:fixture|example|sample|template)s?"
 )
 """Folders of test data, examples, benchmarks and templates, in lower case."""
 
+_TRIAL_FOLDER: Final = re.compile(
+    r"(?:.*[-_.])?(?:tests?|e2e|demos?|sandbox(?:es)?|playgrounds?|conformance|interop|fuzz)"
+    r"|(?:tests?|demo|integration|playground|example|fuzz)[-_].*|\w*fixtures?|websites?|www|site"
+)
+"""Folders whose packages only test or show the product."""
+
+_MIGRATION_NAME: Final = re.compile(r"[VvUuMm]?\d|R__|[0-9a-f]{8,16}_|[a-z_.-]{0,40}\d{3}")
+"""The beginning of a migration's name: a number, a day, Flyway's `V1__` or a revision."""
 LOCK_FILES: Final = frozenset(
     {
         "package-lock.json",
@@ -134,6 +142,19 @@ def migrations_folder(path: str) -> str | None:
     return None
 
 
+def is_trial(path: str) -> bool:
+    """Return whether a file is in a folder that only tests or shows the product: `integration-tests/`, `website/`."""
+    return any(_TRIAL_FOLDER.fullmatch(name.lower()) for name in folder_names(path))
+
+
+def is_migration(path: str) -> bool:
+    """Return whether a file is a migration: in a folder called `migrations`, only with a name that has an order."""
+    folder = migrations_folder(path)
+    if folder is None or not folder.lower().endswith("migrations/"):
+        return folder is not None
+    return _MIGRATION_NAME.match(path.removeprefix(folder)) is not None
+
+
 def is_documentation(path: str) -> bool:
     """Return whether a file is in a documentation folder."""
     return any(name.lower() in _DOCUMENTATION_FOLDERS for name in folder_names(path))
@@ -150,7 +171,7 @@ def is_test_data(path: str) -> bool:
 
 
 def is_auxiliary(path: str) -> bool:
-    """Return whether a file says nothing about the repository's stack: vendored, generated, test data, examples."""
+    """Return whether a file is not evidence of the repository's stack: vendored, generated, test data, examples."""
     return bool(
         is_fixture(path)
         or is_test_data(path)
@@ -223,21 +244,39 @@ _HASH: Final = re.compile(
     r"|(?:.*/)?(?:Dockerfile|Containerfile|Makefile|Gemfile|\.\w+ignore)[\w.-]*"
 )
 _HASH_COMMENT: Final = re.compile(r"\s*#(?!!)")
-_OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*|--\s)")
+_OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*)")
+_DASHES: Final = (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl")
+"""The endings of files in which comments begin with two dashes; elsewhere, these count down."""
+_DASH_COMMENT: Final = re.compile(r"\s*--")
 
 
-_SCRIPT: Final = re.compile(r".*\.(?:[cm]?[jt]sx?|vue|svelte)")
-_SCRIPT_IMPORT: Final = re.compile(r"\s*(?:import\b[^(]*\bfrom|\}\s*from)\s*['\"]")
+_IMPORTS: Final = (
+    (
+        re.compile(r".*\.(?:[cm]?[jt]sx?|vue|svelte)"),
+        re.compile(r"\s*(?:import\b[^(]*\bfrom|\}\s*from)\s*['\"]"),
+    ),
+    (re.compile(r".*\.pyi?"), re.compile(r"\s*from\s+\S+\s+import\b")),
+    (re.compile(r".*\.(?:java|kt|scala)"), re.compile(r"import\s")),
+    (re.compile(r".*\.rs"), re.compile(r"\s*(?:pub )?use\s+[\w:]+::")),
+)
+"""The names of files of a language, and how a line that only imports names begins."""
 
 
 def is_import(path: str, line: str) -> bool:
-    """Return whether a line of JavaScript or TypeScript only imports names: other lines use them."""
-    return _SCRIPT.fullmatch(path) is not None and _SCRIPT_IMPORT.match(line) is not None
+    """Return whether a line only imports names, in a language in which other lines use them by these names."""
+    return any(line_.match(line) for name, line_ in _IMPORTS if name.fullmatch(path))
+
+
+def has_hash_comments(path: str) -> bool:
+    """Return whether comments in a file begin with `#`."""
+    return _HASH.fullmatch(path) is not None
 
 
 def is_comment(path: str, line: str) -> bool:
     """Return whether a line is only a comment, as far as its beginning shows."""
-    return (_HASH_COMMENT if _HASH.fullmatch(path) else _OTHER_COMMENT).match(line) is not None
+    if path.endswith(_DASHES) and _DASH_COMMENT.match(line):
+        return True
+    return (_HASH_COMMENT if has_hash_comments(path) else _OTHER_COMMENT).match(line) is not None
 
 
 _PIPELINE: Final = re.compile(

@@ -7,16 +7,17 @@ from codex.profile.model import Language, Package, RepositoryProfile
 from skills_build.model.config import Profile
 
 SMALLEST_SHARE: Final = 0.01
-"""The smallest share of bytes at which the rules of a language apply."""
+"""Minimum share of bytes from which the rules for a language apply."""
 SMALLEST_PART_OF_FILES: Final = 0.05
-"""The smallest share of files at which they apply although the share of bytes is smaller."""
+"""Minimum share of files from which they apply even if the share of bytes is too small."""
 
 
 def rule_profile(profile: RepositoryProfile) -> Profile:
-    """Return the languages whose rules apply to the whole tree in lower case, the technologies and the paths."""
+    """Return the languages whose rules apply to the whole tree in lower case, technologies, kinds and paths."""
     return Profile(
         languages=_languages(profile.languages),
         technologies=tuple(technology.name for technology in profile.technologies),
+        kinds=tuple(str(kind.name) for kind in profile.kinds),
         paths=profile.paths,
     )
 
@@ -26,6 +27,7 @@ def package_rule_profile(package: Package) -> Profile:
     return Profile(
         languages=_languages(package.languages),
         technologies=tuple(technology.name for technology in package.technologies),
+        kinds=tuple(str(kind.name) for kind in package.kinds),
     )
 
 

@@ -36,11 +36,8 @@ Calls = Iterator[str]
 
 def called_targets(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the targets that a command calls, as pairs of runner and name; an empty name is the runner's default."""
-    reader = _RUNNERS.get(words[0]) if words else None
-    if reader is None:
-        return ()
-    runner, names = reader
-    return tuple((runner, name) for name in names(words[1:]))
+    readers = _RUNNERS.get(words[0], ()) if words else ()
+    return tuple((runner, name) for runner, names in readers for name in names(words[1:]))
 
 
 def _plain(words: tuple[str, ...]) -> Calls:
@@ -141,6 +138,16 @@ def _first(words: tuple[str, ...]) -> Calls:
     yield from words[:1]
 
 
+def _cargo(words: tuple[str, ...]) -> Calls:
+    yield from [word for word in words if not word.startswith("+")][:1]
+
+
+def _xtask(words: tuple[str, ...]) -> Calls:
+    """Yield the task of `cargo xtask NAME`: https://github.com/matklad/cargo-xtask."""
+    if words[:1] == ("xtask",):
+        yield from (word for word in words[1:2] if not word.startswith("-"))
+
+
 def _concurrently(words: tuple[str, ...]) -> Calls:
     """Yield the scripts of `concurrently "npm:lint" "npm:test"`.
 
@@ -149,7 +156,7 @@ def _concurrently(words: tuple[str, ...]) -> Calls:
     yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
 
 
-_RUNNERS: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
+_BY_PROGRAM: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
     "make": ("make", _make),
     "gmake": ("make", _make),
     "just": ("just", _plain),
@@ -174,7 +181,10 @@ _RUNNERS: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
     "rake": ("rake", _plain),
     "tox": ("tox", _tox),
     "nox": ("nox", _nox),
-    "cargo": ("cargo", _first),
+    "cargo": ("cargo", _cargo),
     "pre-commit": ("pre-commit", _first),
     "prek": ("pre-commit", _first),
+}
+_RUNNERS: Final = {program: (reader,) for program, reader in _BY_PROGRAM.items()} | {
+    "cargo": (_BY_PROGRAM["cargo"], ("xtask", _xtask))
 }

@@ -9,6 +9,10 @@ MAX_LINE: Final = 4096
 MAX_WORDS: Final = 64
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
 _VARIABLE: Final = re.compile(r"\$[({]{1,2}([A-Za-z_]\w*)[)}]{1,2}|\$([A-Za-z_]\w*)")
+_LEADING_VARIABLE: Final = re.compile(r"\$(?:\(\w+\)|\{\w+\})(?=[A-Za-z])")
+"""A prefix with the folder of a program: `${PREFIX}mypy`."""
+_PROGRAM_VARIABLES: Final = ("_pip", "_python", "_go", "_cargo", "_npm", "_docker", "_pytest")
+"""Endings of variables that hold the path of a program: `$(VENV_PIP)`."""
 _OPERATOR: Final = re.compile(r"&&|\|\||[;|&\n]")
 _KEYWORDS: Final = frozenset(
     {"if", "then", "else", "elif", "fi", "do", "done", "while", "for", "case", "esac", "!", "{", "}", "("}
@@ -37,7 +41,10 @@ WRAPPERS: Final = (
     ("mise", "exec"),
     ("mise", "x"),
     ("rtx", "exec"),
-    ("coverage", "run", "-m"),
+    ("coverage", "run"),
+    ("nyc",),
+    ("c8",),
+    ("php",),
     ("python", "-m"),
     ("python3", "-m"),
     ("sudo",),
@@ -57,6 +64,7 @@ _ALIASES: Final = {
     "gradlew": "gradle",
     "mvnw": "mvn",
     "bazelisk": "bazel",
+    "bazelw": "bazel",
     "podman": "docker",
     "container_engine": "docker",
     "container_tool": "docker",
@@ -74,6 +82,12 @@ _FLAGS_WITH_VALUE: Final = frozenset(
         "--env-file",
         "-n",
         "--color",
+        "--exclude",
+        "--include",
+        "--reporter",
+        "--source",
+        "--rcfile",
+        "--debug",
     }
 )
 
@@ -84,6 +98,8 @@ def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
         words = _words(part)
         while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
             words = words[1:]
+        if words and words[0].startswith("(") and len(words[0]) > 1:
+            words[0] = words[0][1:]  # a subshell
         if words:
             yield tuple(words[:MAX_WORDS])
 
@@ -144,9 +160,11 @@ def _words(part: str) -> list[str]:
 def _program(word: str) -> str:
     """Return the tool of a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
     name = word.lstrip("@-+").rstrip("/").rpartition("/")[2]
+    name = _LEADING_VARIABLE.sub("", name)
     variable = _VARIABLE.fullmatch(name)
     if variable:
         name = (variable[1] or variable[2]).lower()
+        name = name.rpartition("_")[2] if name.endswith(_PROGRAM_VARIABLES) else name
     name = name.removesuffix(".exe").removesuffix(".cmd")
     return _ALIASES.get(name, name)
 
@@ -155,13 +173,18 @@ def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
     for wrapper in WRAPPERS:
         if words[: len(wrapper)] == wrapper:
             return _after_flags(words[len(wrapper) :])
-    if words[0] == "python" and len(words) > 1 and "/" in words[1] and not words[1].endswith(".py"):
+    if words[0] == "python" and len(words) > 1 and _is_program_file(words[1]):
         return words[1:]
     return words
 
 
+def _is_program_file(word: str) -> bool:
+    """Return whether Python runs this file as a program of its own: `manage.py`, or a path without an ending."""
+    return word.rpartition("/")[2] == "manage.py" or ("/" in word and not word.endswith(".py"))
+
+
 def _after_flags(words: tuple[str, ...]) -> tuple[str, ...]:
     at = 0
-    while at < len(words) and (words[at].startswith("-") or _ASSIGNMENT.fullmatch(words[at])):
+    while at < len(words) and (words[at].startswith(("-", "$")) or _ASSIGNMENT.fullmatch(words[at])):
         at += 2 if words[at] in _FLAGS_WITH_VALUE else 1
     return words[at:]

@@ -4,7 +4,7 @@ from typing import Final
 
 MAX_ITEMS: Final = 500
 MAX_STEPS: Final = 2000
-"""Values that are visited for the strings of a list: aliases may repeat a list thousands of times."""
+"""Maximum number of values that are visited for the strings of a list: aliases may repeat a list thousands of times."""
 
 
 def get(data: object, *keys: str) -> object:

@@ -21,10 +21,10 @@ from skills_build.frozen import dataclass
 MAX_FILES: Final = 40
 MAX_LINES: Final = 600
 MAX_STEPS: Final = 20_000
-"""Items of scripts and steps that are visited in total, including those that references and commands repeat."""
+"""Maximum number of script items and steps that are visited, including those repeated by references and commands."""
 MAX_ITEMS: Final = 200
 MAX_REFERENCES: Final = 4
-"""How many levels of `extends` and `!reference` are followed."""
+"""Maximum depth to which `extends` and `!reference` are followed."""
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
 _GITLAB: Final = re.compile(r"\.gitlab-ci\.ya?ml|(?:\.gitlab|\.gitlab-ci|ci|\.ci)/(?:[^/]+/){0,2}[^/]+\.ya?ml")
@@ -220,7 +220,7 @@ class _GitlabScripts:
         """Yield the lines of a job's script; `extends` and `!reference` are followed `depth` levels."""
         sources, path = self.budget.sources, self.budget.path
         if depth == 0:
-            message = f"`extends` or `!reference` nested {MAX_REFERENCES} levels or more; what is deeper was not read"
+            message = f"`extends` or `!reference` nested {MAX_REFERENCES} levels or more; deeper levels were not read"
             sources.note(path, message)
             return
         own = get(job, key)

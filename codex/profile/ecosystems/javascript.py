@@ -52,7 +52,7 @@ _CONFIGURED: Final = (
     (("biome.json", "biome.jsonc"), CommandKind.LINT, "biome check ."),
     (("biome.json", "biome.jsonc"), CommandKind.FORMAT, "biome format --write ."),
     (_PRETTIER_FILES, CommandKind.FORMAT, "prettier --write ."),
-    (("tsconfig.json",), CommandKind.LINT, "tsc --noEmit"),
+    (("tsconfig.json",), CommandKind.TYPECHECK, "tsc --noEmit"),
 )
 _MODERN_YARN: Final = re.compile(r"yarn@(?:[2-9]|[1-9]\d)")
 _ORCHESTRATED_TASKS: Final = (

@@ -19,9 +19,13 @@ _ROOT_NAME: Final = re.compile(r"""rootProject\.name\s*=\s*["']([\w.-]+)["']""")
 # `java.version` is a property of Spring Boot's parent:
 # https://docs.spring.io/spring-boot/maven-plugin/using.html
 _JAVA_PROPERTIES: Final = ("maven.compiler.release", "java.version", "maven.compiler.source")
-_GRADLE_TASKS: Final = ((CommandKind.BUILD, "build"), (CommandKind.TEST, "test"), (CommandKind.LINT, "check"))
+_MULTIPLATFORM: Final = re.compile(
+    r"kotlin\(\"multiplatform\"\)|org\.jetbrains\.kotlin\.multiplatform|kotlin-multiplatform"
+)
+_APPLIED: Final = re.compile(r"\bapply[ \t]*+[(]?[ \t]*+plugin[ \t]*+[=:][ \t]*+[\"']([\w.-]+)[\"']")
 _PLUGIN_TASKS: Final = {
-    "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"),),
+    "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"), (CommandKind.LINT, "spotlessCheck")),
+    "org.jlleitschuh.gradle.ktlint": ((CommandKind.FORMAT, "ktlintFormat"), (CommandKind.LINT, "ktlintCheck")),
     "checkstyle": ((CommandKind.LINT, "checkstyleMain"),),
     "io.gitlab.arturbosch.detekt": ((CommandKind.LINT, "detekt"),),
     "org.springframework.boot": ((CommandKind.RUN, "bootRun"),),
@@ -39,7 +43,11 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     if folder.has("build.sbt"):
         evidence = folder.at("build.sbt")
         yield PackageManager(name="sbt", evidence=evidence)
-        yield from _defaults(evidence, ((CommandKind.BUILD, "sbt compile"), (CommandKind.TEST, "sbt test")))
+        lines = ((CommandKind.BUILD, "sbt compile"), (CommandKind.TEST, "sbt test"))
+        yield from _defaults(evidence, (*lines, (CommandKind.TEST_ONE, "sbt 'testOnly CLASS'")))
+        if folder.has(".scalafmt.conf"):
+            for kind, line in ((CommandKind.FORMAT, "sbt scalafmtAll"), (CommandKind.LINT, "sbt scalafmtCheckAll")):
+                yield Command(kind=kind, line=line, evidence=folder.at(".scalafmt.conf"), rank=Rank.CONFIGURATION)
 
 
 def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iterator[Command]:
@@ -69,7 +77,12 @@ def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     name = _child_text(root, "artifactId")
     if name:
         yield Title(name=name)
-    yield from (Member(glob=module.text.strip()) for module in _children(root, "modules", "module") if module.text)
+    modules = [module.text.strip() for module in _children(root, "modules", "module") if module.text]
+    yield from map(_member, modules)
+    # Without the last flag, the other modules fail because they have no test of that name:
+    # https://maven.apache.org/surefire/maven-surefire-plugin/test-mojo.html#failIfNoSpecifiedTests
+    part = " -pl MODULE -am -Dsurefire.failIfNoSpecifiedTests=false" if modules else ""
+    yield from _defaults(evidence, ((CommandKind.TEST_ONE, f"{launcher} test -Dtest=CLASS#NAME{part}"),))
     parent = _child_text(_child_element(root, "parent"), "artifactId")
     yield from of_dependencies([parent] if parent else [], f"{evidence}#parent")
     artifacts = (_child_text(dependency, "artifactId") for dependency in _children(root, "dependencies", "dependency"))
@@ -87,6 +100,10 @@ def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     if "maven-checkstyle-plugin" in plugins:
         key = f"{evidence}#build.plugins.maven-checkstyle-plugin"
         yield Command(kind=CommandKind.LINT, line=f"{launcher} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
+
+
+def _member(name: str) -> Member:
+    return Member(glob=name)
 
 
 def _child_element(element: ElementTree.Element | None, name: str) -> ElementTree.Element | None:
@@ -107,9 +124,19 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
     evidence = folder.at(build)
     yield PackageManager(name="gradle", evidence=evidence)
     launcher = _launcher(folder, "gradlew", "gradle")
-    yield from _defaults(evidence, tuple((kind, f"{launcher} {task}") for kind, task in _GRADLE_TASKS))
     text = folder.text(build)
-    plugins = [*_PLUGIN_ID.findall(text)[:200], *(name for name in _PLUGIN_TASKS if f"apply plugin: '{name}'" in text)]
+    # Multiplatform projects have no task `test`, but one for each target:
+    # https://kotlinlang.org/docs/multiplatform/multiplatform-run-tests.html
+    is_multiplatform = bool(_MULTIPLATFORM.search(text + folder.text(VERSION_CATALOG)))
+    test, one = ("allTests", "jvmTest") if is_multiplatform else ("test", "test")
+    one = f":PROJECT:{one}" if settings and "include" in folder.text(settings) else one
+    lines = (
+        (CommandKind.BUILD, "build"),
+        (CommandKind.TEST, test),
+        (CommandKind.TEST_ONE, f"{one} --tests CLASS.NAME"),
+    )
+    yield from _defaults(evidence, tuple((kind, f"{launcher} {task}") for kind, task in lines))
+    plugins = [*_PLUGIN_ID.findall(text)[:200], *_APPLIED.findall(text)[:200]]
     yield from of_dependencies(plugins, f"{evidence}#plugins")
     yield from of_dependencies((name for _, name in _COORDINATES.findall(text)[:500]), f"{evidence}#dependencies")
     for plugin in dict.fromkeys(plugins):

@@ -12,7 +12,7 @@ from skills_build.frozen import dataclass
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 4000
-"""Values of a file that are visited, including those that aliases repeat."""
+"""Maximum number of values in a file that are visited, including those repeated by aliases."""
 # In this order: https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/, https://docs.travis-ci.com/user/job-lifecycle/,
 # https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/,
 # https://buildkite.com/docs/pipelines/configure/step-types/command-step, https://docs.drone.io/pipeline/overview/ and
@@ -51,7 +51,7 @@ def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
         if value.depth < MAX_DEPTH:
             pending[:0] = children
         elif children:
-            sources.note(path, f"nested deeper than {MAX_DEPTH} levels; what is below was not read")
+            sources.note(path, f"nested deeper than {MAX_DEPTH} levels; deeper levels were not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,10 +46,10 @@ _TOOL_TABLES: Final = (
     ("ruff", CommandKind.LINT, "ruff check ."),
     ("ruff", CommandKind.FORMAT, "ruff format ."),
     ("black", CommandKind.FORMAT, "black ."),
-    ("mypy", CommandKind.LINT, "mypy ."),
-    ("pyright", CommandKind.LINT, "pyright"),
-    ("basedpyright", CommandKind.LINT, "basedpyright"),
-    ("ty", CommandKind.LINT, "ty check"),
+    ("mypy", CommandKind.TYPECHECK, "mypy ."),
+    ("pyright", CommandKind.TYPECHECK, "pyright"),
+    ("basedpyright", CommandKind.TYPECHECK, "basedpyright"),
+    ("ty", CommandKind.TYPECHECK, "ty check"),
     ("pylint", CommandKind.LINT, "pylint ."),
     ("isort", CommandKind.FORMAT, "isort ."),
 )
@@ -60,8 +60,8 @@ _TOOL_FILES: Final = (
     ("ruff.toml", CommandKind.FORMAT, "ruff format ."),
     (".ruff.toml", CommandKind.LINT, "ruff check ."),
     (".ruff.toml", CommandKind.FORMAT, "ruff format ."),
-    ("mypy.ini", CommandKind.LINT, "mypy ."),
-    ("pyrightconfig.json", CommandKind.LINT, "pyright"),
+    ("mypy.ini", CommandKind.TYPECHECK, "mypy ."),
+    ("pyrightconfig.json", CommandKind.TYPECHECK, "pyright"),
     (".flake8", CommandKind.LINT, "flake8"),
     (".pylintrc", CommandKind.LINT, "pylint ."),
 )
@@ -69,7 +69,7 @@ _TOOL_SECTIONS: Final = (
     ("tool:pytest", CommandKind.TEST, "pytest"),
     ("pytest", CommandKind.TEST, "pytest"),
     ("flake8", CommandKind.LINT, "flake8"),
-    ("mypy", CommandKind.LINT, "mypy ."),
+    ("mypy", CommandKind.TYPECHECK, "mypy ."),
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -317,8 +317,16 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
     """Yield the commands of `session.run("ruff", "check")`, as far as they are constants."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
-            constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
-            yield " ".join(value for value in constants if isinstance(value, str))
+            yield " ".join(_session_words(call))
+
+
+def _session_words(call: ast.Call) -> Iterator[str]:
+    """Yield the constant words of a command, and `{posargs}` for those that nox passes on."""
+    for argument in call.args:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield argument.value
+        elif isinstance(argument, ast.Starred) and getattr(argument.value, "attr", "") == "posargs":
+            yield "{posargs}"
 
 
 def _conventions(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:

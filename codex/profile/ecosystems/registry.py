@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from codex.profile.ecosystems import (
+    containers,
+    dart,
     dotnet,
     elixir,
     go,
     javascript,
     jvm,
     make,
+    native,
     php,
     python,
     ruby,
     rust,
+    script_files,
     simple,
     tasks,
     versions,
@@ -24,6 +28,7 @@ from codex.profile.model import Fact
 READERS: Final[tuple[Callable[[EvidenceFolder], Iterator[Fact]], ...]] = (
     make.facts,
     tasks.facts,
+    script_files.facts,
     python.facts,
     javascript.facts,
     go.facts,
@@ -32,7 +37,10 @@ READERS: Final[tuple[Callable[[EvidenceFolder], Iterator[Fact]], ...]] = (
     ruby.facts,
     php.facts,
     dotnet.facts,
+    dart.facts,
     elixir.facts,
+    native.facts,
+    containers.facts,
     simple.facts,
     versions.facts,
 )
@@ -86,10 +94,10 @@ _MANIFESTS: Final = {**PACKAGE_FILES, **_MORE_MANIFESTS}
 
 def is_package_file(name: str) -> bool:
     """Return whether a folder with a file of this name is a package."""
-    return name in PACKAGE_FILES or name.endswith((".sln", ".slnx"))
+    return name in PACKAGE_FILES or name.endswith((".sln", ".slnx", ".cabal"))
 
 
 def manifest_languages(name: str) -> tuple[str, ...]:
-    """Return the languages that a file of this name declares; empty if it is no manifest."""
+    """Return the languages that a file of this name declares; empty if it is not a manifest."""
     languages = _MANIFESTS.get(name)
     return languages if languages is not None else _MANIFEST_SUFFIXES.get(f".{name.rpartition('.')[2]}", ())

@@ -13,13 +13,15 @@ _TASK: Final = re.compile(
     r"""^[ \t]*(?:multi)?task[ (]+(?::|["'])?([\w:-]+?)["']?(?::|[ \t]*=>|[ \t),]|$)""", re.MULTILINE
 )
 _CLASS: Final = re.compile(
-    r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)\b", re.MULTILINE
+    r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)"
+    r"\.(?:new|create)\b(?:[ (]+[:'\"]+([\w:-]+))?",
+    re.MULTILINE,
 )
 # The default names of the tasks that these classes define: https://ruby.github.io/rake/Rake/TestTask.html,
 # https://docs.rubocop.org/rubocop/integration_with_other_tools.html#rake-integration
 _TASK_BY_CLASS: Final = {
-    "Rake::TestTask": ("test", "rails test"),
-    "Minitest::TestTask": ("test", "rails test"),
+    "Rake::TestTask": ("test", "minitest"),
+    "Minitest::TestTask": ("test", "minitest"),
     "RSpec::Core::RakeTask": ("spec", "rspec"),
     "RuboCop::RakeTask": ("rubocop", "rubocop"),
 }
@@ -74,11 +76,11 @@ def _configured(folder: EvidenceFolder, prefix: str, gems: dict[str, str]) -> It
 def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
     text, evidence = folder.text("Rakefile"), folder.at("Rakefile")
     body_by_task: dict[str, tuple[str, ...]] = {}
-    for name in _CLASS.findall(text):
-        task, body = _TASK_BY_CLASS[name]
-        body_by_task.setdefault(task, (body,))
+    for class_name, name in _CLASS.findall(text)[:200]:
+        task, body = _TASK_BY_CLASS[class_name]
+        body_by_task.setdefault(name or task, (prefix + body,))
     for name in _TASK.findall(text)[:200]:
-        body_by_task.setdefault(name, ())
+        body_by_task.setdefault(name, ("rspec",) if name == "spec" else ())
     for name, lines in body_by_task.items():
         if name == "default":
             continue

@@ -1,4 +1,4 @@
-"""Ecosystems that need one row: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
+"""Ecosystems that need one row: .NET, Elixir, Bazel, Terraform, Helm, Buf, Haskell, configuration of formatters."""
 
 import re
 from collections.abc import Iterator
@@ -43,30 +43,15 @@ CONVENTIONS: Final = (
         ),
     ),
     _Convention(file=re.compile(r"\.credo\.exs"), lines=((CommandKind.LINT, "mix credo"),), configured=True),
-    _Convention(
-        file=re.compile(r"Package\.swift"),
-        manager="swiftpm",
-        lines=((CommandKind.BUILD, "swift build"), (CommandKind.TEST, "swift test")),
-    ),
     _Convention(file=re.compile(r"\.swiftlint\.yml"), lines=((CommandKind.LINT, "swiftlint"),), configured=True),
+    _Convention(file=re.compile(r"\.swiftformat"), lines=((CommandKind.FORMAT, "swiftformat ."),), configured=True),
     _Convention(
-        file=re.compile(r"pubspec\.yaml"),
-        manager="pub",
+        file=re.compile(r"\.swift-format"),
         lines=(
-            (CommandKind.INSTALL, "dart pub get"),
-            (CommandKind.TEST, "dart test"),
-            (CommandKind.FORMAT, "dart format ."),
+            (CommandKind.FORMAT, "swift format --in-place --recursive ."),
+            (CommandKind.LINT, "swift format lint --recursive --strict ."),
         ),
-    ),
-    _Convention(
-        file=re.compile(r"CMakeLists\.txt"),
-        lines=((CommandKind.BUILD, "cmake --build build"), (CommandKind.TEST, "ctest --test-dir build")),
-        technology="cmake",
-    ),
-    _Convention(
-        file=re.compile(r"meson\.build"),
-        lines=((CommandKind.BUILD, "meson compile -C build"), (CommandKind.TEST, "meson test -C build")),
-        technology="meson",
+        configured=True,
     ),
     _Convention(
         file=re.compile(r"MODULE\.bazel|WORKSPACE(?:\.bazel)?"),
@@ -76,7 +61,10 @@ CONVENTIONS: Final = (
     ),
     _Convention(
         file=re.compile(r".*\.tf"),
-        lines=((CommandKind.LINT, "terraform validate"), (CommandKind.FORMAT, "terraform fmt -recursive")),
+        lines=(
+            (CommandKind.LINT, "terraform init -backend=false && terraform validate"),
+            (CommandKind.FORMAT, "terraform fmt -recursive"),
+        ),
         technology="terraform",
     ),
     _Convention(file=re.compile(r"\.tflint\.hcl"), lines=((CommandKind.LINT, "tflint"),), configured=True),
@@ -88,16 +76,15 @@ CONVENTIONS: Final = (
         configured=True,
     ),
     _Convention(
+        file=re.compile(r"cabal\.project"),
+        manager="cabal",
+        lines=((CommandKind.BUILD, "cabal build all"), (CommandKind.TEST, "cabal test all")),
+    ),
+    _Convention(
         file=re.compile(r"stack\.yaml"),
         manager="stack",
         lines=((CommandKind.BUILD, "stack build"), (CommandKind.TEST, "stack test")),
     ),
-    _Convention(
-        file=re.compile(r"build\.zig"),
-        manager="zig",
-        lines=((CommandKind.BUILD, "zig build"), (CommandKind.TEST, "zig build test")),
-    ),
-    _Convention(file=re.compile(r"Dockerfile"), lines=((CommandKind.BUILD, "docker build ."),), technology="docker"),
     _Convention(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
 )
 
@@ -119,9 +106,22 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
             yield Technology(name=convention.technology, evidence=evidence)
         rank = Rank.CONFIGURATION if convention.configured else Rank.DEFAULT
         for kind, line in convention.lines:
-            fit = 2 if line.startswith("docker") else 1
+            if line.startswith("bazel test") and not _has_bazel_packages(folder):
+                continue
             default = not convention.configured
-            yield Command(kind=kind, line=line, evidence=evidence, rank=rank, default=default, fit=fit)
+            yield Command(
+                kind=kind,
+                line=line,
+                evidence=evidence,
+                rank=rank,
+                default=default,
+                fit=6 if line.startswith("bazel") else 1,
+            )
+
+
+def _has_bazel_packages(folder: EvidenceFolder) -> bool:
+    """Return whether a tree has Bazel packages below the root: one for the root alone mostly exports a library."""
+    return any(path.endswith(("/BUILD", "/BUILD.bazel")) for path in folder.paths)
 
 
 def _pre_commit(folder: EvidenceFolder) -> Iterator[Fact]:

@@ -22,6 +22,8 @@ def test_boundaries_by_name() -> None:
         "db/migrate/001.rb": "",
         "shop/migrations/0001_initial.py": "",
         "shop/migrations/0002_more.py": "",
+        "guides/migrations/from-v1.md": "",
+        "tools/migrations/plan.py": "",
         "alembic/versions/a.py": "",
         "tests/fixtures/vendor/x.js": "",
         "versions/notes.py": "",

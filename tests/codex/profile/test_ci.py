@@ -189,12 +189,12 @@ STEPS = ", ".join(["{run: make test}"] * 501)
         (
             GITLAB,
             "".join(f".j{n}: {{extends: .j{n + 1}}}\n" for n in range(5)) + "job: {extends: .j0}\n",
-            "`extends` or `!reference` nested 4 levels or more; what is deeper was not read",
+            "`extends` or `!reference` nested 4 levels or more; deeper levels were not read",
         ),
         (
             ".travis.yml",
             "x: " + "[" * 14 + "{script: make test}" + "]" * 14 + "\n",
-            "nested deeper than 12 levels; what is below was not read",
+            "nested deeper than 12 levels; deeper levels were not read",
         ),
     ],
 )

@@ -85,6 +85,7 @@ def test_go() -> None:
         ("install", "go mod download", "go.mod", True),
         ("build", "go build ./...", "go.mod", True),
         ("test", "go test ./...", "go.mod", True),
+        ("test-one", "go test -run NAME ./PACKAGE", "go.mod", True),
         ("lint", "golangci-lint run", ".golangci.yml", False),
         ("lint", "go vet ./...", "go.mod", True),
         ("format", "gofmt -w .", "go.mod", True),
@@ -106,6 +107,7 @@ def test_rust() -> None:
         ("build", "cargo build", "Cargo.toml"),
         ("test", "cargo t", ".cargo/config.toml#alias.t"),
         ("test", "cargo test", "Cargo.toml"),
+        ("test-one", "cargo nextest run NAME", ".cargo/config.toml#alias.t"),
         ("lint", "cargo clippy", "Cargo.toml#lints.clippy"),
         ("format", "cargo fmt", "rustfmt.toml"),
     ]
@@ -130,6 +132,7 @@ def test_maven() -> None:
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands] == [
         ("build", "./mvnw package", "pom.xml"),
         ("test", "./mvnw test", "pom.xml"),
+        ("test-one", "./mvnw test -Dtest=CLASS#NAME", "pom.xml"),
         ("format", "./mvnw spotless:apply", "pom.xml#build.plugins.spotless-maven-plugin"),
     ]
     assert profile.runtimes == (Runtime(name="java", version="21", evidence="pom.xml#properties.java.version"),)
@@ -156,12 +159,13 @@ def test_gradle() -> None:
     assert [(str(command.kind), command.line, command.default) for command in profile.commands] == [
         ("build", "./gradlew build", True),
         ("test", "./gradlew test", True),
-        ("lint", "./gradlew check", True),
+        ("test-one", "./gradlew :PROJECT:test --tests CLASS.NAME", True),
+        ("lint", "./gradlew spotlessCheck", False),
         ("format", "./gradlew spotlessApply", False),
         ("run", "./gradlew bootRun", False),
     ]
     assert [(package.folder, [c.line for c in package.commands]) for package in profile.packages] == [
-        ("api", ["../gradlew build", "../gradlew test", "../gradlew check"])
+        ("api", ["../gradlew build", "../gradlew test", "../gradlew test --tests CLASS.NAME"])
     ]
 
 
@@ -185,6 +189,7 @@ def test_ruby() -> None:
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands] == [
         ("install", "bundle install", "Gemfile.lock"),
         ("test", "bundle exec rake spec", "Rakefile#spec"),
+        ("test-one", "bundle exec rspec FILE:LINE", "Rakefile#spec"),
         ("lint", "bundle exec rake lint", "Rakefile#lint"),
         ("lint", "bundle exec rubocop", ".rubocop.yml"),
     ]
@@ -209,6 +214,7 @@ def test_php() -> None:
         ("install", "composer install", "composer.json"),
         ("test", "composer test", "composer.json#scripts.test"),
         ("test", "vendor/bin/phpunit", "phpunit.xml.dist"),
+        ("test-one", "vendor/bin/phpunit --filter NAME", "composer.json#scripts.test"),
         ("lint", "composer lint", "composer.json#scripts.lint"),
         ("format", "vendor/bin/pint", "pint.json"),
     ]
@@ -218,7 +224,7 @@ def test_infrastructure() -> None:
     profile = profiled(
         {
             "main.tf": "",
-            "Dockerfile": "FROM scratch\n",
+            "Dockerfile": 'FROM scratch\nENTRYPOINT ["/shop"]\n',
             "charts/shop/Chart.yaml": "name: shop\n",
             "api/openapi.yaml": "openapi: 3.1.0\n",
             "proto/buf.yaml": "version: v2\n",
@@ -237,7 +243,7 @@ def test_infrastructure() -> None:
     }
     assert [(str(command.kind), command.line, command.default) for command in profile.commands] == [
         ("build", "docker build .", True),
-        ("lint", "terraform validate", True),
+        ("lint", "terraform init -backend=false && terraform validate", True),
         ("format", "terraform fmt -recursive", True),
     ]
 
@@ -248,10 +254,10 @@ def test_conventions_of_other_ecosystems() -> None:
         for name in ("Shop.sln", "mix.exs", "Package.swift", "MODULE.bazel", "buf.yaml", ".pre-commit-config.yaml")
     }
     assert lines == {
-        "Shop.sln": ["dotnet restore", "dotnet build", "dotnet test", "dotnet format"],
-        "mix.exs": ["mix deps.get", "mix compile", "mix test", "mix format"],
-        "Package.swift": ["swift build", "swift test"],
-        "MODULE.bazel": ["bazel build //...", "bazel test //..."],
+        "Shop.sln": ["dotnet restore", "dotnet build", "dotnet test", "dotnet test --filter NAME", "dotnet format"],
+        "mix.exs": ["mix deps.get", "mix compile", "mix test", "mix test FILE:LINE", "mix format"],
+        "Package.swift": ["swift build"],
+        "MODULE.bazel": ["bazel build //..."],
         "buf.yaml": ["buf build", "buf lint", "buf format -w"],
         ".pre-commit-config.yaml": ["pre-commit run --all-files"],
     }

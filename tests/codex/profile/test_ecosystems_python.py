@@ -30,7 +30,8 @@ def test_python_with_uv() -> None:
         ("install", "uv sync", "uv.lock"),
         ("build", "uv build", "pyproject.toml#build-system"),
         ("test", "uv run pytest", "pyproject.toml#dependency-groups.dev.pytest"),
-        ("lint", "uv run mypy .", "pyproject.toml#tool.mypy"),
+        ("test-one", "uv run pytest FILE::NAME", "pyproject.toml#dependency-groups.dev.pytest"),
+        ("typecheck", "uv run mypy .", "pyproject.toml#tool.mypy"),
         ("lint", "uv run ruff check .", "pyproject.toml#tool.ruff"),
         ("format", "uv run ruff format .", "pyproject.toml#tool.ruff"),
     ]
@@ -45,6 +46,7 @@ def test_django_and_pip() -> None:
     assert [(command.line, command.evidence, command.default) for command in profile.packages[0].commands] == [
         ("pip install -r requirements.txt", "shop/requirements.txt", True),
         ("python manage.py test", "shop/manage.py", True),
+        ("python manage.py test PACKAGE.MODULE.CLASS", "shop/manage.py", True),
         ("python manage.py runserver", "shop/manage.py", True),
     ]
     assert best(profiled({"requirements.txt": "pytest-django\n"}), "test") == (
@@ -89,8 +91,9 @@ def test_python_tasks() -> None:
     ] == [
         ("test", "pdm run poe test", "pyproject.toml#tool.poe.tasks.test"),
         ("test", "pdm run poe all", "pyproject.toml#tool.poe.tasks.all"),
+        ("test-one", "pdm run pytest FILE::NAME", "pyproject.toml#tool.poe.tasks.test"),
+        ("typecheck", "hatch run types:check", "pyproject.toml#tool.hatch.envs.types.scripts.check"),
         ("lint", "pdm run poe lint", "pyproject.toml#tool.poe.tasks.lint"),
-        ("lint", "hatch run types:check", "pyproject.toml#tool.hatch.envs.types.scripts.check"),
         ("format", "pdm run task fmt", "pyproject.toml#tool.taskipy.tasks.fmt"),
         ("run", "pdm run serve", "pyproject.toml#tool.pdm.scripts.serve"),
     ]
@@ -112,7 +115,8 @@ def test_tox_and_nox_are_configuration_until_ci_runs_them() -> None:
     ci = {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: pipx run nox -s tests types\n"}
     profile = profiled({**files, **ci})
     assert best(profile, "test") == ("nox -s tests", "noxfile.py#tests")
-    assert ranked(profile, "lint")[0] == ("nox -s types", "noxfile.py#types", "TARGET_IN_CI")
+    assert best(profile, "test-one") == ("nox -s tests -- FILE::NAME", "noxfile.py#tests")
+    assert ranked(profile, "typecheck")[0] == ("nox -s types", "noxfile.py#types", "TARGET_IN_CI")
 
 
 def test_python_without_pyproject() -> None:

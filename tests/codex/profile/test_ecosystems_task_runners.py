@@ -9,10 +9,10 @@ def test_included_taskfiles() -> None:
     profile = profiled(
         {
             "Taskfile.yml": (
-                "includes: {docs: ./docs, go: {taskfile: go/Taskfile.yml, flatten: true}, no: {taskfile: docs, internal: true}}\n"
-                "tasks: {lint: {cmds: [{task: docs:lint}]}}\n"
+                "includes: {web: ./web, go: {taskfile: go/Taskfile.yml, flatten: true}, no: {taskfile: web, internal: true}}\n"
+                "tasks: {lint: {cmds: [{task: web:lint}]}}\n"
             ),
-            "docs/Taskfile.yml": "tasks: {lint: {cmds: [{task: spell}]}, spell: vale .}\n",
+            "web/Taskfile.yml": "tasks: {lint: {cmds: [{task: style}]}, style: eslint .}\n",
             "go/Taskfile.yml": "tasks: {test: go test ./...}\n",
             ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: task lint test}]}}\n",
         }
@@ -21,15 +21,15 @@ def test_included_taskfiles() -> None:
     assert commands == [
         ("task test", "go/Taskfile.yml#tasks.test"),
         ("task lint", "Taskfile.yml#tasks.lint"),
-        ("task docs:lint", "docs/Taskfile.yml#tasks.lint"),
-        ("task docs:spell", "docs/Taskfile.yml#tasks.spell"),
+        ("task web:lint", "web/Taskfile.yml#tasks.lint"),
+        ("task web:style", "web/Taskfile.yml#tasks.style"),
     ]
 
 
 def test_circular_taskfile_includes_end() -> None:
     names = ", ".join(f"n{number}: Taskfile.yml" for number in range(300))
     profile = profiled({"Taskfile.yml": f"includes: {{{names}}}\ntasks: {{test: pytest}}\n"})
-    assert len(profile.commands) == 8
+    assert len([command for command in profile.commands if command.kind == "test"]) == 8
     assert best(profile, "test") == ("task test", "Taskfile.yml#tasks.test")
 
 
@@ -64,6 +64,7 @@ def test_just() -> None:
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands] == [
         ("test", "just test", "justfile#test"),
         ("test", "just ci", "justfile#ci"),
+        ("test-one", "cargo test NAME", "justfile#test"),
         ("lint", "just lint", "justfile#lint"),
         ("lint", "just ci", "justfile#ci"),
     ]
@@ -77,8 +78,8 @@ def test_task() -> None:
     profile = profiled({"Taskfile.yml": taskfile})
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands][:3] == [
         ("build", "task build", "Taskfile.yml#tasks.build"),
-        ("build", "task default", "Taskfile.yml#tasks.default"),
         ("test", "task test", "Taskfile.yml#tasks.test"),
+        ("test", "task default", "Taskfile.yml#tasks.default"),
     ]
     assert best(profile, "lint") == ("task lint", "Taskfile.yml#tasks.lint")
     assert best(profile, "format") is None
@@ -89,6 +90,7 @@ def test_mise() -> None:
     profile = profiled({".mise.toml": mise})
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands] == [
         ("test", "mise run test", ".mise.toml#tasks.test"),
+        ("test-one", "pytest FILE::NAME", ".mise.toml#tasks.test"),
         ("lint", "mise run lint", ".mise.toml#tasks.lint"),
     ]
     assert [(runtime.name, runtime.version, runtime.evidence) for runtime in profile.runtimes] == [

@@ -141,12 +141,15 @@ def test_makefiles_that_include_each_other() -> None:
     profile = profiled(
         {"Makefile": "include a.mk\n", "a.mk": "include b.mk\ntest:\n\tpytest\n", "b.mk": "include a.mk\n"}
     )
-    assert [(command.line, command.evidence) for command in profile.commands] == [("make test", "a.mk#test")]
+    assert [(command.line, command.evidence) for command in profile.commands] == [
+        ("make test", "a.mk#test"),
+        ("pytest FILE::NAME", "a.mk#test"),
+    ]
 
 
 def test_includes_never_leave_the_tree() -> None:
     profile = profiled({"Makefile": "include ../../etc/passwd /etc/passwd\ntest:\n\tpytest\n"})
-    assert [command.line for command in profile.commands] == ["make test"]
+    assert [command.line for command in profile.commands] == ["make test", "pytest FILE::NAME"]
 
 
 def test_a_command_is_one_printable_line() -> None:
@@ -167,6 +170,7 @@ def test_a_name_with_shell_syntax_is_not_a_target(name: str) -> None:
         "npm install",
         "composer install",
         "deno test",
+        "deno test FILE --filter NAME",
         "deno lint",
         "deno fmt",
     }

@@ -36,6 +36,7 @@ def test_requirements_next_to_code_make_a_package() -> None:
     assert [(command.line, command.seen_in) for command in package.commands] == [
         ("pip install -r requirements.txt", ()),
         ("make test", (".gitlab-ci.yml#api.script",)),
+        ("pytest FILE::NAME", ()),
     ]
 
 
@@ -77,7 +78,10 @@ def test_packages_of_different_stacks() -> None:
     assert [
         (command.line, command.rank.name, command.seen_in) for command in web.commands if command.kind == "test"
     ] == [("npm test", "TARGET_IN_CI", (".github/workflows/ci.yml#jobs.api.steps[1]",))]
-    assert [(command.line, command.rank.name) for command in tools.commands] == [("pytest", "CONFIGURATION")]
+    assert [(command.line, command.rank.name) for command in tools.commands] == [
+        ("pytest", "CONFIGURATION"),
+        ("pytest FILE::NAME", "CONFIGURATION"),
+    ]
     assert [(command.line, command.rank.name, command.seen_in) for command in profile.commands] == [
         ("make lint", "TARGET_IN_CI", (".github/workflows/ci.yml#jobs.api.steps[2]",))
     ]
@@ -139,7 +143,7 @@ def test_vendored_manifests_are_not_packages() -> None:
 def test_a_solution_is_a_package() -> None:
     profile = profiled({"src/Shop.sln": "", "src/Api/Api.csproj": "", "src/Api/A.cs": "x"})
     assert [(package.folder, [c.line for c in package.commands]) for package in profile.packages] == [
-        ("src", ["dotnet restore", "dotnet build", "dotnet test", "dotnet format"])
+        ("src", ["dotnet restore", "dotnet build", "dotnet test", "dotnet test --filter NAME", "dotnet format"])
     ]
 
 

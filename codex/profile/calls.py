@@ -1,0 +1,97 @@
+"""Which targets commands call, and which CI steps run a target: directly, through another target, or by its parts."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from codex.profile.model import CiCommand, TaskTarget
+from codex.profile.runners import called_targets
+from codex.profile.shell_lines import simple_commands, stages
+from codex.profile.tools import has_effect
+from skills_build.frozen import dataclass
+
+FILE: Final = "file"
+"""The runner of executable scripts: their name is their path."""
+MAX_LINES: Final = 400
+_SHELLS: Final = ("sh", "bash", "zsh", ".", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a target: by runner and name, an empty name for the runner's default."""
+
+    runner: str
+    name: str
+
+
+Targets = Mapping[Call, TaskTarget]
+
+
+def targets_by_call(targets: tuple[TaskTarget, ...]) -> Targets:
+    """Return targets by what calls them."""
+    return {Call(runner=target.runner, name=target.name): target for target in targets}
+
+
+def calls_of_command(words: tuple[str, ...]) -> Iterator[Call]:
+    """Yield the targets that a simple command calls, also behind wrappers such as `uv run`."""
+    for word in words[1:2] if words[:1] and words[0] in _SHELLS else words[:1]:
+        if "/" in word or word.endswith(".sh"):
+            yield Call(runner=FILE, name=word.removeprefix("./"))
+    for stage in stages(words):
+        for runner, name in called_targets(stage):
+            yield Call(runner=runner, name=name)
+
+
+def calls_of_target(target: TaskTarget) -> Iterator[Call]:
+    """Yield the targets that a target runs."""
+    yield from (Call(runner=target.runner, name=name) for name in target.needs)
+    for line in target.body:
+        for words in simple_commands(line):
+            yield from calls_of_command(words)
+
+
+def expanded_body(target: TaskTarget, by_call: Targets) -> tuple[str, ...]:
+    """Return the lines that a target runs, including those of the targets it calls, three levels deep."""
+    lines: list[str] = []
+    pending, visited = [(target, 0)], {target.name}
+    while pending and len(lines) < MAX_LINES:
+        current, depth = pending.pop(0)
+        lines.extend(current.body)
+        for call in calls_of_target(current) if depth < 3 else ():
+            callee = by_call.get(call)
+            if callee is not None and callee.name not in visited:
+                visited.add(callee.name)
+                pending.append((callee, depth + 1))
+    return tuple(lines)
+
+
+def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tuple[str, ...]]:
+    """Return by target the CI steps that run it: directly, through another target, or by all of its parts."""
+    default_names: dict[str, str] = {}
+    for call in by_call:
+        default_names.setdefault(call.runner, call.name)
+    steps: dict[Call, dict[str, None]] = defaultdict(dict)
+    for line in lines:
+        pending = [call for words in simple_commands(line.line) for call in calls_of_command(words)]
+        visited: set[Call] = set()
+        while pending:
+            call = pending.pop()
+            call = call if call.name else replace(call, name=default_names.get(call.runner, ""))
+            if call in by_call and call not in visited:
+                visited.add(call)
+                steps[call][line.evidence] = None
+                pending.extend(calls_of_target(by_call[call]))
+    for call, target in by_call.items():
+        parts = [part for part in calls_of_target(target) if part in by_call and part != call]
+        if parts and call not in steps and not _runs_more(target, by_call) and all(part in steps for part in parts):
+            steps[call] = {step: None for part in parts for step in steps[part]}
+    return {call: tuple(evidence) for call, evidence in steps.items()}
+
+
+def _runs_more(target: TaskTarget, by_call: Targets) -> bool:
+    """Return whether a target's own lines run anything else than other targets."""
+    own_commands = (words for line in target.body for words in simple_commands(line))
+    return any(
+        has_effect(words) and not any(call in by_call for call in calls_of_command(words)) for words in own_commands
+    )

@@ -1,0 +1,164 @@
+"""The commands that lines of CI give: without what only CI needs; those that do a part of the work come last."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from codex.profile.calls import Call, Targets, calls_of_command
+from codex.profile.model import CiCommand, Command, CommandKind, Rank
+from codex.profile.shell_lines import simple_commands, unwrapped
+from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
+from codex.profile.tools import ASIDE_LINTERS, kind_of, primary_kind
+
+FIT_STEP: Final = 10
+LAST_FIT: Final = 100
+"""The fit of a command that only looks like its kind: it comes after the ecosystem's convention."""
+FORMAT_CHECK_FIT: Final = 60
+"""The fit of a check of the format as a linter: it comes after the linters of the ecosystem."""
+_UNSAFE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
+_INFO_ARGUMENTS: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
+_SKIP_STEP_FLAGS: Final = frozenset({"--no-build", "--no-restore"})
+"""Flags that are correct only after an earlier step: alone, such a line would test an outdated build."""
+_FOR_CI: Final = re.compile(
+    r"--(?:output-format|error-format|format|formatter|reporter|out-format|logger|annotate)=(?:github|gitlab).*"
+    r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode"
+)
+"""Flags that only make the output fit for CI."""
+_SUBSET_FLAGS: Final = frozenset(
+    {"--doc", "--no-run", "--test", "--bench", "--benches", "--example", "--examples", "-run", "-k", "--testsuite"}
+    | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single", "--lf", "--ff", "-m", "--only"}
+    | {"--lib", "--bins", "--bin"}
+)
+"""Flags that run a subset of the tests, or none."""
+_PART_FLAGS: Final = frozenset(
+    {"--package", "--exclude", "--filter", "--no-default-features", "--features", "--framework", "--runtime"}
+    | {"--group", "--shard", "--project", "-project", "--affected", "--sdist", "--wheel"}
+)
+"""Flags with which a line covers a part of the tree."""
+_VARIANT_FLAGS: Final = frozenset(
+    {"--target", "--manifest-path", "--prefix", "--cwd", "--dir", "-Dcoverage", "--projects", "-pl", "--triple"}
+    | {"-Dmaven.test.skip", "-DskipTests", "--swift-sdk", "--sdk", "--activate-profiles"}
+)
+"""Flags with which a line is for another platform, another manifest, or leaves out the tests."""
+_DOWNLOADED: Final = re.compile(r"^(?:\./)?(?:\w+/)*bin/(?=(?:golangci-lint|gotestsum|buf|shellcheck|actionlint)$)")
+"""The folder into which CI downloads a program."""
+_OWN_REQUIREMENTS: Final = re.compile(r"(?:\./)?(?:req\w*/)?[\w.-]+", re.ASCII)
+"""Requirements at the root or in a folder of that name: those of `docs/` are not the project's."""
+_AFTER_CONFIGURATION: Final = frozenset({"cmake", "ctest", "ninja", "meson"})
+"""Programs that work in a build folder, which an earlier line of CI configures."""
+_NAMED_RUNNERS: Final = frozenset(
+    {"make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer", "rake", "nox", "tox", "xtask"}
+)
+
+
+def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: Iterable[Command]) -> Iterator[Command]:
+    """Yield the commands of CI lines that call no target.
+
+    Make needs a makefile, or one that is configured: otherwise an earlier line of CI made it in another folder.
+    """
+    runners = {call.runner for call in by_call}
+    builds = sorted((command.fit, command.line) for command in configured if command.kind is CommandKind.BUILD)
+    has_make = "make" in runners or (bool(builds) and builds[0][1].endswith("&& make"))
+    for ci_command in lines:
+        if ci_command.is_variant:
+            continue
+        for command in simple_commands(ci_command.line):
+            words = tuple(word for word in command if word not in _SKIP_STEP_FLAGS and not _FOR_CI.fullmatch(word))
+            words = (_DOWNLOADED.sub("", words[0]), *words[1:]) if words else words
+            calls = tuple(calls_of_command(words))
+            if not words or not _INFO_ARGUMENTS.isdisjoint(words[1:]):
+                continue
+            if not has_make and any(call.runner == "make" for call in calls):
+                continue
+            is_task = any(call.runner == "xtask" for call in calls)  # the alias `xtask` is not the task
+            if not is_task and any(call in by_call or (not call.name and call.runner in runners) for call in calls):
+                continue
+            kind, fit = _classify(words, calls)
+            line = rendered(words)
+            if kind is CommandKind.RUN or (kind is CommandKind.INSTALL and not _installs_project(words)):
+                continue  # CI starts and installs its own tools
+            if _is_variant(unwrapped(words)):
+                continue
+            if kind is not None and not _UNSAFE.search(line) and not any("'" in word for word in words):
+                yield Command(kind=kind, line=line, evidence=ci_command.evidence, rank=Rank.CI, fit=fit)
+
+
+def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandKind | None, int]:
+    kind = kind_of(words)
+    if kind is not None:
+        if _is_part(unwrapped(words), kind):
+            return kind, LAST_FIT
+        if kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT:
+            return kind, FORMAT_CHECK_FIT
+        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind))
+    named = [call for call in calls if call.runner in _NAMED_RUNNERS]
+    found = [next(((kind, fit) for kind, fit in purposes(call.name, ()) if fit < CONTENT_FIT), None) for call in named]
+    first = found[0] if found else None
+    if first is None or any(one is None or one[0] is not first[0] for one in found):
+        return None, 0  # it calls nothing with a purpose, or targets with several
+    if first[1] > CLOSE_FIT or any("=" in word for word in words) or first[0] is CommandKind.INSTALL:
+        return None, 0  # nothing shows what a target with a longer name does
+    return first[0], first[1] * FIT_STEP
+
+
+def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
+    """Return whether a command does a part of its kind's work: by a flag, a nested path, or a step before it."""
+    flags = {word.partition("=")[0] for word in words}
+    if flags & _PART_FLAGS or _is_cargo_part(words, kind) or words[0] in ASIDE_LINTERS:
+        return True
+    if words[0] == "mvn" and any(":" in word for word in words[1:] if not word.startswith("-")):
+        return kind in (CommandKind.BUILD, CommandKind.TEST)
+    if kind is CommandKind.INSTALL and "--only" in flags:
+        return True
+    if kind is CommandKind.TYPECHECK and _names_nested_path(words):
+        return not words[0].startswith(("mypy", "pyright"))
+    return kind is CommandKind.TEST and (bool(flags & _SUBSET_FLAGS) or _names_nested_path(words))
+
+
+def _is_variant(words: tuple[str, ...]) -> bool:
+    """Return whether a command is for another platform or needs the folder that an earlier line configured."""
+    flags = {word.partition("=")[0] for word in words}
+    steps = [word for word in words[2:] if words[:2] == ("zig", "build") and not word.startswith("-")]
+    if len(steps) > 1 or bool(flags & _VARIANT_FLAGS):
+        return True
+    return words[0] in _AFTER_CONFIGURATION or (words[0] == "mvn" and "-P" in words)
+
+
+def _is_cargo_part(words: tuple[str, ...], kind: CommandKind) -> bool:
+    if words[0] != "cargo":
+        return False
+    is_formatter = kind in (CommandKind.FORMAT, CommandKind.LINT)
+    return "-p" in words or (not is_formatter and any(word.startswith("+") for word in words))
+
+
+def _names_nested_path(words: tuple[str, ...]) -> bool:
+    """Return whether a command names a nested folder or file."""
+    arguments = (
+        word for previous, word in pairwise(words) if not word.startswith("-") and not previous.startswith("-")
+    )
+    return any(len([part for part in word.split("/") if part not in ("", ".", "...")]) > 1 for word in arguments)
+
+
+def _installs_project(words: tuple[str, ...]) -> bool:
+    """Return whether a command installs all dependencies of the project, and not a named tool."""
+    command = unwrapped(words)
+    if command[:2] == ("go", "install"):
+        return False
+    if command[0] not in ("pip", "npm", "pnpm", "yarn", "bun", "uv", "mise", "pre-commit") or command[1:2] == ("sync",):
+        return True
+    files = (word for previous, word in pairwise(command) if previous in ("-r", "--requirement"))
+    if not all(_OWN_REQUIREMENTS.fullmatch(file) for file in files):
+        return False
+    arguments = command[3:] if command[:2] == ("uv", "pip") else command[2:]
+    names = [
+        word
+        for at, word in enumerate(arguments)
+        if not word.startswith("-") and (not at or arguments[at - 1][:2] != "-r")
+    ]
+    return all(name.startswith(".") for name in names)
+
+
+def rendered(words: tuple[str, ...]) -> str:
+    """Return words as a line for a shell."""
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./$(){}*~^\[\]#!-]+", word) else f"'{word}'" for word in words)

@@ -1,0 +1,1 @@
+"""What packages are: library, service, frontend, cli, infrastructure, data. One module an ecosystem."""
