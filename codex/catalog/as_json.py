@@ -8,7 +8,7 @@ from codex.catalog.select import Selected
 from codex.sync.repository import Repository
 
 _OF_FORGE: Final = {"requests_off", "writable"}
-"""What no catalog knows."""
+"""Properties that no catalog has."""
 
 
 def catalog_as_json(result: CatalogResult, selected: Selected) -> dict[str, object]:

@@ -16,7 +16,7 @@ from codex.http.response import Response, decode_json
 from skills_build.frozen import dataclass
 
 ATTEMPTS: Final = 3
-"""How often a list is read at most."""
+"""Maximum number of times that a list is read."""
 
 
 class Numbered(Protocol):
@@ -60,7 +60,7 @@ def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | B
 
 
 def _name_in(data: bytes, key: str) -> str:
-    """Return the name of an item that cannot be decode_json, if it has one."""
+    """Return the name of an item that cannot be decoded, if it has one."""
     try:
         name = msgspec.json.decode(data)[key]
     except (msgspec.MsgspecError, ValueError, RecursionError, LookupError, TypeError):

@@ -21,6 +21,9 @@ from skills_build.frozen import dataclass
 
 _SOURCE: Final = "backstage.io/source-location"
 _MANAGED: Final = "backstage.io/managed-by-location"
+_ORPHAN: Final = "backstage.io/orphan"
+"""Set to `true` by the catalog if nothing that it reads refers to the entity any more:
+https://backstage.io/docs/features/software-catalog/life-of-an-entity#orphaning."""
 _LOCATIONS: Final = (_SOURCE, _MANAGED)
 _PATH_PART: Final = re.compile(r"(?!\.\.?$)[\w.+-]+")
 _TEAMS: Final = ("gitlab.com/team-path", "github.com/team-slug")
@@ -103,6 +106,7 @@ def component_of(entity: Entity) -> CatalogEntity:
         system=system.lower() if system else None,
         tags=entity.metadata.tags or (),
         depends_on=tuple(sorted(set(depends_on))),
+        orphan=(entity.metadata.annotations or {}).get(_ORPHAN) == "true",
     )
 
 
@@ -135,8 +139,8 @@ def why_unplaced(annotations: Mapping[str, str]) -> str:
     names = (*(f"{forge}.com/project-slug" for forge in ("gitlab", "github")), *_LOCATIONS)
     name = next((name for name in names if annotations.get(name)), None)
     if name is None:
-        return "has no annotation that names a repository"
-    return f"`{name}` is `{annotations[name]}`, which does not name a repository"
+        return "has no annotation with a repository"
+    return f"`{name}` is `{annotations[name]}`, which is not the address of a repository"
 
 
 def _slug(text: str, forge: str) -> str | None:
@@ -177,7 +181,7 @@ def repositories_of(grouped: GroupedEntities) -> CatalogResult:
         key_of[placed.component.ref] = key
     by_key = {key: _repository(group, grouped.teams) for key, group in groups.items()}
     listed = key_of.keys() | {unmapped.name for unmapped in grouped.unmapped}
-    notes = tuple(_dangling(grouped.placed, listed))
+    notes = (*_dangling(grouped.placed, listed), *_orphans(grouped.placed))
     complete = (_with_dependencies(repository, groups[key], key_of, by_key) for key, repository in by_key.items())
     return merge_by_id(complete, grouped.unmapped, notes)
 
@@ -217,6 +221,12 @@ def _dangling(entities: Iterable[PlacedEntity], listed: Iterable[str]) -> Iterat
         for ref in placed.component.depends_on:
             if ref.startswith("component:") and ref not in refs:
                 yield f"{placed.component.ref} depends on {ref}, which is not in the catalog"
+
+
+def _orphans(entities: Iterable[PlacedEntity]) -> Iterator[str]:
+    for placed in entities:
+        if placed.component.orphan:
+            yield f"{placed.component.ref} is an orphan: no location of the catalog refers to it any more"
 
 
 def _with_dependencies(

@@ -1,4 +1,4 @@
-"""The values that every catalog returns. None and empty mean that the catalog does not contain the property."""
+"""The values that every catalog returns. None or an empty value: the catalog does not contain the property."""
 
 from collections.abc import Iterable
 from typing import Protocol

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.catalog.kinds.backstage import BackstageCatalog
+from codex.catalog.kinds.combined import CombinedCatalog, SelectedCatalog
 from codex.catalog.kinds.folder import FolderCatalog
 from codex.catalog.kinds.gitea import GiteaCatalog
 from codex.catalog.kinds.github import GitHubCatalog
@@ -16,17 +17,18 @@ from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
 from codex.shell.reading import read_text
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.config import CatalogSettings
+from skills_build.model.config import CatalogFilter, CatalogSettings
 
 MAX_INVENTORY_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogContext:
-    """What catalogs need: the folder that paths are relative to, a client for an address, the text of a schema."""
+    """What catalogs need: the folder that paths are relative to, a client of a section for an address, the text of a
+    schema."""
 
     root: Path
-    client: Callable[[str], Client]
+    client: Callable[[CatalogSettings, str], Client]
     schema: Callable[[str], str]
 
 
@@ -41,7 +43,9 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
     def text() -> str:
         try:
             if path.stat().st_size > MAX_INVENTORY_BYTES:
-                raise CodexError(f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="is it an inventory?")
+                raise CodexError(
+                    f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="check that it is an inventory"
+                )
             return read_text(path).removeprefix("\ufeff")
         except OSError as error:
             hint = "set `catalog.path` to a YAML file, relative to codex.yaml"
@@ -55,14 +59,13 @@ def _folder(settings: CatalogSettings, context: CatalogContext) -> Catalog:
 
 
 def _gitlab(settings: CatalogSettings, context: CatalogContext) -> Catalog:
-    group = _required(settings.group, "group", settings).strip("/")
-    return GitLabCatalog(client=context.client(GITLAB.rest(settings.url)), group=group)
+    client = context.client(settings, GITLAB.rest(settings.url))
+    return _for_groups(settings, lambda group: GitLabCatalog(client=client, group=group.strip("/")))
 
 
 def _github(settings: CatalogSettings, context: CatalogContext) -> Catalog:
-    return GitHubCatalog(
-        client=context.client(github_api(settings.url)), owner=_required(settings.group, "group", settings)
-    )
+    client = context.client(settings, github_api(settings.url))
+    return _for_groups(settings, lambda group: GitHubCatalog(client=client, owner=group))
 
 
 def github_api(url: str | None) -> str:
@@ -74,13 +77,32 @@ def github_api(url: str | None) -> str:
 
 
 def _gitea(settings: CatalogSettings, context: CatalogContext) -> Catalog:
-    url = _required(settings.url, "url", settings)
-    return GiteaCatalog(client=context.client(GITEA.rest(url)), owner=_required(settings.group, "group", settings))
+    client = context.client(settings, GITEA.rest(_required(settings.url, "url", settings)))
+    return _for_groups(settings, lambda group: GiteaCatalog(client=client, owner=group))
 
 
 def _backstage(settings: CatalogSettings, context: CatalogContext) -> Catalog:
     url = _required(settings.url, "url", settings)
-    return BackstageCatalog(client=context.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
+    return BackstageCatalog(client=context.client(settings, f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
+
+
+def _combined(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    if not settings.catalogs:
+        raise CodexError("a catalog of kind `combined` needs `catalog.catalogs`", hint="list its catalogs there")
+    return CombinedCatalog(parts=tuple(_part(part, context) for part in settings.catalogs))
+
+
+def _part(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    catalog = make_catalog(settings, context)
+    return catalog if settings.select == CatalogFilter() else SelectedCatalog(catalog=catalog, criteria=settings.select)
+
+
+def _for_groups(settings: CatalogSettings, make: Callable[[str], Catalog]) -> Catalog:
+    """Return the catalog of all groups or organisations of a section."""
+    groups = tuple(dict.fromkeys((*((settings.group,) if settings.group else ()), *settings.groups)))
+    if len(groups) <= 1:
+        return make(_required(groups[0] if groups else None, "group", settings))
+    return CombinedCatalog(parts=tuple(map(make, groups)))
 
 
 def _required(value: str | None, key: str, settings: CatalogSettings) -> str:
@@ -96,4 +118,5 @@ CATALOG_KINDS: Final[Mapping[str, Callable[[CatalogSettings, CatalogContext], Ca
     "github": _github,
     "gitea": _gitea,
     "backstage": _backstage,
+    "combined": _combined,
 }

@@ -37,7 +37,7 @@ class RepositoryUrl:
 
 
 def parse_repository_url(text: str, hosts: Mapping[str, str] = KNOWN_HOSTS) -> RepositoryUrl | None:
-    """Parse `https://host/path...` or `git@host:path`; None if it is no repository. `hosts` maps hosts to forges."""
+    """Parse `https://host/path...` or `git@host:path`; None if it is not a repository. `hosts` maps hosts to forges."""
     if "://" not in text:
         return _parse_scp(text, hosts)
     try:

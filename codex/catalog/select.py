@@ -53,7 +53,7 @@ def _matches(repository: Repository, globs: Sequence[str]) -> bool:
 def _unmatched(repositories: Sequence[Repository], criteria: CatalogFilter) -> tuple[str, ...]:
     globs = dict.fromkeys((*criteria.names, *criteria.exclude))
     unmatched = (glob for glob in globs if not any(_matches(repository, (glob,)) for repository in repositories))
-    return tuple(f"`{glob}` matches no repository of the catalog" for glob in unmatched)
+    return tuple(f"`{glob}` does not match any repository in the catalog" for glob in unmatched)
 
 
 def _has_any(values: Iterable[str | None], accepted: Sequence[str]) -> bool:

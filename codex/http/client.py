@@ -19,14 +19,14 @@ from codex.http.errors import HttpError, UnauthorizedError, UncertainError
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
 from codex.http.response import GraphQLResponse, Response, error_reason
-from codex.http.urls import origin, require_secure, resolve_url, split_address, without_query
+from codex.http.urls import origin, require_outside, require_secure, resolve_url, split_address, without_query
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import check_time
 from skills_build.frozen import dataclass
 
 READS: Final = frozenset({"GET", "HEAD"})
 _MAX_ATTEMPTS: Final = 5
-"""How often a request is sent at most, pauses of the rate limit apart."""
+"""Maximum number of attempts for a request, not counting pauses for a rate limit."""
 _MAX_PAUSES: Final = 8
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name, _ in HEADERS.values()})
@@ -35,7 +35,7 @@ _CHECK: Final = "check whether it took effect"
 _HINTS: Final = {
     401: "the token is missing, wrong or expired",
     403: "the token lacks permission for this",
-    404: "is the URL right? hosts also respond with 404 for what the token cannot see",
+    404: "check the URL; hosts also respond with 404 if the token does not have access",
     429: "the host is limiting requests: try again later",
 }
 
@@ -280,6 +280,7 @@ class Client:
             if request.write:
                 raise HttpError(f"{request.where}: the host redirects to another URL")
             url = require_secure(resolve_url(response.url, location), insecure=self._insecure)
+            require_outside(self.base, url)
             is_same = origin(url) == origin(request.url)
             headers = {k: v for k, v in request.headers.items() if is_same or k.lower() not in _PRIVATE}
             request = replace(request, url=url, params={}, content=None, headers=headers)
@@ -321,7 +322,7 @@ class Client:
             size += len(chunk)
             if size > request.max_bytes:
                 message = f"{without_query(request.url)}: the response has more than {request.max_bytes:,} bytes"
-                raise HttpError(message, status=status, hint="is this the right URL?")
+                raise HttpError(message, status=status, hint="check the URL")
             if self.rate_limiter.now() - start > self._total_timeout:
                 raise transport.too_slow(self._total_timeout)
             kept.append(chunk)

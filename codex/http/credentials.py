@@ -33,9 +33,9 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 JOB_USER: Final = "gitlab-ci-token"
 """The only user for which GitLab accepts a job token in git: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
 _COMMAND_TIMEOUT: Final = 60
-"""Seconds that a token command may take."""
+"""Timeout of a token command, in seconds."""
 _LIFETIME: Final = 300.0
-"""Seconds after which the token is read from its source again."""
+"""Lifetime of a cached token, in seconds; after that, it is read from its source again."""
 
 
 class Credential(Protocol):

@@ -23,9 +23,9 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 _MARGIN: Final = 60.0
-"""Seconds before its end from which a token is no longer used, and by which clocks may differ."""
+"""A token is not used in its last seconds of validity; also the maximum difference between clocks. In seconds."""
 _JWT_LIFETIME: Final = 540.0
-"""Seconds that a JSON Web Token is valid; GitHub allows ten minutes."""
+"""Lifetime of a JSON Web Token, in seconds; GitHub allows ten minutes."""
 
 
 class _AccessToken(msgspec.Struct, frozen=True):

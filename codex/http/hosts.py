@@ -54,7 +54,7 @@ class HostKind:
         """
         address = url or self.url
         if address is None:
-            raise CodexError(f"codex.yaml has no URL for {self.name}", hint="add its `url`")
+            raise CodexError(f"codex.yaml does not contain a URL for {self.name}", hint="add its `url`")
         parts = split_address(address)
         return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
@@ -139,7 +139,7 @@ class HostSection:
 
 
 def host_section(settings: ForgeSettings) -> HostSection:
-    """What the section `forge` says about its host."""
+    """The settings of a host in the section `forge`."""
     app = settings.app
     return HostSection(
         url=settings.url,
@@ -160,7 +160,7 @@ class Hosts:
     """The hosts of one run. `root` is the folder that paths in codex.yaml are relative to.
 
     `share` is the number of processes that divide the limits of a host among them. `limits` are those of codex.yaml by
-    `host:port`, for every section that names the host.
+    `host:port`, the strictest of every section that names the host.
     """
 
     root: Path
@@ -205,7 +205,7 @@ class Hosts:
         host = split_address(kind.site(section.url)).netloc
         with self._lock:
             if host not in self._limiters:
-                limits = _part_of({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)
+                limits = _part_of(strictest(self.limits.get(host, {}), section.limits), kind.limits, self.share)
                 self._limiters[host] = RateLimiter(host, limits, clock=self.clock, on_wait=self.on_wait)
             return self._limiters[host]
 
@@ -248,6 +248,12 @@ class Hosts:
 def github_clients(hosts: Hosts, section: HostSection) -> tuple[Client, Client]:
     """Return the clients of a GitHub's API and of its git, which share rate limiter and credential."""
     return hosts.client(GITHUB, section, base=GITHUB.rest(section.url)), hosts.client(GITHUB, section)
+
+
+def strictest(*limits: Mapping[str, int]) -> dict[str, int]:
+    """Return the smallest value of each limit."""
+    keys = dict.fromkeys(key for one in limits for key in one)
+    return {key: min(one[key] for one in limits if key in one) for key in keys}
 
 
 def _part_of(limits: Mapping[str, int], defaults: RateLimits, share: int) -> RateLimits:

@@ -19,9 +19,9 @@ from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
 
 LONGEST: Final = 3600.0
-"""The longest pause; a host that requests a longer one gets the next request after it."""
+"""Maximum pause, in seconds. If a host requests a longer one, the next request is sent after this time."""
 DEFAULT_PAUSE: Final = 60.0
-"""The first pause if a host does not specify how long to wait; it doubles each time."""
+"""First pause if a host does not specify how long to wait, in seconds; it doubles each time."""
 _MAX_DEFAULT_PAUSE: Final = 900.0
 _SECONDARY_LIMITS: Final = ("secondary rate limit", "abuse detection", "was submitted too quickly")
 """Words in the body of a 403 from GitHub, which is a limit then and not a missing permission."""
@@ -29,11 +29,11 @@ _PRIMARY_LIMIT: Final = "rate_limited"
 """The type of the error in a GraphQL response of GitHub, with status 200, once the hour's points are spent:
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
 _MIN_TIMESTAMP: Final = 1_000_000_000
-"""A reset of at least this is a time in seconds since the epoch, a smaller one a number of seconds."""
+"""A reset value from this number on is a time in seconds since the epoch; a smaller one is a number of seconds."""
 _MIN_MILLISECONDS: Final = 1_000_000_000_000
-"""A reset of at least this is in milliseconds."""
+"""A reset value from this number on is in milliseconds."""
 _LOW: Final = 0.1
-"""The part of a budget below which requests are spread evenly."""
+"""Remaining fraction of a budget below which requests are spread evenly."""
 _SHORTEST_WAIT: Final = 0.001
 """Shorter waits are below the resolution of a clock in seconds since the epoch."""
 

@@ -14,10 +14,10 @@ from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
 
 _MAX_SHOWN: Final = 300
-"""Characters of an error from a host or decoder that are shown."""
+"""Maximum number of characters shown of an error from a host or decoder."""
 _MAX_REASON: Final = 200
-"""Characters of an error response's reason that are shown."""
-_FIELD: Final = re.compile(r"^(.*) - at `\$?\.?(.*)`$", re.DOTALL)
+"""Maximum number of characters shown of the reason in an error response."""
+_FIELD: Final = re.compile(r" - at `\$?\.?([^`]*)`\Z")
 """How msgspec ends a message: the path of the field."""
 
 
@@ -78,11 +78,13 @@ def convert(value: Any, kind: Any, *, where: str, status: int = 200) -> Any:
 
 def _unexpected(error: Exception, where: str, status: int) -> HttpError:
     text = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:_MAX_SHOWN]
-    match = _FIELD.match(text)
-    place = f"{match[2]}: " if match and match[2] else ""
-    problem = (match[1] if match else text).replace("`", "")
+    match = _FIELD.search(text)
+    place = f"{match[1]}: " if match and match[1] else ""
+    problem = text[: match.start() if match else None].replace("`", "")
     first = problem[:1].lower() if problem[1:2].islower() else problem[:1]
-    return HttpError(f"{where}: {place}{first}{problem[1:]}", status=status, hint="is this the URL of the API?")
+    return HttpError(
+        f"{where}: {place}{first}{problem[1:]}", status=status, hint="check that this is the URL of the API"
+    )
 
 
 def error_reason(text: str) -> str:

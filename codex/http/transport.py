@@ -13,7 +13,10 @@ from codex.http.errors import HttpError
 if TYPE_CHECKING:
     import httpx2
 
-_TIMEOUTS: Final = {"ReadTimeout": "no response in time", "ConnectTimeout": "no connection in time"}
+_TIMEOUTS: Final = {
+    "ReadTimeout": "the host did not respond in time",
+    "ConnectTimeout": "the connection was not established in time",
+}
 """What errors without a message of their own mean, by the name of their class."""
 
 
@@ -93,8 +96,8 @@ def fault_hint(error: Exception) -> str:
     if is_untrusted(error):
         return "for a private certificate authority, set `ca` in codex.yaml or SSL_CERT_FILE to its certificates (PEM)"
     if _caused_by(error, gaierror):
-        return "the host's name cannot be resolved: is it spelt right, and is the network up?"
-    return "is the URL right, and is the host up?"
+        return "the host name cannot be resolved: check its spelling and the network connection"
+    return "check the URL, and that the host is up"
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -1,10 +1,15 @@
 """Addresses of hosts: which may be requested, and how messages show them."""
 
+import re
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from codex.http.errors import HttpError
 from skills_build.inert import redacted
+
+_NUMBERS: Final = re.compile(r"[0-9a-fx.]+")
+"""An unusual form of an IPv4 address: fewer than four numbers, or not decimal, such as `127.1` and `0x7f000001`."""
 
 
 def split_address(address: str) -> SplitResult:
@@ -22,7 +27,7 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
     parts = split_address(address)
     host = parts.hostname or ""
     if parts.scheme in ("http", "https") and not host:
-        raise HttpError(f"`{address}` does not name a host", hint="write it like https://example.com/a.tar.gz")
+        raise HttpError(f"`{address}` does not contain a host", hint="write a URL such as https://example.com/a.tar.gz")
     if parts.username or parts.password:
         raise HttpError(
             "a URL contains a credential", hint="set the variable, file or command that provides the token instead"
@@ -32,6 +37,18 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
     if parts.scheme == "http":
         raise HttpError(f"`{address}` is not encrypted", hint="use https")
     raise HttpError(f"`{address}` is not an https URL", hint="use https://")
+
+
+def require_outside(before: str, after: str) -> str:
+    """Return an address that a host leads to. Raises `HttpError` if it is on this machine or in a private network.
+
+    A host that is there itself may lead there. Names are not resolved: a proxy may be the only one that can.
+    """
+    host = split_address(after).hostname or ""
+    if _is_internal(host) and not _is_internal(split_address(before).hostname or ""):
+        hint = "use that address itself, if you trust it"
+        raise HttpError(f"{without_query(before)}: the host leads to the internal address `{host}`", hint=hint)
+    return after
 
 
 def resolve_url(base: str, address: str) -> str:
@@ -53,6 +70,25 @@ def origin(url: str) -> tuple[str, str]:
 def without_query(url: str) -> str:
     """Return an address without its query, which may contain anything."""
     return url.partition("?")[0]
+
+
+def _is_internal(host: str) -> bool:
+    """Whether a host is this machine or an address of a private network, in any spelling that the system reads."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name.partition("%")[0])
+    except ValueError:
+        if not _NUMBERS.fullmatch(name):
+            return False
+        from socket import inet_aton
+
+        try:
+            address = ip_address(inet_aton(name))
+        except (OSError, ValueError):
+            return False
+    return not (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
 def _is_local(host: str) -> bool:

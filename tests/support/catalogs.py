@@ -75,5 +75,10 @@ def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setti
     if kind == "folder":
         repositories_on_disk(root / "git", fleet)
         return Setting(CatalogSettings(kind=kind, path="git"), root)
+    if kind == "combined":
+        (root / "fleet.yaml").write_text(inventory_text(fleet[:2], "git.example.com"))
+        (root / "more.yaml").write_text(inventory_text(fleet[1:], "git.example.com"))
+        parts = tuple(CatalogSettings(kind="inventory", path=name) for name in ("fleet.yaml", "more.yaml"))
+        return Setting(CatalogSettings(kind=kind, catalogs=parts), root)
     assert kind in SERVERS, f"add a branch for `{kind}` to `listing`, or a row to SERVERS, in tests/support/catalogs.py"
     return on_server(stack, root, kind, SERVERS[kind](fleet, SECRET))

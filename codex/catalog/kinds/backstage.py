@@ -44,10 +44,10 @@ FIELDS: Final = (
     "relations",
 )
 PAGE: Final = 500
-"""Entities of one page."""
+"""Number of entities per page."""
 _PATH: Final = "api/catalog/entities/by-query"
 _ATTEMPTS: Final = 3
-"""How often the whole list is read at most."""
+"""Maximum number of times that the whole list is read."""
 
 
 class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -105,7 +105,7 @@ class BackstageCatalog:
 
 
 def _name(raw: msgspec.Raw) -> str:
-    """Return the name of an entity that cannot be decode_json, if it has one."""
+    """Return the name of an entity that cannot be decoded, if it has one."""
     try:
         return str(msgspec.json.decode(raw)["metadata"]["name"])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError):

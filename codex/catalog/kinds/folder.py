@@ -16,7 +16,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 DEPTH: Final = 6
-"""Levels of folders that are searched."""
+"""Maximum depth of the folders that are searched."""
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 _REFTABLE_HEAD: Final = "ref: refs/heads/.invalid"
 """The HEAD of a repository with reftables, for programs that do not support them: https://git-scm.com/docs/reftable."""

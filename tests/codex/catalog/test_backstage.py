@@ -134,7 +134,7 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
 )
 def test_an_annotation_without_a_repository_is_quoted(name: str, value: str, tmp_path: Path) -> None:
     [unmapped] = read_entities([component("svc", annotations={name: value})], tmp_path).unmapped
-    assert unmapped.reason == f"`{name}` is `{value}`, which does not name a repository"
+    assert unmapped.reason == f"`{name}` is `{value}`, which is not the address of a repository"
 
 
 def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:
@@ -289,3 +289,20 @@ def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Pat
 def test_sixteen_thousand_entities_are_listed_in_linear_time(tmp_path: Path) -> None:
     result = read_entities(many(16_000), tmp_path)
     assert len(result.repositories) == 16_000
+
+
+def test_orphans_are_marked_and_reported(tmp_path: Path) -> None:
+    orphan = {GITLAB: "g/old", "backstage.io/orphan": "true"}
+    kept = {GITLAB: "g/new", "backstage.io/orphan": "false"}
+    mixed = [
+        component("whole", annotations={GITLAB: "g/mixed"}),
+        component("part", annotations=orphan | {GITLAB: "g/mixed"}),
+    ]
+    result = read_entities([component("old", annotations=orphan), component("new", annotations=kept), *mixed], tmp_path)
+    assert {repository.path: repository.orphan for repository in result.repositories} == {
+        "g/mixed": False,
+        "g/new": False,
+        "g/old": True,
+    }
+    said = "is an orphan: no location of the catalog refers to it any more"
+    assert result.notes == (f"component:default/old {said}", f"component:default/part {said}")

@@ -47,7 +47,9 @@ def test_what_is_left_and_why_the_rest_is_not(criteria: CatalogFilter, paths: li
 
 def test_a_glob_that_no_repository_is_called_by_is_noted() -> None:
     selected = select_repositories(FLEET, CatalogFilter(names=("pay/*", "gone-*"), exclude=("pay/none",)))
-    assert selected.notes == tuple(f"`{glob}` matches no repository of the catalog" for glob in ("gone-*", "pay/none"))
+    assert selected.notes == tuple(
+        f"`{glob}` does not match any repository in the catalog" for glob in ("gone-*", "pay/none")
+    )
 
 
 def test_an_invalid_glob_selects_nothing_and_stops_the_run() -> None:

@@ -12,6 +12,7 @@ from codex.http.credentials import Token, from_command, from_environment, from_f
 from codex.http.errors import HttpError, UncertainError
 from codex.http.fetch import fetch
 from codex.http.rate_limit import RateLimiter
+from codex.http.urls import require_outside
 from skills_build.errors import CodexError
 from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.scripted import RecordedRequest, Reply, scripted
@@ -107,6 +108,27 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
     assert "authorization" not in other.requests[0].headers
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost.", "a.localhost", "10.0.0.5", "192.168.1.1",
+     "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[fd00::1]"],
+)  # fmt: skip
+def test_no_host_leads_to_an_internal_address_unless_it_has_one(host: str) -> None:
+    with pytest.raises(HttpError, match="leads to the internal address"):
+        require_outside("https://example.com/a?b", f"https://{host}/x")
+    assert require_outside("http://127.0.0.1:80/", f"https://{host}/x")
+    assert require_outside("https://example.com/", "https://example.org/")
+    assert require_outside("https://example.com/", "https://face.cafe/")
+
+
+def test_a_redirection_to_an_internal_address_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(lambda *_: Reply(status=302, headers={"Location": "https://10.0.0.5/x"})) as server:
+        monkeypatch.setattr("codex.http.urls._is_internal", lambda host: host == "10.0.0.5")
+        with Client(server.url) as client, pytest.raises(HttpError, match=r"internal address `10\.0\.0\.5`"):
+            client.get("x")
+    assert len(server.requests) == 1
+
+
 def test_secret_headers_are_not_sent_to_another_host() -> None:
     headers = {"authorization": f"Bearer {SECRET}", "accept": "text/plain"}
     with scripted(lambda *_: Reply(body=b"blob")) as other:
@@ -146,7 +168,7 @@ def test_a_silent_host_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Client(url, rate_limiter=RateLimiter("h", clock=FakeClock()), timeout=0.05) as client:
-            with pytest.raises(HttpError, match=r"no response in time|timed out"):
+            with pytest.raises(HttpError, match=r"the host did not respond in time|timed out"):
                 client.get("x")
             with pytest.raises(UncertainError):
                 client.send("POST", "x", {})
@@ -344,7 +366,7 @@ def test_a_missing_file_is_reported() -> None:
     with scripted(lambda *_: Reply(status=404)) as server:
         with pytest.raises(CodexError, match="404") as caught:
             fetch(f"{server.url}/b.tar.gz", limit=10)
-    assert caught.value.hint is not None and "is the URL right?" in caught.value.hint
+    assert caught.value.hint is not None and "check the URL" in caught.value.hint
 
 
 def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,14 @@ def test_sections_on_one_host_share_its_limiter_and_its_limits(tmp_path: Path) -
     assert other.rate_limiter.limits.per_minute == 0
 
 
+def test_the_strictest_limit_of_a_host_counts(tmp_path: Path) -> None:
+    limits = {"git.example.com": {"requests_per_minute": 60, "concurrency": 2}}
+    hosts = Hosts(root=tmp_path, limits=limits)
+    section = HostSection(url="https://git.example.com", limits={"requests_per_minute": 90, "writes_per_minute": 5})
+    found = hosts.limiter(GITEA, section).limits
+    assert (found.per_minute, found.concurrency, found.writes_per_minute) == (60, 2, 5)
+
+
 def test_the_api_of_github_shares_the_limiter_of_its_site(tmp_path: Path) -> None:
     hosts = Hosts(root=tmp_path)
     api = hosts.client(GITHUB, HostSection(), base=GITHUB.rest(None), anonymous=True)
