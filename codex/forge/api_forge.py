@@ -5,14 +5,14 @@ exchange. The APIs of hosts do none of that.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
-from codex.forge.base import FileWrite, HeadOrError, Probe, RepositoryHead
+from codex.forge.base import FileWrite, HeadOrError, Probe
+from codex.forge.forks import Fork, ForkedRepositories
 from codex.forge.git.cache import GitCache
 from codex.forge.git.objects import Sign
-from codex.forge.git.protocol_v2 import Trees
 from codex.forge.git.push import GitPusher
 from codex.forge.lazy import Memo
 from codex.forge.responses import VersionResponse
@@ -21,15 +21,12 @@ from codex.http.errors import UncertainError
 from codex.http.rate_limit import Clock, SystemClock
 from codex.http.response import Response
 from codex.profile.model import Listing
-from codex.shell.isolation import EndingError, isolated
+from codex.shell.isolation import EndingError
 from codex.shell.listing import ListedRepository
 from codex.sync.observed import MergeRequest
+from codex.sync.policy import Forks
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
-
-BATCH_SIZE: Final = 50
-"""Repositories in one GraphQL document. GitLab accepts at most 50 full paths:
-https://docs.gitlab.com/api/graphql/reference/#queryprojects."""
 
 Row: TypeAlias = Mapping[str, Any]
 """An object of a response, after its type was checked."""
@@ -72,6 +69,8 @@ class ApiForge(ABC):
     batch: Final = 100
     _account_name: ClassVar[str] = "login"
     """The key of an account that holds its name."""
+    _pushes_directly: ClassVar[bool] = False
+    """Whether the host takes a push without being asked for its refs first."""
 
     def __init__(
         self,
@@ -85,12 +84,36 @@ class ApiForge(ABC):
         self._client = client
         self._sign = sign
         self._clock = clock or SystemClock()
-        self._pusher = GitPusher(git or client, authorities=authorities, sign=sign)
+        self._pusher = GitPusher(git or client, authorities=authorities, sign=sign, direct=self._pushes_directly)
         self._git = self._pusher.reader
         self._cache = GitCache(self._git)
         self._account = Memo(self._read_account)
         self._written: set[str] = set()
         """The paths of repositories that were written in this run."""
+        self.use_forks(Forks())
+
+    def use_forks(self, forks: Forks) -> None:
+        """Serve repositories from forks."""
+        self._forks = ForkedRepositories(
+            forks,
+            self,
+            account=self.whoami,
+            cache=self._cache,
+            git=self._git,
+            rate_limiter=self._client.rate_limiter,
+        )
+
+    @abstractmethod
+    def read_fork(self, path: str) -> Fork | None:
+        """Read a repository; None if there is none that the token can see."""
+
+    @abstractmethod
+    def create_fork(self, target: Repository, *, organisation: str | None, name: str) -> Fork:
+        """Create a fork in an organisation, or for the token's account."""
+
+    @abstractmethod
+    def forbids_forks(self, target: Repository) -> str:
+        """Return why the host does not allow forks of a repository, or ""."""
 
     @abstractmethod
     def _read_account(self) -> Row:
@@ -109,6 +132,9 @@ class ApiForge(ABC):
 
         Gitea accepts the first request of a push from everybody, because of AGit; its API says who may push.
         """
+        if target.fork:
+            yield from self._probe_fork(target)
+            return
         known = self.with_access(target)
         refusal = self._pusher.refusal(target) or ("" if known.writable else "no write access")
         hint = "give the token's account write access to the repository, and the token the permissions of docs/sync.md"
@@ -118,6 +144,24 @@ class ApiForge(ABC):
         off = reason.get((known.archived, known.requests_off), "")
         if off:
             yield Probe(name="repository", ok=True, details=f"{target.path} is skipped: {off}")
+
+    def _probe_fork(self, target: Repository) -> Iterator[Probe]:
+        """Check whether the fork of a repository can be used, or created; nothing is created."""
+        try:
+            fork = self._forks.check(target)
+        except EndingError:
+            raise
+        except CodexError as error:
+            yield Probe(name="fork", ok=False, details=error.message, hint=error.hint or "")
+            return
+        details = f"{target.path} is served from {target.fork}"
+        if fork is None:
+            yield Probe(name="fork", ok=True, details=f"{details}, which the first merge request creates")
+            return
+        refusal = self._pusher.refusal(target.source)
+        hint = "give the token's account write access to the fork" if refusal else ""
+        details = f"{details}: a push is {f'refused: {refusal}' if refusal else 'accepted'}"
+        yield Probe(name="fork", ok=not refusal, details=details, hint=hint)
 
     def usage(self) -> Mapping[str, int]:
         """Return what was used so far, by the API and by git."""
@@ -129,8 +173,20 @@ class ApiForge(ABC):
             "git": self._pusher.count,
         }
 
+    @abstractmethod
+    def heads(
+        self, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
+    ) -> Iterator[HeadOrError]:
+        """Yield the head of each repository, or the error of reading it, in order."""
+
+    def written_heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
+        """Yield the heads of repositories that this run has written."""
+        return self.heads(targets, branch)
+
     def with_access(self, target: Repository) -> Repository:
-        """Return the repository as it is: the heads have what the token may do."""
+        """Return the repository as it is: the heads have what the token may do, except with its fork."""
+        if target.fork:
+            self._forks.check(target)
         return target
 
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
@@ -158,24 +214,30 @@ class ApiForge(ABC):
         message: str,
         *,
         expected: str | None,
+        above: str | None = None,
     ) -> str:
-        """Set `branch` to a commit on top of `parent`, by a push with a lease."""
-        return self._push_commit(target, branch, parent, files, message, expected, self._cache.trees(target, parent))
+        """Set `branch` to a commit on top of `parent`, or above another, by a push with a lease."""
+        return self._push_commit(target, branch, (parent, above), files, message, expected)
 
     def _push_commit(
         self,
         target: Repository,
         branch: str,
-        parent: str,
+        place: tuple[str, str | None],
         files: Sequence[FileWrite],
         message: str,
         expected: str | None,
-        trees: Trees | None,
     ) -> str:
-        """Push a commit. `trees` are those of `parent`, where they are in the cache."""
+        """Push a commit; `place` is its parent, and what it comes above.
+
+        On top of commits by others, the parent is the tip of our branch, and only the fork has it.
+        """
         self._written.add(target.path)
+        parent, above = place
+        on_top = parent == expected
+        lacking = self._forks.lacking(target, branch, parent, expected) if target.fork and not on_top else ()
         return self._pusher.rewrite(
-            target,
+            target.source,
             branch,
             parent,
             files,
@@ -183,12 +245,14 @@ class ApiForge(ABC):
             expected=expected,
             author=self._author(),
             when=int(self._clock.now()),
-            trees=trees,
+            trees=self._cache.trees(target.source if on_top else target, parent),
+            above=above,
+            lacking=lacking,
         )
 
     def delete_branch(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete our branch by a push, since no API compares where it is."""
-        self._pusher.delete(target, branch, expected=expected)
+        self._pusher.delete(target.source, branch, expected=expected)
 
     # Merge requests.
 
@@ -199,6 +263,21 @@ class ApiForge(ABC):
     def has_request(self, target: Repository, number: int) -> bool:
         """Return whether a merge request exists; an issue with the number is none."""
         return self._client.get(f"{self._requests_path(target)}/{number}", ok_statuses=(404,)).status != 404
+
+    def _is_from(self, target: Repository, source: str | None) -> bool:
+        """Whether `source`, the repository that a merge request comes from, is the one with our branch. It is None
+        where that was deleted."""
+        return source is not None and source.lower() == target.source.path.lower()
+
+    def _may_be_past(self, target: Repository, source: str | None, *, by_us: bool) -> bool:
+        """Whether a merge request of our branch that is no longer open counts as ours (`by_us`: our account opened it).
+
+        A fork that was deleted, or is used no longer, does not turn a declined merge request into one that was never
+        opened.
+        """
+        if source is None:
+            return bool(target.fork) and by_us
+        return source.lower() in (target.path.lower(), target.source.path.lower())
 
     def _send(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
         """Send a write."""
@@ -249,66 +328,3 @@ class ApiForge(ABC):
         if missing and not send(missing) and len(missing) > 1:
             for reviewer in missing:
                 send([reviewer])
-
-
-class BatchTooLargeError(CodexError):
-    """More repositories than a host can read in one query."""
-
-
-class BatchForge(ApiForge):
-    """A host whose API reads many repositories in one query."""
-
-    _batch_size: int = BATCH_SIZE
-
-    @abstractmethod
-    def _read_batch(self, targets: Sequence[Repository], branch: str) -> Sequence[Row | None] | None:
-        """Read repositories; None for each that does not exist, and None alone where the host cannot read a batch.
-
-        Raises `BatchTooLargeError` where fewer at a time may work.
-        """
-
-    @abstractmethod
-    def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:
-        """The head of a repository from its row of a batch. Raises `GoneError` where there is no row."""
-
-    @abstractmethod
-    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
-        """The head of a repository without a batch; `error` is why even one repository is too large for one."""
-
-    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
-        """Yield the head of each repository, or the error of reading it, in order."""
-        waiting = list(targets)
-        while waiting:
-            batch, waiting = waiting[: self._batch_size], waiting[self._batch_size :]
-            too_large = None
-            try:
-                rows = self._read_batch(batch, branch)
-            except BatchTooLargeError as error:
-                if len(batch) > 1:
-                    self._batch_size = max(1, len(batch) // 2)
-                    waiting = batch + waiting
-                    continue
-                rows, too_large = None, error
-            except EndingError:
-                raise
-            except CodexError as error:
-                yield from ((target, error) for target in batch)
-                continue
-            for position, target in enumerate(batch):
-                yield self._isolated_head(target, branch, rows, position, too_large)
-
-    def _isolated_head(
-        self,
-        target: Repository,
-        branch: str,
-        rows: Sequence[Row | None] | None,
-        position: int,
-        too_large: BatchTooLargeError | None,
-    ) -> HeadOrError:
-        def read() -> RepositoryHead:
-            if rows is None:
-                return self._read_head(target, branch, too_large)
-            return self._head_of(target, branch, rows[position])
-
-        head = isolated(target.path, read)
-        return (target, head) if isinstance(head, CodexError) else head

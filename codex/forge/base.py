@@ -1,12 +1,14 @@
 """The port to a forge: the methods a sync needs, each of which a forge implements in its cheapest exact way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Protocol, TypeAlias
 
+from codex.forge.repository_settings import RepositorySettings
 from codex.forge.threads import ReviewHost
 from codex.profile.model import Listing
 from codex.shell.listing import ListedRepository
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest
+from codex.sync.policy import Forks
 from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
@@ -21,6 +23,10 @@ class RacedError(CodexError):
     """A branch or merge request was changed by someone else in the meantime: read again, then decide again."""
 
 
+class ForceRefusedError(CodexError):
+    """A host that does not allow a branch to be rewritten: only commits on top of it."""
+
+
 class GoneError(CodexError):
     """A repository that does not exist, or that the token cannot see."""
 
@@ -28,7 +34,15 @@ class GoneError(CodexError):
 def repository_not_found(target: Repository) -> GoneError:
     """The error where a host has no such repository for this token."""
     message = f"repository `{target.path}` does not exist, or the token cannot see it"
-    return GoneError(message, hint="check the path in the catalog, and that the token may read the repository")
+    return GoneError(
+        message, hint="check the path in the catalog, and that the token has read access to the repository"
+    )
+
+
+def hidden_by_others(target: Repository, branch: str, most: int) -> CodexError:
+    """The error where none of the newest merge requests from branches called `branch` is ours."""
+    message = f"{target.path}: {most} merge requests of others, from branches called `{branch}` in forks, may hide ours"
+    return CodexError(message, hint="close them if they are open, or set another `sync.branch`")
 
 
 def branch_moved(target: Repository, branch: str) -> RacedError:
@@ -38,7 +52,7 @@ def branch_moved(target: Repository, branch: str) -> RacedError:
 
 def branch_name_conflict(target: Repository, branch: str) -> CodexError:
     """The error where `branch` cannot be created because of the name of another branch."""
-    hint = "git cannot store both `a` and `a/b`: rename the other branch, or set `sync.branch`"
+    hint = "Git cannot store both `a` and `a/b`: rename the other branch, or set `sync.branch`"
     return CodexError(f"the name of another branch of {target.path} conflicts with `{branch}`", hint=hint)
 
 
@@ -95,14 +109,32 @@ class Forge(Protocol):
     def batch(self) -> int:
         """How many repositories to read together."""
 
+    def use_forks(self, forks: Forks) -> None:
+        """Serve repositories from forks, before any is read: `heads` sets the `fork` of those, and other methods then
+        use our branch there. Raises `CodexError` if the forge has no forks."""
+
     def whoami(self) -> str:
         """Return the account of the token. Raises `CodexError` where the host does not accept it."""
 
-    def heads(self, targets: Sequence[Repository], branch: str) -> Iterable[HeadOrError]:
-        """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch."""
+    def heads(
+        self, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
+    ) -> Iterable[HeadOrError]:
+        """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch.
+
+        `waiting` are the ids of those that had an open merge request before; some forges then need fewer requests.
+        """
+
+    def written_heads(self, targets: Sequence[Repository], branch: str) -> Iterable[HeadOrError]:
+        """Read the heads of repositories that this run has written; a forge may answer with what its writes returned.
+
+        What others changed in the meantime may be missing: the next run sees it.
+        """
 
     def with_access(self, target: Repository) -> Repository:
-        """Return a repository with what the token may do there, if `heads` does not read that."""
+        """Return a repository with what the token may do there, if `heads` does not read that.
+
+        Raises `CodexError` where it has to be served from a fork, and that cannot be used or created.
+        """
 
     def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit. `prefetch` are ids of blobs that will be read: they may come with the list."""
@@ -128,10 +160,13 @@ class Forge(Protocol):
         message: str,
         *,
         expected: str | None,
+        above: str | None = None,
     ) -> str:
         """Set `branch` to a commit on top of `parent` and return its id. `expected` is where the branch must be now.
 
-        Raises `RacedError` where it is somewhere else.
+        With `above`, the commit merges `parent` into that commit, with the same files as without.
+
+        Raises `RacedError` where the branch is somewhere else, `ForceRefusedError` where it cannot be rewritten.
         """
 
     def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
@@ -150,6 +185,9 @@ class Forge(Protocol):
     def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve a merge request; 0 where that is unknown."""
 
+    def ci_fails(self, target: Repository, commit: str) -> bool:
+        """Return whether CI fails on a commit; what is pending, or has no CI, does not fail."""
+
     def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body of a merge request; labels and reviewers are added, never removed."""
 
@@ -167,6 +205,9 @@ class Forge(Protocol):
 
     def review_host(self) -> ReviewHost:
         """Return what reviews need of the forge. Raises `CodexError` if it has no merge requests of its own."""
+
+    def repository_settings(self, target: Repository) -> RepositorySettings:
+        """Read the settings of a repository, by a few requests. Raises `CodexError` if the forge has none."""
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""

@@ -13,26 +13,32 @@ from urllib.parse import quote
 from codex.forge import gitea_responses as responses
 from codex.forge.api_forge import Row, comment_marker, server_version, write_once
 from codex.forge.base import NOTE, Probe, RacedError
-from codex.forge.gitea_files import API, api_path, get_of
-from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, is_from, open_request
+from codex.forge.commit_checks import gitea_fails
+from codex.forge.gitea_heads import FORGEJO, PER_PAGE, GiteaReader
+from codex.forge.gitea_paths import API, api_path, get_of
+from codex.forge.gitea_rows import DRAFT_MARK, head_name, open_request
+from codex.forge.repository_settings import RepositorySettings
 from codex.forge.responses import CommentResponse, ObjectWithId
 from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError, UncertainError
+from codex.http.response import Response
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
 from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
+_REPOSITORY_PARTS: Final = 5
+"""The parts of `api/v1/repos/owner/name`."""
 _LOOKUPS: Final = 3
 _SCOPES: Final = ("write:repository", "write:issue", "read:organization", "read:user")
 _SCOPE: Final = re.compile(r"scope\(s\)[^\[]*\[([a-z:, ]+)\]")
 """The scopes in the refusal of a host, as in `required scope(s), required=[read:organization]`."""
 _LABEL_COLOUR: Final = "#1f6feb"
 _REFUSALS: Final = {
-    401: "the token may not merge here",
-    403: "the token may not merge here",
-    404: "the token may not merge here",
+    401: "the token does not have permission to merge here",
+    403: "the token does not have permission to merge here",
+    404: "the token does not have permission to merge here",
     405: "the host does not allow it",
     409: "the branch has moved, or the pull request is already set to merge",
     422: "it cannot be merged",
@@ -73,23 +79,31 @@ class GiteaForge(GiteaReader):
 
     # Pull requests.
 
+    def _send(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
+        """Send a write. After that, the recorded state of the pull request is discarded."""
+        self._opened.pop("/".join(path.split("/")[:_REPOSITORY_PARTS]), None)
+        return super()._send(method, path, data, ok_statuses=ok_statuses)
+
     def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a pull request, or return the one that is already open."""
         base = target.default_branch or self._git.refs(target).default or ""
         payload: dict[str, object] = {
-            "head": branch,
+            "head": head_name(target, branch),
             "base": base,
             "title": f"WIP: {text.title}" if draft else text.title,
             "body": text.body,
             "labels": self._ids_of_labels(target, text.labels),
             "assignees": list(text.assignees),
+            **({"allow_maintainer_edit": True} if target.fork and self._variant is not FORGEJO else {}),
         }
         find = partial(self._find_open, target, base, branch)
-        request = open_request(write_once(lambda: self._create_or_find(target, payload, find), find))
+        request = open_request(write_once(lambda: self._create_or_find(target, branch, payload, find), find))
         self._add_reviewers(target, request, text.reviewers)
         return request
 
-    def _create_or_find(self, target: Repository, payload: dict[str, object], find: Callable[[], Row | None]) -> Row:
+    def _create_or_find(
+        self, target: Repository, branch: str, payload: dict[str, object], find: Callable[[], Row | None]
+    ) -> Row:
         """Create a pull request, or return the open one. Assignees are left out if the host refuses one of them.
 
         Hosts may not see a branch yet that was just pushed, and then answer 404.
@@ -107,11 +121,11 @@ class GiteaForge(GiteaReader):
                 if error.status == 422 and payload["assignees"]:
                     payload = {**payload, "assignees": []}
                 elif error.status == 404 and attempt < _TRIES - 1:
-                    self._client.rate_limiter.back_off(attempt, "the host does not see the branch yet")
+                    self._client.rate_limiter.back_off(attempt, "the host does not list the branch yet")
                 else:
                     raise
             else:
-                return self._without_duplicates(target, str(payload["base"]), str(payload["head"]), created)
+                return self._without_duplicates(target, str(payload["base"]), branch, created)
         raise AssertionError
 
     def _without_duplicates(self, target: Repository, base: str, branch: str, created: Row) -> Row:
@@ -121,8 +135,10 @@ class GiteaForge(GiteaReader):
         rows = response.decode(list[responses.GiteaPullRequest])
         if response.link("next") is None:
             self._open_rows[target.path] = rows
-        ours = [row for row in rows if is_from(row, branch) and row["base"]["ref"] == base]
+        ours = [row for row in rows if self._is_ours(target, branch, row) and row["base"]["ref"] == base]
         first: Row = min((created, *ours), key=lambda row: int(row["number"]))
+        if [row["number"] for row in ours] == [first["number"]]:
+            self._opened[api_path(target)] = ours[0]
         if first["number"] != created["number"]:
             self.close_request(target, open_request(created))
         return first
@@ -141,21 +157,21 @@ class GiteaForge(GiteaReader):
             for row in rows
             if (row.get("user") or {}).get("login") == self.whoami()
             and mark_of(row.get("body") or "") is not None
-            and not (is_from(row, branch) and row["base"]["ref"] == target.default_branch)
+            and not (self._is_ours(target, branch, row) and row["base"]["ref"] == target.default_branch)
         ]
 
     def _ids_of_labels(self, target: Repository, names: Iterable[str]) -> list[int]:
-        """The ids of labels; missing ones are created."""
+        """The ids of labels; missing ones are created, or left out where the token has no write access."""
         names = list(names)
         ids = self._label_ids.get(target.path, {})
         if any(name not in ids for name in names):
             ids = self._label_ids[target.path] = self._read_labels(target)
         for name in names:
-            if name not in ids:
+            if name not in ids and target.writable:
                 ids[name] = write_once(
                     partial(self._create_label, target, name), partial(self._find_label, target, name)
                 )
-        return [ids[name] for name in names]
+        return [ids[name] for name in names if name in ids]
 
     def _create_label(self, target: Repository, name: str) -> int:
         response = self._send("POST", f"{api_path(target)}/labels", {"name": name, "color": _LABEL_COLOUR})
@@ -190,6 +206,8 @@ class GiteaForge(GiteaReader):
 
         The host answers 405 until it has checked the pull request: https://github.com/go-gitea/gitea/issues/32111.
         """
+        if target.fork:
+            return "others may write to the fork, and the host would merge what they push until then"
         place = f"{api_path(target)}/pulls/{request.number}"
         if (self._client.get(place).decode(responses.GiteaPullRequest).get("head") or {}).get("sha") != expected:
             return _REFUSALS[409]
@@ -213,6 +231,10 @@ class GiteaForge(GiteaReader):
         repository = get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
         return str(repository.get("default_merge_style") or "merge")
 
+    def ci_fails(self, target: Repository, commit: str) -> bool:
+        """Return whether CI fails on a commit."""
+        return gitea_fails(self._client, api_path(target), commit, per_page=PER_PAGE)
+
     def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by the protection of the default branch.
 
@@ -233,13 +255,13 @@ class GiteaForge(GiteaReader):
             payload["title"] = f"{mark[0] if mark else ''}{text.title}"
         self._send_twice("PATCH", place, payload)
         missing = [label for label in text.labels if label not in request.labels]
-        if missing:
+        if missing and target.writable:
             labels = {"labels": self._ids_of_labels(target, missing)}
             self._send_twice("POST", f"{api_path(target)}/issues/{request.number}/labels", labels)
         self._add_reviewers(target, request, text.reviewers)
 
     def make_ready(self, target: Repository, request: MergeRequest) -> None:
-        """Make a draft ready: its title says that it is one."""
+        """Make a draft ready for review; its title marks it as a draft."""
         self._send_twice("PATCH", f"{api_path(target)}/pulls/{request.number}", {"title": request.title})
 
     def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
@@ -274,6 +296,12 @@ class GiteaForge(GiteaReader):
         from codex.forge.gitea_threads import GiteaReviews
 
         return GiteaReviews(self._client, self.whoami)
+
+    def repository_settings(self, target: Repository) -> RepositorySettings:
+        """Read the settings of a repository."""
+        from codex.forge.gitea_settings import read_settings
+
+        return read_settings(self._client, target)
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a pull request. Raises `RacedError` where it was merged in the meantime."""

@@ -3,45 +3,48 @@
 Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-usage/.
 """
 
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final
 from urllib.parse import quote
 
 from codex.forge import gitea_responses as responses
-from codex.forge.api_forge import ApiForge, Row, normalize_newlines
+from codex.forge.api_forge import ApiForge, Row
 from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
+from codex.forge.forks import Fork
 from codex.forge.git.cache import RecentValues
 from codex.forge.git.objects import Sign
-from codex.forge.gitea_files import API, GiteaFiles, api_path, get_of
+from codex.forge.gitea_paths import API, api_path, get_of
+from codex.forge.gitea_rows import branch_of, closed_request, fork_of, head_name, open_request, source_of, with_rights
 from codex.forge.lazy import LazyHead, LazyTip
 from codex.http.client import Client
 from codex.http.rate_limit import Clock
 from codex.http.threads import threads
-from codex.profile.model import Listing
 from codex.shell.isolation import isolated
 from codex.sync.observed import ClosedRequest, MergeRequest
+from codex.sync.policy import Forking
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 PER_PAGE: Final = 50
-"""The longest page of pull requests and labels that hosts give by default:
-https://docs.gitea.com/administration/config-cheat-sheet#api-api (`MAX_RESPONSE_ITEMS`)."""
+"""Maximum page size for pull requests and labels with default settings:
+https://docs.gitea.com/administration/config-cheat-sheet#api-api (`MAX_RESPONSE_ITEMS`).
+"""
 _WORKERS: Final = 8
 _KEPT: Final = 64
 _LOOKUPS: Final = 3
-DRAFT_MARK: Final = re.compile(r"^\s*(?:wip:|\[wip\])\s*", re.IGNORECASE)
-"""How a title marks a draft: https://docs.gitea.com/administration/config-cheat-sheet (`WORK_IN_PROGRESS_PREFIXES`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiteaVariant:
-    """Where the two differ: the key of a merge method, and the parameters that narrow a list of pull requests."""
+    """The differences between the two: the key of a merge method, and the parameters that narrow a list of pull
+    requests.
+    """
 
     merge_key: str
     narrowed: Callable[[str, str], Mapping[str, str]]
@@ -55,6 +58,8 @@ FORGEJO: Final = GiteaVariant(merge_key="Do", narrowed=lambda base, branch: {"ba
 class GiteaReader(ApiForge):
     """The half of a forge that reads."""
 
+    _pushes_directly: ClassVar[bool] = True
+
     def __init__(
         self,
         client: Client,
@@ -66,11 +71,12 @@ class GiteaReader(ApiForge):
     ) -> None:
         super().__init__(client, authorities=authorities, clock=clock, sign=sign)
         self._variant = variant
-        self._files = GiteaFiles(client, self._git)
         self._repositories: dict[str, Row] = {}
-        """What pull requests say of their repositories, by path, until it is used."""
+        """Information about repositories from their pull requests, by path, until it is used."""
         self._open_rows: dict[str, list[Row]] = {}
         """The open pull requests of repositories, by path, until they are used."""
+        self._opened: dict[str, Row] = {}
+        """The pull requests that this run opened, by the path of their repository in the API, until more is written."""
         self._shared_labels: dict[str, dict[str, int]] = {}
         """The ids of the labels of organisations; none for a user, or if the token cannot see them."""
         self._label_ids: dict[str, dict[str, int]] = {}
@@ -85,16 +91,52 @@ class GiteaReader(ApiForge):
         account = self._account()
         return f"{account.get('full_name') or account['login']} <{account.get('email') or 'codexc@localhost'}>"
 
-    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
+    def heads(
+        self, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
+    ) -> Iterator[HeadOrError]:
         """Yield the head of each repository, or the error of reading it, in order; several are read at a time."""
+
+        def read(target: Repository) -> HeadOrError:
+            return _isolated(target, lambda: self._head_after(target, branch, known=target.id in waiting))
+
         with threads(_WORKERS) as pool:
-            yield from pool.map(lambda target: self._isolated_head(target, branch), targets)
+            yield from pool.map(read, targets)
 
-    def _isolated_head(self, target: Repository, branch: str) -> HeadOrError:
-        head = isolated(target.path, lambda: self._head(target, branch))
-        return (target, head) if isinstance(head, CodexError) else head
+    def written_heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
+        """Yield the heads of repositories that this run has written: as they are after opening a pull request."""
 
-    def _head(self, target: Repository, branch: str) -> RepositoryHead:
+        def read(target: Repository) -> HeadOrError:
+            row = self._opened.pop(api_path(target), None)
+            return _isolated(target, lambda: self._head_after(target, branch, known=True, row=row))
+
+        with threads(_WORKERS) as pool:
+            yield from pool.map(read, targets)
+
+    def _head_after(self, target: Repository, branch: str, *, known: bool, row: Row | None = None) -> RepositoryHead:
+        """A head by its pull request alone, if there is an open one, in one request or none; otherwise by git."""
+        target = self._placed(target)
+        if row is None and known and target.default_branch:
+            row = self._first(target, target.default_branch, branch)
+        head = self._open_head(target, branch, row) if row is not None else None
+        return head or self._head(target, branch, row)
+
+    def _open_head(self, target: Repository, branch: str, row: Row) -> RepositoryHead | None:
+        """A head by an open pull request, which has the commits of both branches; None if it lacks one.
+
+        Hosts read them from git. `ref` is the name of our branch only while that exists
+        (https://github.com/go-gitea/gitea/blob/main/services/convert/pull.go).
+        """
+        head, base = row.get("head") or {}, row["base"]
+        into, commit, tip_id = target.default_branch, base.get("sha"), head.get("sha")
+        open_from_branch = row["state"] == "open" and self._is_ours(target, branch, row) and head.get("ref") == branch
+        if not open_from_branch or into is None or base["ref"] != into or not commit or not tip_id:
+            return None
+        self._cache.expect(target, tip_id)
+        tip = LazyTip(self._cache, target, tip_id, commit)
+        request = self._merge_checked(target, row, tip, commit)
+        return RepositoryHead(target=target, base=commit, tip=tip, request=request)
+
+    def _head(self, target: Repository, branch: str, first: Row | None = None) -> RepositoryHead:
         """A head: one request for its branches; without our branch there is no open pull request to look for."""
         refs = self._git.refs(target, *(name for name in (branch, target.default_branch) if name))
         default = target.default_branch or refs.default
@@ -102,31 +144,72 @@ class GiteaReader(ApiForge):
         base, commit = refs.heads.get(default or ""), refs.heads.get(branch)
         if base is None or default is None:
             return RepositoryHead(target=updated, base=None)
+        if updated.fork:
+            return self._head_of_fork(updated, branch, base, first)
         if commit is None:
-            return LazyHead(target=updated, base=base, past=lambda: self._find_closed(target, default, branch))
+            return LazyHead(
+                target=updated,
+                base=base,
+                past=lambda: self._closed_after(target, default, branch, first or self._first(target, default, branch)),
+            )
         self._cache.expect(target, commit)
         tip = LazyTip(self._cache, target, commit, base)
-        first = self._first(target, default, branch)
+        first = first or self._first(target, default, branch)
         row = self._open_after(target, default, branch, first)
         if row is None:
             past = self._closed_after(target, default, branch, first)
             return RepositoryHead(target=updated, base=base, tip=tip, past=past)
         return RepositoryHead(target=updated, base=base, tip=tip, request=self._merge_checked(target, row, tip, base))
 
+    def _head_of_fork(self, target: Repository, branch: str, base: str, first: Row | None) -> RepositoryHead:
+        """A head whose branch is in a fork: hosts read the head of an open pull request from there."""
+        into = target.default_branch or ""
+        first = first or self._first(target, into, branch)
+        row = self._open_after(target, into, branch, first)
+        commit = ((row or {}).get("head") or {}).get("sha")
+        if row is None or not commit:
+            tip_of_fork = partial(self._forks.tip, target, branch, base, trusted=False)
+            past = partial(self._closed_after, target, into, branch, first)
+            return LazyHead(target=target, base=base, tip=tip_of_fork, past=past)
+        tip = LazyTip(self._cache, target, commit, base)
+        return RepositoryHead(target=target, base=base, tip=tip, request=self._merge_checked(target, row, tip, base))
+
+    def _placed(self, target: Repository) -> Repository:
+        """The repository with its fork, if it has to be served from one. Whether the token may push is only read where
+        that depends on it."""
+        if target.fork or self._forks.when is Forking.NEVER:
+            return target
+        if self._forks.when is Forking.WHEN_NEEDED:
+            row = get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
+            self._repositories[target.path] = row
+            default = target.default_branch or row.get("default_branch")
+            target = replace(with_rights(target, row), default_branch=default)
+        return self._forks.placed(target)
+
+    def _is_ours(self, target: Repository, branch: str, row: Row) -> bool:
+        """Whether a pull request is from our branch, where it is now."""
+        return branch_of(row) == branch and self._is_from(target, source_of(target, row))
+
+    def _was_ours(self, target: Repository, branch: str, row: Row) -> bool:
+        """Whether a pull request that is closed was from our branch, here or in a fork."""
+        source, author = source_of(target, row), (row.get("user") or {}).get("login")
+        by_us = source is None and target.fork != "" and author == self.whoami()
+        return branch_of(row) == branch and self._may_be_past(target, source, by_us=by_us)
+
     def _find_open(self, target: Repository, base: str, branch: str) -> Row | None:
         """The open pull request from our branch."""
         return self._open_after(target, base, branch, self._first(target, base, branch))
 
-    def _find_closed(self, target: Repository, base: str, branch: str) -> ClosedRequest | None:
-        """The last pull request from our branch that is not open."""
-        return self._closed_after(target, base, branch, self._first(target, base, branch))
-
     def _first(self, target: Repository, base: str, branch: str) -> Row | None:
         """Some pull request from our branch, open or not: where there are several, hosts do not document which.
 
+        A fork is found only by the name of the repository itself, and a fork with another name by a list.
         Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetPullRequestByBaseHead
         """
-        place = f"{api_path(target)}/pulls/{quote(base, safe='')}/{quote(branch)}"
+        if target.fork and target.source.name.lower() != target.name.lower():
+            states = (self._requests(target, base, branch, None, state) for state in ("open", "closed"))
+            return next((row for rows in states for row in rows), None)
+        place = f"{api_path(target)}/pulls/{quote(base, safe='')}/{quote(head_name(target, branch), safe='/:')}"
         response = self._client.get(place, ok_statuses=(404,))
         if response.status != 200:
             return None
@@ -143,18 +226,21 @@ class GiteaReader(ApiForge):
         return next(self._requests(target, base, branch, first, "open"), None)
 
     def _closed_after(self, target: Repository, base: str, branch: str, first: Row | None) -> ClosedRequest | None:
-        """The last one that was closed or merged."""
-        row = next(self._requests(target, base, branch, first, "closed"), None) if first else None
-        return _closed_request(row) if row is not None else None
+        """The last one that was closed or merged; without a fork, it is not found by its branch."""
+        listed = self._requests(target, base, branch, first, "closed") if first or target.fork else iter(())
+        row = next(listed, None)
+        return closed_request(row) if row is not None else None
 
-    def _requests(self, target: Repository, base: str, branch: str, first: Row, state: str) -> Iterator[Row]:
+    def _requests(self, target: Repository, base: str, branch: str, first: Row | None, state: str) -> Iterator[Row]:
         """The pull requests from our branch in this state, the newest first, if they are not older than `first`."""
-        params = {"state": state, "limit": PER_PAGE, **self._variant.narrowed(base, branch)}
+        poster = {"poster": self.whoami()} if target.fork else {}
+        params = {"state": state, "limit": PER_PAGE, **self._variant.narrowed(base, branch), **poster}
+        belongs = self._is_ours if state == "open" else self._was_ours
         pages = self._client.pages(f"{api_path(target)}/pulls", params)
         rows = (row for page in pages for row in page.decode(list[responses.GiteaPullRequest]))
-        oldest = first["number"] if first["state"] == state else 0
+        oldest = first["number"] if first and first["state"] == state and not target.fork else 0
         recent = takewhile(lambda row: row["number"] >= oldest, rows)
-        return (row for row in recent if is_from(row, branch) and row["base"]["ref"] == base)
+        return (row for row in recent if belongs(target, branch, row) and row["base"]["ref"] == base)
 
     def _merge_checked(self, target: Repository, row: Row, tip: LazyTip, base: str) -> MergeRequest:
         """A pull request with whether it can be merged. Hosts answer no until they have checked that, in the
@@ -174,26 +260,29 @@ class GiteaReader(ApiForge):
         return request
 
     def with_access(self, target: Repository) -> Repository:
-        """Return the repository with what the host says of it, which git does not: whether it is archived, has pull
-        requests, and whether the token may push."""
+        """Return the repository with information that Git does not have: whether it is archived, whether pull requests
+        are enabled, and whether the token may push.
+        """
         row = self._repositories.pop(target.path, None)
         row = row or get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
-        permissions = row.get("permissions") or {}
-        return replace(
-            target,
-            archived=target.archived or bool(row.get("archived")),
-            mirror=target.mirror or bool(row.get("mirror")),
-            requests_off=target.requests_off or row.get("has_pull_requests") is False,
-            writable=target.writable and permissions.get("push") is not False,
-        )
+        return super().with_access(with_rights(target, row))
 
-    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
-        """List the files of a commit, with their sizes."""
-        return self._files.list_files(target, commit)
+    # Forks.
 
-    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """Read files of a commit, all of them in one request."""
-        return self._files.read_files(target, commit, paths)
+    def read_fork(self, path: str) -> Fork | None:
+        """Read a repository; None if there is none that the token can see."""
+        response = self._client.get(f"{API}repos/{quote(path)}", ok_statuses=(404,))
+        return fork_of(response.decode(responses.GiteaRepository)) if response.status == 200 else None
+
+    def create_fork(self, target: Repository, *, organisation: str | None, name: str) -> Fork:
+        """Create a fork, with all branches: https://docs.gitea.com/api/#tag/repository/operation/createFork."""
+        data = {"name": name} | ({"organization": organisation} if organisation else {})
+        response = self._client.send("POST", f"{api_path(target)}/forks", data)
+        return fork_of(response.decode(responses.GiteaRepository))
+
+    def forbids_forks(self, target: Repository) -> str:
+        """Return nothing: hosts do not say so before a fork is created."""
+        return ""
 
     def commit(
         self,
@@ -204,48 +293,14 @@ class GiteaReader(ApiForge):
         message: str,
         *,
         expected: str | None,
+        above: str | None = None,
     ) -> str:
-        """Set `branch` to a commit on top of `parent`, by a push with a lease."""
-        commit = self._push_commit(target, branch, parent, files, message, expected, None)
+        """Set `branch` to a commit on top of `parent`, or above another, by a push with a lease."""
+        commit = super().commit(target, branch, parent, files, message, expected=expected, above=above)
         self._parents.put((target.path, commit), parent)
         return commit
 
 
-def is_from(row: Row, branch: str) -> bool:
-    """Whether a pull request is from this branch of the same repository, not of a fork.
-
-    `ref` is `refs/pull/N/head` once the branch is deleted; `label` keeps its name
-    (https://github.com/go-gitea/gitea/blob/main/services/convert/pull.go).
-    """
-    head, base = row.get("head") or {}, row.get("base") or {}
-    name = head.get("label") or head.get("ref")
-    return name == branch and head.get("repo_id") == base.get("repo_id")
-
-
-def _names(rows: Any, key: str) -> tuple[str, ...]:
-    return tuple(row[key] for row in rows or ())
-
-
-def open_request(row: Row) -> MergeRequest:
-    """An open pull request."""
-    return MergeRequest(
-        number=row["number"],
-        url=row.get("html_url") or "",
-        title=DRAFT_MARK.sub("", row.get("title") or ""),
-        body=normalize_newlines(row.get("body")),
-        labels=_names(row.get("labels"), "name"),
-        reviewers=_names(row.get("requested_reviewers"), "login"),
-        mergeable=bool(row.get("mergeable")),
-        created=str(row.get("created_at") or "")[:10],
-        draft=bool(row.get("draft")) or DRAFT_MARK.match(row.get("title") or "") is not None,
-    )
-
-
-def _closed_request(row: Row) -> ClosedRequest:
-    return ClosedRequest(
-        number=row["number"],
-        url=row.get("html_url") or "",
-        body=normalize_newlines(row.get("body")),
-        merged=bool(row.get("merged")),
-        labels=_names(row.get("labels"), "name"),
-    )
+def _isolated(target: Repository, read: Callable[[], RepositoryHead]) -> HeadOrError:
+    head = isolated(target.path, read)
+    return (target, head) if isinstance(head, CodexError) else head

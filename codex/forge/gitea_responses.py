@@ -3,11 +3,9 @@
 Keys that Go leaves nil are null.
 """
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
-import msgspec
-
-from codex.forge.responses import Id, Login, Name, NamedLabel, Number, Text
+from codex.forge.responses import Login, Name, NamedLabel, Number, Text
 
 
 class GiteaLabel(TypedDict):
@@ -25,19 +23,21 @@ class GiteaAccount(TypedDict):
     email: NotRequired[Name | None]
 
 
-class _Head(TypedDict):
-    label: NotRequired[Name | None]
-    ref: NotRequired[Name | None]
-    sha: NotRequired[Name | None]
-    repo_id: NotRequired[int | None]
-
-
 class _Permissions(TypedDict):
     push: NotRequired[bool | None]
 
 
+class _Parent(TypedDict):
+    full_name: Name
+
+
 class GiteaRepository(TypedDict):
     """`GET repos/:owner/:name`."""
+
+    id: NotRequired[Number | None]
+    full_name: NotRequired[Name | None]
+    parent: NotRequired[_Parent | None]
+    default_branch: NotRequired[Name | None]
 
     default_merge_style: NotRequired[Name | None]
     archived: NotRequired[bool | None]
@@ -46,8 +46,17 @@ class GiteaRepository(TypedDict):
     permissions: NotRequired[_Permissions | None]
 
 
+class _Head(TypedDict):
+    label: NotRequired[Name | None]
+    ref: NotRequired[Name | None]
+    sha: NotRequired[Name | None]
+    repo_id: NotRequired[int | None]
+    repo: NotRequired[GiteaRepository | None]
+
+
 class _Base(TypedDict):
     ref: Name
+    sha: NotRequired[Name | None]
     repo_id: NotRequired[int | None]
     repo: NotRequired[GiteaRepository | None]
 
@@ -75,21 +84,3 @@ class GiteaBranch(TypedDict):
     """`GET repos/{owner}/{repo}/branches/{branch}`."""
 
     required_approvals: NotRequired[Number | None]
-
-
-class _TreeRow(TypedDict):
-    """A file or folder of a commit."""
-
-    path: Name
-    mode: Annotated[str, msgspec.Meta(pattern="^[0-7]{1,6}$")]
-    type: Name
-    sha: Id
-    size: NotRequired[Number | None]
-
-
-class GiteaTree(TypedDict):
-    """`GET repos/:owner/:name/git/trees/:sha`."""
-
-    tree: NotRequired[list[_TreeRow] | None]
-    truncated: NotRequired[bool | None]
-    total_count: NotRequired[Number | None]

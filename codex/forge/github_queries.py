@@ -3,7 +3,7 @@
 Source: https://docs.github.com/graphql/reference, https://docs.github.com/rest/pulls.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from codex.forge.api_forge import Row, normalize_newlines
@@ -27,10 +27,12 @@ _FRAGMENTS: Final = """
 fragment tip on Ref { target { oid ... on Commit { message parents(first: 3) { nodes { oid } } } } }
 fragment ended on PullRequest {
   number url body merged baseRefName isCrossRepository headRefOid
+  author { ... on User { databaseId } ... on Bot { databaseId } } headRepository { nameWithOwner }
   labels(first: 50) { nodes { name } }
 }
 fragment opened on PullRequest {
   id number url title body isDraft createdAt mergeable baseRefName isCrossRepository
+  headRepository { nameWithOwner } headRef { ...tip }
   labels(first: 50) { nodes { name } }
   reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } }
 }
@@ -38,19 +40,25 @@ fragment seen on Repository {
   isArchived isMirror viewerPermission
   defaultBranchRef { name target { oid } }
   ours: ref(qualifiedName: $ref) { ...tip }
-  opened: pullRequests(headRefName: $branch, states: [OPEN], first: 5) { nodes { ...opened } }
+  opened: pullRequests(headRefName: $branch, states: [OPEN], first: $most) { nodes { ...opened } }
   ended: pullRequests(
-    headRefName: $branch, states: [CLOSED, MERGED], first: 5, orderBy: {field: CREATED_AT, direction: DESC}
+    headRefName: $branch, states: [CLOSED, MERGED], first: $most, orderBy: {field: CREATED_AT, direction: DESC}
   ) { nodes { ...ended } }
 }
 """
 _MERGEABLE: Final = {"MERGEABLE": True, "CONFLICTING": False}
 
 
-def heads_query(targets: Sequence[Repository], branch: str) -> tuple[str, dict[str, object]]:
+FEW: Final = 5
+"""The number of open, and of ended, pull requests that are read of a repository."""
+MANY: Final = 100
+"""The same where those of others, who may give a branch of a fork our name, hide ours. GitHub allows no more."""
+
+
+def heads_query(targets: Sequence[Repository], branch: str, most: int = FEW) -> tuple[str, dict[str, object]]:
     """Return the document that reads the heads of repositories, and its variables; the n-th repository is `r<n>`."""
-    variables: dict[str, object] = {"branch": branch, "ref": f"refs/heads/{branch}"}
-    types, fields = ["$branch: String!", "$ref: String!"], []
+    variables: dict[str, object] = {"branch": branch, "ref": f"refs/heads/{branch}", "most": most}
+    types, fields = ["$branch: String!", "$ref: String!", "$most: Int!"], []
     for number, target in enumerate(targets):
         owner, _, name = target.path.partition("/")
         variables |= {f"o{number}": owner, f"n{number}": name}
@@ -74,9 +82,20 @@ def nodes(row: Row, name: str) -> list[Row]:
     return [node for node in (row.get(name) or {}).get("nodes") or () if node]
 
 
-def first_into(base: str, rows: Iterable[Row]) -> Row | None:
-    """The first pull request into the branch `base` that is not from a fork."""
-    return next((row for row in rows if row["baseRefName"] == base and not row["isCrossRepository"]), None)
+def is_full(row: Row, name: str, most: int) -> bool:
+    """Whether a connection may have more nodes than were read."""
+    return len((row.get(name) or {}).get("nodes") or ()) >= most
+
+
+def first_into(target: Repository, rows: Iterable[Row], is_ours: Callable[[Repository, Row], bool]) -> Row | None:
+    """The first pull request into the default branch that is from the repository with our branch."""
+    base = target.default_branch or ""
+    return next((row for row in rows if row["baseRefName"] == base and is_ours(target, row)), None)
+
+
+def source_of(target: Repository, row: Row) -> str | None:
+    """The path of the repository that a pull request comes from; None if that was deleted."""
+    return (row.get("headRepository") or {}).get("nameWithOwner") if row["isCrossRepository"] else target.path
 
 
 def mergeable(row: Row) -> bool | None:
@@ -89,10 +108,13 @@ def approvals(rule: GitHubRequiredReviews | None) -> int:
     return (rule or {}).get("required_approving_review_count") or 0
 
 
-def bare_login(login: str | None) -> str:
-    """A login in lower case, without the suffix that an App's has in REST and lacks in GraphQL:
-    https://github.com/ampproject/amp-github-apps/pull/469."""
-    return (login or "").removesuffix("[bot]").lower()
+def is_account(user: Mapping[str, object] | None, account: Row) -> bool:
+    """Return whether a user is the account of the token, which is compared by its number.
+
+    Logins do not tell an App from a person: the App's is `name[bot]` in REST and `name` in GraphQL, where a person may
+    have it too (https://github.com/ampproject/amp-github-apps/pull/469).
+    """
+    return user is not None and user.get("id") == account["databaseId"]
 
 
 def open_request(row: Row, *, can_merge: bool | None) -> MergeRequest:

@@ -9,7 +9,7 @@ class GitHubViewer(TypedDict):
     """The account of the token."""
 
     login: Name
-    databaseId: NotRequired[Number | None]
+    databaseId: Number
 
 
 class GitHubViewerData(TypedDict):
@@ -57,6 +57,14 @@ class _NameNodes(TypedDict):
     nodes: NotRequired[list[NamedLabel | None] | None]
 
 
+class _SourceRepository(TypedDict):
+    nameWithOwner: Name
+
+
+class _Author(TypedDict):
+    databaseId: NotRequired[Number | None]
+
+
 class _ClosedRequest(TypedDict):
     number: Number
     url: Name
@@ -65,6 +73,8 @@ class _ClosedRequest(TypedDict):
     baseRefName: Name
     isCrossRepository: bool
     headRefOid: NotRequired[Id | None]
+    headRepository: NotRequired[_SourceRepository | None]
+    author: NotRequired[_Author | None]
     labels: NotRequired[_NameNodes | None]
 
 
@@ -96,6 +106,8 @@ class _OpenRequest(TypedDict):
     mergeable: NotRequired[Name | None]
     baseRefName: Name
     isCrossRepository: bool
+    headRepository: NotRequired[_SourceRepository | None]
+    headRef: NotRequired[_Ref | None]
     labels: NotRequired[_NameNodes | None]
     reviewRequests: NotRequired[_ReviewRequestNodes | None]
 
@@ -117,8 +129,30 @@ class GitHubRepositoryNode(TypedDict):
     ended: NotRequired[_ClosedRequestNodes | None]
 
 
+class _Parent(TypedDict):
+    full_name: Name
+
+
+class _Rights(TypedDict):
+    push: NotRequired[bool | None]
+
+
+class GitHubFork(TypedDict):
+    """`GET repos/:owner/:name`, `POST repos/:owner/:name/forks`."""
+
+    id: Number
+    full_name: Name
+    parent: NotRequired[_Parent | None]
+    default_branch: NotRequired[Name | None]
+    archived: NotRequired[bool | None]
+    disabled: NotRequired[bool | None]
+    allow_forking: NotRequired[bool | None]
+    permissions: NotRequired[_Rights | None]
+
+
 class _Owned(TypedDict):
     owner: Login
+    full_name: NotRequired[Name]
 
 
 class _Branch(TypedDict):

@@ -4,15 +4,18 @@ Sources: https://docs.gitlab.com/api/commits/, https://docs.gitlab.com/api/merge
 read in bulk (`gitlab_heads`); what the commit of our branch changed is read only when it is used.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from codex.forge import gitlab_queries as queries
 from codex.forge import gitlab_responses as responses
 from codex.forge.api_forge import Row, comment_marker, server_version, write_once
 from codex.forge.base import NOTE, FileWrite, Probe, branch_moved
+from codex.forge.commit_checks import gitlab_fails
 from codex.forge.git.objects import listing_of
 from codex.forge.gitlab_heads import API, GitLabReader, api_path
+from codex.forge.gitlab_merging import merge_later, merge_of_request, merge_of_train, without_pipeline
+from codex.forge.repository_settings import RepositorySettings
 from codex.forge.threads import ReviewHost
 from codex.http.errors import HttpError
 from codex.http.response import Response
@@ -25,21 +28,7 @@ from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
 _LOOKUPS: Final = 2
-"""How often a merge request that GitLab reports as open is looked up; 409 may mean something else."""
-_LOOKUPS_OF_PIPELINE: Final = 5
-_RUNNING: Final = frozenset(
-    {"created", "waiting_for_resource", "preparing", "pending", "running", "scheduled", "manual"}
-)
-"""Statuses of a pipeline that has not ended: https://docs.gitlab.com/api/pipelines/#list-project-pipelines."""
-_REFUSALS: Final = {
-    401: "the token is not allowed to merge here",
-    403: "the token is not allowed to merge here",
-    405: "GitLab does not allow it",
-    406: "GitLab does not allow it",
-    409: "the branch has moved",
-    422: "it cannot be merged",
-}
-"""Source: https://docs.gitlab.com/api/merge_requests/#merge-a-merge-request."""
+"""Number of lookups for a merge request that GitLab reports as open; 409 may mean something else."""
 
 
 class GitLabForge(GitLabReader):
@@ -64,13 +53,13 @@ class GitLabForge(GitLabReader):
         yield Probe(name="account", ok=True, details=self.whoami())
         yield self._probe_token()
         remaining, limit = (version.headers.get(f"ratelimit-{key}", "") for key in ("remaining", "limit"))
-        text = f"{remaining} of {limit} requests left" if limit else "the host reports none"
+        text = f"{remaining} of {limit} requests left" if limit else "the host does not report them"
         yield Probe(name="limits", ok=remaining != "0", details=text)
 
     def _probe_token(self) -> Probe:
         response = self._client.get(f"{API}personal_access_tokens/self", ok_statuses=(400, 401, 403, 404))
         if response.status != 200:
-            return Probe(name="token", ok=True, details="of a type that does not report its scopes")
+            return Probe(name="token", ok=True, details="its type does not report scopes")
         token = response.decode(responses.GitLabToken)
         scopes, expiry = list(token.get("scopes") or ()), token.get("expires_at") or "never"
         can_write = "api" in scopes and token.get("active", True)
@@ -88,17 +77,21 @@ class GitLabForge(GitLabReader):
         message: str,
         *,
         expected: str | None,
+        above: str | None = None,
     ) -> str:
         """Set `branch` to a commit on top of `parent`: a new branch by one request, an existing one by a push.
 
-        The API cannot move a branch with a lease, replace links and submodules, or take a signature of ours.
+        The API cannot move a branch with a lease, replace links and submodules, or take a signature of ours; a fork may
+        lack the parent.
         """
+        if target.fork:
+            return self._push_commit(target, branch, (parent, above), files, message, expected)
         self._written.add(target.path)
         trees = self._cache.trees(target, parent)
         listed = listing_of(trees, parent)
         before = {file.path: listed[file.path] for file in files if file.path in listed}
         if expected is not None or self._sign or any(entry.mode in (LINK, SUBMODULE) for entry in before.values()):
-            return self._push_commit(target, branch, parent, files, message, expected, trees)
+            return self._push_commit(target, branch, (parent, above), files, message, expected)
         payload = {
             "branch": branch,
             "start_sha": parent,
@@ -156,6 +149,8 @@ class GitLabForge(GitLabReader):
             "reviewer_ids": self._ids_of(text.reviewers),
             "assignee_ids": self._ids_of(text.assignees),
         }
+        if target.fork:
+            payload |= {"target_project_id": self._project(target)["id"], "allow_collaboration": True}
         return self._open_request(target, queries.rest_row(self._create_or_find(target, branch, base, payload)))
 
     def _create_or_find(self, target: Repository, branch: str, base: str, payload: Mapping[str, object]) -> Row:
@@ -165,7 +160,7 @@ class GitLabForge(GitLabReader):
         """
 
         def create() -> Row:
-            response = self._send("POST", f"{api_path(target)}/merge_requests", payload)
+            response = self._send("POST", f"{api_path(target.source)}/merge_requests", payload)
             row: Row = response.decode(responses.GitLabMergeRequest)
             return row
 
@@ -179,7 +174,7 @@ class GitLabForge(GitLabReader):
                 if error.status == 409 and attempt < _LOOKUPS:
                     self._client.rate_limiter.back_off(attempt, "GitLab does not list the merge request yet")
                 elif error.status == 400 and "source_branch" in error.body and attempt < _TRIES - 1:
-                    self._client.rate_limiter.back_off(attempt, "GitLab does not see the branch yet")
+                    self._client.rate_limiter.back_off(attempt, "GitLab does not list the branch yet")
                 else:
                     raise
         raise AssertionError
@@ -187,62 +182,41 @@ class GitLabForge(GitLabReader):
     def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
         """Return open merge requests of ours from another branch, or into another."""
         params = {"state": "opened", "scope": "created_by_me", "per_page": 100}
+        is_ours, ends = self._comes_from_here(target), (branch, target.default_branch)
         pages = self._client.pages(f"{api_path(target)}/merge_requests", params)
         rows = (row for page in pages for row in page.decode(list[responses.GitLabMergeRequest]))
         return [
             queries.open_request(queries.rest_row(row))
             for row in rows
             if mark_of(row.get("description") or "") is not None
-            and (row.get("source_branch"), row["target_branch"]) != (branch, target.default_branch)
+            and not (is_ours(row) and (row.get("source_branch"), row["target_branch"]) == ends)
         ]
+
+    def _comes_from_here(self, target: Repository) -> Callable[[Row], bool]:
+        """What tells whether a merge request comes from the project that has our branch."""
+        if not target.fork:
+            return lambda row: row.get("source_project_id") == row.get("target_project_id")
+        fork = self.read_fork(target.fork)
+        return lambda row: fork is not None and row.get("source_project_id") == fork.number
 
     def _find_open(self, target: Repository, branch: str, base: str) -> Row | None:
         params = {"source_branch": branch, "target_branch": base, "state": "opened", "order_by": "created_at"}
         response = self._client.get(f"{api_path(target)}/merge_requests", params)
         rows = response.decode(list[responses.GitLabMergeRequest])
-        return next((row for row in rows if row.get("source_project_id") == row.get("target_project_id")), None)
+        return next(filter(self._comes_from_here(target), rows), None)
 
     def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
-        """Set a merge request to merge once its pipeline succeeds, which has to exist: without one, GitLab merges at
-        once (https://docs.gitlab.com/api/merge_requests/#merge-a-merge-request).
-
-        GitLab answers 405 where that is not allowed, but also until it has checked the merge request, which it does
-        when that is read: https://gitlab.com/gitlab-org/gitlab/-/issues/353984.
-        """
+        """Set a merge request to merge once its pipeline succeeds, or to join the merge train of the project."""
         place = f"{api_path(target)}/merge_requests/{request.number}"
-        refusal = self._without_pipeline(place, expected)
+        refusal = without_pipeline(self._client, place, expected)
         if refusal:
             return refusal
-        payload = {"auto_merge": True, "merge_when_pipeline_succeeds": True, "should_remove_source_branch": True}
-        for attempt in range(_TRIES):
-            try:
-                self._send_twice("PUT", f"{place}/merge", {**payload, "sha": expected})
-            except HttpError as error:
-                if error.status == 405 and attempt < _TRIES - 1:
-                    self._client.get(place)
-                    self._client.rate_limiter.back_off(
-                        attempt, "GitLab is still checking whether the merge request can be merged"
-                    )
-                    continue
-                if error.status in _REFUSALS:
-                    return _REFUSALS[error.status]
-                raise
-            return ""
-        raise AssertionError
+        merging = merge_of_train if self._project(target).get("merge_trains_enabled") else merge_of_request
+        return merge_later(self._client, self._send_twice, place, merging(api_path(target), request.number, expected))
 
-    def _without_pipeline(self, place: str, expected: str) -> str:
-        """Why a merge request cannot wait for a pipeline, or "": GitLab starts one some time after a push."""
-        for attempt in range(_LOOKUPS_OF_PIPELINE):
-            row = self._client.get(place).decode(responses.GitLabMergeRequest)
-            if row.get("sha") not in (None, expected):
-                return _REFUSALS[409]
-            pipeline = row.get("head_pipeline") or {}
-            status = pipeline.get("status")
-            if status in _RUNNING or (status == "success" and pipeline.get("sha") == expected):
-                return ""
-            if attempt < _LOOKUPS_OF_PIPELINE - 1:
-                self._client.rate_limiter.back_off(attempt, "GitLab has not started a pipeline yet")
-        return "no pipeline was started for the commit, and without one GitLab merges at once"
+    def ci_fails(self, target: Repository, commit: str) -> bool:
+        """Return whether CI fails on a commit."""
+        return gitlab_fails(self._client, api_path(target), commit)
 
     def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by all rules. GitLab's free tier has no rules and returns no number.
@@ -271,7 +245,7 @@ class GitLabForge(GitLabReader):
         self._update(target, request, payload)
 
     def make_ready(self, target: Repository, request: MergeRequest) -> None:
-        """Make a draft ready: its title says that it is one."""
+        """Make a draft ready for review; its title marks it as a draft."""
         self._update(target, request, {"title": request.title})
         self._drafts[target.path, request.number] = False
 
@@ -303,6 +277,12 @@ class GitLabForge(GitLabReader):
         from codex.forge.gitlab_threads import GitLabReviews
 
         return GitLabReviews(self._client, self.whoami)
+
+    def repository_settings(self, target: Repository) -> RepositorySettings:
+        """Read the settings of a repository."""
+        from codex.forge.gitlab_settings import read_settings
+
+        return read_settings(self._client, target)
 
     def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""

@@ -7,6 +7,7 @@ Source: https://docs.gitlab.com/api/graphql/reference/, https://docs.gitlab.com/
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from codex.forge.api_forge import Row
@@ -15,15 +16,15 @@ from codex.profile.model import ListingEntry
 from codex.sync.observed import ClosedRequest, MergeRequest
 
 HEADS: Final = """
-query heads($paths: [String!], $branch: String!, $branches: [String!], $first: Int) {
+query heads($paths: [String!], $branch: String!, $branches: [String!], $first: Int, $few: Int) {
   projects(fullPaths: $paths, first: $first) {
     nodes {
       id fullPath archived mergeRequestsEnabled userPermissions { pushCode }
       repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
-      mergeRequests(sourceBranches: $branches, first: 5) {
+      mergeRequests(sourceBranches: $branches, first: $few) {
         nodes {
           iid webUrl title description state draft createdAt detailedMergeStatus
-          sourceProjectId targetBranch diffHeadSha
+          sourceProjectId targetBranch diffHeadSha sourceProject { fullPath } author { username }
           labels(first: 50) { nodes { title } }
           reviewers(first: 20) { nodes { username } }
         }
@@ -36,14 +37,19 @@ _DRAFT: Final = re.compile(r"^\s*(?:draft:|\[draft\]|\(draft\))\s*", re.IGNORECA
 """How a title marks a draft: https://docs.gitlab.com/user/project/merge_requests/drafts/."""
 _NOT_MERGEABLE: Final = {"conflict": False, "need_rebase": False}
 
+FEW: Final = 5
+"""The number of merge requests that are read of a project."""
+MANY: Final = 100
+"""The same where those of others, who may give a branch of a fork our name, hide ours."""
+
 
 def heads_variables(paths: Sequence[str], branch: str) -> dict[str, object]:
     """Return the variables of `HEADS`."""
-    return {"paths": paths, "branch": f"refs/heads/{branch}", "branches": [branch], "first": len(paths)}
+    return {"paths": paths, "branch": f"refs/heads/{branch}", "branches": [branch], "first": len(paths), "few": FEW}
 
 
 def graphql_rows(project: Row) -> list[Row]:
-    """The merge requests of a project of GraphQL that are not from forks."""
+    """The merge requests of a project of GraphQL; `source` is the path of the project that each is from."""
     project_id = str(project["id"]).rpartition("/")[2]
     nodes = (project.get("mergeRequests") or {}).get("nodes") or ()
     return [
@@ -52,15 +58,23 @@ def graphql_rows(project: Row) -> list[Row]:
             "labels": [label["title"] for label in (node.get("labels") or {}).get("nodes") or ()],
             "reviewers": [user["username"] for user in (node.get("reviewers") or {}).get("nodes") or ()],
             "status": str(node.get("detailedMergeStatus") or "").lower(),
+            "source": project["fullPath"]
+            if str(node.get("sourceProjectId")) == project_id
+            else (node.get("sourceProject") or {}).get("fullPath"),
+            "by": (node.get("author") or {}).get("username"),
         }
         for node in nodes
-        if str(node.get("sourceProjectId")) == project_id
     ]
 
 
-def rest_row(row: Row) -> Row:
-    """A merge request of REST, with the names of GraphQL."""
+_NO_SOURCES: Final[Mapping[int | None, str]] = MappingProxyType({})
+
+
+def rest_row(row: Row, sources: Mapping[int | None, str] = _NO_SOURCES) -> Row:
+    """A merge request of REST, with the names of GraphQL; `sources` are the paths of projects by their ids."""
     return {
+        "source": sources.get(row.get("source_project_id")),
+        "by": (row.get("author") or {}).get("username"),
         "iid": row["iid"],
         "targetBranch": row["target_branch"],
         "webUrl": row["web_url"],

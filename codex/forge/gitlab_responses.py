@@ -47,6 +47,19 @@ class GitLabToken(TypedDict):
     active: NotRequired[bool | None]
 
 
+class _ForkedFrom(TypedDict):
+    path_with_namespace: Name
+
+
+class _Level(TypedDict):
+    access_level: NotRequired[Number | None]
+
+
+class _Access(TypedDict):
+    project_access: NotRequired[_Level | None]
+    group_access: NotRequired[_Level | None]
+
+
 class GitLabProject(TypedDict):
     """`GET projects/:id`."""
 
@@ -54,6 +67,13 @@ class GitLabProject(TypedDict):
     default_branch: NotRequired[Name | None]
     archived: NotRequired[bool | None]
     merge_requests_access_level: NotRequired[Name | None]
+    merge_trains_enabled: NotRequired[bool | None]
+    path_with_namespace: NotRequired[Name | None]
+    forked_from_project: NotRequired[_ForkedFrom | None]
+    forking_access_level: NotRequired[Name | None]
+    import_status: NotRequired[Name | None]
+    import_error: NotRequired[Text | None]
+    permissions: NotRequired[_Access | None]
 
 
 class _Pipeline(TypedDict):
@@ -78,6 +98,7 @@ class GitLabMergeRequest(TypedDict):
     source_project_id: NotRequired[Number | None]
     target_project_id: NotRequired[Number | None]
     source_branch: NotRequired[Name]
+    author: NotRequired[_User | None]
     sha: NotRequired[Id | None]
     head_pipeline: NotRequired[_Pipeline | None]
 
@@ -131,6 +152,10 @@ class _UserNodes(TypedDict):
     nodes: NotRequired[list[_User] | None]
 
 
+class _Source(TypedDict):
+    fullPath: Name
+
+
 class _MergeRequestNode(TypedDict):
     iid: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")] | Number
     webUrl: Name
@@ -143,6 +168,8 @@ class _MergeRequestNode(TypedDict):
     detailedMergeStatus: NotRequired[Name | None]
     sourceProjectId: NotRequired[Number | Name | None]
     diffHeadSha: NotRequired[Id | None]
+    sourceProject: NotRequired[_Source | None]
+    author: NotRequired[_User | None]
     labels: NotRequired[_LabelNodes | None]
     reviewers: NotRequired[_UserNodes | None]
 

@@ -5,14 +5,16 @@ Nothing here talks to a host; a forge passes in how to read. An error of that re
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from codex.forge.base import RepositoryHead
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, TreeEntry
 from codex.sync.repository import Repository
-from codex.sync.seal import trailers
+from codex.sync.seal import sealed, trailers
 
 Value = TypeVar("Value")
+_MOST_OF_CHAIN: Final = 100
+"""Maximum number of codexc commits on a branch that are examined."""
 
 
 class Memo(Generic[Value]):
@@ -45,22 +47,33 @@ class History(Protocol):
 
 
 class LazyHead(RepositoryHead):
-    """A head whose last closed merge request is read when it is used; `past` may be the function that reads it."""
+    """A head whose branch and last closed merge request are read when they are used: `tip` and `past` may be the
+    functions that read them."""
 
-    __slots__ = ("_past",)
+    __slots__ = ("_past", "_tip")
     _past: Callable[[], ClosedRequest | None] | ClosedRequest | None
+    _tip: Callable[[], BranchTip | None] | BranchTip | None
 
     def __init__(
         self,
         *,
         target: Repository,
         base: str | None,
-        tip: BranchTip | None = None,
+        tip: Callable[[], BranchTip | None] | BranchTip | None = None,
         request: MergeRequest | None = None,
         past: Callable[[], ClosedRequest | None] | ClosedRequest | None = None,
     ) -> None:
-        for name, value in (("target", target), ("base", base), ("tip", tip), ("request", request), ("_past", past)):
+        for name, value in (("target", target), ("base", base), ("_tip", tip), ("request", request), ("_past", past)):
             object.__setattr__(self, name, value)
+
+    @property
+    def tip(self) -> BranchTip | None:
+        """The last commit of our branch."""
+        tip = self._tip
+        if callable(tip):
+            tip = tip()
+            object.__setattr__(self, "_tip", tip)
+        return tip
 
     @property
     def past(self) -> ClosedRequest | None:
@@ -124,20 +137,48 @@ class LazyTip(BranchTip):
         return changed
 
     def _message_and_parent(self) -> tuple[str, str | None]:
-        """A merge of the base into our commit counts as our commit on top of that base.
+        """A merge of the base into our commit, by the host or by us, counts as our commit on top of that base.
 
-        Our commit is the only one that such a merge adds to the base: its own parent is on the default branch.
+        All commits that such a merge adds to the base are ours.
         """
         if self._meta is not None:
             return self._meta
         message, parents = self._history.commit_of(self._target, self.commit)
-        if len(parents) == 2 and self._is_ancestor(parents[1]):
-            own_message, own_parents = self._history.commit_of(self._target, parents[0])
-            if trailers(own_message) is not None and len(own_parents) == 1 and self._read_is_ancestor(own_parents[0]):
-                message, parents = own_message, parents[1:]
+        own = trailers(message)
+        if len(parents) == 2 and self._is_ancestor(parents[1]) and (own is None or own.base == parents[1]):
+            own_message = self._message_of_ours(parents[0], by_host=own is None)
+            if own_message:
+                message, parents = message if own else own_message, parents[1:]
         meta = message, parents[0] if len(parents) == 1 else None
         object.__setattr__(self, "_meta", meta)
         return meta
+
+    def _message_of_ours(self, commit: str, *, by_host: bool) -> str:
+        """The message of a commit, if it is ours, as are all below it until the default branch; otherwise "".
+
+        Below it, there may be one commit for each time that a host did not allow the branch to be rewritten. A single
+        one below a merge by the host is not compared with its seal here: the changes of that merge are.
+        """
+        result = ""
+        for depth in range(_MOST_OF_CHAIN):
+            message, parents = self._history.commit_of(self._target, commit)
+            result = result or message
+            if trailers(message) is None or not parents or not self._read_is_ancestor(parents[-1]):
+                return ""
+            is_first, is_compared_later = len(parents) == 1, by_host and depth == 0
+            if not (is_first and is_compared_later) and not self._is_sealed(commit, message, parents[-1]):
+                return ""
+            if is_first:
+                return result
+            commit = parents[0]
+        return ""
+
+    def _is_sealed(self, commit: str, message: str, base: str) -> bool:
+        """Whether a commit changes exactly what its trailers state, relative to its base."""
+        claimed = trailers(message)
+        changed = self._history.changes(self._target, base, commit)
+        tip = BranchTip(commit=commit, parent=base, message=message, changed=changed, on_base=True)
+        return claimed is not None and claimed.base == base and sealed(tip)
 
     def _is_ancestor(self, commit: str) -> bool:
         """Whether a commit is on the default branch; the last result is kept."""

@@ -7,7 +7,7 @@ and written in this process by dulwich, refs are moved by compare and swap.
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,10 +16,18 @@ from typing import Any, Final
 
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
-from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
 
-from codex.forge.base import NOTE, FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
+from codex.forge.base import (
+    NOTE,
+    FileWrite,
+    ForceRefusedError,
+    HeadOrError,
+    Probe,
+    RepositoryHead,
+    branch_moved,
+    branch_name_conflict,
+)
 from codex.forge.git.cache import is_blob
 from codex.forge.git.objects import (
     Sign,
@@ -28,12 +36,11 @@ from codex.forge.git.objects import (
     commit_in,
     commit_objects,
     file_in,
-    folder_in,
     listing_of,
 )
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
-from codex.forge.local_repository import OpenedRepository, ref_name
+from codex.forge.local_repository import OpenedRepository, file_at, ref_name
 from codex.forge.local_requests import (
     change_request,
     closed_request,
@@ -42,11 +49,13 @@ from codex.forge.local_requests import (
     read_requests,
     write_requests,
 )
+from codex.forge.repository_settings import RepositorySettings
 from codex.forge.threads import ReviewHost, no_reviews
 from codex.profile.model import Listing
 from codex.shell.isolation import isolated
 from codex.shell.listing import ListedRepository
 from codex.sync.observed import BranchTip, MergeRequest, TreeEntry
+from codex.sync.policy import Forking, Forks
 from codex.sync.repository import Repository
 from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
@@ -64,9 +73,8 @@ class LocalForge:
 
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time, sign: Sign | None = None) -> None:
         if not root.is_dir():
-            raise CodexError(
-                f"`{root}` is not a folder", hint="set `forge.root` to the folder of the bare repositories"
-            )
+            hint = "set `forge.root` to the folder of the bare repositories"
+            raise CodexError(f"`{root}` is not a folder", hint=hint)
         self._root = root
         self._clock = clock
         self._sign = sign
@@ -74,6 +82,11 @@ class LocalForge:
         self._writes = 0
         self._packer = PackWriter()
         self._last = threading.local()
+
+    def use_forks(self, forks: Forks) -> None:
+        """Do nothing: a folder has no rights, so that no fork is needed. Raises `CodexError` for `always`."""
+        if forks.when is Forking.ALWAYS:
+            raise CodexError("folders have no forks", hint="leave out `sync.fork`, or set `when-needed`")
 
     def whoami(self) -> str:
         """Return a fixed name: a folder has no accounts."""
@@ -83,18 +96,24 @@ class LocalForge:
         """Return the number of writes, and of times a repository was opened."""
         return {"requests": 0, "writes": self._writes, "bytes": 0, "git": self._git}
 
-    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
+    def heads(
+        self, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
+    ) -> Iterator[HeadOrError]:
         """Yield the head of each repository, or the error of reading it."""
         for target in targets:
             head = isolated(target.path, lambda target=target: self._head(target, branch))  # type: ignore[misc]
             yield (target, head) if isinstance(head, CodexError) else head
+
+    def written_heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
+        """Yield the heads of repositories that this run has written."""
+        return self.heads(targets, branch)
 
     def _head(self, target: Repository, branch: str) -> RepositoryHead:
         with self._open(target) as repo:
             default = target.default_branch or repo.default_branch()
             base = repo.ref(default) if default else None
             updated = replace(target, default_branch=default)
-            commit = repo.ref(branch)
+            commit = repo.direct_ref(branch)
             if commit is None and repo.has_name_conflict(branch):
                 raise branch_name_conflict(target, branch)
         tip = LazyTip(self, updated, commit.decode(), base.decode()) if commit and base else None
@@ -141,7 +160,7 @@ class LocalForge:
         """Read files of a commit; absent ones are left out."""
         with self._open(target) as repo:
             root = commit_in(repo.objects, commit).tree
-            contents = ((path, _file_at(repo.objects, root, path)) for path in paths)
+            contents = ((path, file_at(repo.objects, root, path)) for path in paths)
             return {path: data for path, data in contents if data is not None}
 
     def fetch(self, target: Repository, commit: str, *, most: int) -> ListedRepository:
@@ -170,14 +189,19 @@ class LocalForge:
         message: str,
         *,
         expected: str | None,
+        above: str | None = None,
     ) -> str:
-        """Set `branch` to a commit on top of `parent`."""
+        """Set `branch` to a commit on top of `parent`, or above another."""
         with self._open(target) as repo:
+            if expected not in (None, parent, above) and repo.denies_force:
+                message = f"`{branch}` of {target.path} cannot be rewritten: `receive.denyNonFastForwards` is set"
+                raise ForceRefusedError(message, hint="unset it, or rename the branch")
             ref = ref_name(branch)
+            repo.direct_ref(branch)
             with _write_errors(target, branch):
                 when = int(self._clock())
                 objects = commit_objects(
-                    repo.objects, parent, files, message, author=_AUTHOR, when=when, sign=self._sign
+                    repo.objects, parent, files, message, author=_AUTHOR, when=when, sign=self._sign, above=above
                 )
                 commit = ObjectID(objects[-1].id)
                 self._packer.write(Path(repo.git.controldir()) / "objects" / "pack", objects)
@@ -230,6 +254,10 @@ class LocalForge:
         self._change(target, request.number, lambda row: row.__setitem__("auto_merge", True))
         return ""
 
+    def ci_fails(self, target: Repository, commit: str) -> bool:
+        """Return False: a folder has no CI."""
+        return False
+
     def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return 1: the person who merges."""
         return 1
@@ -268,6 +296,10 @@ class LocalForge:
         with self._open(target):
             return any(row["number"] == number for row in read_requests(self._file(target)))
 
+    def repository_settings(self, target: Repository) -> RepositorySettings:
+        """Refuse: a folder has no settings."""
+        raise CodexError("folders have no settings of a forge", hint="leave out `--forge-settings`")
+
     def review_host(self) -> ReviewHost:
         """Refuse: a folder has no page that shows threads."""
         raise no_reviews("a folder of bare repositories")
@@ -288,6 +320,7 @@ class LocalForge:
     def delete_branch(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete our branch, if it is at `expected`."""
         with self._open(target) as repo:
+            repo.direct_ref(branch)
             with _write_errors(target, branch):
                 if not repo.git.refs.remove_if_equals(ref_name(branch), _id(expected)):
                     raise branch_moved(target, branch)
@@ -328,29 +361,6 @@ class LocalForge:
 def _topic(note: str) -> str:
     """The topic of a comment, by its first line; that of a comment without one is empty."""
     return note.partition("\n")[0] if note.startswith("<!-- codex:") else ""
-
-
-def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
-    """The bytes of a file, or the target of a link; None where there is none.
-
-    Raises `DamagedError` for one that cannot be read: it must not be mistaken for one that is absent.
-    """
-    *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
-    for folder in folders:
-        mode, subfolder = _entry(store, root, folder)
-        if subfolder is None or mode & 0o170000 != 0o040000:
-            return None
-        root = subfolder
-    mode, blob = _entry(store, root, name)
-    return None if blob is None or mode & 0o170000 in (0o040000, 0o160000) else file_in(store, blob)
-
-
-def _entry(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, ObjectID | None]:
-    """The entry of a name in a folder: mode and id; no id where there is none."""
-    try:
-        return folder_in(store, folder)[name]
-    except KeyError:
-        return 0, None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Opens a bare repository on disk and reads its refs. Whatever is wrong with its files is an error of this repository.
 
 dulwich follows `[include]` in a configuration to any file and quotes it in errors; here it follows none. Pipes and
-devices are refused before dulwich opens them.
+devices are refused before dulwich opens them. So are links that would lead a write out of the repository.
 """
 
 import io
@@ -10,30 +10,33 @@ import re
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from dulwich.config import ConfigFile
 from dulwich.errors import NotGitRepository
+from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
-from dulwich.refs import DiskRefsContainer, Ref
+from dulwich.refs import HEADREF, SYMREF, DiskRefsContainer, Ref, check_ref_format
 from dulwich.repo import Repo
 
 from codex.forge.base import GoneError
 from codex.forge.git.inflate import Bounded
+from codex.forge.git.objects import file_in, folder_in
 from codex.limits import BYTES_PER_BLOB
+from codex.shell.git_folder import check_git_folder
 from codex.shell.reading import must_be_regular, read_file
 from skills_build.errors import CodexError
 
-_FILES: Final = ("HEAD", "commondir", "packed-refs", "shallow", "objects/info/alternates", "objects/info/commit-graph")
 _COMMIT: Final = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
-_HINT: Final = "run `git fsck` in it"
+_HINT: Final = "run `git fsck` in the repository"
 
 
 class _Refs(DiskRefsContainer):
-    """Refs that are regular files, also those that another ref leads to."""
+    """Refs that are regular files with the name of a ref, also those that another ref leads to."""
 
     def read_loose_ref(self, name: Ref) -> bytes | None:
+        if name != HEADREF and not check_ref_format(name):
+            raise CodexError("a symbolic ref leads to a name that no ref has", hint=_HINT)
         path = os.fsdecode(self.refpath(name))
         if os.path.isdir(path):  # branches with this name as their folder
             return None
@@ -65,11 +68,8 @@ class OpenedRepository:
     def __init__(self, path: str) -> None:
         """Open a repository. Raises `CodexError`, without any content, if it cannot be opened."""
         try:
-            for name in _FILES:
-                must_be_regular(os.path.join(path, name))
+            _check_files(path)
             self.path, self.git = path, _Repository(path)
-            for pack in Path(path, "objects", "pack").glob("*"):
-                must_be_regular(pack)
         except NotGitRepository as error:
             hint = "check the path in the catalog, and `forge.root`"
             raise GoneError(f"repository `{path}` does not exist", hint=hint) from error
@@ -78,10 +78,15 @@ class OpenedRepository:
         except OSError as error:
             raise CodexError(f"`{path}` cannot be opened: {error.strerror or error}", hint=_HINT) from error
         except Exception as error:  # dulwich raises any exception for a bad configuration
-            raise CodexError(f"`{path}` cannot be opened: its configuration is damaged", hint=_HINT) from error
+            raise CodexError(f"`{path}` cannot be opened: its configuration is invalid", hint=_HINT) from error
         self.objects = Bounded(self.git.object_store)
         weakref.finalize(self, self.git.close)
         weakref.finalize(self, self.objects.close)
+
+    @property
+    def denies_force(self) -> bool:
+        """Whether branches can only be moved forward: https://git-scm.com/docs/git-config (`receive`)."""
+        return bool(self.git.get_config().get_boolean((b"receive",), b"denyNonFastForwards", False))
 
     def ref(self, branch: str) -> ObjectID | None:
         """The commit of a branch; None if there is no such branch."""
@@ -93,6 +98,15 @@ class OpenedRepository:
             if not _COMMIT.fullmatch(commit):
                 raise CodexError(f"`{branch}` of `{self.path}` is not a commit id", hint=_HINT)
             return commit
+
+    def direct_ref(self, branch: str) -> ObjectID | None:
+        """The commit of a branch that may be written. Raises `CodexError` for a symbolic ref."""
+        with self._ref_errors():
+            content = self.git.refs.read_loose_ref(ref_name(branch))
+        if content is not None and content.startswith(SYMREF):
+            hint = f"remove it: `git symbolic-ref --delete refs/heads/{branch}`"
+            raise CodexError(f"`{branch}` of `{self.path}` is a symbolic ref to another branch", hint=hint)
+        return self.ref(branch)
 
     def has_name_conflict(self, branch: str) -> bool:
         """Whether a branch cannot be created: one is named like a folder of its name, or its name is such a folder."""
@@ -120,9 +134,44 @@ class OpenedRepository:
         except OSError as error:
             raise CodexError(f"a ref of `{self.path}` cannot be read: {error.strerror or error}", hint=_HINT) from error
         except Exception as error:
-            raise CodexError(f"the refs of `{self.path}` are damaged", hint=_HINT) from error
+            raise CodexError(f"the refs of `{self.path}` are invalid", hint=_HINT) from error
+
+
+def _check_files(path: str) -> None:
+    """Refuse what dulwich would wait for, and what leads out of the repository."""
+    git = os.path.join(path, ".git")
+    if os.path.lexists(git):  # not bare
+        if os.path.islink(git) or not os.path.isdir(git):
+            raise CodexError(f"`{git}` leads to another repository", hint="name that one in the catalog")
+        path = git
+    if os.path.lexists(os.path.join(path, "commondir")):
+        raise CodexError(f"`{path}` is a linked worktree", hint="name its repository in the catalog")
+    check_git_folder(path, is_written=True)
 
 
 def ref_name(branch: str) -> Ref:
     """The full name of the ref of a branch."""
     return Ref(f"refs/heads/{branch}".encode())
+
+
+def file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
+    """The bytes of a file, or the target of a link; None where there is none.
+
+    Raises `DamagedError` for one that cannot be read: it must not be mistaken for one that is absent.
+    """
+    *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
+    for folder in folders:
+        mode, subfolder = _entry(store, root, folder)
+        if subfolder is None or mode & 0o170000 != 0o040000:
+            return None
+        root = subfolder
+    mode, blob = _entry(store, root, name)
+    return None if blob is None or mode & 0o170000 in (0o040000, 0o160000) else file_in(store, blob)
+
+
+def _entry(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, ObjectID | None]:
+    """The entry of a name in a folder: mode and id; no id where there is none."""
+    try:
+        return folder_in(store, folder)[name]
+    except KeyError:
+        return 0, None

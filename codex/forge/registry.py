@@ -6,28 +6,39 @@ from typing import TYPE_CHECKING, Final
 
 from codex.forge.base import Forge
 from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
+from codex.sync.policy import Forks
 from skills_build.errors import CodexError
 from skills_build.model.fleet import ForgeSettings
 
 if TYPE_CHECKING:
     from codex.forge.git.objects import Sign
 
+_NO_FORKS: Final = Forks()
 
-def make_forge(settings: ForgeSettings, hosts: Hosts) -> Forge:
-    """Make the forge that the section `forge` names."""
-    return KINDS[settings.kind](settings, hosts)
+
+def make_forge(settings: ForgeSettings, hosts: Hosts, forks: Forks = _NO_FORKS) -> Forge:
+    """Make the forge that the section `forge` names, which serves repositories from forks as `forks` says."""
+    forge = KINDS[settings.kind](settings, hosts)
+    forge.use_forks(forks)
+    return forge
 
 
 def _sign(settings: ForgeSettings, hosts: Hosts) -> "Sign | None":
-    """What signs commits, if the settings name a key."""
+    """What signs commits, if the settings name a key. Raises `CodexError` where the key cannot be used here."""
     if settings.signing_key is None:
         return None
+    if settings.signing_format == "openpgp":
+        from codex.shell.openpgp import require_secret_key, sign_openpgp
+
+        require_secret_key(settings.signing_key)
+        return partial(sign_openpgp, key=settings.signing_key)
     from codex.shell.signing import GIT, sign
 
     key = hosts.root / settings.signing_key
     if not key.is_file():
         raise CodexError(
-            f"there is no key `{key}`", hint="set `forge.signing_key` to an SSH key, relative to codex.yaml"
+            f"there is no key `{key}`",
+            hint="set `forge.signing_key` to an SSH key, relative to codex.yaml, or `signing_format: openpgp`",
         )
     return partial(sign, key=key, namespace=GIT)
 

@@ -40,6 +40,7 @@ class Login(TypedDict):
     """A user on GitHub or Gitea."""
 
     login: Name
+    id: NotRequired[Number | None]
 
 
 class CommentResponse(TypedDict):

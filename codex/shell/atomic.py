@@ -110,7 +110,7 @@ def _staging(parent: Directory, destination: str) -> Iterator[Directory]:
                 if try_flock(file) and os.fstat(file.fileno()).st_nlink:
                     break
         else:
-            raise CodexError(f"another run keeps cleaning up `{parent.path}`", hint="run the command again")
+            raise CodexError(f"another process keeps deleting `{parent.path}`", hint="run the command again")
         status = os.fstat(file.fileno())
         owner = f"{status.st_dev} {status.st_ino} {json.dumps(destination)}"
         try:
@@ -231,7 +231,7 @@ def _within(path: Path, root: Path | None) -> tuple[Path, tuple[str, ...]]:
         return base, parts
     absolute, absolute_root = Path(os.path.abspath(path)), Path(os.path.abspath(root))
     if not absolute.is_relative_to(absolute_root):
-        raise CodexError(f"refusing to write `{path}`: it is not in `{root}`")
+        raise CodexError(f"refusing to write `{path}`, which is not in `{root}`")
     return (
         (base, parts)
         if absolute_root.is_relative_to(base)
@@ -254,8 +254,8 @@ def _put(
     if status is not None and not stat.S_ISREG(status.st_mode):
         path = os.path.join(folder.path, name)
         if stat.S_ISLNK(status.st_mode):
-            raise LinkedError(f"`{path}` is a symbolic link", hint="replace it with a file, or pass its target")
-        raise CodexError(f"`{path}` is not a regular file", hint="move it away, then run the command again")
+            raise LinkedError(f"`{path}` is a symbolic link", hint="replace the link with a file, or pass its target")
+        raise CodexError(f"`{path}` is not a regular file", hint="move it elsewhere, then run the command again")
     old_mode = stat.S_IMODE(status.st_mode) & 0o777 if status is not None else FILE_MODE
     temporary = start + os.urandom(8).hex()
     try:

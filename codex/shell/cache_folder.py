@@ -43,7 +43,8 @@ def cache_folder() -> Path | None:
 
 
 def state_folder() -> Path | None:
-    """Return the user's directory for what must outlive a cache (XDG Base Directory Specification), None without one.
+    """Return the user's directory for files that must outlive a cache (XDG Base Directory Specification), None without
+    one.
 
     On macOS, it is in `~/Library/Application Support`.
     """

@@ -294,13 +294,13 @@ def _is_link(status: os.stat_result) -> bool:
 
 def linked_error(path: str) -> LinkedError:
     """Return the error of a path that is a link."""
-    hint = "codexc does not write through links: pass the real path, or replace the link"
+    hint = "codexc does not write through links: pass the real path, or replace the link with a directory"
     return LinkedError(f"`{path}` is a symbolic link", hint=hint)
 
 
 def _refuse(name: str, folder: str) -> None:
     """Raise `CodexError` for a name that leaves its directory, or is git's own."""
-    fault = "it is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
+    fault = "it is a path instead of a name" if "/" in name or os.sep in name else escape_fault(name)
     if fault or (os.sep != "/" and ":" in name):
         raise CodexError(f"refusing to write `{name}` in `{folder}`: {fault or 'it contains a stream or a drive'}")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from codex.shell.git_folder import check_git_around
 from skills_build.errors import CodexError
 
 TIMEOUT_SECONDS: Final = 120
@@ -44,7 +45,7 @@ _PROTOCOLS: Final = "file:http:https:ssh"
 def git_environment(*, fetches: bool = False) -> dict[str, str]:
     """Return the environment of a git process: the user's, without what names another repository.
 
-    Unless it `fetches`, git does not ask the remote of a partial clone for objects that are missing.
+    Unless it `fetches`, Git does not fetch missing objects of a partial clone.
     """
     safe = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
     if not fetches:
@@ -56,9 +57,13 @@ def git_environment(*, fetches: bool = False) -> dict[str, str]:
 def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,)) -> bytes:
     """Run git in a directory and return its output. Raises `CodexError` with the message of git.
 
-    No program that the repository's configuration names is run.
+    No program that the repository's configuration names is run, and git does not open a pipe in its directory.
     """
-    safe = SAFE_OPTIONS if arguments[0] in _PLUMBING else safe_options(folder)
+    if arguments[0] in _PLUMBING:
+        check_git_around(folder)
+        safe: tuple[str, ...] = SAFE_OPTIONS
+    else:
+        safe = safe_options(folder)  # it reads the configuration by this function, and so checks the directory
     options = (word for option in safe for word in ("-c", option))
     try:
         result = subprocess.run(
@@ -71,9 +76,9 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[i
             env=git_environment(),
         )
     except FileNotFoundError as error:
-        raise CodexError("git is not installed", hint="install git, or pass a plain directory") from error
+        raise CodexError("Git is not installed", hint="install Git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
-        raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
+        raise CodexError(f"Git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
     if result.returncode not in accepted:
         message = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise CodexError(
@@ -98,8 +103,8 @@ def _override(key: str, rows: list[tuple[str, str, str]]) -> Iterator[str]:
     if default is None:
         return
     if "=" in key:  # `git -c` ends the name at the first one
-        hint = "remove that section from the configuration of the repository (`git config --local --edit`)"
-        raise CodexError(f"the repository's git configuration names a program in `{key}`", hint=hint)
+        hint = "remove this section from the repository's configuration (`git config --local --edit`)"
+        raise CodexError(f"the repository's Git configuration sets a program in `{key}`", hint=hint)
     outside = [value for scope, other, value in rows if other == key and scope not in _LOCAL]
     yield f"{key}="  # it also ends a list, as of credential helpers
     yield from (f"{key}={value}" for value in outside or [default] if value)

@@ -1,7 +1,7 @@
 """Isolates the work on one repository, catalog entry or bundle, so that a failure affects nothing else.
 
 Isolated work has a budget of bytes and seconds. Code that inflates data or loops charges the budget of its thread with
-`spend` and `check_time`; outside of `isolated`, nothing is counted.
+`spend` and `check_time`; outside `isolated`, nothing is counted.
 """
 
 import time
@@ -85,7 +85,7 @@ def spend(count: int, *, what: str = "repository") -> None:
         return
     budget.bytes_left -= count
     if budget.bytes_left < 0:
-        raise LimitError(f"more than {BYTES_PER_REPOSITORY:,} bytes of the {what} would be inflated")
+        raise LimitError(f"more than {BYTES_PER_REPOSITORY:,} bytes of the {what} would be decompressed")
     check_time()
 
 

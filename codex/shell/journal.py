@@ -12,6 +12,16 @@ from codex.sync.outcome import Outcome
 from skills_build.model.release import Version
 
 
+class WaiverEntry(msgspec.Struct, frozen=True, array_like=True):
+    """A waiver in the settings of a repository. Earlier versions did not record its reason."""
+
+    rule: str
+    owner: str
+    expires: str
+    reason: str = ""
+    granted: str = ""
+
+
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The state of one repository: `head` identifies its commits and merge requests, `inputs` the configuration.
 
@@ -22,8 +32,8 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `version` is the version that it should have, `adopted` the one on its default branch. `until` is the last day on
     which the entry is valid (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state with
-    this version (RFC 3339), `opened` the day on which its merge request was opened. Each waiver is a rule, its owner,
-    and its last day.
+    this version (RFC 3339), `opened` the day on which its merge request was opened. `files` are the first of the
+    `file_count` files that the release changes there.
     """
 
     id: str
@@ -43,7 +53,9 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     until: str = ""
     since: str = ""
     opened: str = ""
-    waivers: tuple[tuple[str, str, str], ...] = ()
+    waivers: tuple[WaiverEntry, ...] = ()
+    files: tuple[str, ...] = ()
+    file_count: int = 0
 
 
 def read_journal(path: Path) -> dict[str, JournalEntry]:
@@ -54,7 +66,7 @@ def read_journal(path: Path) -> dict[str, JournalEntry]:
 def _decoded(line: bytes) -> JournalEntry:
     """Decode an entry, and its times and its version, which others rely on. Raises `ValueError` or `CodexError`."""
     entry = _DECODER.decode(line)
-    for day in (entry.until, entry.opened, *(last for _, _, last in entry.waivers)):
+    for day in (entry.until, entry.opened, *(day for one in entry.waivers for day in (one.expires, one.granted))):
         if day:
             date.fromisoformat(day)
     if entry.since and datetime.fromisoformat(entry.since).tzinfo is None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ENDING: Final = ".sigstore.json"
 """Suffix of a bundle file, after the name of the signed file."""
+MAX_BUNDLE: Final = 1024 * 1024
+"""Bytes of a bundle file; one has about 10 kB."""
 _EXTRA: Final = "run `pipx install 'engineering-codex[sigstore]'`"
 
 
@@ -23,12 +25,12 @@ def sign_keyless(data: bytes) -> bytes:
         from sigstore.oidc import IdentityToken, detect_credential
         from sigstore.sign import SigningContext
     except ImportError as error:
-        raise CodexError("keyless signing needs sigstore", hint=_EXTRA) from error
+        raise CodexError("keyless signing requires sigstore", hint=_EXTRA) from error
     try:
         token = detect_credential()
         if token is None:
-            hint = "run it in a CI job that may request an identity (GitHub: `id-token: write`), or sign with a key"
-            raise CodexError("no identity to sign with", hint=hint)
+            hint = "use a CI job that can request an identity (GitHub: `id-token: write`), or sign with a key"
+            raise CodexError("there is no identity to sign with", hint=hint)
         context = SigningContext.from_trust_config(ClientTrustConfig.production())
         with context.signer(IdentityToken(token)) as signer:
             return str(signer.sign_artifact(data).to_json()).encode()
@@ -46,11 +48,13 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
         from sigstore.models import Bundle
         from sigstore.verify import Verifier, policy
     except ImportError as error:
-        raise CodexError("verifying keyless signatures needs sigstore", hint=_EXTRA) from error
+        raise CodexError("verifying keyless signatures requires sigstore", hint=_EXTRA) from error
     try:
-        signature_bundle: Bundle = Bundle.from_json(bundle)
+        signature_bundle: Bundle = Bundle.from_json(_limited(bundle))
         verifier: Any = Verifier.production(offline=True)
         verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
+    except CodexError:
+        raise
     except Exception as error:
         raise CodexError(f"the signature is not valid for {identity}: {_first_line(error)}") from error
     return identity
@@ -67,7 +71,7 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
     except ImportError:
         return None
     try:
-        signature_bundle: Any = Bundle.from_json(bundle)
+        signature_bundle: Any = Bundle.from_json(_limited(bundle))
         verifier: Any = Verifier.production(offline=True)
         verifier.verify_artifact(data, signature_bundle, policy.UnsafeNoOp())
         names = [
@@ -75,11 +79,19 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
             for extension in signature_bundle.signing_certificate.extensions
             for name in _names(extension)
         ]
+    except CodexError:
+        raise
     except Exception as error:
         raise CodexError(
             f"the sigstore signature is invalid: {_first_line(error)}", hint="download it again"
         ) from error
     return names[0] if names else None
+
+
+def _limited(bundle: bytes) -> bytes:
+    if len(bundle) > MAX_BUNDLE:
+        raise CodexError(f"the sigstore signature has more than {MAX_BUNDLE:,} bytes", hint="download the bundle again")
+    return bundle
 
 
 def _names(extension: Any) -> Any:

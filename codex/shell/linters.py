@@ -21,8 +21,8 @@ TIMEOUT_SECONDS: Final = 120
 class LinterProgram:
     """How a linter is run: the languages it reads, the name that a file needs, and its arguments.
 
-    `{rules}` are the rules, with commas; `{files}` the files. A file without the text `needs` is only a fragment, which
-    is completed by the line `start`, or not read at all.
+    `{rules}` are the rules, with commas; `{files}` the files. A file without the text `needs` is only a fragment: it is
+    completed with the line `start`, or not read at all.
     """
 
     languages: frozenset[str]
@@ -41,7 +41,9 @@ PROGRAMS: Final[Mapping[str, LinterProgram]] = {
     "shellcheck": LinterProgram(
         languages=frozenset({"bash"}),
         file="x.sh",
-        arguments=("--norc", "--shell=bash", "--format=json1", "{files}"),
+        arguments=("--norc", "--format=json1", "{files}"),
+        needs="#!",
+        start="#!/usr/bin/env bash\n",
     ),
     "hadolint": LinterProgram(
         languages=frozenset({"dockerfile"}),

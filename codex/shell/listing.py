@@ -13,7 +13,7 @@ from typing import Final
 from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
 from codex.shell.git_process import run_git
-from codex.shell.reading import read_start, real_path
+from codex.shell.reading import NotRegularError, read_start, real_path
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -52,6 +52,8 @@ def _is_bare(folder: Path) -> bool:
 def _in_work_tree(folder: Path) -> bool:
     try:
         return run_git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+    except NotRegularError:
+        raise
     except CodexError:
         return False
 

@@ -103,7 +103,7 @@ def _wait_for(directory: Directory, folder: Path, deadline: float, stack: contex
     try:
         while not directory.lock(flock):
             if time.monotonic() >= deadline:
-                hint = "wait for it to finish, or write to another directory with `--out`"
+                hint = "wait for it to finish, or choose a different directory with `--out`"
                 raise CodexError(f"another run is writing `{folder}`", hint=hint)
             time.sleep(_PAUSE)
     except OSError:

@@ -95,7 +95,7 @@ def must_be_regular(path: Path | str) -> None:
     except OSError:
         return
     if not stat.S_ISREG(mode):
-        raise _not_regular(path)
+        raise not_regular(path)
 
 
 def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) -> bytes:
@@ -103,12 +103,12 @@ def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) 
         descriptor = os.open(path, flags)
     except OSError as error:
         if error.errno == errno.ENXIO:  # a socket, or a device without a driver
-            raise _not_regular(path) from error
+            raise not_regular(path) from error
         raise
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise _not_regular(path)
+        raise not_regular(path)
     with open(descriptor, "rb") as file:
         if max_bytes is None:
             return file.read(count)
@@ -118,5 +118,6 @@ def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) 
         return data
 
 
-def _not_regular(path: Path | str) -> NotRegularError:
-    return NotRegularError(f"`{path}` is not a regular file", hint="remove it, then run the command again")
+def not_regular(path: Path | str) -> NotRegularError:
+    """Return the error of a path that is no regular file."""
+    return NotRegularError(f"`{path}` is not a regular file", hint="put a regular file in its place")

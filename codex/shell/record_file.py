@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, Generic, Protocol, TypeVar
 import msgspec
 
 from codex.shell.atomic import append_to, write_file
-from codex.shell.reading import read_file
+from codex.shell.reading import not_regular, read_file
 from skills_build.emit.json import encoded
 from skills_build.errors import CodexError
 
@@ -44,7 +44,7 @@ def _parsed(data: bytes, decode: Callable[[bytes], RecordT]) -> tuple[dict[str, 
     for line in lines:
         try:
             record = decode(line)
-        except (msgspec.MsgspecError, ValueError, CodexError):
+        except (msgspec.MsgspecError, ValueError, RecursionError, CodexError):
             continue
         records[record.id] = record
     return records, len(lines)
@@ -53,7 +53,8 @@ def _parsed(data: bytes, decode: Callable[[bytes], RecordT]) -> tuple[dict[str, 
 class RecordFile(Generic[RecordT]):
     """A journal, locked for one run. Without a path, it is kept in memory and starts with `known`.
 
-    `decode` returns the record of a line. It raises `MsgspecError`, `ValueError` or `CodexError` for one to ignore.
+    `decode` returns the record of a line. It raises `MsgspecError`, `ValueError`, `RecursionError` or `CodexError`
+    for one to ignore.
     """
 
     def __init__(self, path: Path | None, decode: Callable[[bytes], RecordT], *, known: Iterable[RecordT] = ()) -> None:
@@ -64,6 +65,8 @@ class RecordFile(Generic[RecordT]):
         if path is None:
             return
         with _journal_errors(path):
+            if path.is_fifo():
+                raise not_regular(path)
             self._file = append_to(path)
             data = read_file(path) if path.is_file() else b""
             self._known, lines = _parsed(data, decode)
@@ -85,7 +88,7 @@ class RecordFile(Generic[RecordT]):
         except BlockingIOError as error:
             self._file.close()
             raise CodexError(
-                f"another sync is running (`{path}`)", hint="wait for it to finish, or pass another --journal"
+                f"another sync is running (`{path}`)", hint="wait for it to finish, or pass a different --journal"
             ) from error
 
     def _rewrite(self, path: Path) -> None:
@@ -129,5 +132,5 @@ def _journal_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = "nothing is lost: fix the problem and run it again, or pass another --journal"
+        hint = "nothing is lost: fix the problem and run the command again, or pass a different --journal"
         raise CodexError(f"the journal `{path}` cannot be written: {error.strerror or error}", hint=hint) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
+from codex.shell.git_folder import check_git_around
 from codex.shell.git_process import git_environment, hooks_folder, safe_options
 from codex.shell.reading import real_path
 from skills_build.errors import CodexError
@@ -37,6 +38,7 @@ class GitRepository:
             from git import InvalidGitRepositoryError, NoSuchPathError, Repo
         except ImportError as error:  # GitPython looks for git at import time
             raise CodexError(f"git cannot be run: {error}", hint="install git, or put it on the PATH") from error
+        check_git_around(real_path(folder))
         try:
             repo = Repo(real_path(folder), search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError):
@@ -60,7 +62,8 @@ class GitRepository:
     def commit_of(self, ref: str) -> str:
         """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
         with _git_errors(
-            f"`{ref}` is not a commit here", "run `git fetch --tags origin`: CI often clones without history"
+            f"`{ref}` is not a commit in this repository",
+            "run `git fetch --tags origin`: CI often clones without history",
         ):
             return str(self.git.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
 
@@ -94,7 +97,7 @@ class GitRepository:
         """
         is_inside = but is not None and real_path(but).is_relative_to(real_path(self.root))
         excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
-        with _git_errors("git cannot list the changes", None):
+        with _git_errors("Git cannot list the changes", None):
             # git would run what the configuration of a submodule names to find changes in it.
             what = ("--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
             listing = self.git.git.status("--porcelain=v1", "-z", *what)
@@ -103,7 +106,7 @@ class GitRepository:
 
     def unmerged(self) -> tuple[str, ...]:
         """Return the paths that a merge has left in conflict."""
-        with _git_errors("git cannot list the conflicts", None):
+        with _git_errors("Git cannot list the conflicts", None):
             listing = str(self.git.git.ls_files("--unmerged", "-z"))
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in listing.split("\0") if row))
 
@@ -133,7 +136,7 @@ class GitRepository:
 
     def commits_since(self, ref: str, path: str) -> tuple[str, ...]:
         """Return the commits of the current branch after `ref` that change a file, oldest first; merges count once."""
-        with _git_errors("git cannot read the history", None):
+        with _git_errors("Git cannot read the history", None):
             span = f"{self.commit_of(ref)}..HEAD"
             listing = self.git.git.rev_list("--first-parent", "--reverse", "--end-of-options", span, "--", path)
         return tuple(listing.split())
@@ -181,7 +184,7 @@ class GitRepository:
         """
         names = [self.relative(path) for path in paths]
         options = {"c": f"core.hooksPath={self._hooks}"} if hooks else {}
-        with _git_errors("git refused the commit", "run `git status`; the reason may be a hook or a missing identity"):
+        with _git_errors("Git refused the commit", "run `git status`; the reason may be a hook or a missing identity"):
             self.git.git.add("--all", "--", *names)
             self.git.git(**options).commit("--quiet", "--message", message, "--", *names)
         return self.git.head.commit.hexsha
@@ -196,12 +199,12 @@ class GitRepository:
 
     def last_commit(self, path: Path) -> str:
         """Return the id of the last commit that changed a file."""
-        with _git_errors(f"git cannot find the commit of `{path}`", None):
+        with _git_errors(f"Git cannot find the commit of `{path}`", None):
             return str(self.git.git.log("-1", "--format=%H", "--", self.relative(path)))
 
     def changes_of(self, commit: str) -> tuple[str, tuple[str, ...]]:
         """Return the first parent of a commit, empty if there is none, and the paths in which they differ."""
-        with _git_errors(f"git cannot read the commit {commit}", None):
+        with _git_errors(f"Git cannot read the commit {commit}", None):
             listing = self.git.git.log("-1", "-m", "--first-parent", "--format=%P", "--name-only", "-z", commit)
         parents, _, rest = listing.partition("\0")
         paths = tuple(path for path in rest.removeprefix("\n").split("\0") if path)
@@ -209,7 +212,7 @@ class GitRepository:
 
     def tag(self, name: str, message: str, commit: str) -> None:
         """Create an annotated tag of a commit."""
-        with _git_errors(f"git refused the tag `{name}`", "run `git tag --list`; the reason may be a missing identity"):
+        with _git_errors(f"Git refused the tag `{name}`", "run `git tag --list`; the reason may be a missing identity"):
             self.git.git.tag("--annotate", "--cleanup=verbatim", "--message", message, name, commit)
 
 
@@ -279,6 +282,8 @@ class RemoteRepository:
         """Fetch the tips of all branches and tags. Raises `CodexError` if the repository cannot be read."""
         from git import Repo
 
+        if os.path.isdir(path := address.removeprefix("file://")):
+            check_git_around(Path(path))
         with scratch() as folder, Repo.init(folder, bare=True) as repo:
             with _git_errors(
                 f"`{address}` cannot be read", "check that the repository exists and that you have read access"
@@ -321,7 +326,7 @@ class RemoteRepository:
             bytes_left -= entry.size
             if bytes_left < 0:
                 raise CodexError(
-                    f"{self.address} contains more than {most:,} bytes", hint="pass the repository of a bundle"
+                    f"{self.address} contains more than {most:,} bytes", hint="pass a repository that contains a bundle"
                 )
             mode = 0o755 if entry.mode & 0o111 else 0o644
             files.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
@@ -355,12 +360,17 @@ class RemoteRepository:
         """Create a commit and return its id."""
         parents = ("-p", parent) if parent else ()
         with _git_errors(
-            "git refused the commit", "the reason may be a missing identity: run `git config user.name NAME`"
+            "Git refused the commit", "the reason may be a missing identity: run `git config user.name NAME`"
         ):
             return str(self.git.git.commit_tree(tree, *parents, "-m", message))
 
-    def push(self, refs: Mapping[str, str]) -> None:
-        """Set refs of the remote repository atomically. A ref that has moved is not overwritten."""
-        with _git_errors(f"`{self.address}` rejected the push", "run it again: someone else may have pushed"):
+    def push(self, refs: Mapping[str, str], *, known: Mapping[str, str] | None = None) -> None:
+        """Set refs of the remote repository atomically. A ref that has moved is not overwritten.
+
+        `known` has the commits of refs whose new commit was fetched without its parents, so that git cannot see that it
+        follows them.
+        """
+        leases = [f"--force-with-lease={ref}:{commit}" for ref, commit in (known or {}).items()]
+        with _git_errors(f"`{self.address}` rejected the push", "run the command again: someone else may have pushed"):
             pairs = [f"{commit}:{ref}" for ref, commit in refs.items()]
-            self.git.git.push("--quiet", "--atomic", "--end-of-options", self.address, *pairs)
+            self.git.git.push("--quiet", "--atomic", *leases, "--end-of-options", self.address, *pairs)

@@ -11,7 +11,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 MAX_DIFF: Final = 64 * 1024 * 1024
-"""Bytes of a diff. A larger one is an error, because a review of a part would look like one of the whole."""
+"""Bytes of a diff. A larger diff is an error, because a review of a part would look like a review of the whole."""
 MAX_COMMITS: Final = 10_000
 """Commits of a change. More are an error, for the same reason."""
 _DIFF: Final = (
@@ -31,12 +31,12 @@ class Revisions:
 
     @classmethod
     def of(cls, root: Path, base: str) -> "Revisions":
-        """Find the commits. Raises `CodexError` if there is no such base, or nothing in common with it."""
+        """Find the commits. Raises `CodexError` if there is no such base, or no common ancestor."""
         top = Path(run_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "replace").strip())
         base_id, head = commit_of_base(top, base), _head(top)
         common = run_git(top, "merge-base", base_id, head, accepted=(0, 1)).decode().strip()
         if not common:
-            hint = "fetch more history: CI often clones without it (`git fetch --unshallow`)"
+            hint = "fetch more history: CI often clones only the last commits (`git fetch --unshallow`)"
             raise CodexError(f"`{base}` and the current commit have no common ancestor", hint=hint)
         return cls(root=top, base=base_id, fork=common, head=head)
 
@@ -69,7 +69,7 @@ class Revisions:
         return tuple(Commit(id=commit, message=message.strip()) for commit, _, message in rows)
 
     def untracked(self) -> int:
-        """Return the number of files that git does not know, which no diff has."""
+        """Return the number of untracked files, which are not part of any diff."""
         listing = run_git(self.root, "ls-files", "--others", "--exclude-standard", "-z")
         return listing.count(b"\0")
 
@@ -103,11 +103,14 @@ def commit_of_base(root: Path, ref: str) -> str:
         )
         if found:
             return found.decode().strip()
-    raise CodexError(f"`{ref}` is not a commit here", hint="fetch it: CI often clones only one branch")
+    raise CodexError(
+        f"`{ref}` is not a commit here",
+        hint="run `git fetch --unshallow` or fetch the branch: CI often clones only the last commit of one branch",
+    )
 
 
 def _head(root: Path) -> str:
     found = run_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", accepted=(0, 1, 128))
     if not found:
-        raise CodexError("the repository has no commit", hint="commit the change first")
+        raise CodexError("the repository has no commits", hint="commit the change first")
     return found.decode().strip()

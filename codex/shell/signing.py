@@ -23,6 +23,8 @@ NAMESPACE: Final = "codexc"
 """The namespace of signatures, so that a signature for another purpose is not accepted."""
 GIT: Final = "git"
 """The namespace of signatures of commits: https://git-scm.com/docs/gitformat-signature."""
+MAX_SIGNATURE: Final = 64 * 1024
+"""Bytes of a signature; one of a large RSA key with a certificate has less than a tenth."""
 _SECONDS: Final = 60
 _FINGERPRINT: Final = re.compile(rb"key (SHA256:[A-Za-z0-9+/]+)")
 _ALLOWED: Final = re.compile(r'(?P<names>(?:"[^"]*"|[^\s"])+)\s+(?P<rest>\S.*)')
@@ -47,13 +49,15 @@ def sign(data: bytes, key: Path, *, namespace: str = NAMESPACE) -> bytes:
         write_file(message, data, root=folder, mode=PRIVATE)
         result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", namespace, str(message)])
         if result.returncode != 0:
-            hint = "a key with a passphrase has to be in ssh-agent: pass its public key"
+            hint = "a key with a passphrase has to be in ssh-agent: add it there, and pass its public key"
             raise CodexError(f"`{key}` cannot sign: {_output_line(result)}", hint=hint)
         return message.with_name("message.sig").read_bytes()
 
 
 def signature_fingerprint(data: bytes, signature: bytes) -> str:
     """Return the fingerprint of the key that signed `data`. Raises `CodexError` if the signature does not match."""
+    if len(signature) > MAX_SIGNATURE:
+        raise CodexError(f"the signature has more than {MAX_SIGNATURE:,} bytes", hint="download the bundle again")
     with scratch() as folder:
         path = folder / "signature"
         write_file(path, signature, root=folder, mode=PRIVATE)
@@ -164,7 +168,7 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     """
     match = _ALLOWED.fullmatch(line)
     if match is None:
-        return "", "it has no key"
+        return "", "it contains no key"
     names = match["names"].replace('"', "")
     path = folder / "allowed"
     if "cert-authority" in line:
@@ -173,7 +177,7 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     else:
         _write(path, f"{_PRINCIPAL} {match['rest']}\n")
         principals = [_PRINCIPAL]
-    fault = "its principals are patterns: write them in full"
+    fault = "its principals are patterns: write the full names"
     for name in principals:
         result = _verify(path, name, data, folder)
         if result.returncode == 0:
@@ -211,7 +215,7 @@ def _verify(allowed: Path, name: str, data: bytes, folder: Path, *more: str) -> 
 def _run(arguments: list[str], data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     program = shutil.which("ssh-keygen")
     if program is None:
-        raise CodexError("signatures need ssh-keygen, which is not installed", hint="install OpenSSH 8.2 or newer")
+        raise CodexError("signatures require ssh-keygen, which is not installed", hint="install OpenSSH 8.2 or newer")
     try:
         return subprocess.run([program, *arguments], input=data, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:

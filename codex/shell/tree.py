@@ -99,7 +99,7 @@ class _Reader:
                 self.files[path] = content
 
     def _unreadable(self, path: str, message: str) -> None:
-        help_ = "put the file itself here" if "link" in message else None
+        help_ = "replace the link with the file itself" if "link" in message else None
         self.findings.append(Finding(code="CX409", message=message, path=path, help=help_))
 
 
@@ -129,14 +129,14 @@ def read_inside(root: Path, path: str) -> bytes | None:
         resolved = full_path.resolve(strict=True)
         is_inside = _is_inside(resolved, root)
     except (OSError, RuntimeError) as error:
-        hint = "put the file itself here"
+        hint = "replace the link with the file itself"
         raise CodexError(f"`{full_path}` is a broken symbolic link, or cannot be read", hint=hint) from error
     if not is_inside:
         raise CodexError(
-            f"`{full_path}` is a symbolic link to a path outside `{root}`", hint="put the file itself here"
+            f"`{full_path}` is a symbolic link to a path outside `{root}`", hint="replace the link with the file itself"
         )
     if not resolved.is_file():
-        raise CodexError(f"`{full_path}` is not a regular file", hint="put a file here, or remove it")
+        raise CodexError(f"`{full_path}` is not a regular file", hint="replace it with a file, or remove it")
     return read_regular(resolved)
 
 

@@ -36,7 +36,7 @@ def costs(row: Row, folder: Path, count: int) -> Iterator[Cost]:
         assert stage.fake is not None
         stage.fake.world.settles_after = 0
         for number in range(count):
-            stage.add(f"shop/r{number}", dict(PYTHON))
+            stage.add(f"shop/r{number}", dict(PYTHON), default_branch="main")
         journal = Journal(None)
         yield _phase("new", stage, journal, codex_of())
         yield _phase("unchanged", stage, journal, codex_of())

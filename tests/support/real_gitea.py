@@ -39,6 +39,9 @@ BOT: Final = "codex-bot"
 PERSON: Final = "dev"
 _PEOPLE: Final = (PERSON, BOT, "ada", "bob")
 _WRITES: Final = re.compile(r"completed (POST|PUT|PATCH|DELETE) (\S+) for [^,]+, (\d+)")
+_REQUESTS: Final = re.compile(r"completed [A-Z]+ (\S+) for [^,]+, \d+")
+_LOGGED: Final = 0.5
+"""Seconds until the server has written what it logs."""
 _NO_WRITES: Final = ("/api/internal/", "/api/v1/orgs", "/api/v1/teams")
 _WAIT: Final = 60.0
 _CHECKED: Final = 1.0
@@ -52,7 +55,7 @@ I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true
 STATIC_ROOT_PATH = {static}
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = {port}
-ROOT_URL = http://127.0.0.1:{port}/
+ROOT_URL = {root}
 START_SSH_SERVER = false
 DISABLE_SSH = true
 OFFLINE_MODE = true
@@ -106,6 +109,20 @@ class Server:
         text = "".join(path.read_text() for path in sorted(self.repositories.parent.glob("log/*.log")))
         return [" ".join(found) for found in _WRITES.findall(text) if not found[1].startswith(_NO_WRITES)]
 
+    def requests(self, path: str) -> tuple[int, int]:
+        """How many requests to the API and to git a repository has had, by its log, once that is written."""
+        counts, before = (0, 0), None
+        while counts != before:
+            before = counts
+            time.sleep(_LOGGED)
+            text = "".join(log.read_text() for log in sorted(self.repositories.parent.glob("log/*.log")))
+            paths = [place for place in _REQUESTS.findall(text) if "/api/internal/" not in place]
+            counts = (
+                sum(f"/repos/{path}/" in place for place in paths),
+                sum(f"/{path}.git/" in place for place in paths),
+            )
+        return counts
+
     def bare(self, path: str) -> Path:
         """The bare repository on its disk."""
         return self.repositories / f"{path.lower()}.git"
@@ -114,6 +131,11 @@ class Server:
 @cache
 def server() -> Server:
     """Start it; it ends with the tests."""
+    return start()
+
+
+def start(*, root: str = "", more: str = "") -> Server:
+    """Start one that ends with this program; `root` is the address that it gives of itself, `more` ends its settings."""
     assert REAL_GITEA is not None
     folder = Path(tempfile.mkdtemp(prefix="gitea-"))
     with socket.socket() as free:
@@ -121,7 +143,8 @@ def server() -> Server:
         port = free.getsockname()[1]
     ini = folder / "app.ini"
     user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
-    ini.write_text(_INI.format(user=user, folder=folder, port=port, static=_ASSETS or folder))
+    root = root or f"http://127.0.0.1:{port}/"
+    ini.write_text(_INI.format(user=user, folder=folder, port=port, root=root, static=_ASSETS or folder) + more)
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {"HOME": str(folder), "USER": user}  # it writes git's settings, wherever they are
     base = [REAL_GITEA, "--config", str(ini), "--work-path", str(folder)]
@@ -133,9 +156,9 @@ def server() -> Server:
 
     run("migrate")
     for name in _PEOPLE:
-        more = ["--admin"] if name == PERSON else []
+        rights = ["--admin"] if name == PERSON else []
         words = ["--username", name, "--password", "Passwd-12345", "--email", f"{name}@example.com"]
-        run("admin", "user", "create", *words, "--must-change-password=false", *more)
+        run("admin", "user", "create", *words, "--must-change-password=false", *rights)
     tokens = {
         name: run("admin", "user", "generate-access-token", "--username", name, "--scopes", "all", "--raw")
         for name in _PEOPLE
@@ -150,7 +173,7 @@ def server() -> Server:
     atexit.register(stop)
     version = run("--version")
     server = Server(f"http://127.0.0.1:{port}/", folder / "repositories", tokens, "forgejo" in version.lower())
-    _until(lambda: _answers(server))
+    until(lambda: _answers(server))
     return server
 
 
@@ -162,7 +185,7 @@ def _answers(server: Server) -> bool:
     return True
 
 
-def _until(holds: Callable[[], bool]) -> None:
+def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds: a server does much after it has answered."""
     end = time.monotonic() + _WAIT
     while not holds():
@@ -200,7 +223,7 @@ class Real:
         self.targets[path] = Repository(id=str(body["id"]), path=path, **fields)
         if files:
             self.commit(path, files)
-            _until(lambda: not self.server.ask("GET", f"repos/{path}")["empty"])
+            until(lambda: not self.server.ask("GET", f"repos/{path}")["empty"])
         return self.targets[path]
 
     def _organisation(self, name: str) -> None:
@@ -269,7 +292,7 @@ class Real:
         self.server.ask("PATCH", f"repos/{path}/pulls/{number}", {"state": "closed"})
 
     def merge(self, path: str, number: int) -> None:
-        _until(lambda: self._merged(path, number))
+        until(lambda: self._merged(path, number))
 
     def _merged(self, path: str, number: int) -> bool:
         """Whether it could be merged; a server first has to find out."""

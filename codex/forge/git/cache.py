@@ -29,9 +29,9 @@ _COMMITS_KEPT: Final = 64
 _TIPS_KEPT: Final = 256
 _STORES_KEPT: Final = 16
 _AUTHOR_DEPTH: Final = 100
-"""As many commits as are looked through for the author of a change."""
+"""Number of commits that are searched for the author of a change."""
 _DEPTH: Final = 3
-"""As many commits as a merge of the base into our commit needs."""
+"""Number of commits to fetch; enough to recognise a merge of the base into our commit."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -81,12 +81,13 @@ class GitCache:
 
     def expect(self, target: Repository, tip: str, commit: tuple[str, list[str]] | None = None) -> None:
         """Remember where our branch is, so that it is fetched with the base; `commit` is its message and parents."""
-        self._tips.put(target.path, tip)
+        self._tips.put(target.source.path, tip)
         if commit is not None:
-            self._commits.put((target.path, tip), commit)
+            self._commits.put((target.source.path, tip), commit)
 
     def commit_of(self, target: Repository, commit: str) -> tuple[str, list[str]]:
-        """The message and the parents of a commit."""
+        """The message and the parents of a commit of our branch."""
+        target = target.source
         kept = self._commits.get((target.path, commit))
         if kept is not None:
             return kept
@@ -101,7 +102,8 @@ class GitCache:
         return (store is not None and commit in _ancestors(store, base)) or self._git.is_behind(target, commit, base)
 
     def changes(self, target: Repository, before: str, after: str) -> dict[str, TreeEntry | None]:
-        """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
+        """The paths in which two commits of our branch differ, with the entry of the later one (None: deleted)."""
+        target = target.source
         store = self.trees(target, after)
         return changes_in(store if has_commit(store, before) else self._fetch(target, (after, before)), before, after)
 
@@ -176,7 +178,7 @@ class GitCache:
             contents |= self._git.blobs(target, missing)
         lost = next((path for path, blob in ids.items() if blob not in contents), None)
         if lost is not None:
-            raise HttpError(f"{target.path}: git did not send `{lost}`")
+            raise HttpError(f"{target.path}: Git did not send `{lost}`")
         files |= {path: contents[blob] for path, blob in ids.items()}
         self._files.put(key, files)
         return files

@@ -23,25 +23,25 @@ from skills_build.frozen import dataclass
 Bytes: TypeAlias = bytes | mmap.mmap
 
 OVERSIZED: Final = bytes(BYTES_PER_BLOB + 1)
-"""Replaces a file that is too large: one byte more than a file may have, so that every reader notices."""
+"""Replaces a file that is too large. It is one byte larger than the limit, so every reader notices."""
 _NAMES: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _KINDS: Final = {name: kind for kind, name in _NAMES.items()}
 _BLOB: Final = 3
 _OFFSET_DELTA: Final = 6
 _NAMED_DELTA: Final = 7
 _STEP: Final = 1024 * 1024
-"""Bytes that are inflated at a time."""
+"""Number of bytes that are inflated at a time."""
 _WINDOW: Final = 64 * 1024
-"""Compressed bytes that are passed to zlib at a time."""
+"""Number of compressed bytes that are passed to zlib at a time."""
 _HEADER: Final = 64
-"""Bytes of the longest header of a loose object, and of the two sizes that a delta begins with."""
+"""Maximum length of the header of a loose object, and of the two sizes at the start of a delta, in bytes."""
 
 
 class DamagedError(CodexError):
     """Git's data does not match its declared sizes, kinds or ids."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"git's data is damaged: {why}", hint="run `git fsck` in the repository")
+        super().__init__(f"the Git data is corrupt: {why}", hint="run `git fsck` in the repository")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def objects_in(pack: bytes) -> Iterator[ShaFile]:
     Raises `LimitError` and `DamagedError`.
     """
     if pack[:4] != b"PACK" or len(pack) < 12:
-        raise DamagedError("it is not a pack")
+        raise DamagedError("it is not a Git pack")
     at = 12
     plain: dict[int, tuple[int, bytes]] = {}
     names: dict[bytes, int] = {}

@@ -24,7 +24,7 @@ _GROUP_WRITABLE: Final = 0o100664
 _KIND: Final = 0o170000
 _NOT_NAMES: Final = frozenset({b"", b".", b".."})
 _SHARED: Final = 64 * 1024
-"""Bytes of the largest file that is kept for the next repository."""
+"""Maximum size of a file that is kept for the next repository, in bytes."""
 
 TreeRow = tuple[bytes, int, ObjectID]
 """An entry of a tree: name, mode, id."""
@@ -173,16 +173,18 @@ def commit_objects(
     author: str,
     when: int,
     sign: Sign | None = None,
+    above: str | None = None,
 ) -> list[ShaFile]:
     """Return the objects that a store lacks for a commit on top of one that it has; the commit comes last.
 
-    `when` is in seconds since the epoch; `sign` signs the commit. The store is not changed.
+    `when` is in seconds since the epoch; `sign` signs the commit. With `above`, the commit merges `parent` into that
+    one, which the store may lack. The store is not changed.
     """
     base = commit_in(store, parent)
     trees = _TreeBuilder(store)
     commit = Commit()
     commit.tree = trees.tree(base.tree, [(file.path.encode("utf-8", "surrogateescape"), file) for file in files])
-    commit.parents = [ObjectID(parent.encode())]
+    commit.parents = [ObjectID(one.encode()) for one in (above, parent) if one is not None]
     commit.author = commit.committer = author.encode()
     commit.author_time = commit.commit_time = when
     commit.author_timezone = commit.commit_timezone = 0

@@ -19,7 +19,7 @@ from dulwich.pack import write_pack_index_v2
 from codex.shell.atomic import write_file
 
 _CACHE_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of compressed entries that are kept."""
+"""Maximum total size of the compressed entries that are kept, in bytes."""
 _READ_ONLY: Final = 0o444
 _UNFINISHED: Final = "tmp_pack_"
 """The prefix of an unfinished pack; `git prune` removes those that a killed run left:
@@ -36,6 +36,20 @@ class PackWriter:
 
     def write(self, folder: Path, objects: Iterable[ShaFile]) -> None:
         """Write `objects` as one pack into `folder` (`objects/pack`); other processes see all of it or nothing."""
+        body, digest, rows = self._packed(objects)
+        start = folder / f"pack-{digest.hex()}"
+        index = io.BytesIO()
+        write_pack_index_v2(index, rows, digest)
+        for ending, data in ((".pack", body + digest), (".idx", index.getvalue())):
+            write_file(start.with_suffix(ending), data, mode=_READ_ONLY, beside=_UNFINISHED)
+
+    def pack(self, objects: Iterable[ShaFile]) -> bytes:
+        """Return `objects` as one pack."""
+        body, digest, _ = self._packed(objects)
+        return body + digest
+
+    def _packed(self, objects: Iterable[ShaFile]) -> tuple[bytes, bytes, list[tuple[bytes, int, int]]]:
+        """A pack without its checksum, the checksum, and the rows of its index: name, offset, checksum of an entry."""
         by_id = {sha_file.id: sha_file for sha_file in objects}
         parts = [b"PACK" + (2).to_bytes(4, "big") + len(by_id).to_bytes(4, "big")]
         rows: list[tuple[bytes, int, int]] = []
@@ -46,12 +60,7 @@ class PackWriter:
             parts.append(data)
             offset += len(data)
         body = b"".join(parts)
-        digest = hashlib.sha1(body, usedforsecurity=False).digest()
-        start = folder / f"pack-{digest.hex()}"
-        index = io.BytesIO()
-        write_pack_index_v2(index, rows, digest)
-        for ending, data in ((".pack", body + digest), (".idx", index.getvalue())):
-            write_file(start.with_suffix(ending), data, mode=_READ_ONLY, beside=_UNFINISHED)
+        return body, hashlib.sha1(body, usedforsecurity=False).digest(), rows
 
     def _entry(self, sha_file: ShaFile) -> tuple[bytes, int]:
         """The bytes of an object in a pack, and their checksum."""

@@ -12,14 +12,15 @@ from typing import Final
 from urllib.parse import quote
 
 from dulwich.object_store import MemoryObjectStore
-from dulwich.objects import Blob, ObjectID
+from dulwich.objects import Blob, ObjectID, ShaFile
 
 from codex.forge.base import repository_not_found
-from codex.forge.git.inflate import objects_in
+from codex.forge.git.inflate import OVERSIZED, objects_in
 from codex.http.client import Client, Usage
 from codex.http.credentials import Basic
 from codex.http.errors import HttpError
 from codex.limits import BYTES_PER_PACK
+from codex.shell.isolation import LimitError
 from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
@@ -28,9 +29,13 @@ _DELIMITER: Final = b"0001"
 _HEADS: Final = "refs/heads/"
 _OID: Final = re.compile(r"[0-9a-f]{40}")
 _SYMREF: Final = "symref-target:refs/heads/"
+_UNKNOWN: Final = "not our ref"
+"""Words of git about a commit that a repository does not have: https://github.com/git/git/blob/master/upload-pack.c."""
 _REFUSED: Final = 422
-"""The status of an error that git reports in the body of a successful response."""
+"""The HTTP status used for an error that Git reports in the body of a successful response."""
 
+GitObject = ShaFile
+"""A commit, tree or file."""
 Trees = MemoryObjectStore
 """Commits and their trees, and the requested files."""
 
@@ -64,7 +69,7 @@ class ProtocolV2Client:
                 continue
             oid, name, *attributes = [*line.decode("utf-8", "replace").split(), "", ""]
             if not _OID.fullmatch(oid):
-                raise HttpError(f"{target.path}: git sent a branch without a commit")
+                raise HttpError(f"{target.path}: the server sent a branch without a commit")
             if name == "HEAD":
                 default = next((word.removeprefix(_SYMREF) for word in attributes if word.startswith(_SYMREF)), None)
                 heads |= {default: oid} if default else {}
@@ -87,11 +92,32 @@ class ProtocolV2Client:
         return blobs_in(self._fetch(target, [f"want {oid}\n" for oid in distinct], None), distinct)
 
     def is_behind(self, target: Repository, commit: str, other: str) -> bool:
-        """Whether a commit is `other` or an ancestor of it: a client that has `other` is sent nothing of it."""
+        """Whether a commit is `other` or an ancestor of it: a client that has `other` is sent nothing of it.
+
+        A commit that only a fork has is not.
+        """
         if commit == other:
             return True
-        store = self._fetch(target, [f"want {commit}\n", f"have {other}\n"], "tree:0")
+        try:
+            store = self._fetch(target, [f"want {commit}\n", f"have {other}\n"], "tree:0")
+        except HttpError as error:
+            if target.fork and error.status == _REFUSED and _UNKNOWN in error.message:
+                return False
+            raise
         return ObjectID(commit.encode()) not in store
+
+    def objects_between(self, target: Repository, commit: str, present: Iterable[str]) -> list[GitObject]:
+        """Fetch the objects of a commit and its ancestors, without those of the commits `present` and their ancestors.
+
+        A commit of `present` that the repository does not have is passed over. Raises `LimitError` for a file that is
+        too large.
+        """
+        store = self._fetch(target, [f"want {commit}\n", *(f"have {oid}\n" for oid in present)], None)
+        objects = [store[oid] for oid in store]
+        if any(isinstance(found, Blob) and found.data == OVERSIZED for found in objects):
+            message = f"{target.fork} is behind by a file that is too large to be pushed from here"
+            raise LimitError(message, hint="bring the default branch of the fork up to date on the host")
+        return objects
 
     def _fetch(self, target: Repository, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
         """Fetch a pack. A server without filters sends all objects: https://git-scm.com/docs/protocol-v2#_fetch."""
@@ -156,13 +182,13 @@ def _packets(body: bytes) -> Iterator[bytes | None]:
         try:
             size = int(body[place : place + 4], 16)
         except ValueError as error:
-            raise HttpError("git's response is damaged", hint="check that `url` is the URL of a forge") from error
+            raise HttpError("the Git response is corrupt", hint="check that `url` is the URL of a forge") from error
         if size < 4:
             yield None
             place += 4
             continue
         if place + size > len(body):
-            raise HttpError("git's response is truncated")
+            raise HttpError("the Git response is truncated")
         line = body[place + 4 : place + size]
         if line.startswith(b"ERR "):
             raise _refused(line[4:])
@@ -182,7 +208,7 @@ def _pack(body: bytes) -> bytes:
             if line[:1] == b"\x01":
                 parts.append(line[1:])
     if not parts:
-        raise HttpError("git's response has no pack", status=_REFUSED)
+        raise HttpError("the Git response has no pack", status=_REFUSED)
     return b"".join(parts)
 
 

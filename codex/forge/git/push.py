@@ -26,8 +26,17 @@ from dulwich.objects import ObjectID, ShaFile
 from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
-from codex.forge.base import FileWrite, RacedError, branch_moved, branch_name_conflict, repository_not_found
+from codex.forge.base import (
+    FileWrite,
+    ForceRefusedError,
+    RacedError,
+    branch_moved,
+    branch_name_conflict,
+    repository_not_found,
+)
+from codex.forge.git.direct_push import DirectPusher
 from codex.forge.git.objects import Sign, commit_objects
+from codex.forge.git.packfile import PackWriter
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
 from codex.http.client import Client
 from codex.http.credentials import Basic
@@ -39,7 +48,7 @@ _ZERO: Final = ObjectID(b"0" * 40)
 _TRIES: Final = 3
 _TIMEOUT: Final = 60.0
 _MAX_WORDS: Final = 2_000
-"""Bytes of what a server writes about a refused push that are shown."""
+"""Maximum length of a server's message about a refused push, in bytes."""
 _RACES: Final = (
     "stale info",
     "fetch first",
@@ -52,12 +61,20 @@ _RACES: Final = (
 """Words of git where a ref was not where the push expected it: https://github.com/git/git/blob/master/builtin/receive-pack.c
 and the messages of `git push`; hosts pass them on."""
 
+_NO_FORCE: Final = ("non-fast-forward", "force push", "force-push")
+"""Words of hosts that refuse to rewrite a branch: git with `receive.denyNonFastForwards`, Gitea and GitLab, GitHub
+(https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets)."""
+
 
 class GitPusher:
     """Pushes to the repositories of one host, with the same credential as its API."""
 
-    def __init__(self, client: Client, *, authorities: Path | None = None, sign: Sign | None = None) -> None:
+    def __init__(
+        self, client: Client, *, authorities: Path | None = None, sign: Sign | None = None, direct: bool = False
+    ) -> None:
         self._sign = sign
+        self._packer = PackWriter()
+        self._direct = DirectPusher(client.with_credential(Basic(token=client.credential))) if direct else None
         self._client = client
         self._credential = Basic(token=client.credential)
         self._config = ConfigDict()
@@ -67,7 +84,7 @@ class GitPusher:
         self.reader = ProtocolV2Client(client)
         """Reads the same host's git."""
         self.pushes = 0
-        """The number of pushes, failed ones included."""
+        """The number of pushes, including failed ones."""
 
     @property
     def count(self) -> int:
@@ -85,16 +102,19 @@ class GitPusher:
         expected: str | None,
         author: str,
         when: int,
-        trees: Trees | None = None,
+        trees: Trees,
+        above: str | None = None,
+        lacking: Sequence[ShaFile] = (),
     ) -> str:
         """Set `branch` to a commit on top of `parent`, if it is at `expected` (None: absent); returns the commit's id.
 
-        `trees` are those of `parent`, where they were read before.
+        `trees` are those of `parent`; with `above`, the commit merges `parent` into that commit. `lacking` are objects
+        below `parent` that the repository does not have.
         """
-        store = trees if trees is not None else self.reader.trees(target, parent)
-        objects = commit_objects(store, parent, files, message, author=author, when=when, sign=self._sign)
+        objects = commit_objects(trees, parent, files, message, author=author, when=when, sign=self._sign, above=above)
         new = ObjectID(objects[-1].id)
-        self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, objects)
+        whole = list({sha_file.id: sha_file for sha_file in (*lacking, *objects)}.values())
+        self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, whole)
         return new.decode()
 
     def refusal(self, target: Repository) -> str:
@@ -132,6 +152,12 @@ class GitPusher:
     def _push_once(
         self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
+        if self._direct is not None and objects:
+            with self._lock:
+                self.pushes += 1
+            before = old.decode() if old else None
+            if self._direct.moved(_path(target), branch, before, new.decode(), self._packer.pack(objects)):
+                return
         ref, said = _ref(branch), list[bytes]()
 
         def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
@@ -154,6 +180,9 @@ class GitPusher:
         if _is_race(status):
             raise branch_moved(target, branch)
         reason = self._credential.redact("; ".join((status, *_words(said))))
+        if old is not None and new != _ZERO and any(word in reason.lower() for word in _NO_FORCE):
+            hint = "allow the token's owner to force-push there"
+            raise ForceRefusedError(f"{target.path}: `{branch}` cannot be rewritten: {reason}", hint=hint)
         raise HttpError(
             f"{target.path}: the push to `{branch}` was refused: {reason}",
             status=403,
@@ -176,13 +205,15 @@ class GitPusher:
                 self.pushes += 1
             try:
                 yield remote
-            except (RacedError, HttpError):
+            except (RacedError, ForceRefusedError, HttpError):
                 raise
             except NotGitRepository as error:
                 raise repository_not_found(target) from error
             except HTTPUnauthorized as error:
-                why = "it is expired or revoked, or lacks write access to repositories"
-                raise UnauthorizedError(f"{target.path}: git rejected the token", status=401, hint=why) from error
+                why = "the token is expired or revoked, or lacks write access to repositories"
+                raise UnauthorizedError(
+                    f"{target.path}: the server rejected the token", status=401, hint=why
+                ) from error
             except HTTPProxyUnauthorized as error:
                 raise HttpError(f"{target.path}: the proxy requires a name and a password", status=407) from error
             except SendPackError as error:

@@ -89,6 +89,7 @@ def ours(stage: Stage, path: str) -> object:
     return changes(bare, f"{BRANCH}^", BRANCH), git(bare, "rev-parse", f"{BRANCH}^") == git(bare, "rev-parse", "main")
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("scene", ["open", "none", "merging"])
 def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
     policy = Policy(source="eng", auto_merge=scene == "merging")
@@ -118,6 +119,7 @@ def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, t
     journal.close()
 
 
+@pytest.mark.any_host
 def test_a_change_without_a_new_seal_is_left_alone(stage: Stage) -> None:
     cases = {
         "adds": Forgery(edits={"x": EVIL}, resealed=False),
@@ -154,6 +156,7 @@ def test_a_push_right_after_ours_is_not_recorded_as_ours(stage: Stage, tmp_path:
     journal.close()
 
 
+@pytest.mark.any_host
 def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     begun(stage, ("a", "b"))
     sync(stage)

@@ -2,8 +2,10 @@
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from skills_build.errors import CodexError
 from skills_build.model.fleet import ForgeSettings
 from tests.codex.forge.test_scenarios import NEWER, outcome_of, state, sync
 from tests.support.contract import BRANCH, REPO, ROWS, OnDisk, Row, Stage, client_of
-from tests.support.fleet import PYTHON, git
+from tests.support.fleet import PYTHON, People, git
 from tests.support.trusting import key
 
 POLICY = Policy(
@@ -46,6 +48,7 @@ def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.mark.any_host
 def test_titles_and_trailers_are_as_the_organisation_wants(stage: Stage) -> None:
     for codex, verb in ((None, "1.0.0"), (NEWER, "2.0.0")):
         assert outcome_of(sync(stage, codex=codex, policy=POLICY))[0] in (Outcome.OPENED, Outcome.UPDATED)
@@ -72,6 +75,7 @@ def _signing_port(stage: Stage, row: Row, signing: Sign) -> Iterator[Port]:
         yield FORGES[row.name](client, sign=signing)
 
 
+@pytest.mark.any_host
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen on this machine")
 def test_commits_are_signed(stage: Stage, row: Row, tmp_path: Path) -> None:
     if row.name not in (*FORGES, "local"):
@@ -95,6 +99,51 @@ def test_commits_are_signed(stage: Stage, row: Row, tmp_path: Path) -> None:
         before = state(stage)
         assert outcome_of(sync(stage, codex=codex)) == (Outcome.OPEN, 11)
         assert state(stage) == before
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An OpenPGP key in a keyring of its own; returns its address."""
+    end = shutil.which("gpgconf") or ""
+    home, name = Path(tempfile.mkdtemp(prefix="gpg-")), "codexc@example.com"  # the path of its socket must be short
+    home.chmod(0o700)
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    make = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "never"]
+    subprocess.run(make, check=True, capture_output=True)
+    yield name
+    subprocess.run([end, "--kill", "all"], check=True, capture_output=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
+def test_commits_are_signed_with_openpgp_keys(tmp_path: Path, keyring: str) -> None:
+    people = People(tmp_path)
+    stage = OnDisk(people, LocalForge(people.root))
+    stage.add(REPO, dict(PYTHON))
+    section = ForgeSettings(kind="local", root=str(people.root), signing_format="openpgp", signing_key=keyring)
+    for codex in (None, NEWER):
+        port = make_forge(section, Hosts(root=people.root))
+        assert outcome_of(sync(stage, codex=codex, port=port))[0] in (Outcome.OPENED, Outcome.UPDATED)
+        verify = ["git", "verify-commit", "--raw", BRANCH]
+        verified = subprocess.run(verify, cwd=stage.git(REPO), capture_output=True, text=True, check=False)
+        assert verified.returncode == 0, verified.stderr
+        assert "GOODSIG" in verified.stderr
+        assert git(stage.git(REPO), "fsck", "--strict", "--no-dangling") == ""
+        assert outcome_of(sync(stage, codex=codex)) == (Outcome.OPEN, 11)
+
+
+@pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
+def test_an_openpgp_key_that_is_missing_ends_the_run_before_it_starts(
+    tmp_path: Path, keyring: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wrong in ("other@example.com", "--version"):
+        section = ForgeSettings(kind="local", root=".", signing_format="openpgp", signing_key=wrong)
+        with pytest.raises(CodexError, match="gpg has no secret key"):
+            make_forge(section, Hosts(root=tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CodexError, match="need gpg, which is not installed") as caught:
+        make_forge(replace(section, signing_key=keyring), Hosts(root=tmp_path))
+    assert caught.value.hint == "install GnuPG 2.1 or newer"
 
 
 def test_a_key_that_is_missing_ends_the_run_before_it_starts(tmp_path: Path) -> None:

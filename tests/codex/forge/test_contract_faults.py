@@ -81,6 +81,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.any_host
 @networked
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", WRITES)

@@ -9,6 +9,7 @@ from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from tests.support.contract import BRANCH, REPO, REQUEST_TEXT, ROWS, Row, Stage, begun, head
 from tests.support.forges import faults
+from tests.support.forges.state import Status
 from tests.support.forges.wire import json_answer
 
 
@@ -157,3 +158,32 @@ def test_account_and_usage(stage: Stage, target: Repository) -> None:
     used = stage.port.usage()
     assert used.keys() >= {"requests", "writes", "bytes", "git"}
     assert used["writes"] >= 1
+
+
+def test_ci_fails_if_the_newest_status_of_a_job_fails(stage: Stage, target: Repository) -> None:
+    named, _, commit = begun(stage, target)
+    assert not stage.port.ci_fails(named, commit)
+    if stage.fake is None:
+        return
+    repository = stage.fake.repository(REPO)
+    failed = {"gitlab": "failed"}.get(stage.fake.kind, "failure")
+
+    def report(number: int, name: str, state: str) -> None:
+        who = stage.fake.human if stage.fake else None
+        assert who is not None
+        status = Status(id=number, name=name, state=state, description="", author=who, created=0.0)
+        repository.statuses.setdefault(commit, []).append(status)
+
+    report(1, "lint", "pending")
+    report(2, "test", failed)
+    assert stage.port.ci_fails(named, commit)
+    report(3, "test", "success")
+    assert not stage.port.ci_fails(named, commit)
+    for number in range(4, 130):
+        report(number, f"job {number}", "success")
+    report(130, "last", failed)
+    assert stage.port.ci_fails(named, commit), "it is on the second page"
+    report(131, "last", "success")
+    if stage.fake.kind == "github":
+        repository.check_runs[commit] = [*(["success", "skipped"] * 60), "timed_out"]
+        assert stage.port.ci_fails(named, commit), "it is on the second page"

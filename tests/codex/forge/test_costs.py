@@ -7,7 +7,7 @@ import pytest
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from tests.codex.forge.test_scenarios import outcome_of, sync
-from tests.support.contract import ROWS, Row
+from tests.support.contract import REAL_GITEA, REPO, ROWS, Row
 from tests.support.costs import costs
 from tests.support.fleet import PYTHON
 
@@ -15,11 +15,11 @@ COUNT = 10
 BULK = 4
 """Requests for the whole fleet: looks at all repositories, and who we are."""
 _BY_GIT = {
-    "new": (8, 4, 1),
-    "unchanged": (1, 1, 0),
-    "a release for others": (1, 1, 0),
-    "a newer release": (5, 6, 1),
-    "just merged": (4, 6, 1),
+    "new": (6, 3, 1),
+    "unchanged": (1, 0, 0),
+    "a release for others": (1, 0, 0),
+    "a newer release": (4, 1, 1),
+    "just merged": (4, 4, 1),
     "in sync": (0, 1, 0),
 }
 LIVES = {
@@ -55,7 +55,7 @@ def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path) -> None:
-    """What our branch is on is read, to see that the branch is exact: one fetch, and a listing where git gives none."""
+    """What our branch is on is read, to see that the branch is exact: one fetch."""
     with row.begin(tmp_path) as stage:
         assert stage.fake is not None
         stage.fake.world.settles_after = 0
@@ -71,4 +71,19 @@ def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path
                 (sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log))
             )
         (api, git), (cold_api, cold_git) = spent
-        assert (cold_api - api, cold_git - git) == (1 if LIVES[row.name] is _BY_GIT else 0, 1)
+        assert (cold_api - api, cold_git - git) == (0, 1)
+
+
+@pytest.mark.skipif(not REAL_GITEA, reason="`gitea` is not on the PATH, nor named by CODEX_GITEA")
+def test_what_a_repository_costs_on_a_real_gitea(tmp_path: Path) -> None:
+    from tests.support.real_gitea import begin
+
+    with begin(tmp_path) as stage:
+        stage.add(REPO, dict(PYTHON), default_branch="main")
+        journal, spent = Journal(None), [stage.server.requests(REPO)]
+        for _ in range(2):
+            sync(stage, journal)
+            spent.append(stage.server.requests(REPO))
+        (api, git), (new_api, new_git), (same_api, same_git) = spent
+        assert (new_api - api, new_git - git) == (6, 4)
+        assert (same_api - new_api, same_git - new_git) == (1, 0)

@@ -130,7 +130,7 @@ def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
         "ended": {"nodes": [{"number": 6, "baseRefName": "main", "isCrossRepository": True}]},
         "viewerPermission": "WRITE",
     }
-    repository_head = forge._head(target, row)
+    repository_head = forge._head(target, "codex/sync", row)
     assert (repository_head.request, repository_head.past, repository_head.base) == (None, None, "a" * 40)
 
 

@@ -245,3 +245,18 @@ def test_auto_merge_waits_for_a_pipeline(stage: Stage, fake: Forge) -> None:
     fake.repository("shop/a").pipelines = True
     assert stage.port.auto_merge(target, request, expected=tip) == ""
     assert fake.requests("shop/a")[0].auto_merge
+
+
+def test_auto_merge_joins_the_merge_train_of_a_project(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    tip = stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
+    request = stage.port.open_request(target, BRANCH, RequestText(title="Update", body="What changes."), draft=False)
+    for trains in (False, True):
+        fake.repository("shop/a").trains = trains
+        assert stage.port.auto_merge(target, request, expected=tip) == ""
+        assert fake.requests("shop/a")[0].on_train == trains
+    assert stage.port.auto_merge(target, request, expected="a" * 40) == "the branch has moved"
+    fake.repository("shop/a").pipelines = False
+    written = len(fake.write_log)
+    assert stage.port.auto_merge(target, request, expected=tip).startswith("no pipeline was started")
+    assert len(fake.write_log) == written

@@ -152,7 +152,7 @@ def test_a_reverted_update_is_declined_until_a_label(people: Stage) -> None:
     make_main(people, before)
     results = sync(people, codex=NEWER)
     assert outcome_of(results) == (Outcome.DECLINED, 8)
-    assert results[REPO].decision.reason.startswith("merged, and then reverted: ")
+    assert results[REPO].decision.reason.startswith("merged and then reverted: ")
     people.label(REPO, 2, "codex-retry")
     assert outcome_of(sync(people, codex=NEWER))[0] is Outcome.OPENED
 
@@ -273,7 +273,7 @@ def test_a_label_of_the_organisation_is_used(people: Stage) -> None:
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row.at and row.name != "gitlab"], ids=lambda row: row.name, indirect=True
 )
-def test_a_refused_push_shows_what_the_server_said(people: Stage) -> None:
+def test_a_refused_push_shows_the_message_of_the_server(people: Stage) -> None:
     hook = people.git(REPO) / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(

@@ -146,6 +146,7 @@ def test_a_manual_commit_is_never_lost(people: Stage) -> None:
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
+@pytest.mark.any_host
 def test_our_commit_is_added_to_a_manual_one_if_configured(people: Stage) -> None:
     policy = Policy(source="eng", touched=Touched.APPEND)
     sync(people, policy=policy)
@@ -252,6 +253,7 @@ networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=
 SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
 
 
+@pytest.mark.any_host
 @networked
 @pytest.mark.parametrize("served", [pytest.param(False, marks=pytest.mark.slow), True], ids=["before", "after"])
 @pytest.mark.parametrize(

@@ -126,6 +126,12 @@ class Bare:
                 return self._repo.refs.add_if_new(Ref(name.encode()), ObjectID(new.encode()))
         return False
 
+    def fetch(self, other: "Bare", source: str, target: str = "") -> None:
+        """Copy a name of another repository with all that it needs, whatever it was here before."""
+        names = f"+{source}:{target or source}"
+        command = ["git", "--git-dir", str(self.folder), "fetch", "--quiet", "--no-tags", str(other.folder), names]
+        subprocess.run(command, check=True, capture_output=True)
+
     def plant(self, branch: str, new: str) -> None:
         """The first branch of a repository that no other process uses yet: written without waiting for the disk."""
         place = self.folder / "refs" / "heads" / branch

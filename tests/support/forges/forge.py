@@ -23,6 +23,7 @@ from tests.support.forges.bare import BadNameError, Bare
 from tests.support.forges.contract import check
 from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match, Throttle
 from tests.support.forges.flavour import Flavour
+from tests.support.forges.forking import delete_repository, make_fork
 from tests.support.forges.log import Entry
 from tests.support.forges.server import Delivery, serving
 from tests.support.forges.state import Access, MergeRequest, Repository, User, World
@@ -173,6 +174,16 @@ class Forge:
             if delete_branch:
                 self.delete_branch(path, request.source)
             return commit
+
+    def fork(self, path: str, owner: str, name: str = "") -> Repository:
+        """Somebody forks a repository."""
+        with self.world.lock:
+            return make_fork(self.world, self.repository(path), owner, name or self.repository(path).name)
+
+    def delete_repository(self, path: str) -> None:
+        """Delete a repository. GitHub keeps pull requests from it open."""
+        with self.world.lock:
+            delete_repository(self.world, path, closes=self.kind != "github")
 
     def delete_branch(self, path: str, branch: str) -> None:
         with self.world.lock:

@@ -71,11 +71,17 @@ def repository_of(call: Call) -> Repository:
     return repository
 
 
-def writable(call: Call) -> Repository:
-    """The repository, if this user may change it; an archived one is locked."""
+def readable(call: Call) -> Repository:
+    """The repository, if it is not archived, and thus locked."""
     repository = repository_of(call)
     if repository.archived:
         raise refused(423, f"{repository.path} is archived")
+    return repository
+
+
+def writable(call: Call) -> Repository:
+    """The repository, if this user may change it."""
+    repository = readable(call)
     if not call.world.may_write(repository, call.user):
         raise refused(403, "user should have a permission to write to a repo")
     return repository

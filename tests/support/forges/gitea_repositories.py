@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 
 from tests.support.forges.bare import FILE_MODE, Author, Entry
+from tests.support.forges.forking import fork_of, make_fork
 from tests.support.forges.gitea_common import PAGE_LIMIT, Dialect, absent, listing, refused, repository_of, writable
 from tests.support.forges.gitea_views import (
     View,
@@ -44,6 +45,23 @@ def organisation_repositories(call: Call) -> Answer:
 
 def repository(call: Call) -> Answer:
     return json_answer(repository_view(repository_of(call), call))
+
+
+def create_fork(call: Call) -> Answer:
+    """409 where the owner has a fork, or something else of that name.
+
+    Source: `CreateFork` in Gitea's routers/api/v1/repo/fork.go
+    """
+    repository, sent = repository_of(call), call.sent
+    owner = sent.text("organization") or call.user.name
+    if owner != call.user.name and call.world.group(owner) is None:
+        raise absent()
+    if not repository.forkable:
+        raise refused(403, "forks are not allowed")
+    name = sent.text("name") or repository.name
+    if fork_of(call.world, repository, owner) or call.world.repositories.get(f"{owner}/{name}".lower()):
+        raise refused(409, f"The repository with the same name already exists [uname: {owner}, name: {name}]")
+    return json_answer(repository_view(make_fork(call.world, repository, owner, name), call), 202)
 
 
 # Branches, trees and files.

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from tests.support.forges.gitea_common import Dialect, absent, listing, refused, repository_of, request_of, writable
+from tests.support.forges.forking import head_of, may_edit
+from tests.support.forges.gitea_common import (
+    Dialect,
+    absent,
+    listing,
+    readable,
+    refused,
+    repository_of,
+    request_of,
+    writable,
+)
 from tests.support.forges.gitea_views import (
     comment_view,
     label_view,
@@ -21,27 +31,37 @@ def pulls(call: Call) -> Answer:
     rows = [
         merge_request
         for merge_request in call.listed(repository)
-        if state == "all" or (state == "open") == (merge_request.state == "opened")
+        if (state == "all" or (state == "open") == (merge_request.state == "opened"))
+        and call.asked.text("poster", merge_request.author.name) == merge_request.author.name
     ]
     return listing(call, [pull_view(row, repository, call) for row in rows])
 
 
 def create_pull(call: Call, *, dialect: Dialect) -> Answer:
-    repository, sent = writable(call), call.sent
+    repository, sent = readable(call), call.sent
     if not repository.requests_enabled:
         raise absent()
-    source, target = sent.text("head").removeprefix(f"{repository.owner}:"), sent.text("base")
-    head, base = repository.bare.tip(source), repository.bare.tip(target)
-    if source == target:
+    (place, source), target = head_of(call.world, repository, sent.text("head")), sent.text("base")
+    if place is None:
+        raise refused(400, "the user does not have a fork of the base repository")
+    head, base = place.bare.tip(source), repository.bare.tip(target)
+    fork = place if place is not repository else None
+    if source == target and fork is None:
         raise refused(422, "Invalid PullRequest: There are no changes between the head and the base")
     if head is None or base is None:
         raise absent()
     if not call.world.hasty:
-        unrivalled(repository, source, target)
-    if not repository.bare.count_between(base, head):
+        unrivalled(repository, source, target, fork.id if fork else None)
+    if not (fork or repository).bare.count_between(base, head):
         raise refused(409, f"there are no commits between {target} and {source}")
     opened = call.world.open_request(
-        repository, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
+        repository,
+        call.user,
+        source=source,
+        target=target,
+        title=sent.text("title"),
+        description=sent.text("body"),
+        fork=fork,
     )
     opened.labels = [label.name for label in labels_by(repository, sent.several("labels") or ())]
     opened.assignees = people(call, "assignees")
@@ -49,9 +69,9 @@ def create_pull(call: Call, *, dialect: Dialect) -> Answer:
     return json_answer(pull_view(opened, repository, call), 201)
 
 
-def unrivalled(repository: Repository, source: str, target: str) -> None:
+def unrivalled(repository: Repository, source: str, target: str, fork: int | None = None) -> None:
     """409 where one is open; its ids stand in the text."""
-    other = repository.open_from(source, target)
+    other = repository.open_from(source, target, fork)
     if other is not None:
         ids = f"id: {other.id}, issue_id: {other.id}, head_repo_id: {repository.id}, base_repo_id: {repository.id}"
         text = f"pull request already exists for these targets [{ids}, head_branch: {source}, base_branch: {target}]"
@@ -80,16 +100,25 @@ def pull_by_branches(call: Call) -> Answer:
     Source: `GetPullRequestByBaseHeadInfo` in Gitea's models/issues/pull.go
     """
     repository = repository_of(call)
-    ends = call.parts["head"].removeprefix(f"{repository.owner}:"), call.parts["base"]
-    request = next((request for request in repository.requests if (request.source, request.target) == ends), None)
+    head, base = call.parts["head"], call.parts["base"]
+    owner, colon, branch = head.rpartition(":")
+    place: Repository | None = repository
+    if colon and owner != repository.owner:
+        place = call.world.find(owner if "/" in owner else f"{owner}/{repository.name}", call.user)
+    fork = place.id if place is not None and place is not repository else None
+    ends = branch, base, fork
+    requests = repository.requests if place is not None else []
+    request = next((one for one in requests if (one.source, one.target, one.fork) == ends), None)
     if request is None:
         raise absent()
     return json_answer(pull_view(request, repository, call))
 
 
 def edit_pull(call: Call) -> Answer:
-    repository, sent = writable(call), call.sent
+    repository, sent = readable(call), call.sent
     request = request_of(call, repository)
+    if not may_edit(call.world, repository, request, call.user):
+        raise refused(403, "")
     target = sent.text("base") or request.target
     if repository.bare.tip(target) is None:
         raise absent()
@@ -99,7 +128,7 @@ def edit_pull(call: Call) -> Answer:
     request.target = target
     request.title = sent.text("title") or request.title
     request.description = sent.text("body", request.description)
-    if "labels" in sent:
+    if "labels" in sent and call.world.may_write(repository, call.user):
         request.labels = [label.name for label in labels_by(repository, sent.several("labels") or ())]
     if "assignees" in sent:
         request.assignees = people(call, "assignees")
@@ -247,14 +276,14 @@ def comments(call: Call) -> Answer:
 
 
 def create_comment(call: Call) -> Answer:
-    repository = writable(call)
+    repository = readable(call)
     request = request_of(call, repository)
     note = call.world.add_note(request, call.user, call.sent.text("body"))
     return json_answer(comment_view(note, request, repository, call.url), 201)
 
 
 def edit_comment(call: Call) -> Answer:
-    repository = writable(call)
+    repository = readable(call)
     request, note = repository.note(call.parts["comment"])
     if request is None or note is None:
         raise absent()

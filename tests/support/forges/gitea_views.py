@@ -6,6 +6,7 @@ from typing import Final
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Entry
+from tests.support.forges.forking import parent_of, source_of
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User
 from tests.support.forges.wire import Call, moment
@@ -42,9 +43,7 @@ def account_view(name: str, number: int, url: str) -> View:
 _REPOSITORY_FIXED: Final[View] = {
     "description": "",
     "private": True,
-    "fork": False,
     "template": False,
-    "parent": None,
     "size": 24,
     "language": "",
     "link": "",
@@ -70,6 +69,8 @@ def repository_view(repository: Repository, call: Call) -> View:
     return {
         **_REPOSITORY_FIXED,
         "id": repository.id,
+        "fork": repository.parent is not None,
+        "parent": repository_view(parent, call) if (parent := parent_of(call.world, repository)) else None,
         "owner": account_view(owner, call.world.groups.get(owner, 1), url),
         "name": repository.name,
         "full_name": path,
@@ -220,9 +221,12 @@ def head_view(request: MergeRequest, repository: Repository, call: Call) -> View
 
     Seen on Gitea 1.26, and in `ToAPIPullRequest` of its services/convert/pull.go.
     """
-    tip = repository.bare.tip(request.source)
+    source = source_of(call.world, repository, request)
+    tip = source.bare.tip(request.source) if source else None
     ref = "" if tip else f"refs/pull/{request.number}/head"
-    return side_view(request.source, tip or request.head, repository, call, ref=ref)
+    if source is None:
+        return {"label": request.source, "ref": ref, "sha": request.head, "repo_id": -1, "repo": None}
+    return side_view(request.source, tip or request.head, source, call, ref=ref)
 
 
 _PULL_FIXED: Final[View] = {

@@ -15,6 +15,7 @@ from tests.support.forges.github_repositories import (
     commits,
     contents,
     create_blob,
+    create_fork,
     create_git_commit,
     create_ref,
     create_tree,
@@ -49,7 +50,6 @@ from tests.support.forges.github_requests import (
     remove_issue_label,
     reviewers,
     set_issue_labels,
-    show_pull,
 )
 from tests.support.forges.wire import Headers, Route, json_answer
 
@@ -83,6 +83,7 @@ ROUTES = (
     Route("GET", "/rate_limit", rate_limit),
     Route("GET", "/orgs/{org}/repos", organisation_repositories),
     Route("GET", REPO, repository),
+    Route("POST", f"{REPO}/forks", create_fork),
     Route("GET", f"{REPO}/branches", branches),
     Route("GET", f"{REPO}/rules/branches/{{branch...}}", branch_rules),
     Route("GET", f"{REPO}/branches/{{branch}}/protection", branch_protection),
@@ -104,7 +105,7 @@ ROUTES = (
     Route("DELETE", f"{REPO}/contents/{{path...}}", delete_content),
     Route("GET", f"{REPO}/pulls", pulls),
     Route("POST", f"{REPO}/pulls", create_pull),
-    Route("GET", PULL, show_pull),
+    Route("GET", PULL, reviewing.github_pull),
     Route("PATCH", PULL, edit_pull),
     Route("PUT", f"{PULL}/merge", merge_pull),
     Route("GET", f"{PULL}/requested_reviewers", reviewers),
@@ -112,7 +113,10 @@ ROUTES = (
     Route("GET", f"{PULL}/comments", reviewing.github_review_comments),
     Route("POST", f"{PULL}/comments", reviewing.github_create_review_comment),
     Route("PATCH", f"{REPO}/pulls/comments/{{comment}}", reviewing.github_edit_review_comment),
+    Route("GET", f"{REPO}/collaborators/{{login}}/permission", reviewing.github_permission),
+    Route("GET", f"{REPO}/commits/{{sha}}/statuses", reviewing.github_statuses),
     Route("GET", f"{REPO}/commits/{{sha}}/status", reviewing.github_combined_status),
+    Route("GET", f"{REPO}/commits/{{sha}}/check-runs", reviewing.github_check_runs),
     Route("POST", f"{REPO}/statuses/{{sha}}", reviewing.github_create_status),
     Route("GET", f"{REPO}/labels", labels),
     Route("POST", f"{REPO}/labels", create_label),

@@ -1,6 +1,6 @@
 """Shared by all requests to the fake GitHub: errors, tokens, lists, and the objects that a path names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.support.forges import githttp
 from tests.support.forges.flavour import bearer, last_page, links, neighbours, page_of
@@ -54,11 +54,17 @@ def repository_of(call: Call) -> Repository:
     return repository
 
 
-def writable(call: Call) -> Repository:
-    """The repository, if this user may change it."""
+def readable(call: Call) -> Repository:
+    """The repository, if it is not archived."""
     repository = repository_of(call)
     if repository.archived:
         raise refused(403, "Repository was archived so is read-only.")
+    return repository
+
+
+def writable(call: Call) -> Repository:
+    """The repository, if this user may change it."""
+    repository = readable(call)
     if not call.world.may_write(repository, call.user):
         raise refused(403, "Resource not accessible by personal access token")
     return repository
@@ -79,9 +85,11 @@ def request_of(call: Call, repository: Repository) -> MergeRequest:
     return request
 
 
-def listing(call: Call, rows: Sequence[object]) -> Answer:
-    """One page of a list; `Link` leads to the others."""
+def listing(
+    call: Call, rows: Sequence[object], wrap: Callable[[Sequence[object]], object] = lambda rows: rows
+) -> Answer:
+    """One page of a list, which may be in an object; `Link` leads to the others."""
     page, size = page_of(call, default=30)
     pages = neighbours(page, last_page(len(rows), size), "prev", "first", "next", "last")
     headers: Headers = (("Link", links(call, pages, size=size)),) if pages else ()
-    return json_answer(rows[(page - 1) * size : page * size], headers=headers)
+    return json_answer(wrap(rows[(page - 1) * size : page * size]), headers=headers)

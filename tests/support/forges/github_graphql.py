@@ -349,15 +349,16 @@ def move(call: Call, repository: Repository, name: str, before: str | None, afte
     call.world.refresh(repository)
 
 
-def pull_refusal(repository: Repository, source: str, target: str) -> str | None:
+def pull_refusal(repository: Repository, source: str, target: str, fork: Repository | None = None) -> str | None:
     """Why a pull request cannot be opened."""
-    head, base = repository.bare.tip(source), repository.bare.tip(target)
+    place = fork or repository
+    head, base = place.bare.tip(source), repository.bare.tip(target)
     if head is None or base is None:
         kind = "Head" if head is None else "Base"
         return f"{kind} sha can't be blank, {kind} ref must be a branch"
-    if repository.open_from(source, target) is not None:
-        return f"A pull request already exists for {repository.owner}:{source}."
-    return None if repository.bare.count_between(base, head) else f"No commits between {target} and {source}"
+    if repository.open_from(source, target, fork.id if fork else None) is not None:
+        return f"A pull request already exists for {place.owner}:{source}."
+    return None if place.bare.count_between(base, head) else f"No commits between {target} and {source}"
 
 
 def close(call: Call, repository: Repository, request: MergeRequest) -> None:

@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Entry
+from tests.support.forges.forking import source_of
 from tests.support.forges.github_views import is_signed, mergeable, ref_id
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.graphql_door import Connection, problem
@@ -75,7 +76,7 @@ class OrganizationNode:
         rows = [
             RepositoryNode(repository)
             for repository in repositories
-            if is_archived in (None, repository.archived) and not is_fork
+            if is_archived in (None, repository.archived) and is_fork in (None, repository.parent is not None)
         ]
         if order_by is not None:
             by_name = order_by["field"] == "NAME"
@@ -93,7 +94,8 @@ class RepositoryNode:
         self.name, self.name_with_owner = repository.name, repository.path
         self.created_at = moment(repository.created)
         self.is_archived, self.is_mirror = repository.archived, repository.mirror
-        self.is_disabled = self.is_fork = self.is_locked = False
+        self.is_locked = False
+        self.is_disabled, self.is_fork = repository.disabled, repository.parent is not None
         self.is_private = True
 
     def is_empty(self, call: Call) -> bool:
@@ -312,7 +314,8 @@ class PullNode:
         self.request, self._repository = request, repository
         self.id, self.database_id, self.number = f"PR_{request.id}", request.id, request.number
         self.title, self.body = request.title, request.description
-        self.state, self.is_draft, self.is_cross_repository = STATES[request.state], request.draft, False
+        self.state, self.is_draft = STATES[request.state], request.draft
+        self.is_cross_repository = request.fork is not None
         self.closed, self.merged = request.state != "opened", request.state == "merged"
         self.author = UserNode(request.author)
         self.base_ref_name, self.head_ref_name = request.target, request.source
@@ -328,8 +331,13 @@ class PullNode:
     def repository(self, call: Call) -> RepositoryNode:
         return RepositoryNode(self._repository)
 
+    def head_repository(self, call: Call) -> RepositoryNode | None:
+        source = source_of(call.world, self._repository, self.request)
+        return RepositoryNode(source) if source else None
+
     def head_ref(self, call: Call) -> RefNode | None:
-        return ref_node(self._repository, f"refs/heads/{self.request.source}")
+        source = source_of(call.world, self._repository, self.request)
+        return ref_node(source, f"refs/heads/{self.request.source}") if source else None
 
     def mergeable(self, call: Call) -> str:
         """Reading starts the job that computes it."""

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable
 
 from tests.support.forges.bare import Author, Entry
+from tests.support.forges.forking import fork_of, make_fork
 from tests.support.forges.github_common import MODES, RESET, filled, listing, refused, repository_of, writable
 from tests.support.forges.github_views import (
     View,
@@ -56,6 +57,27 @@ def repository_list(call: Call, repositories: Iterable[Repository]) -> Answer:
 
 def repository(call: Call) -> Answer:
     return json_answer(repository_view(repository_of(call), call))
+
+
+def create_fork(call: Call) -> Answer:
+    """The fork that the owner has already, or a new one; another name is found if that is taken.
+
+    Source: https://docs.github.com/rest/repos/forks#create-a-fork
+    """
+    repository, sent = repository_of(call), call.sent
+    owner = sent.text("organization") or call.user.name
+    if owner != call.user.name and call.world.group(owner) is None:
+        raise refused(404, "Not Found")
+    if not repository.forkable:
+        raise refused(403, "The repository exists, but forking is disabled.")
+    existing = fork_of(call.world, repository, owner)
+    if existing is None:
+        name = sent.text("name") or repository.name
+        names = (name, *(f"{name}-{number}" for number in range(1, 9)))
+        free = next(one for one in names if f"{owner}/{one}".lower() not in call.world.repositories)
+        only = repository.default_branch if sent.flag("default_branch_only") else None
+        existing = make_fork(call.world, repository, owner, free, only=only)
+    return json_answer(repository_view(existing, call), 202)
 
 
 def branches(call: Call) -> Answer:

@@ -1,6 +1,16 @@
 """Merge requests, labels and comments of the fake GitHub."""
 
-from tests.support.forges.github_common import invalid, listing, refused, repository_of, request_of, writable
+from tests.support.forges import github_views
+from tests.support.forges.forking import head_of, may_edit, source_of
+from tests.support.forges.github_common import (
+    invalid,
+    listing,
+    readable,
+    refused,
+    repository_of,
+    request_of,
+    writable,
+)
 from tests.support.forges.github_graphql import pull_refusal
 from tests.support.forges.github_views import (
     comment_view,
@@ -10,7 +20,7 @@ from tests.support.forges.github_views import (
     pull_view,
     user_view,
 )
-from tests.support.forges.state import Label, Repository
+from tests.support.forges.state import Label, MergeRequest, Repository
 from tests.support.forges.wire import Answer, Call, Fields, json_answer
 
 # Pull requests.
@@ -25,7 +35,7 @@ def pulls(call: Call) -> Answer:
         merge_request
         for merge_request in call.listed(repository)
         if (state == "all" or (state == "open") == (merge_request.state == "opened"))
-        and (not colon or (owner.lower() == repository.owner.lower() and merge_request.source == source))
+        and (not colon or (owned_by(call, repository, merge_request, owner) and merge_request.source == source))
         and query.text("base", merge_request.target) == merge_request.target
     ]
     if query.text("sort") == "updated":
@@ -35,28 +45,45 @@ def pulls(call: Call) -> Answer:
     return listing(call, [pull_view(row, repository, call) for row in rows])
 
 
+def owned_by(call: Call, repository: Repository, request: MergeRequest, owner: str) -> bool:
+    """Whether the repository that a pull request comes from belongs to somebody."""
+    source = source_of(call.world, repository, request)
+    return source is not None and source.owner.lower() == owner.lower()
+
+
 def create_pull(call: Call) -> Answer:
-    repository, sent = writable(call), call.sent
-    source = sent.text("head").removeprefix(f"{repository.owner}:")
+    """Open a pull request: from the repository itself with write access, from a fork without."""
+    repository, sent = repository_of(call), call.sent
+    place, source = head_of(call.world, repository, sent.text("head"))
+    fork = place if place is not repository else None
+    repository = readable(call) if fork else writable(call)
     target = sent.text("base")
-    problem = pull_problem(repository, source, target)
+    problem = {"field": "head", "code": "invalid"} if place is None else pull_problem(repository, source, target, fork)
     if problem is not None:
         raise invalid("PullRequest", **problem)
     if not sent.text("title"):
         raise invalid("PullRequest", code="missing_field", field="title")
     opened = call.world.open_request(
-        repository, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
+        repository,
+        call.user,
+        source=source,
+        target=target,
+        title=sent.text("title"),
+        description=sent.text("body"),
+        fork=fork,
     )
     opened.draft = sent.flag("draft")
     return json_answer(pull_view(opened, repository, call, full=True), 201)
 
 
-def pull_problem(repository: Repository, source: str, target: str) -> dict[str, str] | None:
+def pull_problem(
+    repository: Repository, source: str, target: str, fork: Repository | None = None
+) -> dict[str, str] | None:
     """Why a pull request cannot be opened."""
-    for field, name in (("head", source), ("base", target)):
-        if repository.bare.tip(name) is None:
+    for field, place, name in (("head", fork or repository, source), ("base", repository, target)):
+        if place.bare.tip(name) is None:
             return {"field": field, "code": "invalid"}
-    text = pull_refusal(repository, source, target)
+    text = pull_refusal(repository, source, target, fork)
     return {"code": "custom", "message": text} if text else None
 
 
@@ -70,8 +97,10 @@ def show_pull(call: Call) -> Answer:
 
 
 def edit_pull(call: Call) -> Answer:
-    repository, sent = writable(call), call.sent
+    repository, sent = readable(call), call.sent
     request = request_of(call, repository)
+    if not may_edit(call.world, repository, request, call.user):
+        raise refused(403, "Resource not accessible by personal access token")
     state = sent.text("state")
     if state == "open" and request.state == "closed":
         problem = pull_problem(repository, request.source, request.target)
@@ -192,18 +221,22 @@ def remove_issue_label(call: Call) -> Answer:
 def comments(call: Call) -> Answer:
     repository = repository_of(call)
     request = request_of(call, repository)
-    return listing(call, [comment_view(note, request, repository, call.url) for note in request.notes])
+    rows = [comment_view(note, request, repository, call.url) for note in request.notes]
+    return listing(
+        call,
+        [{**row, "user": github_views.author_view(note, call)} for row, note in zip(rows, request.notes, strict=True)],
+    )
 
 
 def create_comment(call: Call) -> Answer:
-    repository = writable(call)
+    repository = readable(call)
     request = request_of(call, repository)
     note = call.world.add_note(request, call.user, call.sent.text("body"))
     return json_answer(comment_view(note, request, repository, call.url), 201)
 
 
 def edit_comment(call: Call) -> Answer:
-    repository = writable(call)
+    repository = readable(call)
     request, note = repository.note(call.parts["comment"])
     if request is None or note is None:
         raise refused(404, "Not Found")

@@ -7,6 +7,7 @@ from typing import Final
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Author, Entry
+from tests.support.forges.forking import parent_of, source_of
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User, World
 from tests.support.forges.wire import Call, moment
@@ -84,6 +85,12 @@ def user_view(user: User, url: str) -> View:
     return owner_view(user.name, user.id, url, "User")
 
 
+def author_view(note: Note, call: Call) -> View:
+    """The author of a comment, who may be a bot."""
+    kind = "Bot" if note.author.name in call.world.programs else "User"
+    return owner_view(note.author.name, note.author.id, call.url, kind)
+
+
 def full_user_view(user: User, url: str) -> View:
     nothing = dict.fromkeys(("company", "blog", "location", "hireable", "bio", "twitter_username"))
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
@@ -111,7 +118,8 @@ def repository_view(repository: Repository, call: Call) -> View:
     api, web, now = f"{url}/repos/{path}", f"{url}/{path}", moment(repository.created)
     writes = call.world.may_write(repository, call.user)
     yes = ("has_issues", "has_projects", "has_downloads", "has_wiki", "allow_merge_commit", "allow_squash_merge")
-    no = ("fork", "has_pages", "has_discussions", "disabled", "is_template", "allow_auto_merge", "allow_forking")
+    no = ("has_pages", "has_discussions", "is_template", "allow_auto_merge")
+    parent = parent_of(call.world, repository)
     zero = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers")
     owner = repository.owner
     return {
@@ -133,6 +141,10 @@ def repository_view(repository: Repository, call: Call) -> View:
         **dict.fromkeys(no, False),
         **dict.fromkeys(zero, 0),
         "size": 0 if repository.is_empty else 1,
+        "fork": parent is not None,
+        **({"parent": repository_view(parent, call)} if parent else {}),
+        "allow_forking": repository.forkable,
+        "disabled": repository.disabled,
         "default_branch": repository.default_branch,
         "archived": repository.archived,
         "topics": [],
@@ -298,6 +310,21 @@ def side_view(ref: str, sha: str, repository: Repository, call: Call) -> View:
     }
 
 
+def head_view(request: MergeRequest, repository: Repository, call: Call) -> View:
+    """The head, whose repository is null once that is deleted."""
+    source = source_of(call.world, repository, request)
+    if source is None:
+        gone = owner_view("ghost", 10137, call.url, "User")
+        return {
+            "label": f"ghost:{request.source}",
+            "ref": request.source,
+            "sha": request.head,
+            "user": gone,
+            "repo": None,
+        }
+    return side_view(request.source, request.head, source, call)
+
+
 def mergeable(world: World, repository: Repository, request: MergeRequest) -> tuple[bool | None, str]:
     """`mergeable` and `mergeable_state`: null and `unknown` until a background job has looked.
 
@@ -369,7 +396,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
         "requested_teams": [],
         "labels": [label_view(labels[name], repository, url) for name in request.labels],
         "draft": request.draft,
-        "head": side_view(request.source, request.head, repository, call),
+        "head": head_view(request, repository, call),
         "base": side_view(request.target, base, repository, call),
         "_links": {name: {"href": link} for name, link in links.items()},
     }

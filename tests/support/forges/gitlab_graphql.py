@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
 from tests.support.forges.bare import Bare, Entry
+from tests.support.forges.forking import source_of
 from tests.support.forges.gitlab_views import is_draft, merge_status, moment
 from tests.support.forges.graphql_door import Connection, run
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User
@@ -258,7 +259,6 @@ class RequestNode:
         self.project = ProjectNode(repository)
         self.state, self.title, self.description = request.state, request.title, request.description
         self.source_branch, self.target_branch = request.source, request.target
-        self.source_project_id = repository.id
         self.diff_head_sha = request.head or None
         self.draft = is_draft(request)
         self.auto_merge_enabled = request.auto_merge
@@ -268,6 +268,14 @@ class RequestNode:
         self.created_at, self.updated_at = moment(request.created), moment(request.updated)
         self.merged_at = moment(request.closed) if request.state == "merged" else None
         self.closed_at = moment(request.closed) if request.state == "closed" else None
+
+    def source_project(self, call: Call) -> ProjectNode | None:
+        source = source_of(call.world, self._repository, self._request)
+        return ProjectNode(source) if source else None
+
+    def source_project_id(self, call: Call) -> int | None:
+        source = source_of(call.world, self._repository, self._request)
+        return source.id if source else None
 
     def web_url(self, call: Call) -> str:
         return f"{call.url}/{self._repository.path}/-/merge_requests/{self.iid}"

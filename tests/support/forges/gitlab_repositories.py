@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from tests.support.forges.bare import FILE_MODE, Author, Entry
 from tests.support.forges.flavour import page_of
+from tests.support.forges.forking import make_fork
 from tests.support.forges.gitlab_common import invalid, listing, not_found, project_of, pushable, refused, writable
 from tests.support.forges.gitlab_views import (
     View,
@@ -69,6 +70,22 @@ def group_of(call: Call) -> str:
     if repositories is None or not call.world.under(repositories, call.user, deep=True):
         raise not_found("Group")
     return repositories
+
+
+def create_fork(call: Call) -> Answer:
+    """409 where the name is taken. Source: https://docs.gitlab.com/api/project_forks/#fork-a-project"""
+    repository, sent = project_of(call), call.sent
+    owner, name = sent.text("namespace_path") or call.user.name, sent.text("path") or repository.name
+    if owner != call.user.name and call.world.group(owner) is None:
+        raise not_found("Target Namespace")
+    if not repository.forkable:
+        raise refused(403, "403 Forbidden")
+    if f"{owner}/{name}".lower() in call.world.repositories:
+        taken = ["has already been taken"]
+        raise refused(409, {"project_namespace.name": taken, "name": taken, "path": taken})
+    return json_answer(
+        project_view(make_fork(call.world, repository, owner, name, only=sent.text("branches")), call), 201
+    )
 
 
 def group(call: Call) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tests.support.forges.flavour import named, page_of
+from tests.support.forges.forking import may_edit
 from tests.support.forges.gitlab_common import invalid, listing, not_found, project_of, refused, request_of, writable
 from tests.support.forges.gitlab_repositories import near, repositories_of
 from tests.support.forges.gitlab_views import (
@@ -72,19 +73,24 @@ def wanted(call: Call, request: MergeRequest, scope: str) -> bool:
 
 
 def create_request(call: Call) -> Answer:
-    repository, sent = writable(call), call.sent
-    if not repository.requests_enabled:
+    """Open a merge request of this project, or of the one that it is a fork of."""
+    project, sent = writable(call), call.sent
+    repository = call.world.find(str(sent.number("target_project_id") or project.id), call.user)
+    if repository is None or repository.archived:
+        raise not_found("Project")
+    fork = project if project is not repository else None
+    if not repository.requests_enabled or not project.requests_enabled:
         raise refused(403, "403 Forbidden")
     lacking = [name for name in ("title", "source_branch", "target_branch") if not sent.text(name)]
     if lacking:
         raise invalid(", ".join(f"{name} is missing" for name in lacking))
     source, target = sent.text("source_branch"), sent.text("target_branch")
-    if source == target:
+    if source == target and fork is None:
         raise refused(409, ["You can't use same project/branch for source and target"])
-    for field, name in (("source_branch", source), ("target_branch", target)):
-        if repository.bare.tip(name) is None:
+    for field, place, name in (("source_branch", project, source), ("target_branch", repository, target)):
+        if place.bare.tip(name) is None:
             raise refused(400, {field: ["does not exist"]})
-    unrivalled(repository, source, target)
+    unrivalled(repository, source, target, fork.id if fork else None)
     opened = call.world.open_request(
         repository,
         call.user,
@@ -92,20 +98,23 @@ def create_request(call: Call) -> Answer:
         target=target,
         title=sent.text("title"),
         description=sent.text("description"),
+        fork=fork,
     )
     change(call, repository, opened)
     return json_answer(request_view(opened, repository, call, full=True), 201)
 
 
-def unrivalled(repository: Repository, source: str, target: str) -> None:
-    other = repository.open_from(source, target)
+def unrivalled(repository: Repository, source: str, target: str, fork: int | None = None) -> None:
+    other = repository.open_from(source, target, fork)
     if other is not None:
         text = "Another open merge request already exists for this source branch"
         raise refused(409, [f"{text}: !{other.number}"])
 
 
 def change(call: Call, repository: Repository, request: MergeRequest) -> None:
-    """Set labels and people; unknown labels are made, unknown ids passed over."""
+    """Set labels and people; unknown labels are made, unknown ids passed over, and all of it without access."""
+    if not call.world.may_write(repository, call.user):
+        return
     sent, everybody = call.sent, tuple(call.world.users.values())
     labels = sent.texts("labels")
     if labels is not None:
@@ -141,8 +150,10 @@ EDITABLE = (
 
 
 def edit_request(call: Call) -> Answer:
-    repository, sent = writable(call), call.sent
+    repository, sent = project_of(call), call.sent
     request = request_of(call, repository)
+    if repository.archived or not may_edit(call.world, repository, request, call.user):
+        raise refused(403, "403 Forbidden")
     if not any(name in sent for name in EDITABLE):
         raise invalid(f"{', '.join(EDITABLE)} are missing, at least one parameter must be provided")
     if "title" in sent and not sent.text("title"):
@@ -189,6 +200,23 @@ def merge_request(call: Call) -> Answer:
     return json_answer(request_view(request, repository, call, full=True))
 
 
+def board(call: Call) -> Answer:
+    """Add a merge request to the merge train, once its pipeline succeeds; 403 in a project without trains.
+
+    Source: https://docs.gitlab.com/api/merge_trains/
+    """
+    repository = writable(call)
+    request = request_of(call, repository)
+    if not repository.trains:
+        raise refused(403, "403 Forbidden")
+    if call.sent.text("sha") != request.head:
+        raise refused(409, "SHA does not match HEAD of source branch")
+    if not call.sent.flag("auto_merge"):
+        raise refused(400, "400 Bad request")
+    request.auto_merge = request.on_train = True
+    return json_answer([], 201)
+
+
 def approvals(call: Call) -> Answer:
     """Who approved a request, and how many have to; the free tier has no such rules and leaves the counts out.
 
@@ -212,7 +240,7 @@ def notes(call: Call) -> Answer:
 
 
 def create_note(call: Call) -> Answer:
-    repository = writable(call)
+    repository = project_of(call)
     request = request_of(call, repository)
     if not call.sent.text("body"):
         raise invalid("body is missing")
@@ -221,7 +249,7 @@ def create_note(call: Call) -> Answer:
 
 
 def edit_note(call: Call) -> Answer:
-    repository = writable(call)
+    repository = project_of(call)
     request = request_of(call, repository)
     note = next((note for note in request.notes if str(note.id) == call.parts["note"]), None)
     if note is None:

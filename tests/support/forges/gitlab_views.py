@@ -6,6 +6,7 @@ from typing import Final
 
 from dulwich.objects import Commit
 
+from tests.support.forges.forking import parent_of, source_of
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User, World
 from tests.support.forges.wire import Call
 
@@ -59,7 +60,6 @@ _PROJECT_FIXED: Final[View] = {
     "wiki_enabled": False,
     "jobs_enabled": True,
     "snippets_enabled": False,
-    "import_status": "none",
     "open_issues_count": 0,
     "merge_method": "merge",
     "squash_option": "default_off",
@@ -76,6 +76,11 @@ def project_view(repository: Repository, call: Call) -> View:
     return {
         **_PROJECT_FIXED,
         "id": repository.id,
+        "import_status": _import_status(repository),
+        "forking_access_level": "enabled" if repository.forkable else "disabled",
+        **(
+            {"forked_from_project": _forked_from(parent, call)} if (parent := parent_of(call.world, repository)) else {}
+        ),
         "name": repository.name,
         "name_with_namespace": repository.path.replace("/", " / "),
         "path": repository.name,
@@ -95,6 +100,7 @@ def project_view(repository: Repository, call: Call) -> View:
         "archived": repository.archived,
         "merge_requests_enabled": repository.requests_enabled,
         "merge_requests_access_level": enabled,
+        "merge_trains_enabled": repository.trains,
         "mirror": repository.mirror,
         "creator_id": call.world.bot.id,
         "permissions": {
@@ -102,6 +108,17 @@ def project_view(repository: Repository, call: Call) -> View:
             "group_access": {"access_level": level, "notification_level": 3},
         },
     }
+
+
+def _import_status(repository: Repository) -> str:
+    if repository.parent is None:
+        return "none"
+    return "started" if repository.pending is not None else "finished"
+
+
+def _forked_from(parent: Repository, call: Call) -> View:
+    names = ("id", "name", "name_with_namespace", "path", "path_with_namespace", "default_branch", "web_url")
+    return {name: value for name, value in project_view(parent, call).items() if name in names}
 
 
 def trailers_of(message: str) -> dict[str, str]:
@@ -267,7 +284,7 @@ def request_view(request: MergeRequest, repository: Repository, call: Call, *, f
         "assignees": users,
         "assignee": users[0] if users else None,
         "reviewers": [user_view(user, url) for user in request.reviewers],
-        "source_project_id": request.fork or repository.id,
+        "source_project_id": source.id if (source := source_of(call.world, repository, request)) else None,
         "target_project_id": repository.id,
         "labels": sorted(request.labels),
         "draft": is_draft(request),

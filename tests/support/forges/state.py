@@ -62,6 +62,7 @@ class Thread:
     line: int
     commit: str
     resolved: bool = False
+    replies: list[Note] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class MergeRequest:
     closed: float | None = None
     merge_commit: str | None = None
     auto_merge: bool = False
+    on_train: bool = False
     draft: bool = False
     fork: int | None = None
     """The repository that its source branch is in, where that is another one."""
@@ -128,6 +130,8 @@ class Repository:
     """Branches that cannot be pushed to."""
     pipelines: bool = True
     """Whether each push starts a pipeline, which then runs (GitLab)."""
+    trains: bool = False
+    """Whether merge requests join a merge train (GitLab)."""
     required_approvals: int = 0
     """How many people must approve what is merged into the default branch."""
     classic: bool = False
@@ -138,6 +142,20 @@ class Repository:
     requests: list[MergeRequest] = field(default_factory=list)
     statuses: dict[str, list[Status]] = field(default_factory=dict)
     """The statuses of each commit, the newest last."""
+    maintainers: set[str] = field(default_factory=set)
+    """Who may maintain it."""
+    tells_roles: bool = True
+    """Whether the bot may ask what others may do."""
+    parent: int | None = None
+    """The repository that it is a fork of."""
+    forkable: bool = True
+    disabled: bool = False
+    pending: Callable[[], object] | None = None
+    """What copies it, as long as it is a fork that is not copied yet."""
+    looks: int = 0
+    """How often it has to be looked at until it is copied."""
+    check_runs: dict[str, list[str]] = field(default_factory=dict)
+    """The conclusions of the check runs of each commit (GitHub)."""
 
     @property
     def all_labels(self) -> dict[str, Label]:
@@ -166,8 +184,8 @@ class Repository:
         pairs = (*notes, *threads)
         return next(((request, note) for request, note in pairs if str(note.id) == number), (None, None))
 
-    def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
-        """The open request of a source branch of this repository."""
+    def open_from(self, source: str, target: str | None = None, fork: int | None = None) -> MergeRequest | None:
+        """The open request of a source branch, of this repository or of a fork."""
         return next(
             (
                 request
@@ -175,7 +193,7 @@ class Repository:
                 if request.state == "opened"
                 and request.source == source
                 and target in (None, request.target)
-                and request.fork is None
+                and request.fork == fork
             ),
             None,
         )
@@ -196,6 +214,10 @@ class World:
         """Pages that begin beyond this are refused."""
         self.hasty = False
         """Whether a second request from a branch is opened, as Gitea does with two at the same moment."""
+        self.programs: set[str] = set()
+        """Users that are no people, where the forge says so."""
+        self.copies_after = 0
+        """How often a new fork is looked at before it is copied."""
         self.single_reviewer = False
         """GitLab's free tier keeps the first reviewer only."""
         self.lock = threading.RLock()
@@ -255,6 +277,11 @@ class World:
         repository = self.repositories.get(path.lower())
         if repository is None and path.isdecimal():
             repository = self.numbered.get(int(path))
+        if repository is not None and repository.pending is not None:
+            repository.looks -= 1
+            if repository.looks < 0:
+                repository.pending()
+                repository.pending = None
         return repository if repository is not None and (repository.access != "none" or user != self.bot) else None
 
     def group(self, name: str) -> str | None:
@@ -282,9 +309,17 @@ class World:
         return label
 
     def open_request(
-        self, repository: Repository, author: User, *, source: str, target: str, title: str, description: str
+        self,
+        repository: Repository,
+        author: User,
+        *,
+        source: str,
+        target: str,
+        title: str,
+        description: str,
+        fork: Repository | None = None,
     ) -> MergeRequest:
-        """Open a merge request; its branches exist."""
+        """Open a merge request; its branches exist, the source branch in `fork` if that is given."""
         now = self.clock()
         request = MergeRequest(
             id=self.next_id(),
@@ -294,7 +329,8 @@ class World:
             title=title,
             description=description,
             author=author,
-            head=repository.bare.tip(source) or "",
+            head=(fork or repository).bare.tip(source) or "",
+            fork=fork.id if fork else None,
             base=repository.bare.tip(target) or "",
             created=now,
             updated=now,
@@ -319,11 +355,17 @@ class World:
 
     def refresh(self, repository: Repository) -> None:
         """Read what git did: a merge request follows its branch, however that was moved."""
+        parent = self.numbered.get(repository.parent) if repository.parent is not None else None
+        if parent is not None:
+            self.refresh(parent)
         heads = repository.bare.heads()
         for request in repository.requests:
             if request.state != "opened":
                 continue
-            head = heads.get(request.source)
+            fork = self.numbered.get(request.fork) if request.fork is not None else repository
+            if fork is None:
+                continue
+            head = fork.bare.tip(request.source)
             if head is None:
                 if self.closes_with_branch:
                     self.set_state(request, "closed", self.bot)
@@ -334,6 +376,11 @@ class World:
                 self.set_state(request, "closed", self.bot)
 
     def _point(self, repository: Repository, request: MergeRequest) -> None:
+        fork = self.numbered.get(request.fork) if request.fork is not None else None
+        if fork is not None:
+            name = self.request_ref.format(number=request.number)
+            repository.bare.fetch(fork.bare, f"refs/heads/{request.source}", name)
+            return
         repository.bare.set_ref(self.request_ref.format(number=request.number), request.head)
 
     def mergeability(self, repository: Repository, request: MergeRequest) -> Mergeability:
@@ -341,7 +388,8 @@ class World:
         if request.reads < self.settles_after:
             return "checking" if request.reads else "unchecked"
         target = repository.bare.tip(request.target)
-        if target is None or repository.bare.tip(request.source) is None:
+        fork = self.numbered.get(request.fork) if request.fork is not None else repository
+        if target is None or fork is None or fork.bare.tip(request.source) is None:
             return "conflict"
         return "clean" if repository.bare.merged_tree(target, request.head) is not None else "conflict"
 

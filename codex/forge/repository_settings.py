@@ -1,0 +1,47 @@
+"""The settings of a repository on its forge under names that are the same everywhere, for checks of the kind `forge`.
+
+A setting that the token is not allowed to read is missing, and nothing is concluded from that.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from skills_build.frozen import dataclass
+
+KEYS: Final = (
+    "visibility",
+    "default_branch.name",
+    "default_branch.protected",
+    "default_branch.required_approvals",
+    "default_branch.required_checks",
+    "default_branch.force_push",
+    "default_branch.code_owners",
+)
+"""The settings that are read, as far as a forge has them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositorySettings:
+    """Settings by dotted name, and the number of requests that they cost."""
+
+    values: Mapping[str, object]
+    requests: int
+
+    def nested(self) -> Mapping[str, object]:
+        """Return the settings as checks see them: `{"default_branch": {"protected": true}}`."""
+        top: dict[str, object] = {}
+        for name, value in self.values.items():
+            first, _, rest = name.partition(".")
+            if not rest:
+                top[first] = value
+                continue
+            below = top.setdefault(first, {})
+            assert isinstance(below, dict)
+            below[rest] = value
+        return top
+
+
+def known(requests: int, values: Mapping[str, object]) -> RepositorySettings:
+    """Return settings without those that are not known (None)."""
+    told = {key: values[key] for key in KEYS if values.get(key) is not None}
+    return RepositorySettings(values=told, requests=requests)
