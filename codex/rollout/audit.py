@@ -14,6 +14,7 @@ from codex.audit.audit import Locator, audited_rules, notes_on_results
 from codex.audit.inputs import Inputs
 from codex.audit.record import AuditRecord, WaiverRecord, merged_violations, rule_record
 from codex.forge.base import HeadOrError, RepositoryHead
+from codex.forge.repository_settings import RepositorySettings
 from codex.http.errors import is_host_fault
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
@@ -27,7 +28,7 @@ from codex.sync.facts import applied_profile
 from codex.sync.inputs import rule_inputs
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.repository import Repository
-from codex.sync.settings import SETTINGS, Settings
+from codex.sync.settings import SETTINGS, Settings, WaiverState, waivers_until
 from codex.workflow.audit import MAX_FILE, RepositoryFiles, own_paths, read_result_file, result_bytes
 from codex.workflow.codex_folder import schema
 from codex.workflow.rules_source import selected_rules, settings_from
@@ -39,7 +40,7 @@ from skills_build.model.paths import path_fault
 from skills_build.release.loaded_bundle import LoadedBundle
 
 _KEPT_AT_ONCE: Final = 50
-"""Audits that are written to the journal together."""
+"""Number of audits that are written to the journal together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class AuditResult:
     from_journal: bool = False
     queued: bool = False
     host_failed: bool = False
+    asked: int = 0
+    """The requests that its settings on the forge cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +108,18 @@ def audit_all(
     journal: RecordFile[AuditRecord],
     *,
     results: ResultsFolder = NO_RESULTS,
+    forge_settings: bool = False,
     workers: int,
     stopped: Callable[[], str | None],
 ) -> Iterator[AuditResult]:
     """Audit repositories, up to `workers` at a time; yields a result for each, in order. Writes to no forge.
 
+    `forge_settings`: read the settings of each repository on its forge too, by a few requests in every run.
     A repository that fails does not stop the others. Once `stopped` returns a reason, the rest is not read.
     """
     waiting: list[AuditRecord] = []
-    work = partial(_result, _Run(context=context, selector=RuleSelector(context.day), results=results), journal)
+    run = _Run(context=context, selector=RuleSelector(context.day), results=results, forge_settings=forge_settings)
+    work = partial(_result, run, journal)
     try:
         for result in over_heads(context, targets, work, workers=workers, stopped=stopped, queued=_queued):
             if result.record is not None and not result.from_journal:
@@ -134,24 +140,36 @@ def _result(run: "_Run", journal: RecordFile[AuditRecord], head: HeadOrError) ->
     if not isinstance(head, RepositoryHead):
         return _failed(head[0], head[1])
     target, before = head.target, journal.get(head.target.id)
-    name = isolated(target.path, lambda: _key(run, head))
+    settings = isolated(target.path, lambda: _settings_of(run, head))
+    if isinstance(settings, CodexError):
+        return _failed(target, settings)
+    name = isolated(target.path, lambda: _key(run, head, settings))
     if isinstance(name, CodexError):
         return _failed(target, name)
     if before is not None and before.key == name and (not before.until or run.context.day <= before.until):
-        return AuditResult(target=target, record=before, from_journal=True)
+        return AuditResult(target=target, record=before, from_journal=True, asked=settings.requests if settings else 0)
     empty = AuditRecord(id=target.id, key=name, commit=head.base or "")
-    record = isolated(target.path, lambda: _audited(run, head, empty, before))
-    return AuditResult(target=target, record=record) if isinstance(record, AuditRecord) else _failed(target, record)
+    record = isolated(target.path, lambda: _audited(run, head, empty, before, settings))
+    if not isinstance(record, AuditRecord):
+        return _failed(target, record)
+    return AuditResult(target=target, record=record, asked=settings.requests if settings else 0)
+
+
+def _settings_of(run: "_Run", head: RepositoryHead) -> RepositorySettings | None:
+    """Read the settings of a repository on its forge, if requested and if the repository is audited."""
+    wanted = run.forge_settings and head.base is not None and not head.target.archived
+    return run.context.forge.repository_settings(head.target) if wanted else None
 
 
 def _failed(target: Repository, error: CodexError) -> AuditResult:
     return AuditResult(target=target, failure=error.summary, host_failed=is_host_fault(error))
 
 
-def _key(run: "_Run", head: RepositoryHead) -> str:
-    """Return a digest of what decides about an audit: the commit, the codex, the version of codexc, and results."""
+def _key(run: "_Run", head: RepositoryHead, settings: RepositorySettings | None) -> str:
+    """Return a digest of all that an audit depends on: commit, codex, version of codexc, results and settings."""
+    told = (msgspec.json.encode(settings.values, order="sorted"),) if settings else ()
     tree, archived = run.context.source.codex.tree, str(head.target.archived)
-    return key(head.base or "", tree, __version__, archived, run.results.digest(head.target))
+    return key(head.base or "", tree, __version__, archived, run.results.digest(head.target), *told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,13 +179,20 @@ class _Run:
     context: SyncContext
     selector: RuleSelector
     results: ResultsFolder
+    forge_settings: bool = False
 
 
-def _audited(run: _Run, head: RepositoryHead, empty: AuditRecord, before: AuditRecord | None) -> AuditRecord:
+def _audited(
+    run: _Run,
+    head: RepositoryHead,
+    empty: AuditRecord,
+    before: AuditRecord | None,
+    told: RepositorySettings | None,
+) -> AuditRecord:
     """Audit one repository at the head of its default branch. Raises `CodexError` if it cannot be read."""
     context = run.context
     if head.target.archived or head.base is None:
-        why = "archived" if head.target.archived else "empty, or no default branch"
+        why = "archived" if head.target.archived else "the repository is empty, or has no default branch"
         return msgspec.structs.replace(empty, skipped=why)
     repository = context.forge.fetch(head.target, head.base, most=MAX_FILE)
     settings, lock = _own_files(repository)
@@ -181,7 +206,12 @@ def _audited(run: _Run, head: RepositoryHead, empty: AuditRecord, before: AuditR
     locator = Locator(files.paths, "")
     results = tuple(read_result_file(argument) for argument in run.results.arguments(head.target))
     inputs = Inputs(
-        subject=Subject(paths=files.paths, read=files.read),
+        subject=Subject(
+            paths=files.paths,
+            read=files.read,
+            settings=told.nested() if told else None,
+            settings_read=frozenset(told.values) if told else None,
+        ),
         results=results,
         located=locator.located,
         day=context.day,
@@ -191,9 +221,9 @@ def _audited(run: _Run, head: RepositoryHead, empty: AuditRecord, before: AuditR
     return msgspec.structs.replace(
         empty,
         version=codex.version,
-        until=min((waiver.expires for waiver in settings.waivers if waiver.holds(context.day)), default=""),
+        until=waivers_until(settings, context.day, codex.config.waivers.max_days),
         rules=rows,
-        waivers=_waivers(settings),
+        waivers=_waivers(settings, context.day, codex.config.waivers.max_days),
         merged=merged_violations(before, codex.version, rows),
         notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
     )
@@ -210,14 +240,20 @@ def _own_files(repository: ListedRepository) -> tuple[Settings, Lock | None]:
 
 
 def _profile(repository: ListedRepository, settings: Settings, lock: Lock | None) -> Profile:
-    """Return the profile by which rules are selected; what codexc installed is no evidence."""
+    """Return the profile by which rules are selected; files installed by codexc are not used as evidence."""
     own = own_paths(lock)
     listing = {path: entry for path, entry in repository.listing.items() if path not in own}
     return applied_profile(build_profile(listing, repository.read(evidence_paths(listing))), settings)
 
 
-def _waivers(settings: Settings) -> tuple[WaiverRecord, ...]:
+def _waivers(settings: Settings, day: str, most: int | None) -> tuple[WaiverRecord, ...]:
     return tuple(
-        WaiverRecord(rule=waiver.rule, reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
+        WaiverRecord(
+            rule=waiver.rule,
+            reason=waiver.reason,
+            owner=waiver.owner,
+            expires=waiver.expires,
+            too_long=waiver.state(day, most) is WaiverState.TOO_LONG,
+        )
         for waiver in settings.waivers
     )

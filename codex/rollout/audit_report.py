@@ -13,6 +13,7 @@ from codex.audit.fleet_model import FleetAudit
 from codex.audit.record import AuditRecord, DayRecord
 from codex.rollout.audit import AuditResult
 from codex.rollout.context import SyncContext
+from codex.rollout.saved_reviews import NO_REVIEWS, CountedReviews
 from codex.shell.record_file import RecordFile
 from skills_build.model.fleet import AuditSettings
 from skills_build.model.rules_file import RulesFile
@@ -40,6 +41,8 @@ def fleet_report(
     *,
     whole: bool,
     with_results: bool = False,
+    reviews: CountedReviews = NO_REVIEWS,
+    with_settings: bool = False,
 ) -> FleetAudit:
     """Summarise the results of a run. If it was of the whole fleet, its violations are recorded for campaigns."""
     audited = [
@@ -60,6 +63,9 @@ def fleet_report(
         history=(*earlier.values(), today),
         blocking=frozenset(rule.id for rule in rules.rules if rule.blocking),
         with_results=with_results,
+        reviews=reviews.rules,
+        notes=reviews.notes,
+        asked=sum(one.asked for one in results) if with_settings else None,
     )
     return fleet_audit(audited, inputs)
 

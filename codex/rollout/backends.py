@@ -118,7 +118,7 @@ def dask(job: JobSpec, address: str) -> Iterator[WorkerBackend]:
 
 
 _TIMEOUT = 15
-"""Seconds that a scheduler may take to respond."""
+"""Timeout for the response of a scheduler, in seconds."""
 
 
 def _cluster_result(future: Any, address: str) -> WorkChunkResult:
@@ -129,5 +129,5 @@ def _cluster_result(future: Any, address: str) -> WorkChunkResult:
         chunk_result: WorkChunkResult = future.result()
     except (KilledWorker, FutureCancelledError, OSError) as error:
         hint = "run the sync again: it resumes where it stopped"
-        raise EndingError(f"the cluster at `{address}` lost its workers", hint=hint) from error
+        raise EndingError(f"the cluster at `{address}` has no workers left", hint=hint) from error
     return chunk_result

@@ -1,6 +1,6 @@
 """Runs repositories through evaluation and execution, batch by batch: the work of one process, or of one worker."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -29,10 +29,10 @@ ANY = PlanGuard()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyMode:
-    """What a run may do: read only (`write` is False), or also write.
+    """The permissions of a run: only reading, or also writing (`write`).
 
-    `stop_reason` is why no content may be proposed yet; closing and clearing up go on. `guard` compares decisions with
-    a saved plan.
+    `stop_reason` is the reason why no content may be proposed yet; closing and cleaning up continue. `guard` compares
+    decisions with a saved plan.
     """
 
     write: bool = True
@@ -121,6 +121,9 @@ def evaluate_all(
         stopped=stopped,
         queued=queued_result,
         after=after,
+        waiting=lambda batch: frozenset(
+            target.id for target in batch if (before := journal.get(target.id)) and before.opened
+        ),
     )
 
 
@@ -133,10 +136,12 @@ def over_heads(
     stopped: Callable[[], str | None],
     queued: Callable[[Repository, str], Result],
     after: Callable[[Sequence[Result]], None] = lambda _: None,
+    waiting: Callable[[Sequence[Repository]], Set[str]] = lambda _: frozenset(),
 ) -> Iterator[Result]:
     """Read the heads of repositories batch by batch and call `work` with each, up to `workers` at a time, in order.
 
-    Once `stopped` returns a reason, the rest is `queued` without being read.
+    Once `stopped` returns a reason, the rest is `queued` without being read. `waiting` returns those that probably have
+    an open merge request.
     """
     with threads(workers) as pool:
         map_results = pool.map if workers > 1 else map
@@ -151,17 +156,21 @@ def over_heads(
                 return work(head) if reason is None else queued(_target_of(head), reason)
 
             results: list[Result] = []
-            for result in map_results(worked, read_heads(context.forge, batch, context.policy.branch)):
+            for result in map_results(
+                worked, read_heads(context.forge, batch, context.policy.branch, waiting=waiting(batch))
+            ):
                 results.append(result)
                 yield result
             after(results)
 
 
-def read_heads(forge: Forge, targets: Sequence[Repository], branch: str) -> list[HeadOrError]:
+def read_heads(
+    forge: Forge, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
+) -> list[HeadOrError]:
     """Read the heads of repositories together; where that fails, one by one."""
     heads = isolated(
         f"{len(targets):,} repositories from {targets[0].path}",
-        lambda: list(forge.heads(targets, branch)),
+        lambda: list(forge.heads(targets, branch, waiting=waiting)),
         seconds=SECONDS_PER_REPOSITORY * len(targets),
     )
     if not isinstance(heads, CodexError):

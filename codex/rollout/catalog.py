@@ -1,6 +1,6 @@
 """Reads the catalog of codex.yaml; if it is down, its last snapshot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
+from skills_build.model.fleet import given_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class CatalogReading:
 class CatalogQuery:
     """What reading a catalog depends on: the folder of codex.yaml, the clock, and a function called before waits.
 
-    `hosts` are those of the run that reads the catalog; without them, new ones are made.
+    `hosts` are those of the run that reads the catalog; by default, new ones are created.
     """
 
     root: Path
@@ -94,20 +95,29 @@ def _down(error: HttpError) -> bool:
 
 def _context(settings: CatalogSettings, query: CatalogQuery, clients: list[Client]) -> CatalogContext:
     hosts = query.hosts or Hosts(root=query.root, clock=query.clock, on_wait=query.on_wait)
-    kind = HOST_KINDS.get(settings.kind, BACKSTAGE)
 
-    def client(base: str) -> Client:
-        clients.append(hosts.client(kind, catalog_host(settings), base=base, anonymous=True))
+    def client(section: CatalogSettings, base: str) -> Client:
+        kind = HOST_KINDS.get(section.kind, BACKSTAGE)
+        clients.append(hosts.client(kind, catalog_host(section), base=base, anonymous=True))
         return clients[-1]
 
     return CatalogContext(root=query.root, client=client, schema=schema)
+
+
+def catalog_sections(settings: CatalogSettings) -> Iterator[CatalogSettings]:
+    """Yield the section of each catalog on a host: the section itself, or those that it combines."""
+    if settings.kind in HOST_KINDS:
+        yield settings
+    for part in settings.catalogs:
+        yield from catalog_sections(part)
 
 
 def catalog_host(settings: CatalogSettings) -> HostSection:
     """The host of the section `catalog`. Raises `CodexError` for a GitHub App without a private key."""
     old = _source(settings.token_env, settings.token_file, settings.token_command)
     token = token_source(settings.token) or old
-    return HostSection(url=settings.url, token=token, app=_app(settings.app), ca=settings.ca)
+    limits = given_values(settings.limits)
+    return HostSection(url=settings.url, token=token, app=_app(settings.app), ca=settings.ca, limits=limits)
 
 
 def _source(env: str | None, file: str | None, command: str | None = None) -> Mapping[str, str] | None:

@@ -17,7 +17,7 @@ FAILED = "failed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseResult:
-    """What was done about the merge request of one repository; `reason` is why it failed."""
+    """The result for the merge request of one repository; `reason` is the reason for a failure."""
 
     path: str
     done: str

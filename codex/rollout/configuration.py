@@ -1,6 +1,7 @@
 """Sets up the fleet that codex.yaml describes for a sync: catalog, forge, policy and waves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -8,16 +9,18 @@ from typing import Final
 from codex.forge import registry as forges
 from codex.forge.base import Forge
 from codex.http.errors import HttpError
-from codex.http.hosts import HOST_KINDS, Hosts, host_section
+from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, HostSection, host_section, strictest
 from codex.http.rate_limit import Wait
 from codex.http.urls import split_address
 from codex.limits import MEBIBYTES_PER_WORKER
-from codex.rollout.catalog import CatalogQuery, CatalogReading, read_catalog
+from codex.rollout.catalog import CatalogQuery, CatalogReading, catalog_host, catalog_sections, read_catalog
 from codex.rollout.context import ReleaseSource
 from codex.rollout.limits import FailureThresholds
-from codex.sync.policy import Drift, Policy, Touched
+from codex.rollout.windows import windows_of
+from codex.sync.policy import Drift, Forking, Forks, Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave, span
+from codex.sync.windows import Window
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder
 from codex.workflow.release import ReleaseOptions, bundles_of
@@ -26,9 +29,11 @@ from skills_build.diagnostics import Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository, require_valid
+from skills_build.json_input import parse_json
 from skills_build.lint.registry import LINTS
-from skills_build.model.fleet import ForgeSettings, SyncSettings, WaveSettings, given_values
-from skills_build.release.bundle import folder_name
+from skills_build.model.config import RequestLimits
+from skills_build.model.fleet import FleetSettings, ForgeSettings, SyncSettings, WaveSettings, given_values
+from skills_build.release.bundle import MANIFEST, folder_name
 from skills_build.release.loaded_bundle import LoadedBundle
 
 _BUNDLES: Final = 4
@@ -37,7 +42,7 @@ _BUNDLES: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """A fleet: its repositories and their forge, and how they are written."""
+    """A fleet: its repositories, their forge, and the settings of a sync."""
 
     forge: Forge
     targets: tuple[Repository, ...]
@@ -45,6 +50,8 @@ class Fleet:
     """Notes on the catalog for the person who runs a sync, such as its age and entries without a repository."""
     policy: Policy
     waves: tuple[Wave, ...]
+    windows: tuple[Window, ...]
+    """When `apply` may write; without windows, at any time."""
     max_open: int | None
     halt: FailureThresholds
     clients: tuple[str, ...]
@@ -59,8 +66,12 @@ class Fleet:
         return self.section.kind == "local"
 
 
-def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = None) -> Fleet:
+def load_fleet(
+    place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = None, fork: Forking | None = None
+) -> Fleet:
     """Read the catalog and make the forge from codex.yaml; `on_wait` is called before every wait for a host.
+
+    `fork` replaces the setting of that name.
 
     Raises `CodexError` if codex.yaml has errors or lacks a section, or if the catalog cannot be read.
     """
@@ -75,35 +86,61 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
     sync = settings.sync
     hosts = hosts_of(place, on_wait=on_wait)
     reading = read_catalog(settings.catalog, CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
-    targets = tuple(_on_forge(repository) for repository in reading.selected.repositories)
+    listed = reading.selected.repositories
+    targets = tuple(_on_forge(repository) for repository in listed if not _elsewhere(repository, settings.forge))
     waves = tuple(_wave(wave) for wave in settings.waves)
+    policy = _policy(sync, source=place.config.namespace)
+    if fork is not None:
+        policy = replace(policy, forks=replace(policy.forks, when=fork))
     return Fleet(
-        forge=forges.make_forge(settings.forge, hosts),
+        forge=forges.make_forge(settings.forge, hosts, policy.forks),
         targets=targets,
-        notes=(*_notes(reading), *_unmatched(targets, waves)),
-        policy=_policy(sync, source=place.config.namespace),
+        notes=(*_notes(reading), *_host_notes(listed, settings.forge), *_unmatched(targets, waves)),
+        policy=policy,
         waves=waves,
+        windows=windows_of(sync.windows or ()),
         max_open=sync.max_open,
         halt=FailureThresholds(**given_values(sync.halt)),
         clients=sync.targets or (),
         memory=sync.worker_memory or MEBIBYTES_PER_WORKER,
-        section=settings.forge,
+        section=_with_limits(settings.forge, hosts),
     )
 
 
+def _with_limits(forge: ForgeSettings, hosts: Hosts) -> ForgeSettings:
+    """The section `forge` for workers, with the limits of all sections that name its host."""
+    limits = hosts.limits.get(_host_of(forge.kind, forge.url))
+    return replace(forge, limits=RequestLimits(**limits)) if limits else forge
+
+
 def hosts_of(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = None) -> Hosts:
-    """The hosts of a run on this codex. The limits of `forge` apply to every section that names the same host."""
-    forge = place.fleet.forge
-    kind = HOST_KINDS.get(forge.kind) if forge else None
-    limits = {split_address(kind.site(forge.url)).netloc: host_section(forge).limits} if forge and kind else {}
+    """The hosts of a run on this codex. If several sections name the same host, the strictest limits count."""
+    limits: dict[str, Mapping[str, int]] = {}
+    for name, section in _host_sections(place.fleet):
+        limits[name] = strictest(limits.get(name, {}), section.limits)
     return Hosts(root=place.root, on_wait=on_wait, limits=limits)
+
+
+def _host_sections(fleet: FleetSettings) -> Iterator[tuple[str, HostSection]]:
+    """Yield each section of codex.yaml that names a host, with `host:port`."""
+    if fleet.forge is not None and (name := _host_of(fleet.forge.kind, fleet.forge.url)):
+        yield name, host_section(fleet.forge)
+    for catalog in catalog_sections(fleet.catalog) if fleet.catalog is not None else ():
+        if name := _host_of(catalog.kind, catalog.url):
+            yield name, catalog_host(catalog)
+
+
+def _host_of(kind_name: str, url: str | None) -> str:
+    """`host:port` of a section; empty if it has no host, or lacks its URL, which is reported where it is used."""
+    kind = HOST_KINDS.get(kind_name)
+    return split_address(kind.site(url)).netloc if kind is not None and (url or kind.url) else ""
 
 
 def sign_in(forge: Forge) -> None:
     """Check the token once, before thousands of repositories fail for the same reason.
 
     Raises `CodexError` if there is no token, the host refuses it, or the host cannot be reached. Some hosts do not
-    tell an App or a CI job who it is; that is no error.
+    reveal the account to an App or a CI job; that is not an error.
     """
     try:
         forge.whoami()
@@ -116,7 +153,13 @@ def _wave(settings: WaveSettings) -> Wave:
     after = given_values(settings.after)
     if "soak" in after:
         after["soak"] = span(after["soak"])
-    return Wave(name=settings.name, percent=settings.percent or 0, names=settings.names, after=Gate(**after))
+    return Wave(
+        name=settings.name,
+        percent=settings.percent or 0,
+        names=settings.names,
+        after=Gate(**after),
+        windows=windows_of(settings.windows),
+    )
 
 
 def _on_forge(repository: Repository) -> Repository:
@@ -126,10 +169,32 @@ def _on_forge(repository: Repository) -> Repository:
 
 def _notes(reading: CatalogReading) -> Iterator[str]:
     if reading.error:
-        yield f"the catalog is down ({reading.error}): using its data from {reading.age / 3600:,.1f} hours ago"
+        yield f"the catalog is unreachable ({reading.error}): its data from {reading.age / 3600:,.1f} hours ago is used"
     yield from reading.found.notes
     yield from reading.selected.notes
     yield from (f"{entry.name}: {entry.reason}" for entry in reading.found.unmapped)
+
+
+def _elsewhere(repository: Repository, forge: ForgeSettings) -> bool:
+    """Whether a repository is on another forge: on another public host, or on a host of another kind.
+
+    Any other host may be the same one by another name.
+    """
+    if forge.kind not in HOST_KINDS or repository.host in ("", _host_of(forge.kind, forge.url)):
+        return False
+    same_kind = {"gitea", "forgejo"} if forge.kind in ("gitea", "forgejo") else {forge.kind}
+    return repository.host in KNOWN_HOSTS or repository.forge not in same_kind | {""}
+
+
+def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Iterator[str]:
+    """Yield a note for each host of the catalog that is not that of the forge."""
+    host = _host_of(forge.kind, forge.url)
+    others = (repository for repository in repositories if host and repository.host not in ("", host))
+    for (other, left_out), count in sorted(Counter((one.host, _elsewhere(one, forge)) for one in others).items()):
+        if left_out:
+            yield f"{count:,} left out on {other}: `forge` is {host}; sync each host with a codex.yaml of its own"
+        else:
+            yield f"{count:,} on {other} in the catalog: their paths are looked up on {host}, the host of `forge`"
 
 
 def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[str]:
@@ -137,7 +202,7 @@ def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator
     for wave in waves:
         for glob in dict.fromkeys(wave.names):
             if not any(matches_repository(target.path, (glob,)) for target in targets):
-                yield f"`{glob}` in wave `{wave.name}` matches no repository"
+                yield f"`{glob}` in wave `{wave.name}` does not match any repository"
 
 
 def select_by_glob(targets: Sequence[Repository], globs: Sequence[str]) -> tuple[Repository, ...]:
@@ -155,11 +220,11 @@ def unmatched_only(targets: Sequence[Repository], globs: Sequence[str]) -> tuple
     if globs and len(unmatched) == len(dict.fromkeys(globs)):
         message = f"no repository matches `{', '.join(unmatched)}`"
         raise CodexError(message, hint="run `codexc catalog` to list the repositories by path")
-    return tuple(f"`--only {glob}` matches no repository" for glob in unmatched)
+    return tuple(f"`--only {glob}` does not match any repository" for glob in unmatched)
 
 
-_NOT_POLICY: Final = ("worker_memory", "max_open", "halt", "targets")
-"""The keys of `sync` that are about a run, not about one merge request."""
+_NOT_POLICY: Final = ("worker_memory", "max_open", "halt", "targets", "windows", "fork", "fork_owner", "fork_name")
+"""The keys of `sync` that are about a run, not about one merge request, and those of forks."""
 
 
 def _policy(sync: SyncSettings, *, source: str) -> Policy:
@@ -170,7 +235,10 @@ def _policy(sync: SyncSettings, *, source: str) -> Policy:
         values["drift"] = Drift(sync.drift)
     if sync.touched is not None:
         values["touched"] = Touched(sync.touched)
-    return Policy(source=source, **values)
+    forks = Forks(
+        when=Forking(sync.fork or Forking.NEVER), owner=sync.fork_owner or "", name=sync.fork_name or Forks().name
+    )
+    return Policy(source=source, forks=forks, **values)
 
 
 def release_source(place: CodexFolder, bundle: str | None, trust: Trust) -> ReleaseSource:
@@ -190,7 +258,14 @@ def release_source(place: CodexFolder, bundle: str | None, trust: Trust) -> Rele
             raise CodexError("there is no release yet", hint="run `codexc release`, or pass a bundle")
         codex = of_version(place.released.version)
         if codex is None:
-            hint = "`codexc bundle` makes it from the released standards"
-            raise CodexError(f"there is no bundle of {place.released.version} in `{bundles}`", hint=hint)
+            hint = "`codexc bundle` creates it from the released standards"
+            raise CodexError(f"there is no bundle for {place.released.version} in `{bundles}`", hint=hint)
         return ReleaseSource(codex=codex, origin=place.released.commit, releases=of_version)
-    return ReleaseSource(codex=open_bundle(bundle, trust).codex, origin=None, releases=of_version)
+    codex = open_bundle(bundle, trust).codex
+    return ReleaseSource(codex=codex, origin=commit_of(codex), releases=of_version)
+
+
+def commit_of(codex: LoadedBundle) -> str | None:
+    """The commit that a release was compiled from, by its manifest; None for the output of a build."""
+    release = parse_json(codex.files[MANIFEST].data).get("release")
+    return release.get("commit") if isinstance(release, dict) else None

@@ -92,6 +92,8 @@ class RepositoryResult:
     adopted: str = ""
     """The version on its default branch; empty if nothing is installed there."""
     waivers: tuple[Waiver, ...] = ()
+    until: str = ""
+    """The last day on which no waiver begins or ends; empty if none does."""
     from_journal: bool = False
     """Whether this is the result in the journal, because nothing has changed since. The row may be 0 then."""
     inputs: str = ""

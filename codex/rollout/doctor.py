@@ -24,7 +24,7 @@ def probe(options: SourceOptions, allowed_signers: Path | None = None) -> Iterat
         name="catalog",
         ok=bool(fleet.targets),
         details=f"{len(fleet.targets):,} repositories" + "".join(f"; {note}" for note in fleet.notes[:3]),
-        hint="" if fleet.targets else "`codexc catalog` shows what was left out, and why",
+        hint="" if fleet.targets else "`codexc catalog` shows which entries were left out, and why",
     )
     yield _waves(fleet)
     try:
@@ -49,7 +49,7 @@ def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
 
 def _waves(fleet: Fleet) -> Probe:
     if not fleet.waves:
-        return Probe(name="waves", ok=True, details="none: a release goes to all repositories at once")
+        return Probe(name="waves", ok=True, details="none: a release is synced to all repositories at once")
     reach = max(wave.percent for wave in fleet.waves)
     names = ", ".join(wave.name for wave in fleet.waves)
     hint = "" if reach == 100 else "no wave has 100 percent: repositories outside all waves are never updated"

@@ -1,4 +1,4 @@
-"""Evaluates one repository: reads it, works out its desired state, and decides by the table what to do."""
+"""Evaluates one repository: reads it, determines its desired state, and applies the decision table."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,13 +25,15 @@ from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.observed import BranchTip, Observed
 from codex.sync.outcome import Outcome
+from codex.sync.owner_words import owner_notes
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.seal import exact, message_of, owned_digest, sealed, trailers
-from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.sync.settings import SETTINGS, Settings, settings_of, waivers_until
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import check_repository_trust, first_use_notes
+from skills_build import inert
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -65,7 +67,7 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
     candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:
-        return _without_bundle(head, "its branch was written from a release whose bundle was not found")
+        return _without_bundle(head, "its branch was created from a release whose bundle was not found")
     known_exact = was_exact(context, head, before)
     is_exact = release is not None and _is_exact(context, candidate, release, known_exact=known_exact)
     proposal, decision = _decided(context, candidate, before, exact=is_exact)
@@ -79,6 +81,7 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         version=changes.lock.version if changes.lock else "",
         adopted=lock.version if lock else "",
         waivers=settings.waivers,
+        until=waivers_until(settings, context.day, source.config.waivers.max_days),
         inputs=dump_inputs(observation.inputs),
         desired_digest=content_key(observation.desired),
         blobs=_blobs(listing, (SETTINGS, LOCK, *observation.read)),
@@ -86,18 +89,20 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
 
 
 def _if_accessible(context: SyncContext, observed: Observed, decision: Decision) -> tuple[Decision, Repository]:
-    """The decision, if the token has access to write what was decided, and the repository as the host describes it.
+    """The decision, if the token has the permissions for it, and the repository as the host describes it.
 
-    Some hosts say that only in a request of its own, which repositories without a change do not need.
+    Some hosts report permissions only in a separate request, which is not needed for repositories without a change.
     """
     if not decision.writes and decision.outcome is not Outcome.CONFLICT:
         return decision, observed.target
     target = context.forge.with_access(observed.target)
+    if target.fork and decision.writes:
+        decision = replace(decision, reason=f"{decision.reason}; from the fork {inert.code(target.fork)}")
     return skipped(replace(observed, target=target), context.policy) or decision, target
 
 
 def _without_bundle(head: RepositoryHead, reason: str) -> RepositoryResult:
-    """The result of a repository that needs a bundle which is not here."""
+    """The result of a repository that needs a bundle that was not found."""
     decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
     return RepositoryResult(target=head.target, decision=decision, head=head)
 
@@ -141,7 +146,8 @@ def _candidate(
     observation = _observe(context, bare, source, listing)
     observed, desired = observation.observed, observation.desired
     changes = _change_set(observed, desired, restore=context.policy.drift is Drift.PROPOSE)
-    changes = replace(changes, notes=(*notes, *changes.notes, *chain_notes(changes.changes, observed.seen)))
+    of_files = (*chain_notes(changes.changes, observed.seen), *owner_notes(observed.seen))
+    changes = replace(changes, notes=(*notes, *changes.notes, *of_files))
     digest = owned_digest(changes, observed.seen, coalesced=desired.coalesced)
     return _Candidate(source=source, observation=observation, changes=changes, digest=digest, policy=context.policy)
 
@@ -294,15 +300,16 @@ def _changes_on_top(context: SyncContext, observation: _Observation, changes: Ch
     tip = observation.observed.tip
     if tip is None or observation.observed.request is None or sealed(tip):
         return None
-    target = observation.observed.target
+    target = observation.observed.target.source
     listing = context.forge.list_files(target, tip.commit)
     try:
         own = read_own_files(context, target, tip.commit, listing)
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
         return None
-    branch = replace(observation.observed, base=tip.commit, lock=lock, sibling_paths=frozenset(listing))
+    branch = replace(observation.observed, target=target, base=tip.commit, lock=lock, sibling_paths=frozenset(listing))
     branch = replace(branch, seen=_observed_files(context, branch, listing, observation.desired))
+    branch = replace(branch, target=observation.observed.target)
     on_top = _change_set(branch, observation.desired, restore=False)
     left_alone = {change.path for change in (*changes.kept, *changes.conflicts)}
     changed_by_others = (
@@ -328,7 +335,7 @@ def _is_folder(folder: str, folders: set[str]) -> bool:
 
 
 def _without_installed(listing: Listing, lock: Lock | None) -> Listing:
-    """The files without installed ones, which are no evidence of what a repository is."""
+    """The files without installed ones, which are not evidence about a repository."""
     owned = lock.files if lock else {}
     return {path: entry for path, entry in listing.items() if path not in owned and path != LOCK}
 

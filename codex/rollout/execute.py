@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from codex.forge.base import FileWrite, RacedError, RepositoryHead
-from codex.http.errors import is_host_fault
+from codex.forge.base import FileWrite, ForceRefusedError, RacedError, RepositoryHead
+from codex.http.errors import HttpError, is_host_fault
 from codex.limits import SECONDS_PER_REPOSITORY
 from codex.rollout.context import RepositoryResult, SyncContext, failed_result
 from codex.rollout.evaluate import evaluate
@@ -21,7 +21,7 @@ from codex.sync.outcome import Outcome
 from codex.sync.repository import Repository
 from codex.sync.request_body import generated_text, mark_of
 from codex.sync.request_text import revised
-from codex.sync.seal import Trailers, message_of
+from codex.sync.seal import Trailers, message_of, sealed
 from skills_build import inert
 from skills_build.errors import CodexError
 
@@ -78,13 +78,19 @@ def record_results(context: SyncContext, results: Sequence[RepositoryResult], jo
     if written:
         heads = isolated(
             f"{len(written):,} written repositories",
-            lambda: list(context.forge.heads([result.target for result in written.values()], context.policy.branch)),
+            lambda: list(
+                context.forge.written_heads([result.target for result in written.values()], context.policy.branch)
+            ),
             seconds=SECONDS_PER_REPOSITORY * len(written),
         )
         if isinstance(heads, CodexError):
             return  # without entries, the next run reads them again
         current = [(written[head.target.id], head) for head in heads if isinstance(head, RepositoryHead)]
-        unchanged = [replace(result, head=head) for result, head in current if _is_as_left(result, head)]
+        unchanged = [
+            replace(result, head=head)
+            for result, head in current
+            if isolated(result.target.path, partial(_is_as_left, result, head)) is True
+        ]
         entries = (
             isolated(result.target.path, partial(journal_entry, context, result, journal)) for result in unchanged
         )
@@ -151,8 +157,20 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
         elif step is Step.CLOSE and request is not None:
             forge.close_request(target, request)
         elif step is Step.DELETE_BRANCH and tip is not None:
-            forge.delete_branch(target, policy.branch, expected=tip.commit)
+            decision = _delete_branch(context, head, decision)
     return replace(result, head=head, decision=decision, written_commit=written)
+
+
+def _delete_branch(context: SyncContext, head: RepositoryHead, decision: Decision) -> Decision:
+    """Delete our branch. A host may forbid that, as for protected branches: then it is kept."""
+    assert head.tip is not None
+    try:
+        context.forge.delete_branch(head.target, context.policy.branch, expected=head.tip.commit)
+    except HttpError as error:
+        if error.status != 403:
+            raise
+        return replace(decision, reason=f"{decision.reason}; the branch is kept: {error.summary}")
+    return decision
 
 
 def _open(
@@ -161,7 +179,12 @@ def _open(
     """Open a merge request, and close those that it replaces: from a former branch, or into a former default branch."""
     assert result.proposal is not None
     forge, policy, target = context.forge, context.policy, head.target
-    opened = forge.open_request(target, policy.branch, result.proposal.request_text, draft=policy.draft)
+    text = result.proposal.request_text
+    opened = forge.open_request(target, policy.branch, text, draft=policy.draft)
+    lacking = [inert.code(label) for label in text.labels if target.fork and label not in opened.labels]
+    if lacking:
+        why = f"without the label{'s' if len(lacking) != 1 else ''} {', '.join(lacking)}, which takes write access"
+        decision = replace(decision, reason=f"{decision.reason}; {why}")
     for former in forge.former_requests(target, policy.branch):
         into = inert.code(target.default_branch or "")
         note = f"{opened.url} replaces this: from {inert.code(policy.branch)}, into {into}. The branch is kept."
@@ -184,7 +207,9 @@ def _revise(context: SyncContext, result: RepositoryResult, request: MergeReques
 def _enable_auto_merge(context: SyncContext, target: Repository, request: MergeRequest, written: str) -> str:
     """Enable auto-merge for a commit of this run that a person has to approve; returns why it is refused, or ""."""
     if not written:
-        return "this run did not write the branch"
+        return "the branch was not written in this run"
+    if not target.writable:
+        return "the token has no write access to the repository"
     if not context.policy.without_approval and not context.forge.required_approvals(target, request):
         return (
             f"the forge does not confirm that {target.default_branch or 'the default branch'} requires an approval; "
@@ -216,4 +241,10 @@ def _commit(context: SyncContext, result: RepositoryResult, head: RepositoryHead
     message = message_of(proposal.words, changes, trailers, extra=context.policy.trailers)
     files = [_write(write) for write in changes.writes]
     expected = head.tip.commit if head.tip else None
-    return context.forge.commit(head.target, context.policy.branch, parent, files, message, expected=expected)
+    commit = partial(context.forge.commit, head.target, context.policy.branch, parent, files, message)
+    try:
+        return commit(expected=expected)
+    except ForceRefusedError:
+        if head.tip is None or not sealed(head.tip):
+            raise
+        return commit(expected=expected, above=expected)

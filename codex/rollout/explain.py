@@ -1,4 +1,4 @@
-"""Explains a decision: the changes in one repository as a diff, and everything that was decided about it as text."""
+"""Explains a decision: the changes in one repository as a diff, and the whole decision as text."""
 
 from codex.forge.base import RepositoryHead
 from codex.report import fleet as report
@@ -14,7 +14,12 @@ from codex.workflow.build import FileDifference, unified_diff
 
 def plan_diff(context: SyncContext, result: RepositoryResult) -> str:
     """The changes that would be written to one repository, as a unified diff."""
-    if result.proposal is None or not result.decision.writes or result.head is None or result.head.base is None:
+    return proposed_diff(context, result) if result.decision.writes else ""
+
+
+def proposed_diff(context: SyncContext, result: RepositoryResult) -> str:
+    """The changes that one repository needs, whether or not a merge request has them already, as a unified diff."""
+    if result.proposal is None or result.head is None or result.head.base is None:
         return ""
     writes = result.proposal.change_set.writes
     before = context.read(result.target, result.head.base, [write.path for write in writes])
@@ -41,6 +46,8 @@ def explanation(context: SyncContext, target: Repository) -> str:
     reason = printable_line(result.decision.reason)
     lines = [f"{target.path}: {result.decision.outcome} (row {result.decision.row}): {reason}"]
     lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
+    if head.target.fork:
+        lines.append(f"  served from the fork {head.target.fork}")
     if head.tip is not None:
         lines.append(f"  our branch at {head.tip.commit[:12]}, {_branch_state(result, head.tip)}")
     if head.request is not None:

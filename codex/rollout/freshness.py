@@ -1,15 +1,16 @@
-"""Journal entries: what is recorded of a repository, and when an entry is fresh enough to skip reading it."""
+"""Journal entries: what is recorded about a repository, and when an entry is fresh enough to skip reading it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import msgspec
 
 import codex
 from codex.forge.base import RepositoryHead
 from codex.rollout.context import RepositoryResult, SyncContext
-from codex.shell.journal import Journal, JournalEntry
+from codex.shell.journal import Journal, JournalEntry, WaiverEntry
 from codex.sync.decision_table import Decision
 from codex.sync.inputs import content_key, load_inputs
 from codex.sync.outcome import Outcome
@@ -18,7 +19,7 @@ from skills_build.errors import CodexError
 
 _NEVER_FRESH: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
 _REASONS: Final = {
-    Outcome.OPEN: (11, "waits to be merged"),
+    Outcome.OPEN: (11, "waiting to be merged"),
     Outcome.IN_SYNC: (3, "default branch is up to date"),
 }
 _NEXT_OUTCOME: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Outcome.MERGED: Outcome.IN_SYNC}
@@ -42,8 +43,16 @@ def head_key(head: RepositoryHead, outcome: str) -> str:
 
 
 def inputs_key(context: SyncContext, target: Repository) -> str:
-    """A digest of everything that decides about a repository except its own content and the codex."""
-    parts = (codex.__version__, repr(context.policy), repr(context.targets), repr(target))
+    """A digest of everything that a decision about a repository depends on, except its own content and the codex.
+
+    Languages and topics of a catalog only select repositories, and hosts determine languages some time after a push.
+    """
+    parts = (
+        codex.__version__,
+        repr(context.policy),
+        repr(context.targets),
+        repr(replace(target, languages=(), topics=())),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -98,11 +107,25 @@ def journal_entry(context: SyncContext, result: RepositoryResult, journal: Journ
         url=result.url,
         version=result.version,
         adopted=result.adopted,
-        until=min((waiver.expires for waiver in result.waivers if waiver.holds(context.day)), default=""),
+        until=result.until,
         since=unchanged_since(journal, result) or context.now().isoformat(timespec="seconds"),
         opened=request.created if request else "",
-        waivers=tuple((waiver.rule, waiver.owner, waiver.expires) for waiver in result.waivers),
+        waivers=tuple(
+            WaiverEntry(waiver.rule, waiver.owner, waiver.expires, waiver.reason, waiver.granted or "")
+            for waiver in result.waivers
+        ),
+        **_changed_files(result),
     )
+
+
+_FILES: Final = 40
+"""Number of changed files that are recorded by path."""
+
+
+def _changed_files(result: RepositoryResult) -> dict[str, Any]:
+    writes = result.proposal.change_set.writes if result.proposal is not None else ()
+    files = tuple(f"{change.action} {change.path}" for change in writes[:_FILES])
+    return {"files": files, "file_count": len(writes)} if files else {}
 
 
 def refreshed_entries(

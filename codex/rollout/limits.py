@@ -10,11 +10,12 @@ from codex.rollout.context import RepositoryResult
 from codex.shell.journal import JournalEntry
 from codex.sync.decision_table import Step
 from codex.sync.outcome import FAILURES, WAITING, Outcome
+from codex.sync.windows import ALWAYS, Opening
 from skills_build.frozen import dataclass
 
 _OPEN = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}
 _MINIMUM_SAMPLE = 10
-"""Results needed before a share of failures means anything."""
+"""Minimum number of results before a share of failures is considered."""
 
 
 def _now() -> datetime:
@@ -31,7 +32,7 @@ class FailureThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemainingLimits:
-    """What is left of the limits of a run, as plain values for a worker in another process."""
+    """The remaining limits of a run, as plain values for a worker in another process."""
 
     max_writes: int | None
     max_open: int | None
@@ -41,6 +42,8 @@ class RemainingLimits:
     thresholds: FailureThresholds
     outcomes: Mapping[Outcome, int]
     """The number of results by outcome."""
+    window: Opening = ALWAYS
+    opens: str = ""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,10 @@ class RunLimits:
     max_writes: int | None = None
     """The number of repositories that may still be written in this run."""
     deadline: datetime | None = None
+    window: Opening = ALWAYS
+    """Whether the time windows are open, and until when; after that, nothing is read or written."""
+    opens: str = ""
+    """The start of the next window, in words."""
     max_open: int | None = None
     """The number of merge requests that may be open in the fleet at a time."""
     thresholds: FailureThresholds = field(default_factory=FailureThresholds)
@@ -69,6 +76,8 @@ class RunLimits:
         return cls(
             max_writes=remaining.max_writes,
             deadline=remaining.deadline,
+            window=remaining.window,
+            opens=remaining.opens,
             max_open=remaining.max_open,
             thresholds=remaining.thresholds,
             _open=open_ids,
@@ -84,6 +93,8 @@ class RunLimits:
                 max_open=self.max_open,
                 open_requests=len(self._open) + self._open_elsewhere,
                 deadline=self.deadline,
+                window=self.window,
+                opens=self.opens,
                 thresholds=self.thresholds,
                 outcomes=dict(self._outcomes),
             )
@@ -100,8 +111,9 @@ class RunLimits:
 
     @property
     def host_failure(self) -> str | None:
-        """Why no more repositories are started: the host failed for too many in a row. A repository's own fault does
-        not count."""
+        """Why no more repositories are started: the host failed for too many in a row. Failures caused by a repository
+        do not count.
+        """
         if self._host_failures < HOST_FAILURES:
             return None
         return f"the run was stopped: the host failed for {self._host_failures:,} repositories in a row"
@@ -111,6 +123,8 @@ class RunLimits:
         """Why no more repositories are started: the deadline has passed, or the host failed."""
         if self.host_failure is not None:
             return self.host_failure
+        if not self.window.is_open or (self.window.until is not None and self.now() >= self.window.until):
+            return f"outside the time windows{self.opens}"
         if self.deadline is None or self.now() < self.deadline:
             return None
         return f"it is past {self.deadline:%Y-%m-%d %H:%M}"

@@ -22,8 +22,8 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 SCHEMA: Final = "urn:codexc:schema:plan:1"
-_SAVE_HINT: Final = "`codexc sync plan --out FILE` saves one"
-_PLAN_AGAIN: Final = "plan again, or use --replan"
+_SAVE_HINT: Final = "save a plan with `codexc sync plan --out FILE`"
+_PLAN_AGAIN: Final = "save a new plan, or use --replan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class PlannedRepository:
     steps: tuple[Step, ...]
     """The steps on the forge, in order."""
     digest: str | None
-    """The digest of what would be written; null if nothing would."""
+    """The digest of what would be written; null if nothing would be written."""
     title: str | None
     """The title of the merge request; null if none would be written."""
     deletions: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class PlanFile:
     as_of: str
     """The day that the plan was made for."""
     asked: str
-    """The digest of the settings that decide how merge requests are made."""
+    """The digest of the settings that determine how merge requests are made."""
     repositories: tuple[PlannedRepository, ...]
     """The repositories; each is listed once."""
 
@@ -112,7 +112,9 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
         ours = f"{source.config.namespace} {source.version}"
         theirs = f"{plan.codex} {plan.version}"
         difference = f"for {theirs}, not for {ours}" if theirs != ours else f"for another bundle of {ours}"
-        raise CodexError(f"`{path}` is a plan {difference}", hint="plan again, or pass the bundle that it was made for")
+        raise CodexError(
+            f"`{path}` is a plan {difference}", hint="save a new plan, or pass the bundle that the plan was made for"
+        )
     if plan.asked != _options_digest(context) and not replan:
         raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_PLAN_AGAIN)
     return {repository.id: repository for repository in plan.repositories}
@@ -134,7 +136,7 @@ def _read(path: Path) -> PlanFile:
 
 
 def _options_digest(context: SyncContext) -> str:
-    """A digest of what decides how merge requests are made, except the codex and the repository."""
+    """A digest of the settings that determine how merge requests are made, except the codex and the repository."""
     parts = (codex.__version__, repr(context.policy), repr(context.targets))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -154,7 +156,11 @@ class PlanGuard:
         row, planned = plan_row(result), self.rows[result.target.id]
         if _guarded(row) == _guarded(planned):
             return result
-        reason = "it has changed since the plan" if row.head != planned.head else "the decision differs from the plan"
+        reason = (
+            "it has changed since the plan was saved"
+            if row.head != planned.head
+            else "the decision differs from the plan"
+        )
         refused = replace(result.decision, outcome=Outcome.RACED, reason=f"{reason}: {_PLAN_AGAIN}", steps=())
         return replace(result, decision=refused)
 
@@ -173,7 +179,7 @@ class PlanGuard:
 
 def missing_result(target: Repository) -> RepositoryResult:
     """The result of a planned repository that is no longer in the catalog."""
-    reason = "it is no longer in the catalog: plan again"
+    reason = "it is no longer in the catalog: save a new plan"
     return RepositoryResult(target=target, decision=Decision(row=0, outcome=Outcome.RACED, reason=reason))
 
 

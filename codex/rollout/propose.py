@@ -1,4 +1,4 @@
-"""Finds what people changed in the text that codexc installed, in every repository of the fleet."""
+"""Finds manual edits to text that codexc installed, in every repository of the fleet."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -94,7 +94,7 @@ def _without(lock: Lock, unchanged: Mapping[str, str]) -> Lock:
 
 
 def _originals(context: SyncContext, bare: Observed, lock: Lock, listing: Listing) -> Originals:
-    """Return what the release in the lock installs here, as far as it is what the lock lists."""
+    """Return the files that the release in the lock installs here, if they match the lock."""
     source = _release(context, lock.version)
     if source is None:
         return Originals({}, {})

@@ -1,37 +1,57 @@
-"""The status of a fleet by its journals, without a request to the forge."""
+"""The status of a fleet, from its journals and without a request to the forge."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from codex.report.fleet import StatusRow, WaiverRow
-from codex.rollout.configuration import load_fleet, select_by_glob, unmatched_only
-from codex.shell.journal import JournalEntry, read_journal
+from codex.rollout.configuration import Fleet, load_fleet, select_by_glob, unmatched_only
+from codex.shell.journal import JournalEntry, WaiverEntry, read_journal
 from codex.sync.outcome import WAITING, Outcome
 from codex.sync.repository import Repository
+from codex.sync.settings import Waiver
+from codex.sync.waves import Wave, wave_of
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 
 
-def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[CodexFolder, tuple[Repository, ...]]:
-    """The codex and the repositories of its catalog that `only` selects. Raises `CodexError` if it selects none."""
+def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[CodexFolder, Fleet]:
+    """The codex, and its fleet with the repositories that `only` selects. Raises `CodexError` if it selects none."""
     place = open_codex(options)
-    targets = load_fleet(place).targets
-    unmatched_only(targets, only)
-    return place, select_by_glob(targets, only)
+    fleet = load_fleet(place)
+    unmatched_only(fleet.targets, only)
+    return place, replace(fleet, targets=select_by_glob(fleet.targets, only))
 
 
-def status_rows(journals: Iterable[Path], targets: Sequence[Repository]) -> Iterator[StatusRow]:
-    """Yield a row for each repository, from the journal that was written last if several have it."""
+def status_rows(
+    journals: Iterable[Path],
+    targets: Sequence[Repository],
+    *,
+    day: str = "",
+    waiver_days: int | None = None,
+    waves: Sequence[Wave] = (),
+) -> Iterator[StatusRow]:
+    """Yield a row for each repository, from the journal that was written last if several have it.
+
+    `waiver_days` is the longest that a waiver may last; `day` decides about their states.
+    """
     entries: dict[str, JournalEntry] = {}
     for path in sorted(journals, key=lambda journal: journal.stat().st_mtime):
         entries |= read_journal(path)
     for target in targets:
         entry = entries.get(target.id)
-        if entry is None:
-            yield StatusRow(repository=target.path, owner=target.owner_name)
-            continue
-        yield StatusRow(
+        known = StatusRow(
             repository=target.path,
             owner=target.owner_name,
+            url=(target.clone_url or "").removesuffix(".git"),
+            wave=wave_of(target, waves) or "",
+            orphan=target.orphan,
+        )
+        if entry is None:
+            yield known
+            continue
+        yield replace(
+            known,
             outcome=Outcome.OPEN if entry.outcome in WAITING else entry.outcome,
             version=entry.version,
             adopted=entry.adopted,
@@ -39,5 +59,22 @@ def status_rows(journals: Iterable[Path], targets: Sequence[Repository]) -> Iter
             reason=entry.reason,
             since=entry.since,
             opened=entry.opened,
-            waivers=tuple(WaiverRow(rule=rule, owner=owner, expires=day) for rule, owner, day in entry.waivers),
+            waivers=tuple(_waiver(waiver, day, waiver_days) for waiver in entry.waivers),
+            files=entry.files,
+            file_count=entry.file_count,
         )
+
+
+def _waiver(entry: WaiverEntry, day: str, most: int | None) -> WaiverRow:
+    waiver = Waiver(
+        rule=entry.rule, owner=entry.owner, expires=entry.expires, reason=entry.reason, granted=entry.granted or None
+    )
+    state = waiver.state(day or date.today().isoformat(), most)
+    return WaiverRow(
+        rule=entry.rule,
+        owner=entry.owner,
+        expires=entry.expires,
+        reason=entry.reason,
+        granted=entry.granted,
+        state=state,
+    )

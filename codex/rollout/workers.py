@@ -2,7 +2,7 @@
 
 A worker gets plain values: the bundle, the settings of codex.yaml, its repositories and their journal entries. It reads
 the token from its own environment, file or command. A chunk may be processed twice if a worker is lost: the second run
-finds in each repository what the first one wrote.
+then finds the changes of the first one in each repository.
 """
 
 import os
@@ -39,9 +39,11 @@ from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle
 
 _CHUNK: Final = 50
-"""Repositories in a chunk: enough to be worth sending, few enough that the last worker ends soon after the others."""
+"""Number of repositories in a chunk: enough to be worth sending, few enough that all workers finish at about the same
+time.
+"""
 _PENDING: Final = 2
-"""Chunks submitted for each worker, the one in progress included."""
+"""Number of chunks submitted for each worker, including the one in progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +72,7 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkChunk:
-    """Repositories, their journal entries, and what may be done with them."""
+    """Repositories, their journal entries, and the permitted actions."""
 
     targets: tuple[Repository, ...]
     entries: tuple[JournalEntry, ...]
@@ -190,7 +192,7 @@ def _context_of(job: JobSpec) -> SyncContext:
     return SyncContext(
         source=ReleaseSource(codex=codex, origin=job.origin, releases=lambda _: None, elsewhere=True),
         trust=job.trust,
-        forge=forges.make_forge(job.forge, Hosts(root=Path(job.root), share=job.share)),
+        forge=forges.make_forge(job.forge, Hosts(root=Path(job.root), share=job.share), job.policy.forks),
         policy=job.policy,
         templates=job.templates,
         day=job.day,

@@ -1,4 +1,4 @@
-"""The text of the block in each AGENTS.md: rules, and above them what is known about the repository."""
+"""The text of the block in each AGENTS.md: the rules, and above them facts about the repository."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace

@@ -1,4 +1,4 @@
-"""What is observed at a path of a repository, and the change set: what to write or delete, file by file."""
+"""The observed state of the paths of a repository, and the change set: what to write or delete, file by file."""
 
 from enum import StrEnum
 
@@ -65,7 +65,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What is done with a file."""
+    """The action for a file."""
 
     NONE = "none"
     ADD = "add"

@@ -1,6 +1,5 @@
 """Compares the desired content of a repository with its files and computes the change set. Opens no file."""
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +9,9 @@ from typing import Final
 from codex.sync import block
 from codex.sync.allowed_paths import AGENTS
 from codex.sync.changeset import Action, ChangeSet, EntryType, FileChange, ObservedFile, State
+from codex.sync.conditional import without_missing
 from codex.sync.desired import Desired
+from codex.sync.links import link_above, link_goal, link_target, parents
 from codex.sync.list_changes import ListChange, blocked, list_change
 from codex.sync.lock import LOCK, Lock, OwnedFile, OwnedKey, blob_id, dump_lock, git_mode
 from skills_build import inert
@@ -27,7 +28,7 @@ def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
     """Return the paths to read: desired and owned ones, and their parent folders, which may be links."""
     owned = (*lock.blocks, *lock.files, *(key.path for key in lock.own_keys)) if lock else ()
     paths = {*desired.blocks, *desired.files, *(item.path for item in desired.items), *owned, LOCK}
-    above = {parent for path in paths for parent in _parents(path)}
+    above = {parent for path in paths for parent in parents(path)}
     return tuple(sorted(paths | above))
 
 
@@ -48,7 +49,7 @@ def change_set(
     files that codexc did not create unless `overwrite_foreign`. Files of an older release are deleted unless they were
     edited.
     """
-    desired = replace(_where_wanted(desired, seen), notes=(*desired.notes, *(lock.notes if lock else ())))
+    desired = replace(without_missing(desired, seen), notes=(*desired.notes, *(lock.notes if lock else ())))
     comparison = _Comparison(
         desired=desired,
         seen=seen,
@@ -72,7 +73,7 @@ def change_set(
     }
     if lock is not None and _only_coalesced(changes.values(), desired):
         coalesced = {
-            path: replace(change, action=Action.NONE, new=None, why="it will change with the next update")
+            path: replace(change, action=Action.NONE, new=None, why="the file will change with the next update")
             for path, change in changes.items()
             if change.writes
         }
@@ -85,39 +86,8 @@ def change_set(
     return ChangeSet(changes=(*ordered, *([lock_change] if lock_change else [])), lock=new, notes=desired.notes)
 
 
-def _where_wanted(desired: Desired, seen: Mapping[str, ObservedFile]) -> Desired:
-    """Return what is desired without what depends on a file that the repository does not have."""
-    linked = {
-        _goal(path, current)
-        for path in desired.blocks
-        if (current := seen.get(path)) is not None and current.entry_type is EntryType.LINK
-    }
-    there = {other: other in linked or _is_of_people(seen.get(other)) for other in {*desired.only_with.values()}}
-    return desired.without({path for path, other in desired.only_with.items() if not there[other]})
-
-
-def _is_of_people(current: ObservedFile | None) -> bool:
-    """Whether a file exists that codexc did not create, or that people changed since."""
-    if current is None or current.entry_type is not EntryType.FILE:
-        return current is not None
-    data = current.data or b""
-    existing, rest = block.find_block(data), block.remove_block(data)
-    if not isinstance(existing, block.OwnedBlock) or isinstance(rest, block.UnusableFile):
-        return True
-    return not (existing.sealed and block.is_new_page(data, rest))
-
-
-def _target(link: ObservedFile) -> str:
-    return (link.data or b"").decode("utf-8", "replace")
-
-
-def _goal(path: str, link: ObservedFile) -> str:
-    """Return the path in the repository that a link at `path` leads to."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), _target(link)))
-
-
 def _only_coalesced(changes: Iterable[FileChange], desired: Desired) -> bool:
-    """Whether everything that would be written only goes along with other changes, and there are none."""
+    """Whether all files that would be written are only updated together with others, and there are no others."""
     writes = [change for change in changes if change.writes]
     return bool(writes) and all(write.path in desired.coalesced and write.state is State.CLEAN for write in writes)
 
@@ -135,12 +105,6 @@ def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | No
 
 def _agents_first(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (path != AGENTS, path))
-
-
-@lru_cache(maxsize=16_384)
-def _parents(path: str) -> tuple[str, ...]:
-    """The parent folders of a path, nearest first. Cached: all repositories of a fleet have the same paths."""
-    return tuple(path[:end] for end in range(len(path) - 1, 0, -1) if path[end] == "/")
 
 
 @lru_cache(maxsize=16_384)
@@ -182,7 +146,7 @@ class _Comparison:
 
     def _block_file(self, path: str) -> str | FileChange:
         """The file that gets the block for `path`: `path` itself, or the target of the link there."""
-        link = self._link_above(path)
+        link = link_above(path, self.seen)
         if link:
             return self._unusable(path, f"{inert.code(link)} is a symbolic link")
         current = self.seen.get(path)
@@ -198,23 +162,16 @@ class _Comparison:
         return path if current.entry_type is EntryType.FILE else self._unusable(path, f"it is a {current.entry_type}")
 
     def _linked_block(self, path: str, link: ObservedFile) -> str | FileChange:
-        goal = _goal(path, link)
+        goal = link_goal(path, link)
         if goal in self.desired.blocks and goal != path and not goal.startswith(("../", "/")):
             why = f"it is a link to {inert.code(goal)}, which contains the block"
             if path == AGENTS:
                 return goal
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"it is a symbolic link to {inert.code(_target(link))}")
+        return self._unusable(path, f"it is a symbolic link to {inert.code(link_target(link))}")
 
     def _unusable(self, path: str, why: str) -> FileChange:
         return FileChange(path=path, state=State.UNUSABLE, action=Action.KEEP, why=why)
-
-    def _link_above(self, path: str) -> str | None:
-        for parent in _parents(path):
-            current = self.seen.get(parent)
-            if current is not None and current.entry_type is not EntryType.FOLDER:
-                return parent
-        return None
 
     def _block(self, path: str, text: str) -> FileChange:
         current = self.seen.get(path)
@@ -270,7 +227,7 @@ class _Comparison:
             yield self._file(path, artifact)
 
     def _file(self, path: str, artifact: Artifact) -> FileChange:
-        link = self._link_above(path)
+        link = link_above(path, self.seen)
         if link:
             return self._below_link(path, link)
         current, owned = self.seen.get(path), self.owned_files.get(path)
@@ -294,18 +251,18 @@ class _Comparison:
         link = self.seen[parent]
         if link.entry_type is not EntryType.LINK:
             return self._unusable(path, f"{inert.code(parent)} is a {link.entry_type}")
-        goal = _goal(parent, link)
+        goal = link_goal(parent, link)
         twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
         if twin is not None and twin.data == self.desired.files[path].data:
             why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which contains it"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(_target(link))}")
+        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(link_target(link))}")
 
     def stale_blocks(self) -> Iterator[FileChange]:
         """Yield the changes of blocks that an older release wrote and this one does not."""
         for path in sorted({*self.owned_blocks, *self.desired.only_with} - set(self.desired.blocks)):
             current = self.seen.get(path)
-            if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
+            if current is None or current.entry_type is not EntryType.FILE or link_above(path, self.seen):
                 continue
             yield from self._stale_block(path, current)
 
@@ -332,7 +289,7 @@ class _Comparison:
         """Yield the changes of files that an older release wrote and this one does not."""
         for path in sorted(set(self.owned_files) - set(self.desired.files)):
             current, owned = self.seen.get(path), self.owned_files[path]
-            if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
+            if current is None or current.entry_type is not EntryType.FILE or link_above(path, self.seen):
                 continue
             if (current.holds(owned.blob) and current.mode == owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
@@ -341,13 +298,13 @@ class _Comparison:
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
     def lists(self) -> Iterator[ListChange]:
-        """Yield the changes of files of people that have items of ours in a list."""
+        """Yield the changes of hand-written files with a list that contains items of codexc."""
         owned: dict[str, tuple[OwnedKey, ...]] = {}
         for key in self.lock.own_keys if self.lock else ():
             owned[key.path] = (*owned.get(key.path, ()), key)
         wanted = {item.path: item for item in self.desired.items}
         for path in sorted({*owned, *wanted}):
-            link = self._link_above(path)
+            link = link_above(path, self.seen)
             if link:
                 yield blocked(path, owned.get(path, ()), f"{inert.code(link)} is a {self.seen[link].entry_type}")
             else:
@@ -382,6 +339,7 @@ class _Comparison:
             files=files,
             keys=keys or None,
             pin=desired.pin or (self.lock.pin if self.lock else None),
+            waiver_days=desired.waiver_days,
         )
         if self.lock is not None and self.lock.content == new.content and self.lock.codex == new.codex:
             return self.lock

@@ -20,15 +20,15 @@ class Content:
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
     items: tuple[ListItems, ...] = ()
-    """Items of lists in files that belong to people."""
+    """Items of lists in hand-written files."""
     only_with: Mapping[str, str] = field(default_factory=dict)
-    """Files and blocks that are written only if people have another file: its path, by theirs."""
+    """Files and blocks that are only written if another, hand-written file exists: the path of that file, by theirs."""
     beside: Mapping[str, str] = field(default_factory=dict)
     """Files that belong to the block of a folder: its path, by theirs."""
     notes: tuple[str, ...] = ()
 
     def without(self, gone: Container[str]) -> Self:
-        """Return the same without what is at some paths."""
+        """Return the content without these paths."""
         return replace(
             self,
             blocks={path: text for path, text in self.blocks.items() if path not in gone},
@@ -37,7 +37,7 @@ class Content:
         )
 
     def where_folders_exist(self, exists: Callable[[str], bool]) -> Self:
-        """Return the same without what is for a folder that does not exist."""
+        """Return the content without files for folders that do not exist."""
         missing = {path for path in self.blocks if path.endswith(f"/{AGENTS}") and not exists(path.rpartition("/")[0])}
         return self.without(missing | {path for path, beside in self.beside.items() if beside in missing})
 

@@ -1,4 +1,4 @@
-"""The decision table: what to do in one repository, given what was observed there. Pure and total.
+"""The decision table: what to do in one repository, given its observed state. Pure and total.
 
 The row numbers are those of docs/sync.md. The rows are tried in this order: skipped, opted out, damaged markers,
 declined, held, nothing to do, commits by others on the branch, then what is written.
@@ -35,7 +35,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What would be proposed: the change set, the digest of its managed content, and the text of the merge request."""
+    """The proposal: the change set, the digest of its managed content, and the text of the merge request."""
 
     change_set: ChangeSet
     digest: str
@@ -62,7 +62,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is done and why. `note` is the text of the one comment that codexc maintains on a merge request."""
+    """The actions and the reason. `note` is the text of the one comment that codexc maintains on a merge request."""
 
     row: int
     outcome: Outcome
@@ -83,7 +83,7 @@ def skipped(observed: Observed, policy: Policy) -> Decision | None:
         (target.archived, "archived"),
         (target.mirror, "mirror"),
         (target.requests_off, "merge requests are disabled"),
-        (not target.writable, "no permission"),
+        (not target.writable and not target.fork, "no permission"),
         (observed.base is None, "empty, or no default branch"),
         (target.default_branch == policy.branch, f"{inert.code(policy.branch)} is its default branch"),
     )
@@ -111,7 +111,7 @@ def _rows_7_to_9(observed: Observed, proposal: Proposal, policy: Policy) -> Deci
     """
     damaged = next((conflict for conflict in proposal.change_set.conflicts if conflict.markers), None)
     if damaged is not None:
-        fix = "restore the markers from git, or delete what is left of them"
+        fix = "restore the markers from Git, or delete what is left of them"
         return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {fix}")
     agents_file = next((conflict for conflict in proposal.change_set.conflicts if conflict.path == AGENTS), None)
     if agents_file is not None:
@@ -134,8 +134,8 @@ def _declined(observed: Observed, proposal: Proposal, policy: Policy) -> Decisio
         return None
     if _proposed(observed, closed) != proposal.digest:
         return None
-    what = "merged, and then reverted" if closed.merged else "closed by a person"
-    reason = f"{what}: {closed.url}; add the label {inert.code(policy.retry)} to it to get a new one"
+    what = "merged and then reverted" if closed.merged else "closed by a person"
+    reason = f"{what}: {closed.url}; to get a new one, add the label {inert.code(policy.retry)} to it"
     return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
 
 
@@ -224,8 +224,9 @@ def _may_overwrite(observed: Observed, policy: Policy) -> bool:
 
 
 def _is_labelled(observed: Observed, policy: Policy) -> bool:
+    """Whether the label is set, and counts: codexc has to remove it first, which takes write access."""
     request = observed.request or observed.closed_request
-    return request is not None and policy.takeover in request.labels
+    return request is not None and observed.target.writable and policy.takeover in request.labels
 
 
 def _row_10_append(request: MergeRequest | None, proposal: Proposal, policy: Policy) -> Decision | None:
@@ -244,6 +245,8 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     """Row 10: leave the branch alone and explain why."""
     request, closed = observed.request, observed.closed_request
     takeover, branch = inert.code(policy.takeover), inert.code(policy.branch)
+    if not observed.target.writable:
+        return _left_in_fork(observed, branch)
     if request is None and closed is None:
         reason = f"{branch} has commits by others and no merge request; rename or delete it to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
@@ -264,6 +267,16 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
         "that follow are kept."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
+
+
+def _left_in_fork(observed: Observed, branch: str) -> Decision:
+    """Row 10 where codexc may not change labels: it could not remove the one that allows it to discard commits."""
+    place = f"{branch} in {inert.code(observed.target.fork)}"
+    ending = f"merge or close the merge request, or delete {place} to get a new one"
+    note = f"The branch {place} has commits by others, so codexc no longer updates it: {ending}."
+    steps = (Step.NOTE,) if observed.request or observed.closed_request else ()
+    reason = f"{place} has commits by others; {ending}"
+    return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=steps, note=note)
 
 
 def _revision(request: MergeRequest, proposal: Proposal, policy: Policy) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""What a repository gets in each delivery mode: the fragments for its blocks, and the files of its targets.
+"""The content for a repository in each delivery mode: the fragments for its blocks, and the files of its targets.
 
 `full` has the skills of the codex with references, `skills` short ones with the rules that apply, `block` none. The
 rules file, which every mode has, is made by `codex.sync.desired`.
@@ -30,7 +30,7 @@ _WHOLE_BLOCK: Final = Budgets(fragment=24_576, fragment_hard=28_672, fragment_li
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRequest:
-    """What is asked for: the mode, the targets, the profile of the repository and its packages, and the waivers."""
+    """The input: the mode, the targets, the profile of the repository and its packages, and the waivers."""
 
     mode: Delivery
     targets: tuple[str, ...]
@@ -62,7 +62,7 @@ class Delivered:
 def delivery_mode(codex: LoadedBundle, settings: Settings, installed: Delivery | None) -> Delivery:
     """Return the mode of a repository: its own, the codex's, the one it has, or `skills` for a new one.
 
-    A bundle of an earlier version has no rules in full, so that only `full` loses none of their words.
+    A bundle of an earlier version does not contain rules in full, so it is always `full`.
     """
     if codex.delivery is None:
         return Delivery.FULL
@@ -73,7 +73,7 @@ def delivery_mode(codex: LoadedBundle, settings: Settings, installed: Delivery |
 def delivery_notes(
     codex: LoadedBundle, settings: Settings, installed: Delivery | None, mode: Delivery
 ) -> Iterator[str]:
-    """Yield what the owners of a repository have to know about its mode."""
+    """Yield notes about the mode for the owners of a repository."""
     if settings.delivery is not None and settings.delivery is not mode:
         yield f"`delivery: {settings.delivery}` needs a codex built with a newer codexc; using `{mode}`"
     if installed is not None and installed is not mode:
@@ -154,7 +154,7 @@ def _left_out(fragment: Fragment) -> str:
     """Return a note about the blocking rules that a block has no room for."""
     path = inert.code(f"{fragment.folder}/AGENTS.md".lstrip("/"))
     return (
-        f"{len(fragment.folded)} blocking rules do not fit in the block of {path}: `codexc rules --blocking` lists "
+        f"{len(fragment.folded)} blocking rules do not fit into the block of {path}: `codexc rules --blocking` lists "
         "them, and `delivery: {mode: skills}` puts them in skills"
     )
 
@@ -238,7 +238,7 @@ def _text_of(artifact: Artifact) -> str:
     try:
         return artifact.data.decode()
     except UnicodeDecodeError as error:
-        message = f"`{artifact.path}` of the bundle is not UTF-8"
+        message = f"`{artifact.path}` in the bundle is not UTF-8"
         raise CodexError(message, hint="do not trust the source of the bundle") from error
 
 

@@ -1,4 +1,4 @@
-"""The desired content of a repository: what its settings, its profile and the delivery mode select from a bundle."""
+"""The desired content of a repository: the part of a bundle that its settings, profile and delivery mode select."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -38,7 +38,9 @@ class Desired(Content):
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     pin: Pin | None = None
-    """What the lock records about the bundle; None if its signature was not checked."""
+    """The record about the bundle in the lock; None if its signature was not checked."""
+    waiver_days: int | None = None
+    """The longest that a waiver may last, in days."""
 
 
 def desired(
@@ -61,7 +63,8 @@ def desired(
     mode in its lock. Raises `CodexError` for a target that the codex was not built for.
     """
     facts = facts or BlockFacts()
-    holding = tuple(waiver for waiver in settings.waivers if waiver.holds(day))
+    most = codex.config.waivers.max_days
+    holding = tuple(waiver for waiver in settings.waivers if waiver.holds(day, most))
     request = DeliveryRequest(
         mode=delivery_mode(codex, settings, installed),
         targets=_chosen(codex, settings, targets),
@@ -74,7 +77,7 @@ def desired(
     texts = block_texts(codex, request, delivered.fragments, facts, settings, pages)
     content = joined(
         (
-            Content(notes=tuple(settings_notes(codex, settings, request.waivers))),
+            Content(notes=tuple(settings_notes(codex, settings, day))),
             Content(notes=tuple(delivery_notes(codex, settings, installed, request.mode))),
             _blocks(texts),
             delivered.content,
@@ -96,6 +99,7 @@ def desired(
         ),
         place=settings.place,
         rules=delivered.rules,
+        waiver_days=most,
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
         **{field.name: getattr(content, field.name) for field in fields(content)},
     )

@@ -19,8 +19,12 @@ _KINDS: Final = {
     CommandKind.INSTALL: "Install",
     CommandKind.BUILD: "Build",
     CommandKind.TEST: "Test",
+    CommandKind.TEST_ONE: "Run one test",
+    CommandKind.TYPECHECK: "Type check",
     CommandKind.LINT: "Lint",
     CommandKind.FORMAT: "Format",
+    CommandKind.GENERATE: "Generate code",
+    CommandKind.RUN: "Run",
 }
 _CARE: Final = {
     "generated": "generated: change its source instead",
@@ -44,6 +48,7 @@ def applied_profile(repository: RepositoryProfile, settings: Settings) -> Profil
     return Profile(
         languages=tuple(dict.fromkeys((*detected.languages, *settings_profile.languages))),
         technologies=tuple(dict.fromkeys((*detected.technologies, *settings_profile.technologies))),
+        kinds=settings_profile.kinds or detected.kinds,
         paths=tuple(dict.fromkeys((*detected.paths, *settings_profile.paths))),
         domains=settings_profile.domains,
     )
@@ -68,21 +73,25 @@ def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings
             own,
             languages=(*own.languages, *settings_profile.languages),
             technologies=(*own.technologies, *settings_profile.technologies),
+            kinds=settings_profile.kinds or own.kinds,
             domains=profile.domains,
         ),
-        packages={
-            package.folder: replace(package_rule_profile(package), domains=profile.domains) for package in packages
-        },
+        packages={package.folder: _package_profile(package, profile, settings_profile) for package in packages},
         hosts=settings.hosts,
     )
+
+
+def _package_profile(package: Package, profile: Profile, settings_profile: Profile) -> Profile:
+    own = package_rule_profile(package)
+    return replace(own, domains=profile.domains, kinds=settings_profile.kinds or own.kinds)
 
 
 def profile_text(profile: Profile | None) -> str:
     """Describe a profile in words."""
     if profile is None:
         return "every rule"
-    parts = (profile.languages, profile.technologies, profile.domains)
-    return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no language or technology"
+    parts = (profile.languages, profile.technologies, profile.kinds, profile.domains)
+    return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no language, technology or kind"
 
 
 def facts_of(
@@ -166,7 +175,7 @@ def _boundaries(repository: RepositoryProfile) -> Iterator[str]:
     for boundary in repository.boundaries[:_MAX_BOUNDARIES]:
         yield f"- {inert.code(boundary.path)}: {_CARE[boundary.kind]}"
     if len(repository.boundaries) > _MAX_BOUNDARIES:
-        yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more (see `.gitattributes`)"
+        yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more"
 
 
 def reasons_to_apply(codex: LoadedBundle, profile: Profile, repository: RepositoryProfile) -> dict[str, str]:
@@ -174,10 +183,13 @@ def reasons_to_apply(codex: LoadedBundle, profile: Profile, repository: Reposito
     evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in repository.technologies}
     for language in repository.languages:
         evidence.setdefault(language.name.lower(), "its files")
+    for kind in repository.kinds:
+        evidence.setdefault(str(kind.name), inert.code(kind.evidence))
     by_rule: dict[str, str] = {}
     for skill in codex.skill_index.skills:
         for rule in skill.rules:
-            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _is_in(word, profile)]
+            scope = rule.scope
+            words = [word for word in (*scope.technologies, *scope.languages, *scope.kinds) if _is_in(word, profile)]
             path = None if words else next((path for path in profile.paths if matches(path, rule.scope.paths)), None)
             if words or path:
                 by_rule[rule.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
@@ -185,7 +197,7 @@ def reasons_to_apply(codex: LoadedBundle, profile: Profile, repository: Reposito
 
 
 def _is_in(word: str, profile: Profile) -> bool:
-    return word.lower() in profile.languages or word.lower() in profile.technologies
+    return word.lower() in (*profile.languages, *profile.technologies, *profile.kinds)
 
 
 def _because(word: str, evidence: Mapping[str, str]) -> str:

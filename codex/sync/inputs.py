@@ -22,7 +22,7 @@ from skills_build.model.config import Delivery, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 
 _MAX_CHARACTERS: Final = 16_384
-"""The longest inputs that are recorded, in characters; a repository with longer ones is read again."""
+"""Maximum length of recorded inputs, in characters; a repository with longer ones is read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def load_inputs(text: str) -> DesiredInputs | None:
     """Read inputs from JSON; None if the text is not valid."""
     try:
         return msgspec.json.decode(text, type=DesiredInputs)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from codex.sync.changeset import FileChange, ObservedFile
 
 CHAIN: Final = 32 * 1024
-"""The bytes of a chain that are read."""
+"""Maximum number of bytes of a chain that clients read."""
 _NAME: Final = "AGENTS.md"
 
 

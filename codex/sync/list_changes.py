@@ -1,4 +1,4 @@
-"""Compares items of a list in a file of people with what is wanted, and with what codexc added last.
+"""Compares items of a list in a hand-written file with the desired ones, and with those that codexc added last.
 
 A file that cannot be edited safely is left alone, and what to add is suggested.
 """
@@ -75,7 +75,7 @@ def _wanted(wanted: ListItems, data: bytes, owned: Sequence[OwnedKey], *, restor
     except UnsafeEditError as error:
         cleared, edited = data, str(error)
     if complete and (edited or not owned):
-        return _kept(wanted, State.LINKED, "it already has the items")
+        return _kept(wanted, State.LINKED, "it already contains the items")
     same = [item for item in present(wanted.path, cleared, wanted.key) if _identity(item) in _identities(wanted)]
     if same and not restore:
         return _kept(wanted, State.EDITED, edited or f"`{_identity(same[0])}` already exists, with different content")
@@ -113,7 +113,7 @@ def _stale(path: str, data: bytes | None, owned: Sequence[OwnedKey]) -> ListChan
 
 
 def _suggested(wanted: ListItems, owned: Sequence[OwnedKey], why: str) -> ListChange:
-    """Leave a file alone, and say what to add."""
+    """Leave a file alone, and suggest what to add."""
     where = inert.code(".".join(wanted.key))
     items = ", ".join(json.dumps(item, ensure_ascii=False) for item in wanted.items)
     what = inert.code(items) if len(items) <= _LONGEST_SUGGESTION else f"the {len(wanted.items)} items of a new file"
@@ -127,7 +127,7 @@ def _missing(owned: Sequence[OwnedKey]) -> State:
 
 
 def _identity(item: object) -> object:
-    """Return what an item is recognised by after it was edited: its first value, such as a name or a path."""
+    """Return the value by which an edited item is recognised: its first one, such as a name or a path."""
     return next(iter(item.values()), None) if isinstance(item, dict) else item
 
 

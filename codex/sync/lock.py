@@ -17,7 +17,7 @@ from skills_build.frozen import dataclass
 from skills_build.inert import code
 from skills_build.json_input import parse_json
 from skills_build.model.config import Delivery
-from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Sha256, Text
+from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Positive, Sha256, Text
 from skills_build.schema import convert, violations
 
 SCHEMA: Final = "urn:codexc:schema:lock:1"
@@ -41,14 +41,14 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedKey:
-    """A value that codexc added to a file of people."""
+    """A value that codexc added to a hand-written file."""
 
     path: Annotated[str, PATH]
     """The file."""
     pointer: Annotated[str, Constraint(pattern="^/")]
     """Its JSON pointer (RFC 6901); `-` is an element of a list, found by its digest."""
     digest: Sha256
-    """sha256 of the value as JSON."""
+    """SHA-256 of the value as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,13 @@ class Lock:
     tree: Sha256
     """The digest of all files in the manifest of that release."""
     pin: Pin | None = None
-    """The bundle that was installed last: one of another signer, of a lower version, or of the same version with other
-    content is refused. Older locks have none, and it changes along with the content only."""
+    """The bundle that was installed last. Bundles with a different signer, a lower version, or different content for
+    the same version are refused. Older locks do not have it; it only changes together with the content.
+    """
+    waiver_days: Positive | None = None
+    """The maximum length of a waiver in days, from the codex that was installed last; it only changes together with the
+    content.
+    """
     selection: Selection
     """The selection for this repository."""
     blocks: Annotated[Mapping[str, Sha256], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
@@ -91,7 +96,7 @@ class Lock:
     files: Annotated[Mapping[str, OwnedFile], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
     """Files that codexc owns as a whole, by path."""
     keys: tuple[OwnedKey, ...] | None = None
-    """Values that codexc added to files of people."""
+    """Values that codexc added to hand-written files."""
     ignored: Annotated[tuple[tuple[str, str], ...], INTERNAL] = ()
 
     @property
@@ -116,7 +121,7 @@ class Lock:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """Everything except the release and the pin: if only these differ, the lock is not rewritten."""
+        """Everything except what is about the release: if only that differs, the lock is not rewritten."""
         return self.selection, self.blocks, self.files, self.keys
 
 
@@ -141,7 +146,7 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
 
     Paths that codexc cannot own are left out and listed in `ignored`.
     """
-    hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
+    hint = f"restore `{LOCK}` from Git, or remove it and run `codexc install` again"
     try:
         content: Any = parse_json(data)
     except (ValueError, RecursionError) as error:

@@ -6,19 +6,39 @@ from skills_build.frozen import dataclass
 
 
 class Drift(StrEnum):
-    """What to do about managed content that was edited on the default branch."""
+    """How to handle managed content that was edited on the default branch."""
 
     PROPOSE = "propose"
     LEAVE = "leave"
 
 
 class Touched(StrEnum):
-    """What to do about the sync branch once it has commits by others."""
+    """How to handle the sync branch once it has commits by others."""
 
     LEAVE = "leave"
     APPEND = "append"
     """Commit on top of them, if they did not change managed content."""
     TAKEOVER = "takeover"
+
+
+class Forking(StrEnum):
+    """Which repositories get their merge request from a fork."""
+
+    NEVER = "never"
+    WHEN_NEEDED = "when-needed"
+    """Those that the token cannot push to."""
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forks:
+    """Which repositories are served from a fork, and where the forks are."""
+
+    when: Forking = Forking.NEVER
+    owner: str = ""
+    """The organisation or group that owns them; empty for the account of the token."""
+    name: str = "{name}"
+    """Their names; `{owner}` and `{name}` stand for those of the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,5 +67,7 @@ class Policy:
     """The title of merge requests and commits; `{title}` stands for the generated one."""
     trailers: tuple[str, ...] = ()
     """Trailers of commits, such as `Signed-off-by: Codex <codex@example.com>`."""
+    forks: Forks = Forks()
+    """Which merge requests come from a fork."""
     source: str = "codexc"
     """The source that commits name: the address of the codex, or its namespace."""

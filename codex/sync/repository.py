@@ -1,7 +1,10 @@
 """A repository of the fleet, from the catalog that lists it to the merge request that updates it."""
 
+from dataclasses import replace
+from typing import Annotated
+
 from skills_build.frozen import dataclass
-from skills_build.model.contract import Text, Words
+from skills_build.model.contract import INTERNAL, Text, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class CatalogEntity:
     """Tags to select it by."""
     depends_on: Words = ()
     """References of other parts that it depends on."""
+    orphan: Annotated[bool, INTERNAL] = False
+    """Whether no location of the catalog refers to it any more (`backstage.io/orphan`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Repository:
     gitea, local, or empty. `path` is the repository's name on the forge (`group/sub/name`); a catalog of a folder has
     the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge.
     `depends_on` are ids of repositories. A forge adds what only it knows: `requests_off` if merge requests are
-    disabled, and `writable`.
+    disabled, `writable`, and `fork`: the path of the fork that has our branch, if that is not in the repository itself.
     """
 
     id: str
@@ -60,11 +65,22 @@ class Repository:
     entities: tuple[CatalogEntity, ...] = ()
     requests_off: bool = False
     writable: bool = True
+    fork: str = ""
+
+    @property
+    def source(self) -> "Repository":
+        """The repository that has our branch: the fork, or else this one."""
+        return replace(self, path=self.fork, fork="", default_branch=None) if self.fork else self
 
     @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def orphan(self) -> bool:
+        """Whether all its parts in the catalog are orphans."""
+        return bool(self.entities) and all(entity.orphan for entity in self.entities)
 
     @property
     def owner_name(self) -> str:

@@ -1,6 +1,7 @@
-"""The body of a merge request: the generated text, a mark that records what it was made from, and what people wrote.
+"""The body of a merge request: the generated text, a mark that records its sources, and text added by people.
 
-The mark has a short digest of each generated line. Every other line is by people and is kept, wherever it is.
+The mark contains a short digest of each generated line. All other lines were written by people and are kept, wherever
+they are.
 """
 
 import hashlib

@@ -46,7 +46,7 @@ class RequestText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseNotes:
-    """What a merge request reports: the version, its changes, the rules that apply and why, and where they come from.
+    """The input of a merge request text: the version, its changes, the rules that apply and why, and their source.
 
     `reasons` gives by rule id why a rule applies, if not everywhere; `texts` gives its sentence. `blocking` is the
     number of blocking rules. `origin` is the commit of the codex.
@@ -131,7 +131,7 @@ def _title(before: str | None, news: ReleaseNotes) -> str:
 
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
-    """The catalog's owner first, then those in CODEOWNERS, without what is no name of a user or team (`_ACCOUNT`)."""
+    """The catalog's owner first, then those in CODEOWNERS, without invalid names of users or teams (`_ACCOUNT`)."""
     owners = (observed.target.owner_name, *observed.owners) if policy.reviewers else ()
     names = (owner.removeprefix("@") for owner in owners if owner)
     return tuple(dict.fromkeys(name for name in names if _ACCOUNT.fullmatch(name)))[:_MAX_REVIEWERS]

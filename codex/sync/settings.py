@@ -5,6 +5,8 @@ Its contract is `repository.schema.json`.
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import BlockPlace
@@ -29,6 +31,14 @@ _MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETT
 _MAX_BYTES: Final = 64 * 1024
 
 
+class WaiverState(StrEnum):
+    """Whether a waiver has an effect. One that lasts longer than the codex allows has none, like an expired one."""
+
+    IN_FORCE = "in force"
+    EXPIRED = "expired"
+    TOO_LONG = "too long"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
     """A rule that is waived here, up to and including `expires` (`YYYY-MM-DD`)."""
@@ -41,10 +51,33 @@ class Waiver:
     """Who is responsible for the waiver."""
     expires: Annotated[str, Constraint(format="date")]
     """The last day of the waiver."""
+    granted: Annotated[str, Constraint(format="date")] | None = None
+    """The day on which it was granted, from which its maximum length is counted."""
 
-    def holds(self, day: str) -> bool:
-        """Whether the waiver is in force on `day`."""
-        return day <= self.expires
+    def holds(self, day: str, most: int | None = None) -> bool:
+        """Whether the waiver is in force on `day`, if waivers may last at most `most` days."""
+        return self.state(day, most) is WaiverState.IN_FORCE
+
+    def state(self, day: str, most: int | None = None) -> "WaiverState":
+        """The state of the waiver on `day`, if waivers may last at most `most` days."""
+        if day > self.expires:
+            return WaiverState.EXPIRED
+        return WaiverState.IN_FORCE if most is None or self._days(day) <= most else WaiverState.TOO_LONG
+
+    def _days(self, day: str) -> int:
+        """How long it lasts: from the day that it was granted, which is not later than `day`; by default from `day`."""
+        return (date.fromisoformat(self.expires) - date.fromisoformat(min(self.granted or day, day))).days
+
+    def state_until(self, day: str, most: int | None = None) -> str:
+        """The last day on which it has the state of `day`; empty if it never changes again."""
+        state = self.state(day, most)
+        if state is WaiverState.IN_FORCE:
+            return self.expires
+        if state is WaiverState.EXPIRED or most is None:
+            return ""
+        begins = date.fromisoformat(self.expires) - timedelta(days=most)
+        never = self.granted is not None and date.fromisoformat(self.granted) < begins
+        return "" if never else (begins - timedelta(days=1)).isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +102,9 @@ class ProfileSettings:
     """Languages."""
     technologies: Words = ()
     """Technologies."""
+    kinds: Words = ()
+    """The kinds of the repository, instead of the detected ones: library, service, frontend, cli, infrastructure, data.
+    """
     paths: Words = ()
     """Files or folders to match with rules about paths."""
     domains: Words = ()
@@ -79,7 +115,7 @@ class ProfileSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """The commands of this repository, where the detected ones are wrong or missing."""
+    """The commands of this repository, if the detected ones are wrong or missing."""
 
     install: CommandLine | None = None
     """Install dependencies."""
@@ -87,10 +123,16 @@ class Commands:
     """Build it."""
     test: CommandLine | None = None
     """Run its tests."""
+    test_one: CommandLine | None = None
+    """Run one test, with words in capitals for what varies: `pytest FILE::NAME`."""
+    typecheck: CommandLine | None = None
+    """Check its types."""
     lint: CommandLine | None = None
     """Check its style."""
     format: CommandLine | None = None
     """Format it."""
+    generate: CommandLine | None = None
+    """Generate code."""
     run: CommandLine | None = None
     """Run it."""
 
@@ -102,7 +144,15 @@ class RepositoryDelivery:
     mode: Delivery | None = None
     """The mode, instead of that of the codex."""
     claude_md: ClaudeMd | None = None
-    """Whether a CLAUDE.md is written, instead of what the codex says."""
+    """Whether a CLAUDE.md is written, instead of the setting of the codex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """Reviews of merge requests of this repository."""
+
+    maintainers: Annotated[tuple[Text, ...], Constraint(max_items=100, unique_items=True)] = ()
+    """Accounts on the forge whose `won't fix` and `break glass` count regardless of their permissions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,17 +172,19 @@ class SettingsFile:
     facts: Annotated[tuple[Fact, ...], Constraint(max_items=20)] = ()
     """Sentences that agents read first, in the block that codexc writes."""
     commands: Commands = field(default_factory=Commands)
-    """The commands of this repository, where the detected ones are wrong or missing."""
+    """The commands of this repository, if the detected ones are wrong or missing."""
     place: BlockPlace | None = None
     """Where the block goes; without it, new blocks go after the introduction, and existing ones stay where they are."""
     delivery: RepositoryDelivery = field(default_factory=RepositoryDelivery)
     """How much of the rules is written into this repository."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
-    """Folders that get an AGENTS.md of their own."""
+    """Folders that get their own AGENTS.md."""
     trust: RepositoryTrust | None = None
-    """Which bundles are trusted. Demands of several files are combined; the strictest value counts."""
+    """Which bundles are trusted. The requirements of several files are combined; the strictest value counts."""
     sensitivity: Slug | None = None
     """The sensitivity class of the repository, which decides the models that may get its text."""
+    review: ReviewSettings = field(default_factory=ReviewSettings)
+    """Reviews of merge requests of this repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +213,13 @@ class Settings:
     """What the repository demands of bundles, in addition to the demands of the person or run that installs them."""
     sensitivity: str | None = None
     """Its sensitivity class, if it states one."""
+    maintainers: tuple[str, ...] = ()
+    """Accounts whose answers to reviews count, whatever permission they have on the forge."""
+
+
+def waivers_until(settings: Settings, day: str, most: int | None) -> str:
+    """Return the last day on which all waivers have the state of `day`; empty if none changes."""
+    return min((until for waiver in settings.waivers if (until := waiver.state_until(day, most))), default="")
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -201,20 +260,23 @@ def _settings(file: SettingsFile) -> Settings:
         profile=Profile(
             languages=canonical_words("languages", profile.languages),
             technologies=canonical_words("technologies", profile.technologies),
+            kinds=canonical_words("kinds", profile.kinds),
             paths=profile.paths,
             domains=profile.domains,
         ),
         exact=profile.exact,
         waivers=tuple(
-            Waiver(**{key: one_line(word) for key, word in asdict(waiver).items()}) for waiver in file.waivers
+            Waiver(**{key: one_line(word) for key, word in asdict(waiver).items() if word is not None})
+            for waiver in file.waivers
         ),
         facts=tuple(filter(None, map(one_line, file.facts))),
-        commands={kind: line for kind, line in asdict(commands).items() if line is not None},
+        commands={kind.replace("_", "-"): line for kind, line in asdict(commands).items() if line is not None},
         place=file.place,
         delivery=file.delivery.mode,
         claude_md=file.delivery.claude_md,
         hosts=file.hosts,
         sensitivity=file.sensitivity,
+        maintainers=tuple(map(one_line, file.review.maintainers)),
     )
 
 
@@ -226,7 +288,9 @@ def settings_of(data: bytes | None, *, schema: str, names: Container[str] = ()) 
     if data is None:
         wrong = next((name for name in _MISTAKEN if name in names), None)
         if wrong is not None:
-            raise CodexError(f"`{wrong}` is not the name of the settings file", hint=f"rename it to `{SETTINGS}`")
+            raise CodexError(
+                f"`{wrong}` is not the correct name for the settings file", hint=f"rename it to `{SETTINGS}`"
+            )
         return Settings()
     settings, findings = load_settings(_text(data), schema=schema)
     if findings:

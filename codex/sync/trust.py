@@ -21,7 +21,7 @@ UNSIGNED: Final = "unsigned"
 
 
 class Allow(StrEnum):
-    """What a lock refuses unless the user allows it, by the name of the option."""
+    """The deviations that a lock refuses unless the user allows them, by the name of the option."""
 
     DOWNGRADE = "--allow-downgrade"
     NAMESPACE = "--allow-namespace-change"
@@ -64,7 +64,7 @@ class Signers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustTerms:
-    """What a source demands of the bundles of a namespace; ages in days."""
+    """The requirements of a source for the bundles of a namespace; ages are in days."""
 
     signers: Signers | None = None
     revoked: tuple[RevokedKeys, ...] = ()
@@ -74,7 +74,9 @@ class TrustTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSource:
-    """The terms of one file or option. `everywhere` applies to every namespace; if it lists any, others are refused."""
+    """The requirements of one file or option. `everywhere` applies to every namespace; if it lists any, others are
+    refused.
+    """
 
     origin: str
     required: bool = False
@@ -82,7 +84,7 @@ class TrustSource:
     everywhere: TrustTerms | None = None
 
     def terms(self, namespace: str) -> Iterator[TrustTerms]:
-        """Yield what the source demands of a namespace."""
+        """Yield the requirements of the source for a namespace."""
         if self.everywhere is not None:
             yield self.everywhere
         if namespace in self.namespaces:
@@ -105,12 +107,12 @@ class TrustDemand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleClaim:
-    """What the manifest of a bundle claims."""
+    """The claims in the manifest of a bundle."""
 
     namespace: str
     version: str
     as_of: str
-    """Its day, `YYYY-MM-DD`; empty if it has none, as in what a build wrote."""
+    """Its day, `YYYY-MM-DD`; empty if it has none, as in the output of a build."""
     tree: str
 
 
@@ -152,7 +154,9 @@ def check_demand(
         raise CodexError(f"the namespace `{claim.namespace}` is not trusted: {demand.refused}", hint=hint)
     if demand.unnamed:
         hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
-        raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
+        raise CodexError(
+            f"there is no trusted signer for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint
+        )
     signed = tuple(signed_by(signer) for signer in demand.signers)
     least = demand.minimum_version
     if least is not None and Version.parse(claim.version) < Version.parse(least):
@@ -166,7 +170,9 @@ def check_demand(
 def _age(claim: BundleClaim, day: str) -> int:
     if not claim.as_of:
         hint = "install a released bundle, or remove `maximum_age`"
-        raise CodexError(f"{claim.namespace} {claim.version} has no date: `codexc build` does not write one", hint=hint)
+        raise CodexError(
+            f"{claim.namespace} {claim.version} has no date, because it was written by `codexc build`", hint=hint
+        )
     try:
         return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
     except ValueError as error:
@@ -175,7 +181,7 @@ def _age(claim: BundleClaim, day: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """What a lock records about the installed bundle."""
+    """The record about the installed bundle in a lock."""
 
     signer: Text
     """The fingerprint of the key that signed it (SHA256:...), `sigstore:` and an identity, or `unsigned`."""
@@ -196,14 +202,14 @@ def check_pin(
 ) -> tuple[str, ...]:
     """Check a bundle against the pin in a lock and return notes about violations that `allow` permits.
 
-    A pin refuses another namespace or signer, a lower version, and other bytes of the same version. `named` means that
-    `trust` names the signers, which then decides instead of the pin. Raises `CodexError` with the option that allows
-    it.
+    A pin refuses a different namespace or signer, a lower version, and different content for the same version. `named`
+    means that `trust` lists the signers, which then takes precedence over the pin. Raises `CodexError` with the option
+    that allows it.
     """
     notes = []
     for kind, why in _violations(pin, namespace, claim, signer, named=named):
         if kind not in allow:
-            raise CodexError(why, hint=f"if that is what you want, add `{kind}`")
+            raise CodexError(why, hint=f"to allow this, add `{kind}`")
         notes.append(f"{why}; allowed by {kind}")
     return tuple(notes)
 

@@ -6,13 +6,14 @@ A stable hash assigns them, so that a larger share includes the smaller one. The
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
 from codex.sync.outcome import FAILURES, Outcome
 from codex.sync.repository import Repository
+from codex.sync.windows import Window
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository
@@ -27,22 +28,30 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 class Gate:
     """The conditions on all earlier waves, as shares in percent of the repositories that take part.
 
-    `merged` is the minimum share with the release; `declined` and `failed` are maximum shares. `soak` is how long the
-    share of `merged` must have been reached.
+    `merged` is the minimum share with the release; `declined`, `failed`, `failing` (CI) and `reverted` are maximum
+    shares. `soak` is how long the share of `merged` must have been reached.
     """
 
     merged: float = 0
     declined: float = 100
     failed: float = 100
+    failing: float = 100
+    reverted: float = 100
     soak: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The outcome of one repository, and since when it has that outcome (None: unknown)."""
+    """The outcome of one repository, and since when it has that outcome (None: unknown).
+
+    `reverted`: its merge request was merged and then reverted. `failing` returns whether its CI fails; it may ask the
+    forge.
+    """
 
     outcome: Outcome
     since: datetime | None = None
+    reverted: bool = False
+    failing: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,8 @@ class Wave:
     percent: int = 0
     names: tuple[str, ...] = ()
     after: Gate = field(default_factory=Gate)
+    windows: tuple[Window, ...] = ()
+    """When it may be written; without windows, at any time."""
 
 
 def share(target: Repository) -> float:
@@ -82,10 +93,25 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
         return f"{_percent(failed, total):.0f}% of earlier waves failed (allowed: {gate.failed:g}%)"
     if _percent(declined, total) > gate.declined:
         return f"{_percent(declined, total):.0f}% of earlier waves declined (allowed: {gate.declined:g}%)"
+    reverted = sum(result.reverted for result in counted)
+    if _percent(reverted, total) > gate.reverted:
+        return f"{_percent(reverted, total):.0f}% of earlier waves reverted it (allowed: {gate.reverted:g}%)"
     if _percent(len(merged), total) < gate.merged:
         return f"{_percent(len(merged), total):.0f}% of earlier waves merged (required: {gate.merged:g}%)"
     left = gate.soak - (now - _reached(gate, merged, total, now))
-    return f"it soaks for another {_in_words(left)}" if left > timedelta(0) else None
+    if left > timedelta(0):
+        return f"the soak time ends in {_in_words(left)}"
+    return _failing(gate, counted)
+
+
+def _failing(gate: Gate, counted: Sequence[Result]) -> str | None:
+    """Why CI closes a gate; it is asked for last, and only if the gate has a limit."""
+    if gate.failing >= 100:
+        return None
+    failing = sum(result.failing() for result in counted)
+    if _percent(failing, len(counted)) <= gate.failing:
+        return None
+    return f"CI fails in {_percent(failing, len(counted)):.0f}% of earlier waves (allowed: {gate.failing:g}%)"
 
 
 def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:

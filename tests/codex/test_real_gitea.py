@@ -103,3 +103,66 @@ def test_a_fleet_on_a_real_gitea(tmp_path: Path) -> None:
         assert outcomes("apply") == {**resting, **said}
         assert run("sync", "close", "--reason", "we stop").code == 0
         assert stage.tip("fleet/one") == theirs
+
+
+def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path) -> None:
+    """The server's API is the witness: who opened what from where, and that only the fork was pushed to."""
+    from tests.support.real_gitea import BOT, begin
+
+    codex = released(tmp_path).codex
+    with begin(tmp_path) as stage:
+        for name in ("new", "behind", "touched", "declined", "taken", "gone"):
+            stage.add(f"fleet/{name}", dict(PYTHON))
+            stage.restrict(f"fleet/{name}", read_only=True)
+        stage.server.ask("POST", "user/repos", {"name": "taken"}, of=BOT)
+        stage.server.ask("POST", "repos/fleet/behind/forks", {}, of=BOT)
+        stage.commit("fleet/behind", {"src/b.py": "x = 1\n"})
+        _in_fleet(codex, stage.server.url)
+        token, cache = stage.server.tokens[BOT], str(tmp_path / "c")
+        reasons: dict[str, str] = {}
+
+        def run(command: str) -> tuple[dict[str, str], list[str]]:
+            before = len(stage.server.writes())
+            words = ("sync", command, "--fork", "when-needed", "--format", "jsonl")
+            done = codexc(*words, cwd=codex, GITEA_TOKEN=token, XDG_CACHE_HOME=cache)
+            rows: list[Any] = [json.loads(line) for line in done.out.splitlines()]
+            reasons.update({row["repository"].removeprefix("fleet/"): row["reason"] for row in rows})
+            written = [line for line in stage.server.writes()[before:] if "git-upload-pack" not in line]
+            return {row["repository"].removeprefix("fleet/"): row["outcome"] for row in rows}, written
+
+        def pull(name: str, number: int = 1) -> Any:
+            return stage.server.ask("GET", f"repos/fleet/{name}/pulls/{number}")
+
+        opened = {"new": "opened", "behind": "opened", "touched": "opened", "declined": "opened", "gone": "opened"}
+        try:
+            assert run("plan") == ({**opened, "taken": "failed"}, [])
+            assert "from the fork `codex-bot/new`" in reasons["new"]
+            assert run("apply")[0] == {**opened, "taken": "failed"}
+            assert "`codex-bot/taken` is not a fork, where a fork of `fleet/taken` is needed" in reasons["taken"]
+            for name in opened:
+                row = pull(name)
+                assert (row["user"]["login"], row["head"]["repo"]["full_name"]) == (BOT, f"{BOT}/{name}")
+                assert (row["head"]["ref"], row["base"]["ref"], row["state"]) == (BRANCH, "main", "open")
+                assert stage.tip(f"fleet/{name}") is None
+            parent = run_git(stage.git(f"{BOT}/behind"), "rev-parse", f"{BRANCH}^").strip()
+            assert parent == stage.tip("fleet/behind", "main") != stage.tip(f"{BOT}/behind", "main")
+            waiting = {**dict.fromkeys(opened, "open"), "taken": "failed"}
+            assert run("apply") == (waiting, [])
+            theirs = stage.commit(f"{BOT}/touched", {"src/b.py": "x = 1\n"}, BRANCH)
+            stage.close("fleet/declined", 1)
+            stage.server.ask("DELETE", f"repos/{BOT}/gone", of=BOT)
+            decided = {**waiting, "touched": "human-edited", "declined": "declined", "gone": "declined"}
+            assert run("apply")[0] == decided
+            assert run("apply") == (decided, [])
+            assert stage.tip(f"{BOT}/touched") == theirs
+            stage.merge("fleet/new", 1)
+            outcomes, written = run("apply")
+            assert outcomes == {**decided, "new": "merged"}
+            assert written[-1:] == [f"POST /{BOT}/new.git/git-receive-pack 200"]
+            assert (stage.tip(f"{BOT}/new"), stage.tip(f"{BOT}/new", "main") is None) == (None, False)
+            stage.label("fleet/gone", 1, "codex-retry")
+            assert run("apply")[0] == {**decided, "new": "in-sync", "gone": "opened"}
+            assert pull("gone", 2)["head"]["repo"]["full_name"] == f"{BOT}/gone"
+        finally:
+            for row in stage.server.ask("GET", f"users/{BOT}/repos"):
+                stage.server.ask("DELETE", f"repos/{row['full_name']}", of=BOT)

@@ -94,6 +94,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path, released: Path) -> Ite
         yield Fleet(forge=forge, root=root)
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_a_pause_of_the_host(fleet: Fleet, end: signal.Signals) -> None:
     """The host asks for ten minutes: a run that waited for it would not end within the one that it is given."""
@@ -112,6 +113,7 @@ def test_an_interrupt_ends_a_pause_of_the_host(fleet: Fleet, end: signal.Signals
     _goes_on(fleet)
 
 
+@pytest.mark.any_host
 def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
     """It ends while the host has a write in hand: the third of a first run, and the next one, be it a late one of it."""
     for end, code, before in ((signal.SIGTERM, 130, 2), (signal.SIGKILL, -signal.SIGKILL, 0)):
@@ -151,6 +153,7 @@ def _goes_on(fleet: Fleet) -> None:
     assert (fleet.writes(), fleet.open()) == (before, [1] * len(NAMES))
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("command", ["plan", "apply", "check"])
 def test_without_a_token_that_is_taken_nothing_is_begun(fleet: Fleet, command: str) -> None:
     wrong = fleet.sync(command, FORGE_TOKEN="of-nobody")

@@ -1,1 +1,1 @@
-"""Edits single values in files that belong to people: settings of clients, in JSON with comments or in YAML."""
+"""Edits single values in hand-written files: settings of clients, in JSON with comments or in YAML."""

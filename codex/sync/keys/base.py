@@ -1,4 +1,4 @@
-"""What an edit of a value needs: its digest, the document it is in, and why an edit is not safe."""
+"""Shared parts of edits: the digest of a value, its document, and the reason why an edit is not safe."""
 
 import copy
 import hashlib
@@ -15,7 +15,9 @@ MAX_BYTES: Final = 256 * 1024
 
 
 class UnsafeEditError(Exception):
-    """Why a text cannot be edited without a risk for what people wrote. Its text completes "it cannot be edited: "."""
+    """The reason why a text cannot be edited without a risk for hand-written content. Its text completes "it cannot be
+    edited: ".
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def without(document: Any, entry: Inserted) -> Any:
         del parent[position(parent, entry)]
         return result
     if not isinstance(parent, dict) or key[-1] not in parent or digest(parent[key[-1]]) != entry.digest:
-        raise UnsafeEditError(f"`{entry.pointer}` was changed by hand")
+        raise UnsafeEditError(f"`{entry.pointer}` was edited by hand")
     del parent[key[-1]]
     return result
 

@@ -1,4 +1,4 @@
-"""Puts items into lists of a file that belongs to people, and takes them out again. Every edit is read back."""
+"""Adds items to lists in a hand-written file, and removes them again. Every edit is read back."""
 
 import posixpath
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def insert(
 
 
 def remove(path: str, data: bytes, entries: Sequence[Inserted]) -> bytes:
-    """Take out what was added. Raises `UnsafeEditError` if any of it is not there unchanged."""
+    """Remove what was added. Raises `UnsafeEditError` unless all of it is still there unchanged."""
     own = editor(path)
     for entry in reversed(entries):
         text = _decoded(data)
@@ -74,7 +74,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _verified(parse: Callable[[str], Any], before: bytes, text: str, wanted: object) -> bytes:
-    """Return a text as bytes if it reads as what is wanted. Raises `UnsafeEditError` if not."""
+    """Return a text as bytes if it parses to the desired value. Raises `UnsafeEditError` otherwise."""
     if parse(text) != wanted:
-        raise UnsafeEditError("its format cannot be edited")
+        raise UnsafeEditError("files of this format cannot be edited")
     return (_BOM if before.startswith(_BOM.encode()) else "").encode() + text.encode()

@@ -58,7 +58,7 @@ def insert(text: str, key: Key, items: Sequence[object], instead: Sequence[objec
 
 
 def remove(text: str, entry: Inserted) -> str:
-    """Remove a value that was added. Raises `UnsafeEditError` if it is not there unchanged."""
+    """Remove a value that was added. Raises `UnsafeEditError` unless it is still there unchanged."""
     key = key_of(entry.pointer)
     parent = _at(_parsed(text), key[:-1])
     if key[-1] == "-":
@@ -66,7 +66,7 @@ def remove(text: str, entry: Inserted) -> str:
     else:
         number = next((n for n, (_, name, _) in enumerate(parent.members) if name == key[-1]), -1)
         if number < 0 or digest(parent.members[number][2].value) != entry.digest:
-            raise UnsafeEditError(f"`{entry.pointer}` was changed by hand")
+            raise UnsafeEditError(f"`{entry.pointer}` was edited by hand")
     return _without_member(text, parent, number)
 
 

@@ -1,4 +1,4 @@
-"""Edits lists in YAML as text: comments, quotes and order are kept. Anything but block style is left to people."""
+"""Edits lists in YAML as text: comments, quotes and order are kept. Anything other than block style is not edited."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def remove(text: str, entry: Inserted) -> str:
         first = document.place((*key[:-1], number)).line
     else:
         if not isinstance(parent, dict) or digest(parent.get(key[-1])) != entry.digest:
-            raise UnsafeEditError(f"`{entry.pointer}` was changed by hand")
+            raise UnsafeEditError(f"`{entry.pointer}` was edited by hand")
         first = document.keys[key].line
     lines = text.splitlines(keepends=True)
     return "".join(lines[: first - 1] + lines[_end(lines, first, _indent_of(lines[first - 1])) :])
@@ -127,7 +127,7 @@ def _with_lines(text: str, count: int, added: Sequence[str]) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     if count and not lines[count - 1].endswith(("\n", "\r")):
-        raise UnsafeEditError("it has no final line break")
+        raise UnsafeEditError("it does not end in a line break")
     return "".join([*lines[:count], *(f"{line}{newline}" for line in added), *lines[count:]])
 
 

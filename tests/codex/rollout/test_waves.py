@@ -1,7 +1,7 @@
 """Whole rollouts on real repositories: waves, gates, limits, shards."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import FailureThresholds, RunLimits
 from codex.rollout.waves import run_waves, shard_of
 from codex.shell.journal import Journal
+from codex.sync.decision_table import Decision
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave
+from codex.sync.windows import Window
 from skills_build.errors import CodexError
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, People, codex_of
@@ -87,9 +89,9 @@ def test_a_wave_waits_for_merges_and_then_soaks(people: People, journal: Journal
     assert first["shop/c"][1] == "wave `rest` waits: 0% of earlier waves merged (required: 50%)"
     clock.at += timedelta(days=3)
     people.merge("shop/a")
-    assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: it soaks for another 24.0 h"
+    assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: the soak time ends in 24.0 h"
     clock.at += timedelta(hours=23)
-    assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: it soaks for another 1.0 h"
+    assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: the soak time ends in 1.0 h"
     clock.at += timedelta(hours=1)
     assert outcomes(roll(people, journal, clock, waves=WAVES)) == "a:in-sync b:open c:opened d:opened"
 
@@ -121,7 +123,7 @@ def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal
         people, journal, Time(), waves=(Wave(name="pilots", names=("shop/a",)), Wave(name="all", names=("shop/*",)))
     )
     assert outcomes(results) == "e:queued a:opened b:opened c:opened d:opened"
-    assert results["other/e"][1] == "no wave reaches it"
+    assert results["other/e"][1] == "it is not in any wave"
 
 
 def test_up_to_a_wave(people: People, journal: Journal) -> None:
@@ -176,3 +178,57 @@ def test_shards_divide_the_fleet() -> None:
     assert all(200 < len(part) < 300 for part in parts)
     assert shard_of(fleet[::-1], 1, 4)[::-1] == parts[0]
     assert shard_of(fleet, 1, 1) == tuple(fleet)
+
+
+def test_failing_ci_and_reverts_close_a_gate(people: People, journal: Journal) -> None:
+    clock, asked = Time(), list[str]()
+
+    def fails(result: RepositoryResult) -> bool:
+        asked.append(result.target.path)
+        return result.target.path == "shop/a"
+
+    gate = Gate(failing=40)
+    waves = (WAVES[0], Wave(name="rest", names=("shop/*",), after=gate))
+    first = roll(people, journal, clock, waves=waves, fails=fails)
+    assert outcomes(first) == "a:opened b:opened c:queued d:queued"
+    assert first["shop/c"][1] == "wave `rest` waits: CI fails in 50% of earlier waves (allowed: 40%)"
+    assert asked == ["shop/a", "shop/b"]
+    waves = (WAVES[0], Wave(name="rest", names=("shop/*",), after=Gate(failing=50)))
+    assert outcomes(roll(people, journal, clock, waves=waves, fails=fails)) == "a:open b:open c:opened d:opened"
+
+
+def test_ci_is_not_asked_for_without_a_limit(people: People, journal: Journal) -> None:
+    def fails(result: RepositoryResult) -> bool:
+        raise AssertionError(result)
+
+    waves = (WAVES[0], Wave(name="rest", names=("shop/*",), after=Gate(failed=5)))
+    assert outcomes(roll(people, journal, Time(), waves=waves, fails=fails)).endswith("c:opened d:opened")
+
+
+def test_a_run_stops_when_its_window_closes(people: People, journal: Journal) -> None:
+    clock = Time()
+    window = Window(days=frozenset({1}), start=time(8), end=time(10), zone=UTC)
+
+    def carried(targets: Sequence[Repository], mode: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
+        for target in targets:
+            limits.now = clock
+            reason = limits.past_deadline
+            clock.at += timedelta(minutes=40)
+            yield RepositoryResult(
+                target=target,
+                decision=Decision(row=0, outcome=Outcome.QUEUED if reason else Outcome.OPENED, reason=reason or ""),
+            )
+
+    targets = list(people.targets.values())
+    done = list(run_waves(carried, targets, journal, limits=RunLimits(now=clock), windows=(window,)))
+    assert [result.decision.outcome for result in done] == ["opened", "opened", "queued", "queued"]
+    assert done[-1].decision.reason == "outside the time windows: they open on Tue 2026-12-01 08:00 UTC"
+
+
+def test_the_waves_after_one_outside_its_windows_wait_too(people: People, journal: Journal) -> None:
+    night = Window(days=frozenset({1}), start=time(22), end=time(23), zone=UTC)
+    waves = (Wave(name="pilots", names=("shop/a",), windows=(night,)), Wave(name="rest", names=("shop/*",)))
+    done = roll(people, journal, Time(), waves=waves)
+    assert outcomes(done) == "a:queued b:queued c:queued d:queued"
+    assert done["shop/a"][1] == "outside the time windows: they open on Tue 2026-11-24 22:00 UTC"
+    assert done["shop/b"][1] == "wave `pilots` waits for its time windows"

@@ -316,7 +316,7 @@ def test_a_lock_that_names_what_is_not_ours_to_delete_is_refused(path: str) -> N
         load_lock(data, schema=schema("lock"))
 
 
-def test_what_rides_along_is_worth_no_write_of_its_own() -> None:
+def test_coalesced_files_alone_cause_no_write() -> None:
     index = ".agents/skills/eng-index/SKILL.md"
     made = planned({}, what=wanted(**{index: b"one\n"}))
     there = after({}, made)

@@ -258,7 +258,7 @@ def test_a_file_cannot_be_named_like_our_mark() -> None:
     ["<!-- codex:request digest=0 -->", "a\x1b[2J", "a\nb", "a b", "@@maintainer", "ada@example.org", "-a", "a//b", "/a", "a/",
      "?username=x", "a&b=c", "\u202eada", "x" * 300, "a,b", "%2e%2e", "..", ""],
 )  # fmt: skip
-def test_what_is_no_name_of_an_account_is_no_reviewer(name: str) -> None:
+def test_an_invalid_account_name_is_not_a_reviewer(name: str) -> None:
     observed = Observed(
         target=Repository(id="1", path="a/b", team=name), owners=(f"@{name}", name, "@ada", "@org/team-1", "@g/s/t_2")
     )

@@ -43,7 +43,7 @@ def test_invalid_settings_have_their_place(data: bytes, said: str) -> None:
 
 @pytest.mark.parametrize("name", [".engineering-codex.yml", ".engineering-codex.json", ".engineering-codex.yaml.txt"])
 def test_a_settings_file_with_an_unread_name_is_reported(name: str) -> None:
-    with pytest.raises(CodexError, match="is not the name of the settings file") as caught:
+    with pytest.raises(CodexError, match="is not the correct name for the settings file") as caught:
         settings_of(None, schema=SCHEMA, names={"README.md", name})
     assert SETTINGS in (caught.value.hint or "")
     assert settings_of(b"", schema=SCHEMA, names={name}) == Settings()
@@ -79,7 +79,7 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
     assert "- SEC1 " not in wanted.blocks["AGENTS.md"]
     assert wanted.blocks["AGENTS.md"].count("- SEC-1 is waived until") == 1
     assert wanted.notes == (
-        "the waiver for SEC1 names a rule that is not in this codex: remove it",
+        "the waiver for SEC1 is for a rule that is not in this codex: remove the waiver",
         "the waiver for SEC-2 expired on 2026-01-01: the rule applies again (waiver owner: `@a`)",
     )
 

@@ -106,7 +106,7 @@ def test_the_strictest_value_of_each_key_counts(some: list[TrustSource], claim: 
             TrustSource(origin="x", namespaces={"other": TrustTerms()}),
             "the namespace `acme` is not trusted: x trusts only other",
         ),
-        (TrustSource(origin="x", required=True), "no signer is trusted for `acme`, and x requires one"),
+        (TrustSource(origin="x", required=True), "there is no trusted signer for `acme`, and x requires one"),
         (
             TrustSource(origin="x", everywhere=TrustTerms(minimum_version="2.0.1")),
             "acme 2.0.0 is older than the minimum version",

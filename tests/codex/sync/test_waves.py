@@ -31,10 +31,10 @@ def results(**counts: int) -> list[Result]:
         (Gate(declined=10), {"declined": 2, "open": 8}, "20% of earlier waves declined (allowed: 10%)"),
         (Gate(failed=0), {"conflict": 1, "in_sync": 99}, "1% of earlier waves failed (allowed: 0%)"),
         (Gate(failed=20), {"raced": 1, "failed": 1, "in_sync": 8}, None),
-        (Gate(merged=75, soak=timedelta(hours=2)), {"in_sync": 4}, "it soaks for another 1.0 h"),
+        (Gate(merged=75, soak=timedelta(hours=2)), {"in_sync": 4}, "the soak time ends in 1.0 h"),
         (Gate(merged=50, soak=timedelta(hours=2)), {"in_sync": 6}, None),
-        (Gate(merged=100, soak=timedelta(days=5)), {"in_sync": 4}, "it soaks for another 5.0 days"),
-        (Gate(soak=timedelta(hours=1)), {"open": 4}, "it soaks for another 1.0 h"),
+        (Gate(merged=100, soak=timedelta(days=5)), {"in_sync": 4}, "the soak time ends in 5.0 days"),
+        (Gate(soak=timedelta(hours=1)), {"open": 4}, "the soak time ends in 1.0 h"),
     ],
 )
 def test_gates(gate: Gate, before: dict[str, int], why: str | None) -> None:
@@ -43,7 +43,7 @@ def test_gates(gate: Gate, before: dict[str, int], why: str | None) -> None:
 
 def test_without_a_start_the_soak_time_starts_now() -> None:
     unknown = [Result(outcome=Outcome.IN_SYNC)]
-    assert closed(Gate(merged=100, soak=timedelta(hours=1)), unknown, NOW) == "it soaks for another 1.0 h"
+    assert closed(Gate(merged=100, soak=timedelta(hours=1)), unknown, NOW) == "the soak time ends in 1.0 h"
 
 
 def test_a_larger_share_holds_the_smaller_for_ever() -> None:

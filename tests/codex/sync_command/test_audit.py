@@ -133,6 +133,30 @@ def test_an_expired_waiver_that_is_violated_is_contested(codex: Path, people: Pe
     assert (health["violated"], health.get("waived", 0), health["contested"]) == (2, 0, 1)
 
 
+def test_answers_in_saved_reviews_are_counted_once_for_each_rule(codex: Path, people: People, tmp_path: Path) -> None:
+    folder = tmp_path / "reviews" / "shop" / "payments"
+    folder.mkdir(parents=True)
+    declined = {"kind": "won't fix", "counts": True, "id": "SVC-1", "fingerprint": "a" * 64}
+    refused = {**declined, "counts": False, "fingerprint": "b" * 64}
+    saved: dict[str, Any] = {"decision": "approve", "head": "1" * 40, "findings": [], "answers": [declined, refused]}
+    glass = {**saved, "decision": "overridden", "findings": [{"id": "SVC-2", "blocks": True}]}
+    for name, data in {"1": saved, "1-again": saved, "2": glass}.items():
+        (folder / f"{name}.json").write_text(json.dumps(data))
+    (folder / "bad.json").write_text('{"decision": 3}')
+    (folder / "deep.json").write_text("[" * 100_000)
+    done = audit(codex, "--format", "json", "--reviews", str(tmp_path / "reviews"))
+    data = json.loads(done.out)
+    health = by(data["rules"], "rule")
+    assert health["SVC-1"]["reviews"] == {"declined": 1, "overridden": 0}
+    assert health["SVC-2"]["reviews"] == {"declined": 0, "overridden": 1}
+    assert "reviews" not in health["SVC-3"]
+    assert [note for note in data["notes"] if "not a review" in note] == [
+        f"shop/payments: {name}.json is not a review: save `codexc review --format json`" for name in ("bad", "deep")
+    ]
+    text = audit(codex, "--reviews", str(tmp_path / "reviews")).out
+    assert "SVC-1 in reviews: 1 won't fix, 0 commits passed with break glass" in text
+
+
 def test_a_violation_that_was_merged_after_an_audit_is_counted_until_it_is_fixed(codex: Path, people: People) -> None:
     assert by(report(codex)["rules"], "rule")["SVC-1"]["merged"] == 0
     people.commit("shop/web", {"src/b.py": "print(2)\n"})

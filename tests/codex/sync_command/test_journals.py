@@ -31,7 +31,7 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert sync(codex, "plan", "--shard", "3/2").code == 2
     page = tmp_path / "fleet.html"
     assert sync(codex, "status", "--html", page).code == 0
-    assert '<th scope="row">1.0.0</th><td class="number">0</td><td class="number">2</td>' in page.read_text()
+    assert '<td class="number">0.0 %</td><td class="number">0</td><td class="number">2</td>' in page.read_text()
     assert "| 1.0.0 | open | 2 |" in sync(codex, "status", "--format", "markdown").out
 
 
@@ -48,7 +48,9 @@ def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path,
     assert sync(codex, "apply").code == 0
 
 
-@pytest.mark.parametrize(("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2)])
+@pytest.mark.parametrize(
+    ("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2), ("9999-12-31T23:59-12:00", 2)]
+)
 def test_until(codex: Path, people: People, until: str, code: int) -> None:
     run = sync(codex, "apply", "--until", until, "--format", "jsonl")
     assert run.code == code
@@ -73,3 +75,20 @@ def test_the_doctor_finds_problems(codex: Path, people: People) -> None:
     settings.write_text(settings.read_text().replace("forge:", "forgery:"))
     broken = sync(codex, "doctor")
     assert (broken.code, "no settings" in broken.out) == (1, True)
+
+
+def test_the_diff_of_each_repository_is_a_page_next_to_the_page_of_the_fleet(
+    codex: Path, people: People, tmp_path: Path
+) -> None:
+    assert sync(codex, "apply", "-q").code == 0
+    page = tmp_path / "the fleet.html"
+    run = sync(codex, "status", "--html", page, "--diffs")
+    assert run.code == 0 and "wrote 2 diffs to " in run.err
+    found = sorted((tmp_path / "the fleet.diffs").iterdir())
+    links = [f'href="the%20fleet.diffs/{path.name}"' for path in found]
+    assert len(found) == 2 and all(link in page.read_text() for link in links)
+    text = found[0].read_text()
+    assert "<h1>shop/payments</h1>" in text and "open: waiting to be merged" in text
+    assert '<span class="file">+++ b/shop/payments/.agents/skills/' in text and '<span class="added">+' in text
+    assert "<script" not in text
+    assert sync(codex, "status", "--diffs").code == 2

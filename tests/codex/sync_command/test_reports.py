@@ -67,15 +67,15 @@ def test_missing_configuration_is_reported(codex: Path, people: People, change: 
 def test_a_glob_that_selects_nothing_is_reported(codex: Path, people: People) -> None:
     partly = sync(codex, "plan", "--only", "shop/pay*", "--only", "nothing", "--format", "jsonl")
     assert outcomes(partly) == {"shop/payments": "opened"}
-    assert "`--only nothing` matches no repository" in partly.err
+    assert "`--only nothing` does not match any repository" in partly.err
     invalid = sync(codex, "plan", "--only", "pay{a")
     assert (invalid.code, "the glob `pay{a` of `--only` is invalid: `{` is never closed" in invalid.err) == (2, True)
     settings = codex / "standards" / "codex.yaml"
     text = settings.read_text().replace('["shop/payments"]', '["shop/*", "gone/**"]')
     settings.write_text(text.replace("path: ../../fleet}", 'path: ../../fleet, select: {exclude: ["old/*"]}}'))
     noted = sync(codex, "plan")
-    assert "note: `gone/**` in wave `pilots` matches no repository" in noted.err
-    assert "note: `old/*` matches no repository of the catalog" in noted.err
+    assert "note: `gone/**` in wave `pilots` does not match any repository" in noted.err
+    assert "note: `old/*` does not match any repository in the catalog" in noted.err
 
 
 def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People) -> None:

@@ -59,7 +59,8 @@ def test_an_edited_plan_is_refused_for_the_edited_repository(codex: Path, people
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
     assert (
-        "raced            shop/payments  the decision differs from the plan: plan again, or use --replan\n" in run.out
+        "raced            shop/payments  the decision differs from the plan: save a new plan, or use --replan\n"
+        in run.out
     )
     assert (people.tip("shop/payments"), len(people.requests("shop/web"))) == (None, 1)
 
@@ -79,7 +80,7 @@ def test_a_planned_repository_that_is_gone_is_reported(codex: Path, people: Peop
     (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
-    assert "raced            shop/web       it is no longer in the catalog: plan again\n" in run.out
+    assert "raced            shop/web       it is no longer in the catalog: save a new plan\n" in run.out
     assert "shop/site" not in run.out
     assert sync(codex, "apply", "--plan", saved, "--only", "payments").code == 0
 

@@ -1,6 +1,7 @@
 """The journal: damaged, foreign and unwritable ones, and what it saves."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from codex.forge.local import LocalForge
 from codex.shell.journal import Journal, read_journal
 from codex.sync.decision_table import Step
+from codex.sync.inputs import load_inputs
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 from tests.support.fleet import People, state, sync
@@ -52,6 +54,28 @@ def test_a_line_of_another_version_of_codexc_is_ignored(people: People, tmp_path
     assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
     journal.close()
     assert state(people) == before
+
+
+def test_a_pipe_is_no_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    os.mkfifo(path)
+    with pytest.raises(CodexError, match="is not a regular file"):
+        Journal(path)
+    assert read_journal(path) == {}
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+
+
+def test_a_line_that_is_nested_too_deeply_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    good = '{"id":"a","head":"","inputs":"","outcome":"open"}'
+    path.write_text(f'{good}\n{{"id":"b","head":"","inputs":"","outcome":"open","other":{NESTED}}}\n')
+    assert list(read_journal(path)) == ["a"]
+    journal = Journal(path)
+    assert list(journal.entries) == ["a"]
+    journal.close()
+    assert load_inputs(f'{{"other":{NESTED}}}') is None
 
 
 def test_a_truncated_line_spoils_no_other(people: People, tmp_path: Path) -> None:
