@@ -15,9 +15,8 @@ from typing import Final
 
 from benchmarks.bench import CODEXC, ROOT
 from benchmarks.measure import Measurement, measure
+from benchmarks.page import write_figures
 
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: review -->", "<!-- end: review -->"
 HERE: Final = ROOT / "build" / "bench" / "review"
 FILES: Final = 50
 LINES: Final = 200
@@ -168,9 +167,7 @@ def main() -> None:
     text = "\n".join(table(measured(options.rules, options.runs), options.rules))
     print(text)
     if options.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        write_figures("review", text)
 
 
 if __name__ == "__main__":

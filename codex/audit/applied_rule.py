@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from codex.profile.language_table import GROUPS
-from codex.profile.languages import language_of_name
+from codex.profile.languages import language_of_first_line, language_of_name
 from codex.profile.technologies import PATHS
 from skills_build.checks.base import is_in
 from skills_build.checks.read import check_of
@@ -21,7 +21,7 @@ _GREP_LANGUAGES: Final = {
     "csharp": ("c#",),
     "cpp": ("c++",),
 }
-"""The languages of ast-grep whose names are others here."""
+"""Languages that have a different name in ast-grep."""
 _GREP_EXTENSIONS: Final = {
     "css": ("css",),
     "hcl": ("hcl", "tf", "tofu"),
@@ -32,9 +32,9 @@ _GREP_EXTENSIONS: Final = {
     "tsx": ("tsx",),
     "yaml": ("yaml", "yml"),
 }
-"""The languages of ast-grep that are known by the ending of a file, because they do not count as languages here."""
+"""Languages of ast-grep that are recognised by file extension, because profiles do not count them as languages."""
 _TECHNOLOGIES_OF_PATHS: Final = frozenset(name for name, _ in PATHS)
-"""Technologies that the name of a file proves."""
+"""Technologies that follow from a file name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +45,23 @@ class AppliedRule:
     standard: InstalledStandard
     checks: tuple[Check, ...]
     signals: Signals | None = None
-    """What a changed line contains when a change is about the rule; None if its author does not say."""
+    """The patterns of `Selected by`; None if the rule has none."""
 
-    def applies_to(self, path: str) -> bool:
-        """Return whether the rule is about a file: by its globs, its language, and a technology that a name proves."""
+    def applies_to(self, path: str, first_line: str = "") -> bool:
+        """Return whether the rule is about a file: by its globs, or its language and a technology that a name proves.
+
+        Globs take precedence over languages: `**/Cargo.toml` is for repositories with Rust, and no such file is Rust.
+        `first_line` is the first line of a script whose name does not show its language.
+        """
         scope = self.rule.applies_to or Applicability()
-        if scope.paths and not is_in(path, tuple(scope.paths)):
-            return False
-        languages = languages_of(path)
+        if scope.paths:
+            return is_in(path, tuple(scope.paths))
+        languages = languages_of(path) or _languages_of_script(first_line)
         if scope.languages and languages.isdisjoint(word.lower() for word in scope.languages):
             return False
         named = {word.lower() for word in scope.technologies or ()}
         provable = named <= _TECHNOLOGIES_OF_PATHS
-        return not (named and provable and not scope.paths and named.isdisjoint(technologies_of(path)))
+        return not (named and provable and named.isdisjoint(technologies_of(path)))
 
     @property
     def remedy(self) -> str | None:
@@ -92,7 +96,15 @@ def _signals(rule: InstalledRule) -> Signals | None:
 @lru_cache(maxsize=100_000)
 def languages_of(path: str) -> frozenset[str]:
     """Return the language of a file by its name, in lower case, with the groups that it belongs to."""
-    language = language_of_name(path)
+    return _with_groups(language_of_name(path))
+
+
+@lru_cache(maxsize=1000)
+def _languages_of_script(first_line: str) -> frozenset[str]:
+    return _with_groups(language_of_first_line(first_line.encode(errors="replace"))) if first_line else frozenset()
+
+
+def _with_groups(language: str | None) -> frozenset[str]:
     return frozenset() if language is None else frozenset((language.lower(), *GROUPS.get(language, ())))
 
 

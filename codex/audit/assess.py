@@ -16,12 +16,12 @@ from skills_build.model.check import Check, CheckKind
 from skills_build.model.rules_file import RuleWaiver
 
 MAX_EVIDENCE: Final = 1000
-"""The most places that are kept for one rule."""
+"""Maximum number of places that are kept for one rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
-    """What one check says: places that violate it, whether it looked at anything, and what it could not look at."""
+    """The result of one check: places that violate it, whether it examined anything, and what it could not examine."""
 
     evidence: tuple[Evidence, ...] = ()
     looked: bool = False
@@ -63,7 +63,7 @@ def _waived(waiver: RuleWaiver) -> str:
 
 
 def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State, str]:
-    """Return the state that the verdicts of all checks amount to, and why."""
+    """Return the state that follows from the verdicts of all checks, and the reason."""
     if any(verdict.evidence for verdict in verdicts):
         return State.VIOLATED, ""
     failed = next((verdict.failed for verdict in verdicts if verdict.failed), None)
@@ -79,7 +79,7 @@ def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State
         return State.PARTIAL, _first(gaps) or "some checks had nothing to examine"
     if gaps:
         return State.NOT_ASSESSED, _first(gaps)
-    return State.NOT_APPLICABLE, "no file that its checks apply to"
+    return State.NOT_APPLICABLE, "there is no file that its checks apply to"
 
 
 def _first(gaps: Sequence[str]) -> str:
@@ -102,7 +102,9 @@ def evaluated(applied: AppliedRule, check: Check, subject: Subject) -> Evaluatio
 
 
 def applies(applied: AppliedRule, check: Check) -> Callable[[str], bool]:
-    """Return which files a check without `files` is about: those of its rule, and of `ast-grep` in its language."""
+    """Return which files a check without `files` examines: those of its rule; for `ast-grep`, only those in its
+    language.
+    """
     grep = check.spec.ast_grep
     if grep is None:
         return applied.applies_to
@@ -116,12 +118,14 @@ def evidence_of(match: Match, check: Check) -> Evidence:
 
 
 def gap_text(gap: Gap) -> str:
-    """Return what a check could not look at, and why."""
+    """Return what a check could not examine, and the reason."""
     return f"{gap.path}: {gap.why}" if gap.path else gap.why
 
 
 def _of_linter(applied: AppliedRule, check: Check, inputs: Inputs) -> _Verdict:
-    """Return what the results of a linter say. A finding proves a violation; silence proves nothing by itself."""
+    """Return the verdict of linter results. A finding proves a violation; the absence of findings proves nothing by
+    itself.
+    """
     found, gap = linter_places(applied, check, inputs)
     given = inputs.results_of(check.spec.linter)
     failed = next((f"{one.tool} did not succeed: {one.failed} ({one.source})" for one in given if one.failed), None)

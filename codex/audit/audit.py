@@ -17,7 +17,7 @@ def audited_rules(rules: Iterable[AppliedRule], inputs: Inputs) -> tuple[Audited
 
 
 def _path_of(address: str) -> str:
-    """Return the path of a file URL; the text itself if it is no valid one, so that it is reported as unknown."""
+    """Return the path of a file URL; the text itself if it is invalid, so that it is reported as unknown."""
     try:
         return unquote(urlsplit(address).path)
     except ValueError:
@@ -25,7 +25,7 @@ def _path_of(address: str) -> str:
 
 
 class Locator:
-    """Finds the file of a repository that a linter means: its path may be absolute, or from another checkout."""
+    """Maps paths in linter results to files of the repository: they may be absolute, or from another checkout."""
 
     def __init__(self, paths: Sequence[str], root: str) -> None:
         self._paths = frozenset(paths)
@@ -64,7 +64,7 @@ class Locator:
 def notes_on_results(
     results: Sequence[LinterResults], rules: Sequence[AppliedRule], unknown: set[str]
 ) -> Iterator[str]:
-    """Yield what of the results had no effect: linters that no check names, and unknown files."""
+    """Yield notes on results without effect: linters that no check names, and unknown files."""
     used = {check.spec.linter for rule in rules for check in rule.checks}
     for one in results:
         if one.tool not in used:
@@ -72,4 +72,4 @@ def notes_on_results(
     if unknown:
         count = len(unknown)
         shown = sorted(unknown)[0][:200]
-        yield f"{count:,} {'path' if count == 1 else 'paths'} of linters are not in this repository: `{shown}`"
+        yield f"{count:,} {'path' if count == 1 else 'paths'} in linter results are not in this repository: `{shown}`"

@@ -1,4 +1,4 @@
-"""The examples of an installed rule, and whether its checks are green on them."""
+"""The examples of an installed rule, and whether its checks are correct for them."""
 
 from functools import lru_cache
 
@@ -19,5 +19,5 @@ def _is_green(check: Check, body: str) -> bool:
 
 
 def is_green(applied: AppliedRule, check: Check) -> bool:
-    """Return whether a check finds each Bad of its rule and no Good, and has both: only then it may block."""
+    """Return whether a rule has Bad and Good examples and a check finds only the Bad ones; only then may it block."""
     return _is_green(check, applied.rule.body or "")

@@ -1,8 +1,8 @@
 """Summarises the audits of all repositories: scorecards, health of rules and owners, campaigns. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import date
 from typing import Final
 
@@ -15,6 +15,7 @@ from codex.audit.fleet_model import (
     OpenCount,
     OwnerHealth,
     Progress,
+    ReviewCounts,
     RuleHealth,
     RulePlace,
     Scorecard,
@@ -49,7 +50,7 @@ class AuditedRepository:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetInputs:
-    """What a report about a fleet is made of. `rules` has every rule, also those of older versions that are in use."""
+    """The input of a report about a fleet. `rules` contains every rule, including those of older versions in use."""
 
     version: str
     codexc: str
@@ -62,6 +63,12 @@ class FleetInputs:
     """The rules that block."""
     with_results: bool = False
     """Whether results of linters were read."""
+    reviews: Mapping[str, ReviewCounts] = field(default_factory=dict)
+    """Answers about each rule in saved reviews."""
+    notes: tuple[str, ...] = ()
+    """What could not be read."""
+    asked: int | None = None
+    """The requests that the settings on the forge cost; None if they were not read."""
 
 
 def fleet_audit(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> FleetAudit:
@@ -105,7 +112,7 @@ def _is_open(state: State, places: int) -> bool:
 
 
 def share(part: int, whole: int) -> float:
-    """Return a share in percent, with one decimal; 0 of nothing."""
+    """Return a share in percent with one decimal; 0 if there is nothing."""
     return round(100 * part / whole, 1) if whole else 0.0
 
 
@@ -193,13 +200,16 @@ def _health(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> tuple[
         if record is None:
             continue
         merged.update(record.merged)
-        expired = {waiver.rule for waiver in record.waivers if waiver.expires < inputs.day}
+        expired = {waiver.rule for waiver in record.waivers if not waiver.holds(inputs.day)}
         for rule in record.rules:
             states.setdefault(rule.id, Counter())[rule.state] += 1
             places[rule.id] += rule.places if rule.state is State.VIOLATED else 0
             contested[rule.id] += rule.state is State.VIOLATED and rule.id in expired
     return tuple(
-        _rule_health(rule, standard, states[rule.id], (places[rule.id], merged[rule.id], contested[rule.id]))
+        replace(
+            _rule_health(rule, standard, states[rule.id], (places[rule.id], merged[rule.id], contested[rule.id])),
+            reviews=inputs.reviews.get(rule.id),
+        )
         for standard in inputs.rules.standards
         for rule in standard.rules
         if rule.id in states
@@ -257,7 +267,7 @@ def _waivers(audited: Sequence[AuditedRepository], day: str) -> tuple[FleetWaive
             reason=waiver.reason,
             owner=waiver.owner,
             expires=waiver.expires,
-            in_force=day <= waiver.expires,
+            in_force=waiver.holds(day),
         )
         for one in audited
         for waiver in (one.record.waivers if one.record else ())
@@ -310,13 +320,16 @@ def _progress(still_open: int, burn_down: Sequence[OpenCount], day: str, until: 
 
 
 def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterator[str]:
-    """Yield what limits the audit as a whole."""
+    """Yield the limitations of the whole audit."""
+    yield from inputs.notes
     settings = [rule.id for rule in inputs.rules.rules if _needs_settings(rule)]
     count = sum(one.record is not None and not one.record.skipped for one in audited)
-    if settings:
+    if inputs.asked is not None:
+        yield f"the settings on the forge cost {inputs.asked:,} requests ({len(settings):,} rules check them)"
+    elif settings:
         yield (
-            f"{len(settings):,} rules check settings of the forge, which are not read: that would cost "
-            f"{count:,} or more requests ({', '.join(settings)})"
+            f"{len(settings):,} rules check settings of the forge, which are not read (`--forge-settings`): "
+            f"that would cost {count:,} or more requests ({', '.join(settings)})"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}
@@ -332,7 +345,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
             if rule_id not in known:
                 yield f"the campaign `{campaign.name}` names `{rule_id}`, which is not in this codex"
         if not any(takes_part(campaign, one.target.path) for one in audited):
-            yield f"the campaign `{campaign.name}` has no repository"
+            yield f"the campaign `{campaign.name}` applies to no repository"
 
 
 def _needs_settings(rule: InstalledRule) -> bool:

@@ -34,14 +34,14 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePlace:
-    """A rule that a repository does not simply follow: its state, why, and where."""
+    """A rule that a repository does not fully comply with: its state, the reason, and the places."""
 
     rule: Text
     """The rule's id."""
     state: StateWord
     """Its state."""
     why: str = ""
-    """Why it has this state; empty if the places say it."""
+    """The reason for this state; empty if the places show it."""
     places: Count = 0
     """The number of places that show it."""
     first: tuple[str, ...] = ()
@@ -77,45 +77,54 @@ class Scorecard:
     coverage: Annotated[str, Constraint(choices=tuple(Coverage))]
     """Whether it was audited."""
     reason: str = ""
-    """Why it was not."""
+    """The reason why it was not."""
     commit: str = ""
     """The commit that was audited."""
     version: str = ""
     """The version of the codex."""
     level: str = ""
-    """Its level; empty if it reaches none."""
+    """The level that it reaches; empty if none."""
     applies: Count = 0
-    """The rules that apply, without those that have nothing to look at."""
+    """The number of rules that apply and have something to examine."""
     assessed: Count = 0
-    """Those that were assessed: compliant, partial or violated."""
+    """The number of these that were assessed: compliant, partial or violated."""
     compliant: Count = 0
-    """Those that are compliant."""
+    """The number that are compliant."""
     partial: Count = 0
-    """Those for which some checks found nothing and others could not decide."""
+    """The number for which some checks found nothing and others could not decide."""
     violated: Count = 0
-    """Those that are violated."""
+    """The number that are violated."""
     waived: Count = 0
-    """The rules that are waived."""
+    """The number of waived rules."""
     blocking: Count = 0
-    """The blocking rules that are violated."""
+    """The number of violated blocking rules."""
     share_compliant: Percent | None
-    """The share of the rules that are compliant, of those that are compliant, violated or waived, in percent; null if
-    there are none of these."""
+    """The percentage of compliant rules among those that are compliant, violated or waived; null if there are none."""
     share_assessed: Percent = 0
-    """The share of the rules that apply that are assessed, in percent."""
+    """The percentage of applicable rules that were assessed."""
     states: Mapping[str, StateWord]
     """The state of every rule, by id."""
     findings: tuple[RulePlace, ...] = ()
-    """The rules that are violated, waived or partial, or in error."""
+    """The rules that are violated, waived, partial or in error."""
     not_assessed: Mapping[str, tuple[str, ...]]
-    """The rules that were not assessed, by the reason."""
+    """The ids of rules that were not assessed, by reason."""
     notes: tuple[str, ...] = ()
-    """What limits the audit."""
+    """Limitations of the audit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCounts:
+    """Answers about one rule in saved reviews."""
+
+    declined: Count = 0
+    """The number of findings answered with `won't fix`."""
+    overridden: Count = 0
+    """The number of commits that it blocked and that passed with `break glass`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleHealth:
-    """One rule in the fleet; each number counts repositories."""
+    """One rule in the fleet. Unless stated otherwise, numbers count repositories."""
 
     rule: Text
     """The rule's id."""
@@ -132,31 +141,33 @@ class RuleHealth:
     source: str
     """The standard that defines it."""
     applies: Count = 0
-    """Where it applies, without those in which there is nothing to look at."""
+    """Repositories where it applies and has something to examine."""
     assessed: Count = 0
-    """Where it was assessed: compliant, partial or violated."""
+    """Repositories where it was assessed: compliant, partial or violated."""
     compliant: Count = 0
-    """Where it is compliant."""
+    """Repositories where it is compliant."""
     partial: Count = 0
-    """Where some checks could not decide."""
+    """Repositories where some checks could not decide."""
     violated: Count = 0
-    """Where it is violated."""
+    """Repositories where it is violated."""
     places: Count = 0
-    """The places that violate it, in all repositories."""
+    """The number of places that violate it, in all repositories."""
     merged: Count = 0
-    """Where it is violated although an earlier audit with the same codex found it compliant."""
+    """Repositories where it is violated although an earlier audit with the same codex found it compliant."""
     waived: Count = 0
-    """Where a waiver is in force."""
+    """Repositories where a waiver is in force."""
     contested: Count = 0
-    """Where it is violated after its waiver has expired."""
+    """Repositories where it is violated after its waiver has expired."""
+    reviews: ReviewCounts | None = None
+    """Answers about it in reviews, if saved reviews were read and mention it."""
     not_assessed: Count = 0
-    """Where nothing decided."""
+    """Repositories where it was not assessed."""
     not_applicable: Count = 0
-    """Where its checks have nothing to look at."""
+    """Repositories where its checks have nothing to examine."""
     error: Count = 0
-    """Where it could not be assessed because of an error."""
+    """Repositories where it could not be assessed because of an error."""
     never_fires: bool = False
-    """Whether it was assessed somewhere and is violated and waived nowhere."""
+    """Whether it was assessed in at least one repository and is not violated or waived in any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,15 +179,15 @@ class OwnerHealth:
     rules: Count
     """The rules that apply somewhere."""
     assessed: Count
-    """Those that are assessed somewhere."""
+    """The number of these that are assessed in at least one repository."""
     violated: Count
-    """Those that are violated somewhere."""
+    """The number of these that are violated in at least one repository."""
     violations: Count
-    """The violations: one for each rule and repository."""
+    """The number of violations, one for each rule and repository."""
     waived: Count
-    """The waivers in force."""
+    """The number of waivers in force."""
     never_fires: Count
-    """Those that are assessed, and violated nowhere."""
+    """The number of these that are assessed and not violated in any repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,21 +195,21 @@ class LevelCount:
     """A level of scorecards."""
 
     name: str
-    """Its name; empty for repositories that reach none."""
+    """Its name; empty for repositories that do not reach any level."""
     repositories: Count
-    """The audited repositories that have it."""
+    """The number of audited repositories that have it."""
     share: Percent
     """Their share, in percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCount:
-    """What was open in a campaign on a day."""
+    """The violations that were open in a campaign on a day."""
 
     day: Day
     """The day."""
     open: Count
-    """The violations: one for each rule and repository."""
+    """The number of violations, one for each rule and repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,15 +223,15 @@ class Campaign:
     until: Day
     """Its last day."""
     progress: Annotated[str, Constraint(choices=tuple(Progress))]
-    """How it is doing: on track if no more is open than on a straight line from the first day to the last."""
+    """Its progress: on track if its open violations are on or below a straight line from the first day to the last."""
     open: Count
-    """The violations that are open: one for each rule and repository. A waiver does not close one."""
+    """The number of open violations, one for each rule and repository. A waiver does not close a violation."""
     closed: Count
-    """Those that are compliant."""
+    """The number that are compliant."""
     unknown: Count
-    """Those that were not assessed."""
+    """The number that were not assessed."""
     burn_down: tuple[OpenCount, ...] = ()
-    """What was open on each day with an audit of the whole fleet."""
+    """The open violations on each day with an audit of the whole fleet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +261,7 @@ class FleetAudit:
     campaigns: tuple[Campaign, ...] = ()
     """The campaigns in codex.yaml."""
     notes: tuple[str, ...] = ()
-    """What limits the audit."""
+    """Limitations of the audit."""
 
     def count(self, coverage: Coverage) -> int:
         """Return the number of repositories that were audited, skipped, queued, or failed."""

@@ -1,4 +1,4 @@
-"""What an audit or a review looks at."""
+"""The input of an audit or a review."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from skills_build.frozen import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What an audit looks at. `located` returns the path in the repository that a linter means, or None."""
+    """The input of an audit. `located` maps a path in linter results to one in the repository, or None."""
 
     subject: Subject
     results: tuple[LinterResults, ...]

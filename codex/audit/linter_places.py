@@ -1,4 +1,4 @@
-"""The places that the results of a linter show for a check, and why silence about others would prove nothing."""
+"""The violations of a check in linter results, and why the absence of others would prove nothing."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,22 +12,22 @@ from skills_build.model.check import Check
 
 
 def linter_places(applied: AppliedRule, check: Check, inputs: Inputs) -> tuple[tuple[Evidence, ...], str | None]:
-    """Return the places that the results of a linter show, and why silence about others would prove nothing."""
+    """Return the violations in linter results, and why the absence of others would prove nothing."""
     tool, rules = check.spec.linter or "", check.spec.rules or ()
     given = inputs.results_of(tool)
     if not given:
-        return (), f"no results of {tool} were given (`--results {tool}:FILE`)"
+        return (), f"no results from {tool} were passed (`--results {tool}:FILE`)"
     found = tuple(_linter_evidence(applied, check, given, inputs))
     stale = next((one for one in given if one.commit and inputs.commit and one.commit != inputs.commit), None)
     if stale is not None and stale.commit:
-        return found, f"{stale.source} is of commit {stale.commit[:12]}"
+        return found, f"{stale.source} is for commit {stale.commit[:12]}"
     if all(one.enabled is None for one in given):
         return found, f"there is no evidence that {tool} had {', '.join(f'`{rule}`' for rule in rules)} enabled"
     enabled = frozenset(rule for one in given for rule in one.enabled or ())
     off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
     if off:
-        return found, f"{', '.join(f'`{rule}`' for rule in off)} of {tool} is off in this repository"
-    return found, None if any(one.ran for one in given) else f"only the settings of {tool} were given, but no results"
+        return found, f"{', '.join(f'`{rule}`' for rule in off)} of {tool} not enabled in this repository"
+    return found, None if any(one.ran for one in given) else f"the settings of {tool} were passed, but not its results"
 
 
 def _linter_evidence(

@@ -22,7 +22,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A place that shows the state. Line 0 is the file as a whole; an empty path is the repository as a whole."""
+    """A place that shows the state. Line 0 stands for the whole file, and an empty path for the whole repository."""
 
     path: str
     """The file."""
@@ -53,11 +53,11 @@ class AuditedRule:
     state: Annotated[str, Constraint(choices=tuple(State))]
     """Its state in this repository."""
     why: str
-    """Why it has this state; empty if the evidence says it."""
+    """The reason for this state; empty if the evidence shows it."""
     evidence: tuple[Evidence, ...] = ()
-    """Where it is violated; of a waived rule, where it would be."""
+    """The places that violate it, even if it is waived."""
     assessors: tuple[str, ...] = ()
-    """What decided: checks and linters."""
+    """The checks and linters that decided."""
     remedy: str | None = None
     """What to do instead."""
     example: str | None = None
@@ -67,11 +67,11 @@ class AuditedRule:
     waived_until: Day | None = None
     """The last day of its waiver."""
     href: Address | None = None
-    """Where it can be read."""
+    """The URL of the rule."""
     source: str
     """The standard that defines it."""
     digest: Sha256
-    """Digest of what it demands."""
+    """Digest of what it requires."""
 
     @property
     def fails(self) -> bool:
@@ -96,7 +96,7 @@ class Audit:
     rules: tuple[AuditedRule, ...]
     """The rules that apply, in the order of the codex."""
     notes: tuple[str, ...] = ()
-    """What limits the audit: files that were not read, results that do not fit."""
+    """Limitations of the audit, such as files that were not read and results for another commit."""
 
     def count(self, state: State) -> int:
         """Return the number of rules in a state."""

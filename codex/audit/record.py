@@ -1,4 +1,4 @@
-"""The audit of one repository as a journal keeps it: enough for every report about the fleet."""
+"""The audit of one repository as stored in a journal: enough for every report about the fleet."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from codex.audit.model import AuditedRule, State
 from codex.audit.places import place
 
 PLACES_KEPT: Final = 3
-"""The places that are kept of a rule; all are counted."""
+"""Maximum number of places that are stored for one rule; all are counted."""
 
 
 class RuleRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -28,14 +28,19 @@ class WaiverRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     reason: str
     owner: str
     expires: str
+    too_long: bool = False
+
+    def holds(self, day: str) -> bool:
+        """Return whether it is in force."""
+        return day <= self.expires and not self.too_long
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The audit of one repository.
 
-    `key` is a digest of what decides about it: the commit, the codex and the version of codexc. `until` is the last day
-    on which it is valid, or empty. `version` is that of the codex, `skipped` why the repository is not audited.
-    `merged` are the violated rules that an earlier audit with the same codex found compliant.
+    `key` is a digest of everything that it depends on: the commit, the codex and the version of codexc. `until` is the
+    last day on which it is valid, or empty. `version` is that of the codex, `skipped` the reason why the repository is
+    not audited. `merged` are the violated rules that an earlier audit with the same codex found compliant.
     """
 
     id: str
@@ -62,7 +67,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rule_record(rule: AuditedRule) -> RuleRecord:
-    """Return what is kept of an audited rule."""
+    """Return the part of an audited rule that is stored."""
     first = tuple(place(one) for one in rule.evidence[:PLACES_KEPT])
     return RuleRecord(id=rule.id, state=State(rule.state), why=rule.why, places=len(rule.evidence), first=first)
 

@@ -1,1 +1,1 @@
-"""Questions to models through one gateway: which model may get them, what they cost, and what was answered before."""
+"""Questions to models through one gateway: which models may get them, what they cost, and earlier responses."""

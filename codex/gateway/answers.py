@@ -21,7 +21,7 @@ from skills_build.model.gateway import TASKS
 
 SCHEMA: Final = "urn:codexc:schema:answer:1"
 MAX_ENTRY: Final = 32 * 1024 * 1024
-"""Bytes of one entry."""
+"""Maximum size of a stored response, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +114,10 @@ def _answer(data: bytes, question: Question, path: Path) -> Mapping[str, Any]:
         asked = (entry["instructions"], entry["context"], entry["data"])
         value = entry["answer"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise GatewayError(f"`{path}` is not an answer", hint=hint) from error
+        raise GatewayError(f"`{path}` is not a stored response", hint=hint) from error
     if not isinstance(value, dict):
-        raise GatewayError(f"`{path}` is not an answer: `answer` is not an object", hint=hint)
+        raise GatewayError(f"`{path}` is not a stored response: `answer` is not an object", hint=hint)
     expected = (question.instructions, question.context, question.data)
     if [_canonical(one) for one in asked] != [_canonical(one) for one in expected]:
-        raise GatewayError(f"`{path}` is the answer to another question", hint=hint)
+        raise GatewayError(f"`{path}` is the response to a different question", hint=hint)
     return value

@@ -1,4 +1,4 @@
-"""What one run has used, and whether it may send another request. Money is counted in millionths, as whole numbers."""
+"""The usage of one run, and whether it may send another request. Money is counted in millionths, as whole numbers."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -8,7 +8,9 @@ from codex.gateway.question import ExhaustedError, GatewayError, Tokens
 from skills_build.model.gateway import GatewayBudget, ModelPrice
 
 BYTES_PER_TOKEN: Final = 3
-"""For estimates before a request: fewer than the four of other places, so that they are rather too high."""
+"""Bytes per token in estimates before a request. Elsewhere, four are assumed; three make these estimates rather too
+high.
+"""
 MILLIONTHS: Final = 1_000_000
 
 
@@ -57,4 +59,4 @@ class Budget:
 
 
 def _exhausted(key: str, limit: str) -> ExhaustedError:
-    return ExhaustedError(f"the budget of this run is used up: {limit}", hint=f"raise `gateway.budget.{key}`")
+    return ExhaustedError(f"the budget for this run is used up: {limit}", hint=f"raise `gateway.budget.{key}`")

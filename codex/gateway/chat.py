@@ -14,13 +14,13 @@ from codex.http.response import Response
 
 PATH: Final = "chat/completions"
 MAX_RESPONSE: Final = 8 * 1024 * 1024
-"""Bytes of one response."""
+"""Maximum size of a response, in bytes."""
 MAX_TOKENS: Final = 100_000_000
-"""More tokens than this in a response are not believed."""
+"""A response that reports more tokens than this is not trusted."""
 RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
-"""After these, another model may succeed; after others, such as 400 or 401, every model fails in the same way."""
+"""HTTP statuses after which another model may succeed. After others, such as 400 or 401, every model would fail."""
 _ENDINGS: Final = {
-    "length": "it was cut off at the limit of tokens",
+    "length": "it was truncated at the token limit",
     "content_filter": "a content filter removed it",
 }
 
@@ -105,15 +105,15 @@ def value_of(response: Response) -> Mapping[str, Any]:
         raise BadAnswerError("the response is not a chat completion") from error
     choice = completion.choices[0] if completion.choices else None
     if choice is None:
-        raise BadAnswerError("the response has no choice")
+        raise BadAnswerError("the response does not contain a choice")
     if choice.finish_reason in _ENDINGS:
-        raise BadAnswerError(f"the answer is not complete: {_ENDINGS[choice.finish_reason]}")
+        raise BadAnswerError(f"the response is incomplete: {_ENDINGS[choice.finish_reason]}")
     if choice.message.refusal or not choice.message.content:
-        raise BadAnswerError("the model refused to answer" if choice.message.refusal else "the answer is empty")
+        raise BadAnswerError("the model refused to answer" if choice.message.refusal else "the response is empty")
     try:
         value = msgspec.json.decode(choice.message.content)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadAnswerError("the answer is not JSON") from error
+        raise BadAnswerError("the content of the response is not JSON") from error
     if not isinstance(value, dict):
-        raise BadAnswerError("the answer is not a JSON object")
+        raise BadAnswerError("the content of the response is not a JSON object")
     return value

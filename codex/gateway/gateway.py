@@ -1,7 +1,7 @@
 """Asks models: earlier answers first, then each allowed model in order, within the budget of the run.
 
-The next model is asked only after a failure that another one may not have: no response, a limit, a fault of the host.
-A bad answer is not one of these: it costs money, and it is reported.
+The next model is only asked after a failure that may not affect it: no response, a limit, a fault of the host. A bad
+answer is not such a failure: it costs money, and it is reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,13 +23,13 @@ from skills_build.frozen import dataclass
 from skills_build.model.gateway import GatewaySettings
 
 PATIENCE: Final = 30.0
-"""The longest pause that a host may ask for before the same model is asked once more, in seconds."""
+"""Maximum pause requested by a host after which the same model is asked again, in seconds."""
 _NOTHING: Final = Tokens(input=0, output=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Who asks: what every row of the ledger has. `at` returns the time (RFC 3339)."""
+    """The caller: the fields that every row of the ledger has. `at` returns the time (RFC 3339)."""
 
     id: str
     source: str
@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """What a run keeps. `frozen`: only earlier answers may be used, and nothing is sent."""
+    """The files of a run. `frozen`: only earlier answers may be used, and nothing is sent."""
 
     answers: Answers
     ledger: Ledger
@@ -47,7 +47,7 @@ class Records:
 
 
 class _Failure(Exception):  # noqa: N818
-    """A request failed in a way that another model may not."""
+    """A request failed in a way that may not affect another model."""
 
 
 class Gateway:
@@ -81,12 +81,12 @@ class Gateway:
                 self._note(question, model, "cached", _NOTHING)
                 return earlier
         if self._records.frozen:
-            hint = "run it once without `--frozen`, review the new files and commit them"
-            raise UnknownAnswerError("there is no earlier answer to this question", hint=hint)
+            hint = "run the command once without `--frozen`, review the new files and commit them"
+            raise UnknownAnswerError("there is no earlier response to this question", hint=hint)
         failures = []
         for model in self._models:
             if self._breaker.is_open(model):
-                failures.append(f"`{model}` is left out after repeated failures")
+                failures.append(f"`{model}` is not used because of repeated failures")
                 continue
             try:
                 return self._asked(question, model)

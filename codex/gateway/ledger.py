@@ -17,7 +17,7 @@ from skills_build.emit.json import encoded
 from skills_build.errors import CodexError
 
 MAX_LEDGER: Final = 256 * 1024 * 1024
-"""Bytes of a ledger that is read."""
+"""Maximum size of a ledger, in bytes."""
 _MODE: Final = 0o600
 
 

@@ -1,4 +1,4 @@
-"""A question to a model, and its answer. What a stranger wrote is `data`, and is never part of the instructions."""
+"""A question to a model, and its answer. Untrusted text is `data`, and is never part of the instructions."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,13 +1,15 @@
-"""A change as it is reviewed: which of its files count, and how much it may break."""
+"""The part of a change that is reviewed, and its risk."""
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from codex.profile.paths import LOCK_FILES, is_handwritten, migrations_folder
 from codex.review.model import Tier
 from skills_build.checks.base import ChangedFile, Commit
 from skills_build.frozen import dataclass
+from skills_build.languages import LANGUAGES
 
 _SECURITY: Final = re.compile(
     r"(?:^|/)(?:auth\w*|security|crypto\w*|secrets?|permissions?|login|iam|\.github/workflows|\.gitlab|\.gitea|terraform)(?:[/._-]|$)"
@@ -16,7 +18,7 @@ _SECURITY: Final = re.compile(
 )
 """Paths whose changes are always reviewed in full."""
 FULL_FILES: Final = 50
-"""The number of files above which a change is reviewed in full."""
+"""Changes with more files than this are reviewed in full."""
 TRIVIAL_LINES: Final = 10
 TRIVIAL_FILES: Final = 20
 
@@ -31,7 +33,7 @@ class Change:
 
     @property
     def tier(self) -> Tier:
-        """How much the change may break."""
+        """The risk of the change."""
         lines = sum(len(one.added) + len(one.removed) for one in self.files)
         if len(self.files) > FULL_FILES or any(_SECURITY.search(one.path) for one in self.files):
             return Tier.FULL
@@ -42,14 +44,29 @@ class Change:
 def reviewed(
     files: Iterable[ChangedFile], commits: Iterable[Commit], binary: Iterable[str], own: Iterable[str]
 ) -> Change:
-    """Leave out what is not written by hand: generated, vendored, lock and binary files, and those of codexc."""
-    ours, kept, left_out = frozenset(own), list[ChangedFile](), dict.fromkeys(binary)
+    """Leave out what is not written by hand: generated, vendored, lock and binary files, and those of codexc.
+
+    A binary file with the name of a text file is kept: one NUL byte makes a file binary for Git, but it may still run.
+    """
+    ours, kept = frozenset(own), list[ChangedFile]()
+    left_out = dict.fromkeys(path for path in binary if not _is_named_as_text(path))
     for one in files:
         if is_reviewed(one.path) and one.path not in ours and one.path not in left_out:
             kept.append(one)
         else:
             left_out[one.path] = None
     return Change(files=tuple(kept), commits=tuple(commits), left_out=tuple(left_out))
+
+
+@cache
+def _extensions() -> frozenset[str]:
+    return frozenset(extension for _, extensions, *_ in LANGUAGES.values() for extension in extensions)
+
+
+def _is_named_as_text(path: str) -> bool:
+    """Return whether the name of a file is that of a text: without an extension, or with that of a language."""
+    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return not (dot and stem) or extension.lower() in _extensions()
 
 
 def is_reviewed(path: str) -> bool:

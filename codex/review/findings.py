@@ -21,12 +21,12 @@ from skills_build.frozen import dataclass
 from skills_build.model.check import Check, CheckKind, Rollout
 
 MAX_FINDINGS: Final = 2000
-"""The most findings of one review."""
+"""Maximum number of findings in one review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The two sides of a change as checks see them. `base` is None if only a patch is known."""
+    """The two sides of a change, as input for checks. `base` is None if there is only a patch."""
 
     head: Inputs
     base: Subject | None
@@ -34,7 +34,7 @@ class Sides:
     added: Mapping[str, frozenset[int]]
     """The numbers of the added lines of each changed file."""
     changed: Subject
-    """The head, of which only the changed files are looked at."""
+    """The head, of which only the changed files are examined."""
     lines: "AddedLines"
 
     @classmethod
@@ -53,7 +53,7 @@ class Sides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the checks of one rule say of a change."""
+    """The results of the checks of one rule on a change."""
 
     findings: tuple[ReviewFinding, ...] = ()
     monitored: int = 0
@@ -61,9 +61,9 @@ class Checked:
     ran: bool = False
     gap: str | None = None
     unread: tuple[str, ...] = ()
-    """The changed files that checks could not look at, each with the reason."""
+    """The changed files that checks could not examine, each with the reason."""
     withheld: bool = False
-    """Whether one of these checks blocks: then nothing is known about a file that might be refused."""
+    """Whether one of these checks blocks, so that a violation in such a file would block the change."""
 
     @property
     def violated(self) -> bool:
@@ -87,7 +87,7 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
         elif rollout is Rollout.MONITOR:
             monitored += len(places)
         else:
-            found.extend(_finding(applied, check, one, sides.head.day, lines) for one in places)
+            found.extend(finding_of(applied, check, one, sides.head.day, lines) for one in places)
     unread = {check: one.unread for check, one in results if one.unread}
     return Checked(
         findings=tuple(found),
@@ -101,7 +101,9 @@ def checked(relevant: Relevant, sides: Sides) -> Checked:
 
 
 class _Looked(NamedTuple):
-    """What one check says: the places that a change adds, whether it looked at anything, and what it could not."""
+    """The result of one check: the violations that a change adds, whether it examined anything, and what it could not
+    examine.
+    """
 
     places: list[Evidence]
     ran: bool
@@ -157,7 +159,8 @@ class AddedLines:
         return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "replace")).hexdigest()
 
 
-def _finding(applied: AppliedRule, check: Check, place: Evidence, day: str, lines: AddedLines) -> ReviewFinding:
+def finding_of(applied: AppliedRule, check: Check, place: Evidence, day: str, lines: AddedLines) -> ReviewFinding:
+    """Return the finding that a check has at a place."""
     rule, standard = applied.rule, applied.standard
     why = reason_not_to_block(applied, check, day)
     return ReviewFinding(
@@ -185,7 +188,7 @@ def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
         return "its rule is advisory"
     if check.rollout(day) is not Rollout.BLOCK:
         start = (check.spec.rollout or "").partition(" from ")[2]
-        return f"its check blocks from {start}" if start and day < start else "its check comments"
+        return f"its check only blocks from {start}" if start and day < start else "its check comments"
     if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
-        return "its check is not proven by the examples of the rule"
+        return "its check has not been tested on the rule's examples"
     return ""

@@ -7,7 +7,7 @@ from skills_build.lint.rules.cx605_secret import secrets_in
 
 MASK: Final = "[credential removed]"
 _KEY_LINES: Final = 80
-"""The lines of a private key that are removed, at most."""
+"""Maximum number of lines that are removed for one private key."""
 
 
 def masked(added: Sequence[Sequence[Any]]) -> tuple[list[list[Any]], int]:

@@ -11,16 +11,24 @@ SCHEMA: Final = "urn:codexc:schema:review:1"
 
 
 class Decision(StrEnum):
-    """What a review amounts to."""
+    """The decision of a review."""
 
     APPROVE = "approve"
     COMMENT = "comment"
     BLOCK = "block"
     INCONCLUSIVE = "inconclusive"
+    OVERRIDDEN = "overridden"
+
+
+class AnswerKind(StrEnum):
+    """The kinds of answers to a review."""
+
+    WONT_FIX = "won't fix"
+    BREAK_GLASS = "break glass"
 
 
 class Tier(StrEnum):
-    """How much a change may break, by its size and its paths."""
+    """The risk of a change, by its size and its paths."""
 
     TRIVIAL = "trivial"
     STANDARD = "standard"
@@ -29,10 +37,10 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewFinding:
-    """A violation in a change. Line 0 is the file, an empty path the change as a whole."""
+    """A violation in a change. Line 0 stands for the whole file, and an empty path for the whole change."""
 
     id: Text
-    """The rule's id; `codexc` for a change that weakens what is checked."""
+    """The rule's id; `codexc` for a change that weakens reviews."""
     level: LevelWord
     """How binding the rule is."""
     blocks: bool
@@ -58,14 +66,38 @@ class ReviewFinding:
     owner: str | None = None
     """Who decides on the rule."""
     href: Address | None = None
-    """Where it can be read."""
+    """The URL of the rule."""
     fingerprint: Sha256
     """Digest of the rule, the path and the line's text: it stays the same when the line moves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer on the merge request: a finding will not be fixed, or the change passes anyway."""
+
+    kind: Annotated[str, Constraint(choices=tuple(AnswerKind))]
+    """The kind of answer."""
+    by: Text
+    """The account."""
+    reason: str
+    """The reason that was given."""
+    counts: bool
+    """Whether it counts: its account is allowed to answer, and the comment was not edited."""
+    why: str
+    """The reason why it counts or does not."""
+    id: str = ""
+    """The rule of the finding that will not be fixed."""
+    path: str = ""
+    """Its file."""
+    line: Count = 0
+    """Its line."""
+    fingerprint: Sha256 | None = None
+    """Its fingerprint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedRule:
-    """A rule that is relevant for a change."""
+    """A rule that is relevant to a change."""
 
     id: Text
     """The rule's id."""
@@ -74,11 +106,11 @@ class SelectedRule:
     because: Text
     """Why it was selected."""
     files: tuple[str, ...]
-    """The changed files that it is about."""
+    """The changed files to which it applies."""
     checked: Annotated[str, Constraint(choices=("program", "reviewer", "both", "nothing"))]
-    """What decides: checks, a reviewer, both; `nothing` if no check could look at the change."""
+    """Who decides: checks (`program`), a reviewer, or both; `nothing` if no check could examine the change."""
     gap: str | None = None
-    """What no check could look at."""
+    """What no check could examine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +130,24 @@ class Review:
     head: str | None
     """The commit that was reviewed; null for a patch or changes that are not committed."""
     decision: Annotated[str, Constraint(choices=tuple(Decision))]
-    """What the review amounts to."""
+    """The decision."""
     tier: Annotated[str, Constraint(choices=tuple(Tier))]
-    """How much the change may break."""
+    """The risk of the change."""
+    complete: bool = True
+    """Whether everything that may block could be read."""
     findings: tuple[ReviewFinding, ...]
-    """The violations, blocking ones first."""
+    """The violations, blocking ones first, except those declined by an answer that counts."""
+    answers: tuple[Answer, ...] = ()
+    """The answers on the merge request."""
     monitored: Count = 0
     """The number of violations of checks that are only counted."""
     waived: Count = 0
     """The number of violations that a waiver of the base covers."""
     rules: tuple[SelectedRule, ...]
-    """The rules that the change is about: violated ones first, then blocking ones."""
+    """The rules that are relevant to the change: violated ones first, then blocking ones."""
     passed_over: tuple[str, ...] = ()
-    """The ids of rules that apply to changed files, although no changed line is what they are about."""
+    """The ids of rules that apply to changed files, but do not match any changed line."""
     left_out: tuple[str, ...] = ()
     """Changed files that are not reviewed: generated, vendored, binary, lock files."""
     notes: tuple[str, ...] = ()
-    """What limits the review."""
+    """Limitations of the review."""

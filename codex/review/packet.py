@@ -1,6 +1,6 @@
-"""What a reviewer needs for a change, within a number of tokens: rules, added lines, and the form of the answer.
+"""The packet for the reviewer of a change, within a number of tokens: rules, added lines, and the response schema.
 
-A token is counted as four bytes. Each cut is named, so that a reviewer knows what is missing.
+A token is counted as four bytes. Everything that is left out is listed, so that a reviewer knows what is missing.
 """
 
 import json
@@ -34,7 +34,7 @@ def packet(
     `not_asked` are sentences about rules that are not in it by their nature: see `not_asked` in this module.
     """
     if tokens < MIN_TOKENS:
-        raise CodexError(f"a packet needs at least {MIN_TOKENS} tokens", hint=f"write `--packet {MIN_TOKENS}` or more")
+        raise CodexError(f"a packet needs at least {MIN_TOKENS} tokens", hint=f"pass `--packet {MIN_TOKENS}` or more")
     builder = _Packet(title, tokens * BYTES_PER_TOKEN)
     judged = [one for one in relevant if is_judged(one)]
     for sentence in not_asked:
@@ -47,11 +47,11 @@ def packet(
 
 
 def not_asked(selected: Selection) -> Iterator[str]:
-    """Yield what a packet says of the rules that a reviewer is not asked about."""
+    """Yield notes on the rules that a reviewer is not asked about."""
     count = len(selected.passed_over)
     if count:
         what = "rule applies" if count == 1 else "rules apply"
-        yield f"{count:,} {what} to these files, but to no changed line: see `--all-rules`"
+        yield f"{count:,} {what} to these files, but to none of the changed lines: see `--all-rules`"
     if selected.unchecked:
         yield f"checked only by linters whose results are missing (`--results`): {', '.join(selected.unchecked)}"
 
@@ -128,7 +128,7 @@ class _Packet:
         return self._data
 
     def cut(self, text: str) -> None:
-        """Say what is left out."""
+        """List what is left out."""
         text = text if len(text) <= 1000 else f"{text[:997]}..."
         self._left -= _size(text)
         self._data["cuts"].append(text)

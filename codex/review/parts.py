@@ -12,9 +12,9 @@ from skills_build.checks.base import ChangedFile
 from skills_build.frozen import dataclass
 
 _FORM: Final = 2500
-"""Bytes of a packet for instructions and the form of the answer."""
+"""Bytes of a packet that are reserved for instructions and the response schema."""
 _SHARE: Final = 0.45
-"""The share of the rest that rules may take, and that lines may take; what is left is for examples."""
+"""Maximum share of the remaining bytes for rules, and also for lines; the rest is for examples."""
 _PER_FILE: Final = 100
 
 
@@ -27,7 +27,9 @@ class Part:
 
 
 def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Iterator[Part]:
-    """Yield the parts of a review: each rule that a reviewer decides, with each added line of its files, once."""
+    """Yield the parts of a review. Each rule that a reviewer decides occurs with each added line of its files exactly
+    once.
+    """
     limit = int(max(tokens * BYTES_PER_TOKEN - _FORM, 1000) * _SHARE)
     judged = [one for one in relevant if is_judged(one) and one.files]
     wanted = {path for one in judged for path in one.files}

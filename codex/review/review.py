@@ -15,9 +15,9 @@ from skills_build.model.check import CheckKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The rules that a change is about, with what their checks say: violated ones first, then in order.
+    """The rules relevant to a change, with the results of their checks: violated ones first, then in order.
 
-    `passed_over` are the ids of rules that apply to changed files, although no changed line is what they are about.
+    `passed_over` are the ids of rules that apply to changed files, but do not match any changed line.
     """
 
     rows: tuple[tuple[Relevant, Checked], ...]
@@ -46,7 +46,7 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
         elif result.violated:
             rows.append((replace(one, files=tuple(found), because="its check found a violation"), result))
         elif result.withheld:
-            rows.append((replace(one, because="its check could not look at a changed file"), result))
+            rows.append((replace(one, because="its check could not examine a changed file"), result))
         elif every:
             rows.append((replace(one, files=_all_files(one, sides)), result))
         else:
@@ -61,7 +61,7 @@ def _all_files(relevant: Relevant, sides: Sides) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a review is of: the codex, the version of codexc, the day, and the commits."""
+    """The subject of a review: the codex, the version of codexc, the day, and the commits."""
 
     codex: str
     title: str
@@ -81,16 +81,14 @@ def review(
 ) -> Review:
     """Review a change. `weakened` are findings about the settings of the review itself.
 
-    `unread` says what of the change could not be read. Then, and where a check that blocks could not look at a changed
-    file, the review is inconclusive: what was not read is not approved.
+    `unread` lists what could not be read of the change. If anything could not be read, or a blocking check could not
+    examine a changed file, the review is inconclusive.
     """
     results = selected.rows
     found = in_order([finding for _, result in results for finding in result.findings])
     more = [f"only the first {MAX_FINDINGS:,} of {len(found):,} findings are kept"] if len(found) > MAX_FINDINGS else []
     findings = in_order((*weakened, *found[:MAX_FINDINGS]))
-    amounts_to = decision(findings)
-    if amounts_to is not Decision.BLOCK and (unread or any(result.withheld for _, result in results)):
-        amounts_to = Decision.INCONCLUSIVE
+    complete = not (unread or any(result.withheld for _, result in results))
     return Review(
         codex=setting.codex,
         title=setting.title,
@@ -98,8 +96,9 @@ def review(
         as_of=setting.day,
         base=setting.base,
         head=setting.head,
-        decision=amounts_to,
+        decision=decision(findings, complete=complete),
         tier=change.tier,
+        complete=complete,
         findings=findings,
         monitored=sum(result.monitored for _, result in results),
         waived=sum(result.waived for _, result in results),
@@ -111,7 +110,7 @@ def review(
 
 
 def _gaps(results: Sequence[tuple[Relevant, Checked]]) -> Iterator[str]:
-    """Yield a note for each changed file that checks could not look at."""
+    """Yield a note for each changed file that checks could not examine."""
     ids: dict[str, list[str]] = {}
     for relevant, result in results:
         for gap in result.unread:
@@ -126,10 +125,12 @@ def in_order(findings: Sequence[ReviewFinding]) -> tuple[ReviewFinding, ...]:
     return tuple(sorted(findings, key=lambda one: (not one.blocks, one.path, one.line, one.column, one.id)))
 
 
-def decision(findings: Sequence[ReviewFinding]) -> Decision:
-    """Return what findings amount to."""
+def decision(findings: Sequence[ReviewFinding], *, complete: bool) -> Decision:
+    """Return the decision for findings; `complete` is whether everything that may block was read."""
     if any(finding.blocks for finding in findings):
         return Decision.BLOCK
+    if not complete:
+        return Decision.INCONCLUSIVE
     return Decision.COMMENT if findings else Decision.APPROVE
 
 
@@ -148,7 +149,7 @@ def _selected(relevant: Relevant, result: Checked) -> SelectedRule:
 
 
 def is_judged(relevant: Relevant) -> bool:
-    """Return whether a reviewer decides on a rule: it says so, or it has no check."""
+    """Return whether a reviewer decides on a rule: it has a `judgement` check, or no check."""
     checks = relevant.applied.checks
     return not checks or any(check.kind is CheckKind.JUDGEMENT for check in checks)
 
@@ -158,11 +159,14 @@ def with_verdicts(
 ) -> Review:
     """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks."""
     merged = in_order((*reviewed.findings, *findings))
-    amounts_to = decision(merged)
-    left = not complete or reviewed.decision is Decision.INCONCLUSIVE
-    if left and amounts_to is not Decision.BLOCK:
-        amounts_to = Decision.INCONCLUSIVE
-    return replace(reviewed, findings=merged, decision=amounts_to, notes=(*reviewed.notes, *notes))
+    whole = complete and reviewed.complete
+    return replace(
+        reviewed,
+        findings=merged,
+        complete=whole,
+        decision=decision(merged, complete=whole),
+        notes=(*reviewed.notes, *notes),
+    )
 
 
 def text_of_patch(lines: Sequence[tuple[int, str]]) -> str | Gap:

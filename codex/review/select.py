@@ -14,7 +14,7 @@ from typing import Final
 
 from codex.audit.applied_rule import AppliedRule, provable_technologies
 from codex.audit.assess import applies
-from codex.review.signals import ChangedText, matching
+from codex.review.signals import ChangedText, changed_texts, matching
 from skills_build.checks.base import ChangedFile, Commit, is_in
 from skills_build.frozen import dataclass
 from skills_build.model.check import Check, CheckKind
@@ -22,14 +22,14 @@ from skills_build.model.rules_file import Applicability
 from skills_build.model.standard import Decider
 
 _SHOWN: Final = frozenset({Decider.DIFF, Decider.REPOSITORY})
-"""What a review shows of all that can decide a rule."""
+"""The sources for deciding a rule that a review shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relevant:
-    """A rule that applies to a change: the files that it is about, and why.
+    """A rule that applies to a change: the files, and the reason.
 
-    `matched` is False if no changed line is what the rule is about: it is then selected only if its checks find
+    `matched` is False if the rule does not match any changed line; it is then selected only if its checks find
     something.
     """
 
@@ -46,7 +46,7 @@ def relevant_rules(
 ) -> tuple[Relevant, ...]:
     """Return the rules that apply to a change: blocking ones first, then the most specific, then by id."""
     lines = _ChangedLines(
-        files=tuple(ChangedText(one) for one in files if not one.deleted),
+        files=tuple(text for one in files for text in changed_texts(one)),
         messages=tuple(one.message for one in commits),
     )
     found = [one for rule in rules if (one := _relevant(rule, files, lines)) is not None]
@@ -79,15 +79,17 @@ def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
     """Select a rule by what the changed lines contain."""
     assert applied.signals is not None
     scope = applied.rule.applies_to or Applicability()
-    about = [one for one in lines.files if applied.applies_to(one.path)]
+    about = [one for one in lines.files if applied.applies_to(one.path, one.first_line)]
     if not about:
         return None
     found = tuple(matching(applied.signals, about, lines.messages, prose=bool(scope.paths or scope.languages)))
     _, specificity = _reason(scope)
+    if not found and all(one.changed.deleted for one in about):
+        return None
     if not found:
-        because = "no changed line is what it is about"
+        because = "none of the changed lines is relevant to it"
         return Relevant(applied=applied, files=(), because=because, specificity=specificity, matched=False)
-    paths = tuple(one.path for one in found)
+    paths = tuple(dict.fromkeys(one.path for one in found))
     return Relevant(applied=applied, files=paths, because=str(found[0]), specificity=specificity)
 
 

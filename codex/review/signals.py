@@ -1,20 +1,31 @@
-"""Finds the changed lines that a rule is about, by the patterns of its label `Selected by`."""
+"""Finds the changed lines to which a rule is relevant, by the patterns of its label `Selected by`."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Final
 
-from codex.profile.paths import is_comment, is_import, is_manifest, is_pipeline, is_prose, is_test
+from codex.profile.paths import is_import, is_manifest, is_pipeline, is_prose
+from codex.profile.paths import is_test as is_test_file
+from codex.review.comments import DividedLine, divided
+from codex.review.layout import joined_calls, same_text
 from skills_build.checks.base import ChangedFile
 from skills_build.frozen import dataclass
 from skills_build.source.patterns import LinearPattern, linear_pattern
 from skills_build.source.signals import Lines, Signal, Signals
 
 MAX_MATCHES: Final = 1000
-"""The matches of one pattern in one file that are compared with removed lines."""
+"""Maximum number of matches of one pattern in one file that are compared with removed lines."""
 MAX_TEXT: Final = 1_000_000
-"""The characters of the changed lines of one file that are searched; a rule is selected for a file with more."""
+"""Maximum number of characters in the changed lines of one file that are searched; in a larger file, every rule counts
+as matching.
+"""
+
+_RUST_TESTS: Final = re.compile(r"^\s*(?:#\[(?:cfg\(test\)|(?:\w+::)?test\b)|(?:pub )?mod tests\b)")
+"""Begins the tests of a module: by convention, they are the end of its file."""
+_WORD_START: Final = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\b(?=[\w(\\])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,52 +44,77 @@ class Reason:
 
 
 class ChangedText:
-    """The changed lines of a file as they are searched, without those that only move or are indented differently."""
+    """The changed code and comments of a file as they are searched, without what only moves or is realigned."""
 
-    def __init__(self, changed: ChangedFile) -> None:
+    def __init__(self, changed: ChangedFile, *, is_test: bool = False) -> None:
         self.changed = changed
         self.path = changed.path
         self.is_prose = is_prose(changed.path)
         self.is_manifest = is_manifest(changed.path)
-        self.is_test = is_test(changed.path) or is_pipeline(changed.path)
+        self.is_test = is_test or is_test_file(changed.path) or is_pipeline(changed.path)
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the file, if the change shows it and it names an interpreter."""
+        number, text = self.changed.added[0] if self.changed.added else (0, "")
+        return text if number == 1 and text.startswith("#!") else ""
 
     @cached_property
     def _added(self) -> "_Lines":
-        kept = ((n, text) for n, text in self._kept if not self._is_comment(text))
-        return _Lines([(n, text) for n, text in kept if not is_import(self.path, text)])
-
-    @cached_property
-    def _comments(self) -> "_Lines":
-        return _Lines([(n, text) for n, text in self._kept if self._is_comment(text)])
+        kept = ((one.number, one.code) for one, same in zip(self._new, self._same[1], strict=True) if not same)
+        return _Lines([(number, code) for number, code in kept if code and not is_import(self.path, code)])
 
     @cached_property
     def _removed(self) -> "_Lines":
-        same = frozenset(text.strip() for _, text in self.changed.added)
-        kept = (text for text in self.changed.removed if text.strip() not in same)
-        return _Lines([(0, text) for text in kept if not self._is_comment(text)])
+        kept = (one.code for one, same in zip(self._old, self._same[0], strict=True) if not same)
+        return _Lines([(0, code) for code in kept if code])
 
     @cached_property
-    def _kept(self) -> tuple[tuple[int, str], ...]:
-        same = frozenset(text.strip() for text in self.changed.removed)
-        return tuple((number, text) for number, text in self.changed.added if text.strip() not in same)
-
-    def _is_comment(self, text: str) -> bool:
-        return not self.is_prose and is_comment(self.path, text)
+    def _comments(self) -> "_Lines":
+        same = same_text([one.comment for one in self._old], [one.comment for one in self._new])[1]
+        kept = ((one.number, one.comment) for one, is_same in zip(self._new, same, strict=True) if not is_same)
+        return _Lines([(number, comment) for number, comment in kept if comment])
 
     @cached_property
-    def _shown(self) -> str:
-        texts = (*self.changed.context, *self.changed.removed, *(text for _, text in self.changed.added))
+    def _same(self) -> tuple[list[bool], list[bool]]:
+        return same_text([one.code for one in self._old], [one.code for one in self._new])
+
+    @cached_property
+    def _new(self) -> tuple[DividedLine, ...]:
+        return self._divided(self.changed.added)
+
+    @cached_property
+    def _old(self) -> tuple[DividedLine, ...]:
+        numbers = self.changed.removed_at or itertools.repeat(0)
+        return self._divided(zip(numbers, self.changed.removed, strict=False))
+
+    def _divided(self, rows: Iterable[tuple[int, str]]) -> tuple[DividedLine, ...]:
+        if self.is_prose:
+            return tuple(DividedLine(number=number, code=text, comment="") for number, text in rows)
+        return tuple(divided(self.path, rows))
+
+    @cached_property
+    def shown(self) -> str:
+        """The path and all lines that the change shows of the file."""
+        around, added = ([text for _, text in rows] for rows in (self.changed.context, self.changed.added))
+        texts = (*around, *self.changed.removed, *added)
         return "\n".join((self.path, *texts))[:MAX_TEXT]
 
     def reason(self, signals: Signals, messages: Sequence[str] = ()) -> Reason | None:
         """Return the first place that one of these signals matches, or the message of a commit that one matches."""
         if signals.tests is not None and signals.tests is not self.is_test:
             return None
-        for signal, pattern, near in _compiled(signals):
-            line = self._line(signal, pattern, messages)
-            if line is not None and (near is None or near.search(self._shown)):
+        for signal, pattern, near in () if self.changed.deleted else _compiled(signals):
+            line = None if signal.lines is Lines.FEWER else self._line(signal, pattern, messages)
+            if line is not None and (near is None or near.search(self.shown)):
                 return Reason(path=self.path, line=line, pattern=signal.match)
         return None
+
+    def matches(self, pattern: LinearPattern) -> tuple[int, int]:
+        """Return how often a pattern matches in removed and in added lines, each at most `MAX_MATCHES` times."""
+        found = (itertools.islice(pattern.spans(one.lines), MAX_MATCHES) for one in (self._removed, self._added))
+        removed, added = (sum(1 for _ in one) for one in found)
+        return removed, added
 
     def _line(self, signal: Signal, pattern: LinearPattern, messages: Sequence[str]) -> int | None:
         """Return the number of the first line that matches, as a reason has it; None without one."""
@@ -86,20 +122,23 @@ class ChangedText:
             return -1 if any(pattern.search(one[:MAX_TEXT]) for one in messages) else None
         lines = {Lines.REMOVED: self._removed, Lines.COMMENT: self._comments}.get(signal.lines, self._added)
         others = {Lines.REMOVED: self._added.text, Lines.NEW: self._removed.text}.get(signal.lines, "")
+        known = {text for _, text in itertools.islice(pattern.found(others), MAX_MATCHES)}
         found = itertools.islice(pattern.found(lines.text), MAX_MATCHES)
-        start = next((start for start, text in found if text not in others), None)
+        start = next((start for start, text in found if text not in known), None)
         if start is None and lines.is_cut:
             return lines.number_at(len(lines.text))  # where the search ended: what comes after may be what it is about
         return None if start is None else lines.number_at(start)
 
 
 class _Lines:
-    """Added or removed lines as one text."""
+    """Added or removed lines as one text. A call that is wrapped over several of them follows once more as one line."""
 
     def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
-        self._numbers = tuple(number for number, _ in rows)
-        text = "\n".join(text for _, text in rows)
+        whole = [*rows, *joined_calls(rows)]
+        self._numbers = tuple(number for number, _ in whole)
+        text = "\n".join(text for _, text in whole)
         self.text, self.is_cut = text[:MAX_TEXT], len(text) > MAX_TEXT
+        self.lines = "\n".join(text for _, text in rows)[:MAX_TEXT]
 
     def number_at(self, offset: int) -> int:
         """Return the number of the line at an offset in the text."""
@@ -108,9 +147,24 @@ class _Lines:
 
 @lru_cache(maxsize=4096)
 def _compiled(signals: Signals) -> tuple[tuple[Signal, LinearPattern, LinearPattern | None], ...]:
-    return tuple(
-        (one, linear_pattern(one.match), linear_pattern(one.near) if one.near else None) for one in signals.any_of
-    )
+    return tuple((one, _of_names(one.match), _of_names(one.near) if one.near else None) for one in signals.any_of)
+
+
+def _of_names(pattern: str) -> LinearPattern:
+    """Compile a pattern whose words also begin after underscores: `\\blog` also matches `self.__log`."""
+    return linear_pattern(_WORD_START.sub(r"\1\\b_*", pattern))
+
+
+def changed_texts(changed: ChangedFile) -> Iterator[ChangedText]:
+    """Yield the changed lines of a file; in Rust, those of its module of tests by themselves."""
+    shown = (*changed.context, *changed.added) if changed.path.endswith(".rs") else ()
+    start = min((number for number, text in shown if _RUST_TESTS.search(text)), default=None)
+    code = tuple(row for row in changed.added if start is None or row[0] < start)
+    tests = changed.added[len(code) :]
+    if code or not tests:
+        yield ChangedText(replace(changed, added=code))
+    if tests:
+        yield ChangedText(replace(changed, added=tests, removed=() if code else changed.removed), is_test=True)
 
 
 def matching(
@@ -118,8 +172,23 @@ def matching(
 ) -> Iterator[Reason]:
     """Yield a reason for each of these files that signals match; `prose` is whether pages and data count."""
     named = Signals(any_of=tuple(one for one in signals.any_of if one.near), tests=signals.tests)
+    fewer = dict(_fewer(signals, [one for one in texts if prose or not (one.is_prose or one.is_manifest)]))
     for text in texts:
         counted = named if text.is_manifest and not prose else signals
         reason = None if text.is_prose and not prose else text.reason(counted, messages)
+        reason = reason or fewer.get(text.path)
         if reason is not None:
             yield reason
+
+
+def _fewer(signals: Signals, texts: Sequence[ChangedText]) -> Iterator[tuple[str, Reason]]:
+    """Yield the files that lose matches of a pattern, if all files together do: none for a test that only moves."""
+    counted = [one for one in texts if signals.tests in (None, one.is_test)]
+    for signal, pattern, near in _compiled(signals):
+        if signal.lines is not Lines.FEWER:
+            continue
+        rows = [(one.path, one.matches(pattern)) for one in counted if near is None or near.search(one.shown)]
+        removed, added = (sum(counts[side] for _, counts in rows) for side in (0, 1))
+        for path, (gone, come) in rows if removed > added else ():
+            if gone > come:
+                yield path, Reason(path=path, line=0, pattern=signal.match)

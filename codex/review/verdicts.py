@@ -1,4 +1,4 @@
-"""Verifies what a reviewer answered: nothing counts that the change does not show.
+"""Verifies the response of a reviewer: only verdicts that the change supports count.
 
 A verdict must name a rule that was asked and a file that it is about; a violation must name an added line and quote it.
 Every rule and file that was asked must have a verdict, otherwise the review is inconclusive.
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from codex.audit.applied_rule import AppliedRule
 from codex.audit.examples import good_example
 from codex.review.change import Change
 from codex.review.findings import reason_not_to_block
@@ -46,13 +47,13 @@ STATES: Final = ("violated", "followed", "not-applicable")
 MAX_VERDICTS: Final = 20_000
 _MIN_QUOTE: Final = 3
 MAX_QUOTE: Final = 4_000
-"""The most characters of a quote."""
+"""Maximum number of characters in a quote."""
 MAX_QUOTE_LINES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A verdict that does not count, by its number from 1, and why."""
+    """A rejected verdict, by its number from 1, and the reason."""
 
     number: int
     why: str
@@ -60,7 +61,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What of an answer counts: findings, refused verdicts, and what was asked and not answered."""
+    """The verified part of a response: findings, rejected verdicts, and missing verdicts."""
 
     findings: tuple[ReviewFinding, ...]
     refused: tuple[Refused, ...]
@@ -127,11 +128,11 @@ class _Verifier:
         return Verified(findings=tuple(self._findings.values()), refused=tuple(self._refused), missing=missing)
 
     def _wrong(self, verdict: Any) -> str:
-        """Return why a verdict does not count; empty if it does."""
+        """Return why a verdict is rejected; empty if it is accepted."""
         if not isinstance(verdict, dict) or not all(
             isinstance(verdict.get(key), str) for key in ("rule", "file", "state")
         ):
-            return "it has no `rule`, `file` and `state`"
+            return "it has no `rule`, `file` or `state`"
         if verdict["state"] not in STATES:
             return f"its state is not one of {', '.join(STATES)}"
         relevant = self._asked.get(verdict["rule"])
@@ -148,13 +149,13 @@ class _Verifier:
             return "its line is not an added line of this file"
         if isinstance(quote, str) and (len(quote) > MAX_QUOTE or quote.count("\n") >= MAX_QUOTE_LINES):
             return f"its quote has more than {MAX_QUOTE:,} characters or {MAX_QUOTE_LINES:,} lines"
-        if not isinstance(quote, str) or len(_spaces(quote)) < _MIN_QUOTE:
+        if not isinstance(quote, str) or len(spaced(quote)) < _MIN_QUOTE:
             return "it has no quote"
         return "" if self._is_quoted(quote, verdict["file"], line) else "its quote is not on this line"
 
     def _is_quoted(self, quote: str, file: str, line: int) -> bool:
         """Return whether a quote is on an added line, or starts there and goes on over the added lines below it."""
-        wanted, lines = _spaces(quote), self._lines[file]
+        wanted, lines = spaced(quote), self._lines[file]
         first = self._spaced(file, line)
         text, below = [first], line + 1
         size = len(first)
@@ -166,46 +167,56 @@ class _Verifier:
         return 0 <= at < max(len(first), 1)
 
     def _spaced_line(self, file: str, line: int) -> str:
-        return _spaces(self._lines[file][line])
+        return spaced(self._lines[file][line])
 
     def _finding(self, relevant: Relevant, verdict: Mapping[str, Any]) -> ReviewFinding | None:
-        applied = relevant.applied
-        rule, waiver = applied.rule, applied.rule.waived
-        if waiver is not None and waiver.holds(self._day):
-            return None
-        check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
-        why = reason_not_to_block(applied, check, self._day) if check else "a reviewer's finding does not block"
         reason = verdict.get("reason")
-        line = self._spaced(verdict["file"], verdict["line"])
-        key = f"{rule.id}\0{rule.digest}\0judgement\0{verdict['file']}\0{line}"
-        return ReviewFinding(
-            id=rule.id,
-            level=rule.level,
-            blocks=rule.blocking and not why,
-            why=why if rule.blocking else "",
-            path=verdict["file"],
-            line=verdict["line"],
-            reason=rule.text,
-            found=reason[:500] if isinstance(reason, str) else "",
-            by="a reviewer",
-            remedy=applied.remedy,
-            example=good_example(applied),
-            owner=applied.standard.owner,
-            href=rule.href,
-            fingerprint=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
-        )
+        place = (verdict["file"], verdict["line"], self._spaced(verdict["file"], verdict["line"]))
+        return judged(relevant.applied, place, reason if isinstance(reason, str) else "", self._day)
+
+
+REVIEWER: Final = "a reviewer"
+"""What finds the violations that no program can find."""
+
+
+def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: str) -> ReviewFinding | None:
+    """Return the finding of a reviewer; None if its rule is waived. `place` is the path, the line and its text."""
+    rule, waiver = applied.rule, applied.rule.waived
+    if waiver is not None and waiver.holds(day):
+        return None
+    check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
+    why = reason_not_to_block(applied, check, day) if check else "a reviewer's finding does not block"
+    path, line, text = place
+    key = f"{rule.id}\0{rule.digest}\0judgement\0{path}\0{text}"
+    return ReviewFinding(
+        id=rule.id,
+        level=rule.level,
+        blocks=rule.blocking and not why,
+        why=why if rule.blocking else "",
+        path=path,
+        line=line,
+        reason=rule.text,
+        found=reason[:500],
+        by=REVIEWER,
+        remedy=applied.remedy,
+        example=good_example(applied),
+        owner=applied.standard.owner,
+        href=rule.href,
+        fingerprint=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
+    )
 
 
 def notes_on(result: Verified) -> Iterator[str]:
-    """Yield what of an answer does not count, and what it lacks."""
+    """Yield notes on rejected and missing verdicts."""
     for one in result.refused[:20]:
         yield f"verdict {one.number} is refused: {one.why}"
     if len(result.refused) > 20:
         yield f"{len(result.refused) - 20:,} more verdicts are refused"
     if result.missing:
         rule, file = result.missing[0]
-        yield f"{len(result.missing):,} of the rules and files have no verdict, such as {rule} for `{file}`"
+        yield f"{len(result.missing):,} combinations of rule and file have no verdict, such as {rule} for `{file}`"
 
 
-def _spaces(text: str) -> str:
+def spaced(text: str) -> str:
+    """Return a text with single spaces."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Finds what a change does to the settings of its own review: it is decided by the base, so it is only reported."""
+"""Finds changes that weaken later reviews. This review uses the settings of the base, so they are only reported."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -48,10 +48,13 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
     if new.sensitivity != old.sensitivity:
         was, now = (one or "none" for one in (old.sensitivity, new.sensitivity))
         yield _finding(path, f"the sensitivity class changes from {was} to {now}")
+    added = sorted(set(new.maintainers) - set(old.maintainers))
+    if added:
+        yield _finding(path, f"more accounts may answer reviews: {', '.join(added[:10])}")
     if new.trust != old.trust:
-        yield _finding(path, "what the repository demands of bundles (`trust`) changes")
+        yield _finding(path, "the repository's requirements for bundles (`trust`) change")
     if new.pin != old.pin:
-        yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin of the codex is removed")
+        yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin is removed")
 
 
 def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]:

@@ -27,10 +27,10 @@ LANGUAGES: Final = (
 """What ast-grep-py 0.51 parses. Any other name ends the process with a Rust panic
 (https://github.com/ast-grep/ast-grep/blob/main/crates/pyo3/src/lib.rs)."""
 MAX_WORK: Final = 5_000_000
-"""The largest sum of the depths of all nodes that a rule with `stopBy` is run on."""
+"""Maximum sum of the depths of all nodes for a rule with `stopBy`."""
 MAX_TEXT: Final = 400_000
 MAX_KEPT: Final = 4_000_000
-"""Characters of the texts whose syntax trees are kept for the next rule."""
+"""Maximum number of characters in the texts whose syntax trees are kept for the next rule."""
 MISSING: Final = "`ast-grep-py` is not installed: run `pip install 'engineering-codex[ast-grep]'`"
 # fmt: off
 _RULE_KEYS: Final = (

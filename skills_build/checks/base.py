@@ -1,4 +1,4 @@
-"""What a check looks at and what it finds. One module per kind evaluates; nothing here knows a kind."""
+"""The input and output of checks. One module per kind evaluates; nothing here depends on a kind."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,16 +12,16 @@ from skills_build.model.standard import Example
 from skills_build.source.yaml import Key, YamlValue
 
 MAX_CHARACTERS: Final = 1_000_000
-"""The longest text that is searched; longer ones are reported as not assessed."""
+"""Maximum length of a text that is searched, in characters; longer ones are reported as not assessed."""
 MAX_MATCHES: Final = 1000
-"""The most matches of one check that are reported for one file."""
+"""Maximum number of matches of one check that are reported for one file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """A place that violates a check. Lines and columns count from 1; line 0 is the file as a whole.
 
-    `path` is empty for what is in no file: a setting, a commit, a whole change.
+    `path` is empty for anything outside files: a setting, a commit, a whole change.
     """
 
     path: str
@@ -35,7 +35,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """What a check could not look at, and why."""
+    """Something that a check could not examine, and the reason."""
 
     path: str
     why: str
@@ -43,7 +43,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The result of one check. `looked` are the paths, settings or commits that it looked at."""
+    """The result of one check. `looked` are the paths, settings or commits that it examined."""
 
     matches: tuple[Match, ...] = ()
     looked: tuple[str, ...] = ()
@@ -58,8 +58,10 @@ class ChangedFile:
     old: str | None = None
     added: tuple[tuple[int, str], ...] = ()
     removed: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-    """Unchanged lines that the change shows, and what its hunks are in."""
+    removed_at: tuple[int, ...] = ()
+    """The numbers of the removed lines in the old file; empty if they are not known."""
+    context: tuple[tuple[int, str], ...] = ()
+    """Unchanged lines that the change shows, by number in the new file. What a hunk is in has the number before it."""
     deleted: bool = False
 
 
@@ -73,9 +75,9 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What checks look at; a part that is None is not known, and checks of it give a gap.
+    """The input of checks. A part that is None is not known, and checks of it result in a gap.
 
-    `read` returns the text of a path, or the reason why it is none. `applies` says whether the rule of the check
+    `read` returns the text of a path, or the reason why it has none. `applies` says whether the rule of the check
     applies to a path.
     """
 
@@ -83,6 +85,8 @@ class Subject:
     read: "Callable[[str], str | Gap]" = lambda path: Gap(path=path, why="it was not read")
     applies: Callable[[str], bool] = lambda _: True
     settings: Mapping[str, object] | None = None
+    settings_read: frozenset[str] | None = None
+    """The dotted names of the settings that were read; None if all were read."""
     commits: Sequence[Commit] | None = None
     change: Sequence[ChangedFile] | None = None
 
@@ -93,7 +97,7 @@ Validate: TypeAlias = "Callable[[CheckSpec], Iterator[Fault]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with a valid YAML value of a check, and where: its keys as the author writes them.
+    """A problem in a valid YAML value of a check, and its position: the keys as the author writes them.
 
     `of_key`: the last key itself is wrong, not its value.
     """
@@ -160,13 +164,13 @@ def is_in(path: str, globs: tuple[str, ...]) -> bool:
 
 
 def looks_at(spec: CheckSpec, path: str, applies: Callable[[str], bool]) -> bool:
-    """Return whether a check looks at a path: one of `files`, otherwise one that the rule applies to."""
+    """Return whether a check examines a path: one of `files`, otherwise one that the rule applies to."""
     inside = is_in(path, tuple(spec.files)) if spec.files else applies(path)
     return inside and not (spec.ignore and is_in(path, tuple(spec.ignore)))
 
 
 def selected(spec: CheckSpec, subject: Subject) -> Iterator[str]:
-    """Yield the paths that a check looks at."""
+    """Yield the paths that a check examines."""
     yield from (path for path in subject.paths or () if looks_at(spec, path, subject.applies))
 
 
@@ -176,7 +180,7 @@ def by_text(spec: CheckSpec, subject: Subject, search: Callable[[str], "Sequence
     looked: list[str] = []
     gaps: list[Gap] = []
     if subject.paths is None:
-        return Evaluation(gaps=(Gap(path="", why="no files are known"),))
+        return Evaluation(gaps=(Gap(path="", why="the files are not known"),))
     for path in selected(spec, subject):
         text = subject.read(path)
         answer: Sequence[Match] | str

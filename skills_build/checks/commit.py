@@ -41,7 +41,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.commit
     assert check is not None
     if subject.commits is None:
-        return Evaluation(gaps=(Gap(path="", why="no commits are known"),))
+        return Evaluation(gaps=(Gap(path="", why="the commits could not be determined"),))
     asked = [commit for commit in subject.commits if is_about(check.when, commit)]
     found = ((commit, _wrong(check, commit.message[:MAX_CHARACTERS])) for commit in asked)
     return Evaluation(

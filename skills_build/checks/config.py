@@ -2,7 +2,6 @@
 
 import configparser
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,7 +22,8 @@ from skills_build.globs import matches
 from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind, CheckSpec, ConfigCheck
 from skills_build.model.standard import Example
-from skills_build.source.yaml import MAX_DOCUMENTS, yaml_documents
+from skills_build.source.yaml_documents import MAX_DOCUMENTS, yaml_documents
+from skills_build.toml_input import parse_toml
 
 _JSON_NOISE: Final = re.compile(
     r'("[^"\\]*+(?:\\.[^"\\]*+)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL
@@ -114,7 +114,7 @@ def parsed(path: str, text: str) -> object:
         raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
     try:
         if name.endswith((".toml", ".lock")) or name in ("pipfile", "config.toml"):
-            return tomllib.loads(text)
+            return parse_toml(text)
         if name.endswith((".json", ".jsonc", ".json5", ".code-workspace")) or name in (".eslintrc", ".babelrc"):
             return parse_json(_JSON_NOISE.sub(lambda match: match[1] or "", text))
         if name.endswith((".ini", ".cfg", ".conf", ".editorconfig", ".npmrc", ".properties", ".pylintrc")):

@@ -47,9 +47,9 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.diff
     assert check is not None
     if subject.change is None:
-        return Evaluation(gaps=(Gap(path="", why="no change was given"),))
+        return Evaluation(gaps=(Gap(path="", why="no change was passed"),))
     if check.when is not None and subject.commits is None:
-        return Evaluation(gaps=(Gap(path="", why="no commits were given"),))
+        return Evaluation(gaps=(Gap(path="", why="no commits were passed"),))
     if check.when is not None and not any(is_about(check.when, commit) for commit in subject.commits or ()):
         return Evaluation()
     about = [one for one in subject.change if looks_at(spec, one.path, subject.applies)]
@@ -62,13 +62,13 @@ def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[Chan
     first = about[0].path
     if check.with_ is not None and not any(matches(one.path, check.with_) for one in change):
         listed = " or ".join(f"`{glob}`" for glob in check.with_)
-        yield Match(path=first, text=f"the change has no file that matches {listed}")
+        yield Match(path=first, text=f"the change does not contain a file that matches {listed}")
     if check.without is not None:
         for one in change:
             if one not in about and matches(one.path, check.without):
                 yield Match(path=one.path, text=f"changed together with `{first}`")
     if check.unchanged:
-        yield from (Match(path=one.path, text="the file is changed") for one in about if one.old is not None)
+        yield from (Match(path=one.path, text="the file must not be changed") for one in about if one.old is not None)
     if check.fewer is not None:
         pattern = linear_pattern(check.fewer)
         added = sum(_count(pattern.spans(text)) for one in about for _, text in one.added)

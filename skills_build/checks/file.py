@@ -31,12 +31,12 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.file
     assert check is not None
     if subject.paths is None:
-        return Evaluation(gaps=(Gap(path="", why="no files were given"),))
+        return Evaluation(gaps=(Gap(path="", why="no files were passed"),))
     found: list[Match] = []
     chosen = tuple(selected(spec, subject)) if spec.files else ()
     if check.exists is not None and spec.files:
         found += [
-            Match(path=path, text=f"no {_listed(check.exists)} next to it or in a folder above it")
+            Match(path=path, text=f"no {_listed(check.exists)} next to it or in a parent directory")
             for path in chosen
             if not _near(path, check.exists, subject)
         ]
@@ -45,7 +45,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     if check.absent is not None:
         wrong = (path for path in subject.paths if matches(path, check.absent))
         found += [
-            Match(path=path, text="this file must not be here")
+            Match(path=path, text="this file must not exist")
             for path in wrong
             if not (spec.ignore and matches(path, spec.ignore))
         ]

@@ -22,12 +22,19 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     assert check is not None
     if subject.settings is None:
         return Evaluation(gaps=(Gap(path="", why="the settings on the forge were not read"),))
+    if subject.settings_read is not None and not _is_read(check.setting, subject.settings_read):
+        return Evaluation(gaps=(Gap(path="", why=f"the forge does not report `{check.setting}`, or it is not read"),))
     try:
         wrong = problem(check, check.setting, subject.settings)
     except TooManyValuesError as error:
         return Evaluation(gaps=(Gap(path="", why=f"of the settings on the forge: {error}"),))
     found = (Match(path="", text=wrong[1]),) if wrong else ()
     return Evaluation(matches=found, looked=(check.setting,))
+
+
+def _is_read(setting: str, read: frozenset[str]) -> bool:
+    """Return whether a setting, or one that it is a part of, is known."""
+    return any(setting == name or setting.startswith(f"{name}.") for name in read)
 
 
 def _is_settings(spec: CheckSpec, example: Example, own: bool) -> bool:

@@ -20,7 +20,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
 
 KIND: Final = Kind(
     kind=CheckKind.JUDGEMENT,
-    summary="no program decides; a reviewer does",
+    summary="nothing: a reviewer decides, not a program",
     validate=validate,
     evaluate=evaluate,
     examples=None,

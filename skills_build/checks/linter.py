@@ -14,7 +14,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield a fault for a linter without rules."""
     if not spec.rules:
         yield Fault(
-            key=("linter",), message="`rules` is missing", help="name the linter's rules, as in `rules: [B006]`"
+            key=("linter",), message="`rules` is missing", help="list the linter's rules, such as `rules: [B006]`"
         )
 
 
@@ -58,7 +58,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
 
 KIND: Final = Kind(
     kind=CheckKind.LINTER,
-    summary="rules of a linter whose results are read",
+    summary="linter rules whose results are read",
     validate=validate,
     evaluate=evaluate,
     examples=None,

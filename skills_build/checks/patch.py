@@ -5,8 +5,9 @@ line; a patch is the text of strangers (https://git-scm.com/docs/diff-format).
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Final
 
 from skills_build.checks.base import ChangedFile, Commit
@@ -48,11 +49,21 @@ def parse_patch(text: str) -> Patch:
     return reader.result()
 
 
+@dataclass(slots=True)
+class _Rows:
+    """The lines of a file from all hunks so far, by number; the removed ones by number in the old file."""
+
+    added: list[tuple[int, str]] = field(default_factory=list)
+    removed: list[tuple[int, str]] = field(default_factory=list)
+    context: list[tuple[int, str]] = field(default_factory=list)
+
+
 class _Reader:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
         self._at = 0
         self._files: dict[str, ChangedFile] = {}
+        self._rows: defaultdict[str, _Rows] = defaultdict(_Rows)
         self._commits: list[Commit] = []
         self._binary: list[str] = []
         self._faults: list[PatchFault] = []
@@ -86,8 +97,8 @@ class _Reader:
 
     def result(self) -> Patch:
         """Return what was read. A file with lines is neither deleted nor binary, whatever another section says."""
-        files = (replace(one, deleted=False) if one.added else one for one in self._files.values())
-        shown = {path for path, one in self._files.items() if one.added or one.removed}
+        files = [_with_rows(one, self._rows[path]) for path, one in self._files.items()]
+        shown = {one.path for one in files if one.added or one.removed}
         return Patch(
             files=tuple(files),
             commits=tuple(self._commits),
@@ -114,6 +125,7 @@ class _Reader:
             if line.startswith(start) and self._new is not None:
                 if attribute == "_new":
                     self._files.pop(self._new, None)
+                    self._rows.pop(self._new, None)
                 setattr(self, attribute, _unquoted(line[len(start) :]))
                 self._touch()
         if line.startswith("new file mode") and self._new:
@@ -148,34 +160,33 @@ class _Reader:
     def _hunk(self, header: str) -> None:
         match, path = _HUNK.match(header), self._path()
         if match is None or path not in self._files:
-            self._faults.append(PatchFault(line=self._at + 1, why="a hunk without a file, or a broken one"))
+            self._faults.append(PatchFault(line=self._at + 1, why="a hunk is invalid or does not belong to a file"))
             self._at += 1
             return
         left, right = int(match[2] or 1), int(match[4] or 1)
-        number, added, removed = int(match[3]), list[tuple[int, str]](), list[str]()
-        context = [match[5].strip()] if match[5].strip() else []
+        number, last, rows = int(match[3]), int(match[1]) + left, self._rows[path]
+        if match[5].strip():
+            rows.context.append((number - 1, match[5].strip()))
         self._at += 1
         while (left > 0 or right > 0) and self._at < len(self._lines):
             line = self._lines[self._at]
             sign, text = line[:1], line[1:].removesuffix("\r")
             if sign == "+":
-                added.append((number, text))
+                rows.added.append((number, text))
                 number, right = number + 1, right - 1
             elif sign == "-":
-                removed.append(text)
+                rows.removed.append((last - left, text))
                 left -= 1
             elif sign in (" ", ""):
-                context.append(text)
+                rows.context.append((number, text))
                 number, left, right = number + 1, left - 1, right - 1
             elif sign != "\\":
                 break
             self._at += 1
         if left > 0 or right > 0:
             self._faults.append(
-                PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than its header says")
+                PatchFault(line=self._at + 1, why=f"the hunk of `{path[:80]}` is shorter than its header states")
             )
-        here = self._files[path]
-        self._set(added=(*here.added, *added), removed=(*here.removed, *removed), context=(*here.context, *context))
 
     def _message(self, commit: str) -> None:
         """Read the headers and the message of a commit, up to its diff or the next commit."""
@@ -191,6 +202,17 @@ class _Reader:
         self._commits.append(Commit(id=commit, message="\n".join(indented or _mail(lines)).strip()))
 
 
+def _with_rows(changed: ChangedFile, rows: _Rows) -> ChangedFile:
+    return replace(
+        changed,
+        added=tuple(rows.added),
+        removed=tuple(text for _, text in rows.removed),
+        removed_at=tuple(number for number, _ in rows.removed),
+        context=tuple(rows.context),
+        deleted=changed.deleted and not rows.added,
+    )
+
+
 def _mail(lines: Sequence[str]) -> list[str]:
     """Return the message of a mail: its subject without `[PATCH]`, and its body."""
     stop = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
@@ -200,7 +222,20 @@ def _mail(lines: Sequence[str]) -> list[str]:
         if reading:
             text = line.partition(":")[2] if _HEADER.match(line) else line
             subject += f" {text.strip()}"
-    return [re.sub(r"^\s*\[PATCH[^\]]*\]\s*", "", subject).strip(), "", *lines[stop + 1 :]]
+    return [re.sub(r"^\s*\[PATCH[^\]]*\]\s*", "", _decoded(subject)).strip(), "", *lines[stop + 1 :]]
+
+
+def _decoded(subject: str) -> str:
+    """Decode the words of a subject that are not ASCII (RFC 2047); a word that is malformed is kept."""
+    if "=?" not in subject:
+        return subject
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
+
+    try:
+        return str(make_header(decode_header(subject)))
+    except (HeaderParseError, LookupError, ValueError):
+        return subject
 
 
 def _side(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What a value of a configuration file or a forge must be. The same keys for both kinds."""
+"""Conditions for values of configuration files and forge settings. Both kinds have the same keys."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -12,7 +12,7 @@ from skills_build.source.patterns import linear_pattern
 Place: TypeAlias = tuple[str, ...]
 _PREDICATES: Final = tuple(field.name for field in fields(ValueCheck))
 MAX_VISITS: Final = 1_000_000
-"""The most values that are visited on the way to those that a check is about."""
+"""Maximum number of values that are visited to find those that a check examines."""
 
 
 class TooManyValuesError(ValueError):
@@ -20,11 +20,11 @@ class TooManyValuesError(ValueError):
 
 
 def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
-    """Yield a fault if a check requires nothing of its value, or what no value can have."""
+    """Yield a fault if a check has no condition for its value, or an impossible one."""
     given = [name for name in _PREDICATES if getattr(check, name) is not None]
     if not given:
         names = ", ".join(f"`{name.replace('_', '-')}`" for name in _PREDICATES)
-        yield Fault(key=(key,), message="it does not restrict the value", help=f"write one of {names}")
+        yield Fault(key=(key,), message="the condition does not restrict the value", help=f"write one of {names}")
     if check.exists is False and len(given) > 1:
         yield Fault(key=(key, "exists"), message="a value that must not exist cannot also have a value")
     if check.matches is not None:

@@ -1,4 +1,4 @@
-"""Reads the `check` blocks of a rule: YAML, schema, then what only the kind knows. Every fault has its place."""
+"""Reads the `check` blocks of a rule: YAML, schema, then the validation by its kind. Every fault has its place."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def read_block(
     if value is None:
         return None, None, tuple(_as_check(finding) for finding in placed)
     if not isinstance(value.data, dict):
-        message = "a check is a mapping with one kind, such as `judgement: true`"
+        message = "write a check as a YAML mapping with one kind as a key, such as `judgement: true`"
         help_ = "write one block per check" if isinstance(value.data, list) else _KINDS
         return None, value, (_finding(path, block.span, message, help_),)
     hoisted = _hoisted(value)
@@ -88,7 +88,7 @@ def _misplaced(label: str) -> tuple[str, str]:
 
 
 def digest(spec: CheckSpec) -> str:
-    """Return the sha256 of all that decides what a check finds, in hexadecimal."""
+    """Return the SHA-256 of everything that determines what a check finds, in hexadecimal."""
     data = {key: value for key, value in plain(spec).items() if key not in _NOT_MATCHING}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -153,7 +153,7 @@ def _structure(value: YamlValue) -> Iterator[Fault]:
     if not given:
         yield Fault(key=(), message="the check has no kind", help=_KINDS)
     for kind in given[1:]:
-        message = f"`{kind}` is a second kind: the check is already of the kind `{given[0]}`"
+        message = f"`{kind}` is a second kind, but the check already has the kind `{given[0]}`"
         yield Fault(key=(kind,), message=message, help="write one block per check", of_key=True)
     if "rules" in data and "linter" not in data:
         yield Fault(key=("rules",), message="`rules` requires `linter`", help="name the linter", of_key=True)
@@ -223,5 +223,5 @@ def stray_checks(document: Document) -> Iterator[Finding]:
     for block in document.walk():
         if is_check(block) and block.first not in read:
             span = Span(block.first, block.column, block.last, block.column + 3)
-            message = "a `check` block belongs to no rule"
+            message = "a `check` block does not belong to a rule"
             yield _finding(document.path, span, message, "move it into the body of its rule, below `**Check:**`")

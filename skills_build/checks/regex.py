@@ -23,7 +23,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     if check and not any(pattern_faults(check.match, ())) and linear_pattern(check.match).matches_empty:
         yield Fault(
             key=("regex", "match"),
-            message="`match` matches an empty line, so it matches everything",
+            message="`match` matches an empty line, so it matches every line",
             help="require at least one character",
         )
 
@@ -61,6 +61,8 @@ class _Search:
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Return the matches in a text, at most one more than are reported."""
+        if not self._match.may_match(text):
+            return ()
         starts = _line_starts(text)
         is_excepted = lru_cache(maxsize=1)(partial(self._is_excepted, text))
         found: list[Match] = []

@@ -7,6 +7,6 @@ from skills_build.model.check import CheckKind, field_name
 
 
 def kind_of(kind: CheckKind) -> Kind:
-    """Return what is known of a kind. Imports its module only when called."""
+    """Return the definition of a kind. Imports its module only when called."""
     found: Kind = import_module(f"skills_build.checks.{field_name(kind)}").KIND
     return found

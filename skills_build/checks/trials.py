@@ -5,7 +5,7 @@ from functools import lru_cache
 from skills_build.checks.examples import CheckedRule, Trial, tried
 from skills_build.checks.read import read_checks
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

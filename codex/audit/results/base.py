@@ -7,7 +7,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 MAX_FINDINGS: Final = 100_000
-"""The most findings of one file that are read; more are an error, because silence would look like compliance."""
+"""Maximum number of findings in one file. More are an error, because ignoring them would look like compliance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,10 @@ class LinterFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinterResults:
-    """What a file of results says.
+    """The content of a results file.
 
-    `enabled` are the rules that were on; None if the file does not say, so that silence proves nothing. `failed` is why
-    the run did not succeed. `commit` is the one that was checked, if the file says.
+    `enabled` are the enabled rules; None if the file does not list them, so that the absence of findings proves
+    nothing. `failed` is the reason why the run did not succeed. `commit` is the checked commit, if the file states it.
     """
 
     tool: str
@@ -35,7 +35,7 @@ class LinterResults:
     failed: str | None = None
     commit: str | None = None
     ran: bool = True
-    """False for settings of a linter, which say what was on and not what was found."""
+    """False for linter settings, which list enabled rules but no findings."""
     source: str = ""
     """The name of the file, for messages."""
 
@@ -57,6 +57,6 @@ def limited(results: LinterResults) -> LinterResults:
     if len(results.findings) > MAX_FINDINGS:
         raise CodexError(
             f"`{results.source}` has {len(results.findings):,} findings, more than {MAX_FINDINGS:,}",
-            hint="limit the linter to the rules that checks use",
+            hint="limit the linter to rules that are used by checks",
         )
     return results

@@ -1,4 +1,4 @@
-"""The own JSON of each linter. One function each; `registry.py` says which linter writes what."""
+"""The JSON formats of linters. One function each; `registry.py` maps linters to functions."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -23,7 +23,7 @@ OWN_JSON: Final[Mapping[str, Read]] = {
     "zizmor": own_json.zizmor,
     "squawk": own_json.squawk,
 }
-"""The linters whose own JSON is read. SARIF is read of every linter."""
+"""The linters whose own JSON is read. SARIF is accepted from every linter."""
 MAX_DEPTH_HINT: Final = "run the linter again"
 _RUFF_ENABLED: Final = re.compile(r"^linter\.rules\.enabled = \[\n(.*?)^\]", re.MULTILINE | re.DOTALL)
 _RUFF_CODE: Final = re.compile(r"\(([A-Z]+[0-9]+)\)")
@@ -48,14 +48,14 @@ def read_results(tool: str, data: bytes, *, name: str) -> LinterResults:
 
 
 def _parsed(text: str, tool: str) -> Any:
-    """Parse JSON; of cargo, a line each."""
+    """Parse JSON; the output of Cargo has one document per line."""
     stripped = text.strip()
     if tool == "clippy" and not stripped.startswith("["):
         if stripped.startswith("{") and '"runs"' in stripped[:2000]:
             return parse_json(stripped)
         lines = [parse_json(line) for line in stripped.split("\n") if line.startswith("{")]
         if not lines:
-            raise ValueError("it contains no cargo messages")
+            raise ValueError("it does not contain Cargo messages")
         return lines
     return parse_json(stripped)
 

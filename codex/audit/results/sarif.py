@@ -6,7 +6,7 @@ from typing import Any, Final
 from codex.audit.results.base import LinterFinding, LinterResults
 
 LISTS_ALL: Final = frozenset({"semgrep", "checkov", "eslint"})
-"""Linters whose `driver.rules` are all rules that were on. ruff, hadolint and zizmor list only those with a result."""
+"""Linters whose `driver.rules` list all enabled rules. ruff, hadolint and zizmor list only those with a result."""
 
 
 def is_sarif(data: object) -> bool:

@@ -153,7 +153,7 @@ def test_findings_of_another_checkout_are_mapped_and_unknown_ones_are_reported(
     path.write_text(json.dumps([{**row, "file": "/builds/x/Dockerfile"}, {**row, "file": "/builds/x/gone"}]))
     output = audit(repository, bundle, "--results", f"hadolint:{path}")
     assert "Dockerfile:1:1: Tag it [hadolint DL3006]" in output
-    assert "1 path of linters are not in this repository: `/builds/x/gone`" in output
+    assert "1 path in linter results are not in this repository: `/builds/x/gone`" in output
 
 
 def test_every_format_is_valid(codex: Path, repository: Path) -> None:
@@ -177,7 +177,28 @@ def test_the_rules_file_is_used_and_must_be_that_of_the_lock(codex: Path, reposi
     rules = repository / ".engineering-codex.rules.json"
     rules.write_text(rules.read_text().replace("print", "never"))
     done = codexc("audit", str(repository))
-    assert done.code == 2 and "was changed by hand" in done.err
+    assert done.code == 2 and "was edited by hand" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--base", "HEAD"), "`--base` needs `--baseline`"),
+        ((), "pass the top directory of a repository"),
+        (("--baseline", "b.json", "--write-baseline", "b.json"), "cannot be combined with `--baseline`"),
+    ],
+)
+def test_wrong_options_say_what_to_type(repository: Path, arguments: tuple[str, ...], message: str) -> None:
+    (repository / "b.json").write_text("{}")
+    done = codexc("audit", *arguments, cwd=repository)
+    assert (done.code, done.out, message in done.err) == (2, "", True), done.err
+
+
+def test_a_table_begins_with_what_is_violated(codex: Path, repository: Path) -> None:
+    partial = check("regex: {match: 'nothing'}\nfiles: ['**/*.py']") + check("judgement: true")
+    page = audit(repository, written(codex, partial, check(PRINT)), "--format", "markdown")
+    rows = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [["| `SVC-2`", "violated (blocking)"], ["| `SVC-1`", "partial (blocking)"]]
 
 
 def test_a_baseline_hides_what_was_there_and_may_only_shrink(codex: Path, repository: Path) -> None:

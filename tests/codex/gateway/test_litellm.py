@@ -91,4 +91,4 @@ def test_a_review_through_the_proxy(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [(row["model"], row["outcome"]) for row in rows[:2]] == [("big", "failed"), ("small", "answered")]
     assert rows[1]["input_tokens"] > 0 and not rows[1]["estimated"]
-    assert any("models were not asked further" in note for note in json.loads(refused.out)["notes"])
+    assert any("no more requests were sent to models" in note for note in json.loads(refused.out)["notes"])

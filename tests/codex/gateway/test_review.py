@@ -96,12 +96,12 @@ def test_a_verdict_that_the_change_does_not_show_is_refused(root: Path, changes:
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (completion('{"verdicts": [{"rule"'), "the answer is not JSON"),
-        (completion({"verdicts": []}, ending="length"), "it was cut off at the limit of tokens"),
+        (completion('{"verdicts": [{"rule"'), "the content of the response is not JSON"),
+        (completion({"verdicts": []}, ending="length"), "it was truncated at the token limit"),
         (completion("", refusal="I cannot"), "the model refused to answer"),
-        (completion([1]), "the answer is not a JSON object"),
-        (completion({"verdicts": 3}), "it has no list of verdicts"),
-        (completion("[" * 100_000), "the answer is not JSON"),
+        (completion([1]), "the content of the response is not a JSON object"),
+        (completion({"verdicts": 3}), "its list of verdicts is missing"),
+        (completion("[" * 100_000), "the content of the response is not JSON"),
         (Reply(body=b"<html>"), "the response is not a chat completion"),
     ],
 )
@@ -109,8 +109,8 @@ def test_an_answer_of_another_form_is_refused_and_counted(root: Path, reply: Rep
     with gateway(lambda _body, _n: reply) as server:
         data = reviewed(root, settings(root.parent, server.url))
     assert len(server.requests) == 1, "a bad answer is not asked for again"
-    assert any("an answer is refused" in note and why in note for note in data["notes"])
-    assert "2 of the rules and files have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert any("a response was rejected" in note and why in note for note in data["notes"])
+    assert "2 combinations of rule and file have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
     assert (data["decision"], data["findings"]) == ("approve", []), "what was not assessed does not block"
 
 
@@ -154,7 +154,7 @@ def test_no_other_model_is_asked_after_a_failure_that_it_would_have_too(root: Pa
     with gateway(lambda _body, _n: failure(status)) as server:
         data = reviewed(root, settings(root.parent, server.url))
     assert models(server) == ["big"]
-    assert any("models were not asked further" in note and str(status) in note for note in data["notes"])
+    assert any("no more requests were sent to models" in note and str(status) in note for note in data["notes"])
 
 
 def test_a_gateway_that_does_not_respond_in_time_is_reported(root: Path) -> None:
@@ -185,7 +185,7 @@ def test_nothing_is_sent_beyond_the_budget(root: Path, budget: str, limit: str) 
     with gateway(lambda body, _: completion({"verdicts": followed(body)}, tokens=(3000, 500))) as server:
         data = reviewed(root, settings(root.parent, server.url, text))
     assert 1 <= len(server.requests) <= 3
-    assert any(f"the budget of this run is used up: {limit}" in note for note in data["notes"])
+    assert any(f"the budget for this run is used up: {limit}" in note for note in data["notes"])
     assert any("have no verdict" in note for note in data["notes"])
 
 
@@ -213,9 +213,9 @@ def test_a_model_that_keeps_failing_is_left_out(root: Path) -> None:
 @pytest.mark.parametrize(
     ("stated", "change", "why"),
     [
-        ("restricted", "", "allows no model for review"),
+        ("restricted", "", "does not allow a model for review"),
         ("secret", "", "is not declared"),
-        ("", "  default_class: public\n", "no sensitivity class is stated"),
+        ("", "  default_class: public\n", "the repository has no sensitivity class"),
     ],
 )
 def test_a_class_without_models_sends_nothing(tmp_path: Path, stated: str, change: str, why: str) -> None:
@@ -265,7 +265,7 @@ def test_settings_in_the_repository_are_those_of_the_base_and_run_nothing(root: 
 def test_answers_in_the_repository_under_review_are_not_used(root: Path) -> None:
     with gateway(lambda body, _: completion({"verdicts": followed(body)})) as server:
         done = review(root, settings(root.parent, server.url), "--answers", str(root / "answers"))
-    assert done.code == 2 and "a change could answer" in done.err and server.requests == []
+    assert done.code == 2 and "a change could add its own responses" in done.err and server.requests == []
 
 
 def test_text_in_the_change_stays_inside_the_data(root: Path) -> None:
@@ -317,7 +317,7 @@ def test_an_earlier_answer_is_used_and_frozen_sends_nothing(root: Path) -> None:
     with gateway(lambda body, _: completion({"verdicts": [*followed(body), verdict()]})) as server:
         config = settings(root.parent, server.url)
         miss = review(root, config, "--frozen")
-        assert miss.code == 2 and "there is no earlier answer" in miss.err and server.requests == []
+        assert miss.code == 2 and "there is no earlier response" in miss.err and server.requests == []
         first = reviewed(root, config)
         second = reviewed(root, config, "--frozen")
     assert len(server.requests) == 1
@@ -330,7 +330,7 @@ def test_an_earlier_answer_is_used_and_frozen_sends_nothing(root: Path) -> None:
     )
     entry.write_text(entry.read_text().replace("other = 1", "other = 2"))
     changed = review(root, config, "--frozen")
-    assert any("is the answer to another question" in note for note in json.loads(changed.out)["notes"])
+    assert any("is the response to a different question" in note for note in json.loads(changed.out)["notes"])
 
 
 def test_a_large_change_is_asked_in_parts_and_nothing_is_left_out(root: Path) -> None:
@@ -368,7 +368,7 @@ def test_costs_are_shown_by_team_task_model_and_rule(root: Path) -> None:
         file.write('{"at": "2026')
     reviewed(root, settings(root.parent, "http://127.0.0.1:9"))
     done = asked("costs", ledger)
-    assert done.code == 1 and f"{ledger}:3: the line is damaged" in done.err and "0.0007 USD" in done.out
+    assert done.code == 1 and f"{ledger}:3: invalid line" in done.err and "0.0007 USD" in done.out
     assert len(ledger.read_text().splitlines()) == 4, "the damaged line does not damage the next one"
 
 

@@ -55,8 +55,24 @@ def test_attributes_of_the_change_hide_no_text(root: Path) -> None:
     (root / ".gitattributes").write_text("*.py -diff\n*.py binary\n")
     put(root, "src/b.py", "print(1)\n")
     assert blocked_in(root) == ["src/b.py"]
-    put(root, "src/c.py", b"print(1)\0\n")
-    assert reviewed(root)["left_out"] == ["src/c.py"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"print(1)  # \0\n",
+        "print(1)\n".encode("utf-16"),
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n",
+    ],
+)
+def test_a_program_that_cannot_be_read_is_not_approved(root: Path, data: bytes) -> None:
+    put(root, "src/c.py", data)
+    assert decision(root) == "inconclusive"
+
+
+def test_a_picture_is_left_out(root: Path) -> None:
+    put(root, "src/c.png", b"\x89PNG\r\n\x1a\n\0\0")
+    assert (decision(root), reviewed(root)["left_out"]) == ("approve", ["src/c.png"])
 
 
 @pytest.mark.parametrize("path", ["link.py", "sub"])
@@ -162,13 +178,13 @@ def test_what_of_a_patch_cannot_be_read_is_not_approved(root: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["garbage\n", "\x1b[1mdiff --git a/a b/a\x1b[m\n", "d\0i\0f\0f\0"])
-def test_what_is_no_patch_is_refused(root: Path, text: str) -> None:
+def test_a_file_that_is_not_a_patch_is_refused(root: Path, text: str) -> None:
     run = review(root, "--patch", "-", stdin=text.encode())
     assert run.code == 2 and "not a patch" in run.err
 
 
 def test_an_empty_patch_has_a_note(root: Path) -> None:
-    assert "the patch changes no file" in review(root, "--patch", "-", stdin=b"").out
+    assert "the patch does not change any files" in review(root, "--patch", "-", stdin=b"").out
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.forges import Forge, faults, running
-from tests.support.forges.state import MergeRequest
+from tests.support.forges.state import MergeRequest, Note
 from tests.support.reviewing import BLOCKING, PRINT, git, put, repository, rule
 from tests.support.running import Run, codexc
 
@@ -40,15 +40,28 @@ class Posting:
     def push(self) -> None:
         git(self.root, "push", "-qf", "origin", "work")
 
-    def post(self) -> Run:
+    def post(self, base: str = "main") -> Run:
         page = {"gitlab": "-/merge_requests", "github": "pull"}.get(self.forge.flavour.kind, "pulls")
         address = f"{self.forge.url}/{PATH}/{page}/{self.number}"
         environment: dict[str, Any] = {self._variable: "true", "REVIEW_TOKEN": self.forge.token}
         where = ("--post", address, "--token-env", "REVIEW_TOKEN")
-        return codexc("review", str(self.root), "--base", "main", *where, **environment)
+        return codexc("review", str(self.root), "--base", base, *where, **environment)
 
     def writes(self) -> int:
         return sum(entry.writes for entry in self.forge.log)
+
+    def say(self, name: str, body: str, *, thread: int | None = None, edited: bool = False) -> Note:
+        """Somebody writes a reply in a thread, or a comment on the merge request."""
+        world = self.forge.world
+        note = Note(world.next_id(), self.forge.user(name), body, world.clock(), world.clock() + 60 * edited)
+        (self.request.notes if thread is None else self.request.threads[thread].replies).append(note)
+        return note
+
+    def status(self) -> tuple[str, str]:
+        """The newest status of the head, and its description."""
+        head = git(self.root, "rev-parse", "HEAD").strip()
+        newest = self.forge.repository(PATH).statuses[head][-1]
+        return ("success" if newest.state == "success" else "failure"), newest.description
 
     def statuses(self) -> list[tuple[str, str]]:
         head = git(self.root, "rev-parse", "HEAD").strip()
@@ -62,6 +75,30 @@ def posting(request: Any, tmp_path: Path) -> Iterator[Posting]:
     put(root, "src/b.py", "x = 1\nprint(x)\n")
     with running(kind, tmp_path / "forge") as forge:
         yield Posting(forge, root, variable)
+
+
+WAIVERS = "waivers:\n" + "".join(
+    f"- {{rule: SVC-{number}, reason: r, owner: '@a', expires: 2099-01-01}}\n" for number in (1, 2)
+)
+
+
+def test_a_merge_request_into_another_branch_does_not_change_the_status_that_the_default_branch_needs(
+    posting: Posting,
+) -> None:
+    assert posting.post().code == 1
+    git(posting.root, "checkout", "-qb", "loose", "main")
+    put(posting.root, ".engineering-codex.yaml", WAIVERS, "chore: weaken")
+    git(posting.root, "push", "-qf", "origin", "loose")
+    git(posting.root, "checkout", "-q", "work")
+    first = posting.number
+    wrong = posting.post("loose")
+    assert wrong.code == 2 and "the base is `loose`, but the merge request is into `main`" in wrong.err
+    posting.number = posting.forge.open_request(PATH, "work", "loose", title="Work", description="")
+    assert posting.post("loose").code == 0
+    failed = "failed" if posting.forge.flavour.kind == "gitlab" else "failure"
+    assert posting.statuses() == [("codex/review", failed), ("codex/review: loose", "success")]
+    posting.number = first
+    assert "status unchanged" in posting.post().err
 
 
 def test_a_review_is_posted_once_edited_and_closed(posting: Posting) -> None:
@@ -115,6 +152,23 @@ def test_threads_and_markers_of_others_are_ignored(posting: Posting) -> None:
     assert len(posting.request.notes) == 2
 
 
+@pytest.mark.parametrize("login", ["codex[bot]", "codex"])
+def test_a_person_with_the_login_of_the_app_is_not_the_app(tmp_path: Path, login: str) -> None:
+    root = repository(tmp_path, [rule(1, BLOCKING)])
+    put(root, "src/b.py", "print(1)\n")
+    with running("github", tmp_path / "forge") as forge:
+        posting = Posting(forge, root, "GITHUB_ACTIONS")
+        object.__setattr__(forge.world.bot, "name", login)
+        posting.post()
+        writes = posting.writes()
+        posting.post()
+        assert posting.writes() == writes
+        person = forge.world.add_user("codex")
+        posting.request.threads[0].note.author = posting.request.notes[0].author = person
+        posting.post()
+        assert [len(posting.request.threads), len(posting.request.notes)] == [2, 2]
+
+
 def test_a_review_of_another_commit_is_not_posted(posting: Posting) -> None:
     put(posting.root, "src/b.py", "print(2)\n")
     writes = posting.writes()
@@ -142,5 +196,5 @@ def test_a_thread_that_the_host_refuses_is_reported_and_the_rest_is_posted(posti
     place = {"gitlab": "/discussions", "github": "/pulls/1/comments"}.get(kind, "/pulls/1/reviews")
     posting.forge.fail(f"POST *{place}", faults.server_error(422))
     done = posting.post()
-    assert "note: no thread on src/b.py:1: " in done.err and "1 threads opened" in done.err, done.err
+    assert "note: no thread on src/b.py:1: " in done.err and "1 thread opened" in done.err, done.err
     assert len(posting.request.notes) == 1 and len(posting.statuses()) == 1

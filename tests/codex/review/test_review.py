@@ -40,8 +40,8 @@ def test_a_comment_does_not_fail_unless_asked(tmp_path: Path) -> None:
     ("written", "why"),
     [
         (rule(1, PRINT), "its check comments"),
-        (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "its check blocks from 2027-01-01"),
-        (rule(1, BLOCKING, examples=""), "its check is not proven by the examples of the rule"),
+        (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "its check only blocks from 2027-01-01"),
+        (rule(1, BLOCKING, examples=""), "its check has not been tested on the rule's examples"),
         (rule(1, BLOCKING, text="Code SHOULD NOT print"), ""),
     ],
 )
@@ -177,13 +177,31 @@ def test_every_format_is_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--base", "main", "--patch", "x"), ("--base", "nowhere"), ("--patch", "nowhere")]
+    ("arguments", "message"),
+    [
+        ((), "a review needs `--base` or `--patch`"),
+        (("--base", "main", "--patch", "x"), "`--base` cannot be combined with `--patch`"),
+        (("--base", "nowhere"), "`nowhere` is not a commit here"),
+        (("--patch", "nowhere"), "`nowhere` cannot be read"),
+        (("--patch", "-", "--post", "https://git.example/a/b/pull/1"), "`--post` cannot be combined with `--patch`"),
+        (("--base", "main", "--post", "https://git.example/a/b"), "is not the URL of a merge request"),
+        (("--base", "main", "--token-env", "TOKEN"), "`--token-env` needs `--post`"),
+        (("--base", "main", "--packet", "500", "--verdicts", "x"), "`--verdicts` cannot be combined with `--packet`"),
+    ],
 )
-def test_a_review_without_a_change_is_a_usage_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-
+def test_wrong_options_are_usage_errors_before_anything_is_printed(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
     root = repository(tmp_path, [rule(1)])
     done = codexc("review", str(root), *arguments)
-    assert done.code == 2 and "error: " in done.err and "Traceback" not in done.err
+    assert (done.code, done.out, message in done.err) == (2, "", True), done.err
+
+
+def test_an_annotation_names_a_rule_once(tmp_path: Path) -> None:
+    root = repository(tmp_path, [rule(1, PRINT)])
+    put(root, "src/b.py", "print(1)\n")
+    assert ",title=SVC-1::Code MUST NOT print" in review(root, "--format", "github").out
+    assert "comments only; 1 finding (0 blocking), 1 rule applies" in review(root).out
 
 
 def test_a_file_that_is_left_out_is_left_out_on_both_sides(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def selected(one: InstalledStandard, *files: ChangedFile) -> Relevant | None:
 
 def changed(path: str, *added: str, removed: tuple[str, ...] = (), context: tuple[str, ...] = ()) -> ChangedFile:
     rows = tuple(enumerate(added, start=7))
-    return ChangedFile(path=path, old=path, added=rows, removed=removed, context=context)
+    around = tuple((0, text) for text in context)
+    return ChangedFile(path=path, old=path, added=rows, removed=removed, context=around)
 
 
 SLEEP = r"`\bsleep\(`"
@@ -58,12 +59,17 @@ SLEEP = r"`\bsleep\(`"
         (SLEEP, changed("a.ts", "// sleep(1)", "sleep(1)"), r"a.ts:8 matches `\bsleep\(`"),
         (f"comment {SLEEP}", changed("a.py", "sleep(1)", "# sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
         ("`sleep`", changed("a.ts", "import { sleep } from 'x'"), None),
+        ("`sleep`", changed("a.py", "from x import sleep"), None),
+        ("`sleep`", changed("a.py", "import sleep"), "a.py:7 matches `sleep`"),
+        ("`sleep`", changed("A.java", "import x.sleep;"), None),
+        ("`sleep`", changed("a.rs", "use x::{sleep};"), None),
         ("`sleep`", changed("package.json", '"sleep": "1"'), None),
         ("`sleep` with `package`", changed("package.json", '"sleep": "1"'), "package.json:7 matches `sleep`"),
         ("`sleep`; outside tests", changed(".github/workflows/a.yml", "sleep: 1"), None),
         (r"new `(\w+)==\d`", changed("requirements.txt", "a==2", removed=("a==1",)), None),
         (SLEEP, changed("a.py", "x = 1", context=("sleep(1)",)), None),
         (SLEEP, changed("a.py", "    sleep(1)", removed=("sleep(1)",)), None),
+        (SLEEP, changed("a.prisma", "id    sleep(1)", removed=("id sleep(1)",)), None),
         (SLEEP, changed("a.md", "sleep(1)"), None),
         (SLEEP, changed("locales/de.json", '"sleep(1)"'), None),
         (SLEEP, ChangedFile(path="a.py", old="a.py", removed=("sleep(1)",), deleted=True), None),
@@ -74,6 +80,16 @@ SLEEP = r"`\bsleep\(`"
         ("`sleep`; in tests", changed("a_test.go", "sleep(1)"), "a_test.go:7 matches `sleep`"),
         ("`sleep`; in tests", changed("a.go", "sleep(1)"), None),
         (r"`^\s*sleep$`", changed("a.py", "é = 1", "  sleep"), r"a.py:8 matches `^\s*sleep$`"),
+        (SLEEP, changed("a.py", "x = 1  # sleep(1)"), None),
+        (f"comment {SLEEP}", changed("a.py", "x = 1  # sleep(1)"), r"a.py:7 matches `\bsleep\(`"),
+        (SLEEP, changed("a.py", "self.__sleep(1)"), r"a.py:7 matches `\bsleep\(`"),
+        (SLEEP, changed("a.py", "no_sleep(1)"), None),
+        (SLEEP, changed("a.py", "sleep(", "    1,", ")", removed=("sleep(1)",)), None),
+        (SLEEP, changed("a.py", "sleep(1)", "sleep(1)", removed=("sleep(1)",)), r"a.py:8 matches `\bsleep\(`"),
+        (r'new `"(/[^"]*)`', changed("a.py", '"/vets"', removed=('"/vets.json"',)), r'a.py:7 matches `"(/[^"]*)`'),
+        ("fewer `sleep`", changed("a.py", "sleep(2)", removed=("sleep(1)",)), None),
+        ("fewer `sleep`", changed("a.py", "x", removed=("sleep(1)",)), "a removed line of a.py matches `sleep`"),
+        ("fewer `sleep` with `b`", changed("a.py", "x", removed=("sleep(1)",)), None),
     ],
 )
 def test_changed_lines_select_a_rule(signals: str, file: ChangedFile, because: str | None) -> None:
@@ -81,10 +97,50 @@ def test_changed_lines_select_a_rule(signals: str, file: ChangedFile, because: s
     assert (found.because if found else None) == because
 
 
+def test_a_deleted_file_has_fewer_matches_and_one_that_moves_has_not() -> None:
+    gone = ChangedFile(path="test_a.py", old="test_a.py", removed=("sleep(1)",), deleted=True)
+    one = standard("fewer `sleep`; in tests")
+    assert selected(one, gone) is not None
+    assert selected(one, gone, changed("test_b.py", "sleep(1)")) is None
+    assert selected(one, gone, changed("b.py", "sleep(1)")) is not None
+
+
+@pytest.mark.parametrize("begin", ["mod tests {", "#[cfg(test)]", "    #[tokio::test]"])
+def test_the_tests_of_a_module_in_rust_are_tests(begin: str) -> None:
+    outside, inside, both = (standard(f"{SLEEP}{where}") for where in ("; outside tests", "; in tests", ""))
+    code = ChangedFile(path="a.rs", old="a.rs", added=((5, "sleep(1)"),), context=((9, begin),))
+    tests = ChangedFile(path="a.rs", old="a.rs", added=((12, "sleep(1)"),), context=((9, begin),))
+    assert [bool(selected(one, code)) for one in (outside, inside, both)] == [True, False, True]
+    assert [bool(selected(one, tests)) for one in (outside, inside, both)] == [False, True, True]
+    (found,) = relevant_rules(
+        applied_rules([both]),
+        [ChangedFile(path="a.rs", old="a.rs", added=(*code.added, *tests.added), context=((9, begin),))],
+    )
+    assert found.files == ("a.rs",)
+
+
+def test_a_call_that_is_wrapped_is_searched_as_one_line() -> None:
+    one = standard(r"`get\(.*verify`")
+    assert selected(one, changed("a.py", "get(", "    url,", "    verify=False,", ")")) is not None
+
+
 def test_only_the_files_that_match_are_those_of_the_rule() -> None:
     files = (changed("a.py", "sleep(1)"), changed("b.py", "x"), changed("a.go", "sleep(1)"))
     found = selected(standard(SLEEP, scope=Applicability(languages=("python",))), *files)
     assert found is not None and found.files == ("a.py",)
+
+
+def test_paths_count_more_than_the_language_of_the_repository() -> None:
+    cargo = standard(SLEEP, scope=Applicability(languages=("rust",), paths=("**/Cargo.toml",)))
+    assert selected(cargo, changed("Cargo.toml", "sleep(1)")) is not None
+    assert selected(cargo, changed("src/lib.rs", "sleep(1)")) is None
+
+
+def test_a_new_script_has_the_language_of_its_first_line() -> None:
+    shell = standard(SLEEP, scope=Applicability(languages=("shell",)))
+    rows = ((1, "#!/bin/sh"), (2, "sleep(1)"))
+    assert selected(shell, ChangedFile(path="bin/wait", old="bin/wait", added=rows)) is not None
+    assert selected(shell, changed("bin/wait", "#!/bin/sh", "sleep(1)")) is None
 
 
 def test_a_technology_that_no_name_proves_does_not_limit_the_lines() -> None:
@@ -110,6 +166,18 @@ def test_the_message_of_a_commit_selects_a_rule() -> None:
     assert (found.files, found.because) == (("a.py",), "a commit message matches `^fix`")
 
 
+def test_the_subject_of_a_mailed_patch_is_decoded() -> None:
+    mail = "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n{}\n\n---\n"
+    patch = "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -0,0 +1 @@\n+x = 1\n"
+    for subject, message in (
+        ("Subject: [PATCH] =?UTF-8?q?=F0=9F=90=9B=20Fix=20it?=", "\U0001f41b Fix it"),
+        ("Subject: [PATCH] =?UTF-8?q?Fix=20?=\n =?UTF-8?q?it?=", "Fix it"),
+        ("Subject: [PATCH] =?nonsense?q?Fix?= it", "=?nonsense?q?Fix?= it"),
+    ):
+        (commit,) = parse_patch(mail.format(subject) + patch).commits
+        assert commit.message == message
+
+
 def test_the_heading_of_a_hunk_is_shown_with_it() -> None:
     patch = parse_patch("--- a/a.py\n+++ b/a.py\n@@ -5,0 +5,1 @@ async def f():\n+    sleep(1)\n")
     assert selected(standard("`sleep` with `async`"), *patch.files)
@@ -126,10 +194,12 @@ def test_what_is_passed_over_is_counted_and_can_be_selected(tmp_path: Path) -> N
     data = reviewed(root)
     assert [(one["id"], one["because"]) for one in data["rules"]] == [("SVC-1", "src/b.py:1 matches `print`")]
     assert data["passed_over"] == ["SVC-2"]
-    assert "1 passed over (--all-rules)" in review(root).out
+    assert "1 not selected (--all-rules)" in review(root).out
     packet = json.loads(review(root, "--packet", "2000").out)
     assert [one["id"] for one in packet["rules"]] == ["SVC-1"]
-    assert packet["cuts"][0].startswith("1 rule applies to these files, but to no changed line: see `--all-rules`")
+    assert packet["cuts"][0].startswith(
+        "1 rule applies to these files, but to none of the changed lines: see `--all-rules`"
+    )
     every = reviewed(root, "--all-rules")
     assert ([one["id"] for one in every["rules"]], every["passed_over"]) == (["SVC-1", "SVC-2"], [])
     assert every["rules"][1]["files"] == ["src/b.py"]

@@ -57,7 +57,7 @@ def test_a_complete_answer_counts(root: Path) -> None:
 def test_an_incomplete_answer_is_inconclusive_and_says_what_is_missing(root: Path) -> None:
     data = answer(root, followed()[1:])
     assert data["decision"] == "inconclusive"
-    assert "1 of the rules and files have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "1 combinations of rule and file have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
 
 
 def test_a_reviewer_blocks_only_where_the_codex_says_so(tmp_path: Path) -> None:

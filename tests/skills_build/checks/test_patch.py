@@ -47,7 +47,7 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
     files = {one.path: one for one in patch.files}
     assert files["a b.txt"].added == ((2, "--- 2"), (3, "+++ 2"), (4, "three"))
     assert files["a b.txt"].removed == ("two", "three")
-    assert files["a b.txt"].context == ("one",)
+    assert files["a b.txt"].context == ((1, "one"),)
     assert files["gone.txt"].deleted and files["gone.txt"].removed == ("x",)
     assert files["café.txt"] == ChangedFile(path="café.txt", old="moved.txt")
     assert files["new.txt"] == ChangedFile(path="new.txt", old=None, added=((1, "n"),))
@@ -59,7 +59,17 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
 
 def test_a_plain_unified_diff_is_read() -> None:
     patch = parse_patch("--- old/a.c\t2026\n+++ b/a.c\n@@ -1 +1,2 @@\n-x\n+y\n+z\n")
-    assert patch.files == (ChangedFile(path="a.c", old="old/a.c", added=((1, "y"), (2, "z")), removed=("x",)),)
+    assert patch.files == (
+        ChangedFile(path="a.c", old="old/a.c", added=((1, "y"), (2, "z")), removed=("x",), removed_at=(1,)),
+    )
+
+
+def test_many_hunks_of_one_file_are_read_in_linear_time() -> None:
+    count = 60_000
+    hunks = "".join(f"@@ -{at} +{at} @@\n-x\n+y\n" for at in range(1, count + 1))
+    (changed,) = parse_patch(f"--- a/a.c\n+++ b/a.c\n{hunks}").files
+    assert len(changed.added) == len(changed.removed) == count
+    assert changed.removed_at[-1] == changed.added[-1][0] == count
 
 
 @pytest.mark.parametrize("path", ["../etc/passwd", "/etc/passwd", "a/../../b", ".git/config", "C:\\x", "a\\..\\..\\b"])

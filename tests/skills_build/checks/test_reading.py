@@ -66,7 +66,7 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("files: [a.py]", 17, 1, "the check has no kind"),
         ("judgement: true\nlinter: ruff\nrules: [B006]", 17, 1, "`judgement` is a second kind"),
         ("judgement: false", 17, 12, "not a decision"),
-        ("- judgement: true", 16, 1, "a check is a mapping"),
+        ("- judgement: true", 16, 1, "write a check as a YAML mapping"),
         ("linter: ruff", 17, 9, "`rules` is missing"),
         ("rules: [B006]\njudgement: true", 17, 1, "`rules` requires `linter`"),
         ("ast-grep: {language: pyton, rule: {pattern: a}}", 17, 22, "does not parse `pyton`"),

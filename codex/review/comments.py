@@ -1,0 +1,76 @@
+"""Divides the changed lines of a file into code and comments, as far as the lines themselves show it.
+
+A comment is a line of its own, the end of a line, or a block over several lines, which includes a docstring of Python.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from codex.profile.paths import has_hash_comments, is_comment
+from skills_build.frozen import dataclass
+
+_BLOCKS: Final[tuple[tuple[str, str], ...]] = (("/*", "*/"), ("{/*", "*/}"), ("<!--", "-->"))
+_DOCSTRINGS: Final[tuple[tuple[str, str], ...]] = (('"""', '"""'), ("'''", "'''"), ('r"""', '"""'))
+_QUOTES: Final = "\"'`"
+_MARKS: Final = 5
+"""Maximum number of positions in a line that are examined."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DividedLine:
+    """The code and the comment of a line, which may be empty, and its number in the file: 0 for a removed line."""
+
+    number: int
+    code: str
+    comment: str
+
+
+def divided(path: str, rows: Iterable[tuple[int, str]]) -> Iterator[DividedLine]:
+    """Yield the code and the comment of each line. A block of comments ends at its mark, or where lines are missing.
+
+    What follows the mark is code, also if it is another comment.
+    """
+    end, last, before = "", 0, ""
+    for number, text in rows:
+        if number and number != last + 1:
+            end, before = "", ""
+        start = 0
+        if not end:
+            begin, end = _block(path, text.lstrip(), may_document=number == 1 or before.endswith(":"))
+            start = len(text) - len(text.lstrip()) + len(begin)
+        is_block, at = bool(end), text.find(end, start) if end else -1
+        if at >= 0:
+            comment, code = text[: at + len(end)], text[at + len(end) :]
+            end = ""
+            code, comment = (code, comment) if code.strip() and not is_comment(path, code) else ("", text)
+        else:
+            code, comment = ("", text) if is_block or is_comment(path, text) else _parts(path, text)
+        yield DividedLine(number=number, code=code, comment=comment)
+        last, before = number, text.strip() or before
+
+
+def _block(path: str, start: str, *, may_document: bool) -> tuple[str, str]:
+    """Return what begins and what ends the block of comments that a line starts; empty if it starts none.
+
+    A line that starts with an asterisk may be the end of a block whose start the change does not show.
+    """
+    is_python = path.endswith((".py", ".pyi"))
+    marks = _DOCSTRINGS if is_python else _BLOCKS
+    counts = may_document if is_python else not has_hash_comments(path)
+    if counts and not is_python and start.startswith("*") and "*/" in start:
+        return "", "*/"
+    return next((one for one in marks if counts and start.startswith(one[0])), ("", ""))
+
+
+def _parts(path: str, text: str) -> tuple[str, str]:
+    """Return the code of a line and the comment at its end. A mark inside of quotes is none."""
+    mark = "# " if has_hash_comments(path) else "// "
+    at = text.find(mark)
+    for _ in range(_MARKS):
+        if at < 0:
+            break
+        before = text[:at]
+        if before[-1:].isspace() and not any(before.count(quote) % 2 for quote in _QUOTES):
+            return before.rstrip(), text[at:]
+        at = text.find(mark, at + 1)
+    return text, ""

@@ -1,0 +1,68 @@
+"""Changed lines are divided into code and comments."""
+
+import pytest
+
+from codex.review.comments import divided
+from codex.review.signals import ChangedText
+from skills_build.checks.patch import parse_patch
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "code"),
+    [
+        ("a.py", ("x = 1  # sleep",), ("x = 1",)),
+        ("a.py", ('x = "a # b"',), ('x = "a # b"',)),
+        ("a.py", ("# x",), ("",)),
+        ("a.ts", ("x()  // sleep", "y('http://a')"), ("x()", "y('http://a')")),
+        ("a.css", ("color: red; // why", "a { color: #fff }"), ("color: red;", "a { color: #fff }")),
+        ("a.yml", ("a: b # c", "color: '#fff # x'"), ("a: b", "color: '#fff # x'")),
+        ("a.go", ("/* one", "two", "three */", "four"), ("", "", "", "four")),
+        ("a.go", ("/* one */", "two"), ("", "two")),
+        ("a.html", ("<!-- one", "two -->", "three"), ("", "", "three")),
+        ("a.py", ("def f():", '    """One.', "    two", '    """', "    three"), ("def f():", "", "", "", "    three")),
+        ("a.py", ("def f():", '    """One."""', "    two"), ("def f():", "", "    two")),
+        ("a.go", ("/**/ run()",), (" run()",)),
+        ("a.go", ("/* one", "*/ run()"), ("", " run()")),
+        ("a.go", (" * one */ run()",), (" run()",)),
+        ("a.tsx", ("{/* one */}{run()}",), ("{run()}",)),
+        ("a.html", ("<!-- one --><p>",), ("<p>",)),
+        ("a.py", ("def f():", '    """One."""; run()'), ("def f():", "; run()")),
+        ("a.py", ("def f():", '    """One."""  # noqa'), ("def f():", "")),
+        ("a.go", ("-- run()",), ("-- run()",)),
+        ("a.sql", ("-- one", "SELECT 1"), ("", "SELECT 1")),
+        ("a.py", ("run(", '    """SELECT 1"""', ")"), ("run(", '    """SELECT 1"""', ")")),
+    ],
+)
+def test_comments_are_not_code(path: str, lines: tuple[str, ...], code: tuple[str, ...]) -> None:
+    rows = list(divided(path, enumerate(lines, start=5)))
+    assert tuple(one.code for one in rows) == code
+    assert [one.code + one.comment.strip() != "" for one in rows] == [True] * len(lines)
+
+
+def test_the_first_line_of_a_file_may_be_a_docstring() -> None:
+    rows = [(1, '"""One.'), (2, "two"), (3, '"""'), (4, "three")]
+    assert [one.code for one in divided("a.py", rows)] == ["", "", "", "three"]
+
+
+def test_a_block_ends_where_lines_are_missing() -> None:
+    assert [one.code for one in divided("a.go", [(5, "/* one"), (9, "two")])] == ["", "two"]
+
+
+PATCH = """diff --git a/a.go b/a.go
+--- a/a.go
++++ b/a.go
+@@ -5,2 +5,2 @@
+-/* One
++/** One
+  two */
+@@ -20,3 +20,2 @@
+ one()
+-verify()
+ two()
+"""
+
+
+def test_a_comment_in_one_place_hides_no_line_that_is_removed_in_another() -> None:
+    (changed,) = parse_patch(PATCH).files
+    assert changed.removed_at == (5, 21)
+    assert [one.code for one in ChangedText(changed)._old] == ["", "verify()"]
