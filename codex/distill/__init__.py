@@ -1,1 +1,1 @@
-"""Drafts standards from prose: which sentences demand something, what a model may shorten, what is new. Pure."""
+"""Drafts standards from prose: which sentences are requirements, what a model may shorten, what is new. Pure."""

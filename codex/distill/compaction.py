@@ -1,4 +1,4 @@
-"""What a model may make of a demand, and how a program verifies it. What is not proven is refused.
+"""Defines how a model may shorten a demand, and verifies the result. What cannot be verified is refused.
 
 A compaction must quote the demand, state the level of the quote, and keep its numbers, names and negations. It may not
 add any, and may use hardly any word that the paragraph does not have.
@@ -36,7 +36,7 @@ ANSWER_SCHEMA: Final[Mapping[str, Any]] = {
         }
     },
 }
-"""The form of an answer, as JSON Schema."""
+"""The JSON Schema of a response."""
 INSTRUCTIONS: Final = (
     "You shorten demands of a prose document into rules of the form: if you need `when`, use `use`. The document has"
     " numbered sentences. For each one, give its number as `sentence`; `quote`, the part with the keyword, copied"
@@ -47,7 +47,7 @@ INSTRUCTIONS: Final = (
 )
 MAX_TEXT: Final = 600
 MAX_FOREIGN: Final = 2
-"""The most words of a compaction that its paragraph does not have."""
+"""Maximum number of words in a compaction that are not in its paragraph."""
 
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\d.,:]*(?:\s?(?:%|[A-Za-zµ]{1,3}\b))?")
 _CODE: Final = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
@@ -59,7 +59,7 @@ _NEGATION: Final = re.compile(
     r"|after|until|all|every|any|each)\b",
     re.IGNORECASE,
 )
-"""Words that turn a demand around or limit it."""
+"""Words that negate or limit a demand."""
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _ORDINARY: Final = frozenset(
     [
@@ -94,7 +94,7 @@ class Compaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A compaction that does not count: the number of its demand (0 if there is none), and why."""
+    """A rejected compaction: the number of its demand (0 if there is none), and the reason."""
 
     number: int
     why: str
@@ -105,16 +105,19 @@ def verified(
 ) -> tuple[dict[int, Compaction], tuple[Refusal, ...]]:
     """Return the compactions that are proven, by the numbers of their demands, and what is refused.
 
-    `existing` are the ids of rules that the model was shown.
+    `existing` are the ids of rules that the model was shown. Only the first compaction of a demand counts.
     """
     found: dict[int, Compaction] = {}
+    judged = set[int]()
     refused: list[Refusal] = []
     for row in rows:
         number = row.get("sentence") if isinstance(row, dict) else None
         demand = demands.get(number) if isinstance(number, int) and not isinstance(number, bool) else None
-        why = "it is about no sentence that was asked" if demand is None else _wrong(row, demand, existing)
-        if demand is not None and not why and demand.number in found:
-            why = "its sentence has one already"
+        if demand is None:
+            why = "it does not refer to a sentence in the request"
+        else:
+            why = "its sentence already has one" if demand.number in judged else _wrong(row, demand, existing)
+            judged.add(demand.number)
         if demand is None or why:
             refused.append(Refusal(number=demand.number if demand else 0, why=why))
         else:
@@ -132,28 +135,35 @@ def dropped(demand: Demand, compaction: Compaction) -> tuple[str, ...]:
     """Return the words of a demand that its compaction does not have: each may have limited it."""
     text = f"{compaction.statement} {compaction.when} {compaction.use}"
     kept = {_stem(word) for word in _words(text)}
-    return tuple(word for word in dict.fromkeys(_words(without_levels(demand.quote))) if _stem(word) not in kept)
+    return tuple(word for word in dict.fromkeys(_words(without_levels(demand.sentence))) if _stem(word) not in kept)
 
 
 def _wrong(row: Mapping[str, Any], demand: Demand, existing: frozenset[str]) -> str:
-    """Return why a compaction does not count; empty if it does."""
+    """Return why a compaction is rejected; empty if it is accepted."""
     optional = ("when", "use", "same_as", "contradicts")
     if not all(isinstance(row.get(key), str) for key in ("quote", "statement")):
-        return "it has no quote and statement"
+        return "it has no quote or statement"
     if not all(row.get(key) is None or isinstance(row[key], str) for key in optional):
-        return "it has another form"
+        return "it has the wrong format"
     if any(row.get(key) and row[key] not in existing for key in ("same_as", "contradicts")):
-        return "it names a rule that it was not shown"
+        return "it refers to a rule that was not in the request"
     texts = [row.get(key) or "" for key in ("statement", "when", "use")]
-    if sum(map(len, texts)) > MAX_TEXT or any(re.search(r"[\x00-\x1f<>]|\]\(|\]\[", text) for text in texts):
-        return "it is too long, or is more than plain text on one line"
+    if sum(map(len, texts)) > MAX_TEXT or not all(map(_is_plain, texts)):
+        return "it is too long, or is not one line of plain text"
     return _wrong_quote(row["quote"], demand) or _wrong_level(texts, demand) or _changed(" ".join(texts), demand)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is one line without links, HTML, and characters that are hidden or control a terminal."""
+    return _spaces(text).isprintable() and not re.search(r"[\x00-\x1f<>]|\]\(|\]\[", text)
 
 
 def _wrong_quote(quote: str, demand: Demand) -> str:
     if _spaces(quote) not in _spaces(demand.quote):
         return "its quote is not in the sentence"
-    words = read_levels(quote)
+    if demand.stated and not read_levels(demand.quote, any_case=True):
+        return ""
+    words = read_levels(quote, any_case=bool(demand.stated))
     return "" if words and words[0].level is demand.level else "its quote does not have the keyword of the sentence"
 
 
@@ -162,13 +172,13 @@ def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
     if len(words) != 1 or words[0].level is not demand.level:
         return f"its level is not {demand.level}, stated once"
     if any(read_levels(text) for text in texts[1:]):
-        return "it states another level"
+        return "it has a different level"
     return ""
 
 
 def _changed(text: str, demand: Demand) -> str:
-    """Return what of a demand a compaction loses, adds or changes."""
-    quote = demand.quote
+    """Return what a compaction loses, adds or changes."""
+    quote = demand.sentence
     for what, read in _KEPT.items():
         before, after = read(quote), read(text)
         if lost := before - after:
@@ -219,7 +229,7 @@ def _negations(text: str) -> Counter[str]:
 
 _KEPT: Final[Mapping[str, Callable[[str], Counter[str]]]] = {
     "a number": _numbers,
-    "a word that negates or limits": _negations,
+    "a negating or limiting word": _negations,
 }
 
 

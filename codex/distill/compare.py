@@ -14,8 +14,9 @@ from skills_build.lint.rules import (
     cx318_same_text_other_level,
     cx319_contradiction_candidate,
 )
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
-from skills_build.model.standard import Codex, Rule, Standard
+from skills_build.model.standard import Rule, Standard
 
 _COVERS: Final[CodexCheck] = cx308_near_duplicate.check
 _CONTRADICT: Final[tuple[CodexCheck, ...]] = (

@@ -9,9 +9,9 @@ from skills_build.frozen import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A draft of one document, for the file `path`. `text` is empty if the document demands nothing that is new.
+    """A draft of one document, for the file `path`. `text` is empty if the document has no new demands.
 
-    `covered` has the number of each demand that exists already, with the existing rule.
+    `covered` maps the number of each demand that already exists to the existing rule.
     """
 
     path: str

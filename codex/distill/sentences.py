@@ -1,6 +1,6 @@
-"""Finds the sentences of a document that demand something, and accounts for every keyword that is in none of them.
+"""Finds the demands (requirements) in a document, and accounts for every keyword outside of them.
 
-A demand is a sentence with a keyword in upper case (BCP 14). Its level is that of its own first keyword, never guessed.
+A demand is a sentence with a keyword in upper case (BCP 14). Its level is that of its first keyword, never guessed.
 """
 
 import re
@@ -16,17 +16,19 @@ from skills_build.source.document import Block, Document, Inline
 from skills_build.source.levels import LevelWord, read_levels
 
 _LEGEND: Final = re.compile(r"\bRFC\s?(?:2119|8174)\b|\bBCP\s?14\b", re.IGNORECASE)
-"""A sentence that says what the keywords mean demands nothing."""
+"""A sentence that explains the keywords is not a demand."""
 _MARKUP: Final = re.compile(r"[<>]")
-"""What hides a keyword of a comment or tag from `read_levels`."""
+"""Replaces keywords in comments and tags, to hide them from `read_levels`."""
 _LEAVES: Final = {"paragraph": "paragraph", "cell": "table cell", "heading": "heading"}
 MAX_PLACES: Final = 1000
-"""The most places of one kind that are listed."""
+"""Maximum number of places of one kind that are listed."""
+MAX_PARAGRAPH: Final = 10_000
+"""Maximum length of a text that is kept with each of its sentences, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """A sentence that demands something: `quote` is exactly as in the document, on the lines of `span`."""
+    """A sentence that is a requirement. `quote` is exactly as in the document, on the lines of `span`."""
 
     number: int
     quote: str
@@ -34,16 +36,23 @@ class Demand:
     span: Span
     section: tuple[str, ...]
     paragraph: str
-    """The whole text around it."""
+    """The whole text around it; the sentence alone if that is longer than `MAX_PARAGRAPH`."""
     items: str = ""
     """The list that it introduces, as in the document."""
     levels: int = 1
-    """How many levels it states."""
+    """The number of levels that it states."""
+    stated: str = ""
+    """The demand with its level in upper case; empty if `quote` has it so."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence with its level in upper case."""
+        return self.stated or self.quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A keyword that makes no rule: its place, its text, and why."""
+    """A keyword that does not result in a rule: its place, its text, and the reason."""
 
     line: int
     text: str
@@ -52,7 +61,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a document demands, and what was left out."""
+    """The demands in a document, and what was left out."""
 
     demands: tuple[Demand, ...]
     left_out: tuple[LeftOut, ...]
@@ -63,37 +72,42 @@ class Reading:
 
 def read_document(document: Document) -> Reading:
     """Read the demands of a document, in its order."""
-    reader = _Reader(document)
-    reader.blocks(document.blocks)
-    reader.rest()
-    return Reading(
-        demands=tuple(reader.demands),
-        left_out=tuple(sorted(reader.left_out, key=lambda one: one.line)),
-        lower_case=tuple(reader.lower_case),
-        sections=reader.sections,
-    )
+    return DemandReader(document).read()
 
 
-class _Reader:
+class DemandReader:
+    """Reads the blocks of a document. A subclass may find demands in sentences without a keyword in upper case."""
+
     def __init__(self, document: Document) -> None:
         self._document = document
         self._lines = document.raw.split("\n")
-        self._above: list[tuple[int, str]] = []
+        self.above: list[tuple[int, str]] = []
         self._read: set[int] = set()
         self.demands: list[Demand] = []
         self.left_out: list[LeftOut] = []
         self.lower_case: list[LeftOut] = []
         self.sections = 0
 
+    def read(self) -> Reading:
+        """Read the whole document."""
+        self.blocks(self._document.blocks)
+        self.rest()
+        return Reading(
+            demands=tuple(self.demands),
+            left_out=tuple(sorted(self.left_out, key=lambda one: one.line)),
+            lower_case=tuple(self.lower_case),
+            sections=self.sections,
+        )
+
     def blocks(self, blocks: Sequence[Block]) -> None:
         """Read blocks, and the lists that their sentences introduce."""
         for place, block in enumerate(blocks):
             if block.kind == "heading" and block.inline:
                 self.sections += 1
-                while self._above and self._above[-1][0] >= block.depth:
-                    self._above.pop()
+                while self.above and self.above[-1][0] >= block.depth:
+                    self.above.pop()
                 self._leaf(block.inline, None)
-                self._above.append((block.depth, visible_text(block.inline.text)))
+                self.above.append((block.depth, visible_text(block.inline.text)))
             elif block.kind in _LEAVES and block.inline:
                 follows = blocks[place + 1] if place + 1 < len(blocks) else None
                 introduces = follows is not None and follows.kind == "list" and lead_in(blocks, place + 1)
@@ -109,27 +123,41 @@ class _Reader:
             if words:
                 self._read.update(range(span.line, span.end_line + 1))
                 self._sentence(text, words, span, (inline, introduced))
-            elif read_levels(text, plain, any_case=True) and len(self.lower_case) < MAX_PLACES:
-                self.lower_case.append(LeftOut(line=span.line, text=_shown(text), why="its keyword is in lower case"))
+            else:
+                self.plain_sentence(text, plain, span, inline)
+
+    def plain_sentence(self, text: str, plain: str, span: Span, inline: Inline) -> None:
+        """Read a sentence without a keyword in upper case."""
+        if read_levels(text, plain, any_case=True) and len(self.lower_case) < MAX_PLACES:
+            self.lower_case.append(LeftOut(line=span.line, text=shown(text), why="its keyword is in lower case"))
 
     def _sentence(
         self, text: str, words: tuple[LevelWord, ...], span: Span, around: tuple[Inline, Block | None]
     ) -> None:
         level, why = words[0].level, _why_not(text, words)
         if level is None or why:
-            self.left_out.append(LeftOut(line=span.line, text=_shown(text), why=why))
+            self.left_out.append(LeftOut(line=span.line, text=shown(text), why=why))
             return
         inline, introduced = around
+        items = self._items(introduced) if introduced and text.rstrip().endswith(":") else ""
+        self.add(text, level, (span, inline), levels=len(words), items=items)
+
+    def add(
+        self, text: str, level: Level, place: tuple[Span, Inline], *, levels: int = 1, items: str = "", stated: str = ""
+    ) -> None:
+        """Add a demand."""
+        span, inline = place
         self.demands.append(
             Demand(
                 number=len(self.demands) + 1,
                 quote=text,
                 level=level,
                 span=span,
-                section=tuple(title for _, title in self._above),
-                paragraph=inline.text,
-                items=self._items(introduced) if introduced and text.rstrip().endswith(":") else "",
-                levels=len(words),
+                section=tuple(title for _, title in self.above),
+                paragraph=inline.text if len(inline.text) <= MAX_PARAGRAPH else text,
+                items=items,
+                levels=levels,
+                stated=stated,
             )
         )
 
@@ -145,7 +173,7 @@ class _Reader:
         kinds = dict(self._kinds())
         for number, line in enumerate(self._lines, start=1):
             if number not in self._read and read_levels(_MARKUP.sub(" ", line)):
-                self.left_out.append(LeftOut(line=number, text=_shown(line), why=kinds.get(number, "it is not prose")))
+                self.left_out.append(LeftOut(line=number, text=shown(line), why=kinds.get(number, "it is not prose")))
 
     def _kinds(self) -> Iterator[tuple[int, str]]:
         words = {"fence": "it is in a code block", "code": "it is in indented code", "html": "it is in HTML"}
@@ -162,6 +190,7 @@ def _why_not(text: str, words: tuple[LevelWord, ...]) -> str:
     return f"`{words[0].word}` {words[0].doubt}" if words[0].level is None else ""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a text on one line, cut to 160 characters."""
     flat = " ".join(text.split())
     return flat if len(flat) <= 160 else f"{flat[:157]}..."

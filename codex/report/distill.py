@@ -1,21 +1,19 @@
-"""What `codexc distill` found, as text and as JSON."""
+"""The result of `codexc distill` as text and as JSON."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from codex.distill.compaction import dropped
 from codex.distill.draft import Distilled, Draft
+from codex.report.prose import as_page, first_of
 
 _SHOWN: Final = 20
 
 
 def as_text(result: Distilled, *, models: bool) -> str:
-    """Return a block for each document, then what models did."""
+    """Return a block for each document, then notes on the models."""
     lines = [line for draft in result.drafts for line in _block(draft, models=models)]
-    lines += [f"note: {note}" for note in result.notes]
-    if not models:
-        lines.append("note: no model was asked: rules have the words of the document (pass --gateway to shorten them)")
-    return "".join(f"{line}\n" for line in lines)
+    return as_page(lines, result.notes, models=models)
 
 
 def _block(draft: Draft, *, models: bool) -> Iterator[str]:
@@ -28,21 +26,24 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
     )
     if models:
         yield f"  shortened: {draft.shortened:,}; refused: {len(draft.refused):,}"
-    for id_, words in list(_dropped(draft))[:_SHOWN]:
-        yield f"  shortened: {id_} leaves out: {', '.join(words)}"
-    for one in draft.refused[:_SHOWN]:
-        yield f"  refused: sentence {one.number}: {one.why}"
-    yield from _more("refused", len(draft.refused))
+    yield from first_of(
+        list(_dropped(draft)), "are shortened", lambda one: f"shortened: {one[0]} leaves out: {', '.join(one[1])}"
+    )
+    yield from first_of(draft.refused, "refused", lambda one: f"refused: sentence {one.number}: {one.why}")
     lines = {str(demand.number): demand.span.line for demand in reading.demands}
-    for related in draft.covered[:_SHOWN]:
-        yield f"  existing: line {lines[related.draft]}: {related.existing} ({related.why})"
-    yield from _more("exist already", len(draft.covered))
-    for related in draft.contradictions[:_SHOWN]:
-        yield f"  may contradict: {related.draft} and {related.existing}: {related.why}"
-    yield from _more("may contradict", len(draft.contradictions))
-    for left in reading.left_out[:_SHOWN]:
-        yield f"  left out: line {left.line}: {left.why}: {left.text}"
-    yield from _more("are left out", len(reading.left_out))
+    yield from first_of(
+        draft.covered,
+        "exist already",
+        lambda one: f"existing: line {lines[one.draft]}: {one.existing} ({one.why})",
+    )
+    yield from first_of(
+        draft.contradictions,
+        "may contradict",
+        lambda one: f"may contradict: {one.draft} and {one.existing}: {one.why}",
+    )
+    yield from first_of(
+        reading.left_out, "are left out", lambda one: f"left out: line {one.line}: {one.why}: {one.text}"
+    )
     several = [rule.id for rule in rules if rule.demand.levels > 1]
     if several:
         yield f"  to split: {', '.join(several)} (more than one level in the sentence)"
@@ -57,11 +58,6 @@ def _dropped(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:
     for rule in draft.page.rules:
         if rule.compaction and (words := dropped(rule.demand, rule.compaction)):
             yield rule.id, words
-
-
-def _more(what: str, count: int) -> Iterator[str]:
-    if count > _SHOWN:
-        yield f"  and {count - _SHOWN:,} more {what}: `--format json` has all"
 
 
 def as_data(result: Distilled, *, models: bool) -> dict[str, Any]:

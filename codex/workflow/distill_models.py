@@ -1,4 +1,4 @@
-"""Asks models to shorten the demands of a document, some at a time, and keeps only what is proven."""
+"""Asks models to shorten the demands of a document, in groups, and keeps only verified results."""
 
 import json
 from collections import Counter
@@ -10,18 +10,18 @@ from codex.distill.compare import nearest_rules
 from codex.distill.sentences import Demand
 from codex.gateway.gateway import Gateway
 from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 
 VERSION: Final = 1
-"""The version of the prompt: a change of it makes earlier answers unknown."""
+"""The version of the prompt. Responses to earlier versions are not reused."""
 BYTES_PER_TOKEN: Final = 4
 MAX_EXISTING: Final = 20
-"""The existing rules that a model is shown with some demands."""
+"""Maximum number of existing rules that a model is shown with a group of requirements."""
 MAX_ROWS: Final = 2000
 
 
 class Shortening:
-    """The questions of a run, and what became of them. `tokens` is the size of a question."""
+    """The questions of a run, and their results. `tokens` is the size of a question."""
 
     def __init__(self, gateway: Gateway, tokens: int) -> None:
         self._gateway = gateway
@@ -33,7 +33,9 @@ class Shortening:
     def shorten(
         self, source: str, demands: Sequence[Demand], codex: Codex
     ) -> tuple[Mapping[int, Compaction], tuple[Refusal, ...]]:
-        """Return the compactions that are proven, and what was refused. Raises `GatewayError` for a frozen miss."""
+        """Return the verified compactions, and what was rejected. Raises `GatewayError` for a missing answer in a
+        frozen run.
+        """
         found: dict[int, Compaction] = {}
         refused: list[Refusal] = []
         for group in _groups(demands, self._size):
@@ -52,16 +54,16 @@ class Shortening:
         except UnknownAnswerError:
             raise
         except BadAnswerError as error:
-            self._notes.append(f"an answer is refused: {error.message}")
+            self._notes.append(f"a response was rejected: {error.message}")
             return ()
         except GatewayError as error:
             self._stopped = True
-            self._notes.append(f"models were not asked further: {error.message}")
+            self._notes.append(f"no more requests were sent to models: {error.message}")
             return ()
         self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
         rows = answer.value.get("rules")
         if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-            self._notes.append(f"an answer is refused: `{answer.model}`: it has no list of rules, or too long a one")
+            self._notes.append(f"a response was rejected: `{answer.model}`: its list of rules is missing or too long")
             return ()
         return rows
 

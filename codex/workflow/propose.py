@@ -1,4 +1,4 @@
-"""Finds what people changed in the text that codexc installed in a checkout, and what that changes in the standards."""
+"""Finds manual edits to text that codexc installed in a checkout, and maps them to the standards."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +15,14 @@ from codex.sync.changeset import ObservedFile
 from codex.sync.edit_mapping import InstalledEdit, NotMapped, Proposed, RuleSource, applied
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.workflow.build import FileDifference
-from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, parse_all, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, schema
+from codex.workflow.parsing import parse_all
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 STANDARDS: Final = "standards"
 _HISTORY: Final = 200
-"""The commits in which the installed text of a block is looked for."""
+"""Number of commits that are searched for the installed text of a block."""
 _AUTHOR: Final = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]{1,100}) <(?P<mail>[^<>@\s]{1,100}@[^<>@\s]{1,200})>")
 _NOBODY: Final = "not.committed.yet"
 
@@ -78,7 +79,7 @@ def differences(standards: Standards, proposed: Iterable[Proposed]) -> tuple[Fil
 
 
 def checkout_edits(root: Path) -> tuple[tuple[InstalledEdit, ...], tuple[NotMapped, ...]]:
-    """Return what people changed in the installed text of a checkout, and what cannot be compared."""
+    """Return the manual edits to installed text in a checkout, and what cannot be compared."""
     repository = open_repository(root)
     known = repository.read([path for path in (LOCK,) if path in repository.listing])
     if LOCK not in known:
@@ -91,7 +92,7 @@ def checkout_edits(root: Path) -> tuple[tuple[InstalledEdit, ...], tuple[NotMapp
 class _CheckoutOriginals:
     """What codexc installed, from the history of a checkout."""
 
-    missing: Final = "a shallow clone does not have it (`git fetch --unshallow`)"
+    missing: Final = "a shallow clone does not have it (run `git fetch --unshallow`)"
 
     def __init__(self, root: Path, lock: Lock) -> None:
         self._root, self._lock = root, lock
@@ -119,7 +120,7 @@ class _CheckoutOriginals:
 class Originals:
     """What codexc installed, as known texts of files and blocks."""
 
-    missing: Final = "the bundle of the installed version is not here, or the profile of the repository has changed"
+    missing: Final = "the bundle of the installed version was not found, or the repository's profile has changed"
 
     def __init__(self, files: Mapping[str, str], blocks: Mapping[str, str]) -> None:
         self._files, self._blocks = files, blocks
@@ -151,7 +152,7 @@ def _file_edits(
             yield NotMapped(place=path, line=1, reason="the installed file was deleted")
         elif not ObservedFile.file(data).holds(owned.blob):
             if not path.endswith((".md", ".mdc")):
-                yield NotMapped(place=path, line=1, reason="only edits of Markdown can be mapped to rules")
+                yield NotMapped(place=path, line=1, reason="only edits to Markdown can be mapped to rules")
                 continue
             yield _edit(path, originals.file(path), _decoded(data), 1, originals.missing)
 
@@ -175,9 +176,7 @@ def _edit(path: str, old: str | None, new: str | None, line: int, missing: str) 
     if new is None:
         return NotMapped(place=path, line=line, reason="it is not UTF-8")
     if old is None:
-        reason = (
-            "the text that codexc installed was not found: a shallow clone does not have it (`git fetch --unshallow`)"
-        )
+        reason = "the installed text was not found: a shallow clone does not have it (run `git fetch --unshallow`)"
         return NotMapped(place=path, line=line, reason=reason)
     return InstalledEdit(path=path, old=old, new=new, line=line)
 

@@ -22,7 +22,7 @@ from skills_build.model.paths import path_fault
 
 BRANCH: Final = "codex/propose/"
 _MOST: Final = 1024 * 1024
-"""Bytes of one file of a codex."""
+"""Maximum size of a file of the codex, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class CodexOnForge:
         if not isinstance(found, RepositoryHead):
             raise found[1]
         if found.base is None:
-            raise CodexError(f"`{self._own.target.path}` is empty", hint="pass the repository of the codex")
+            raise CodexError(f"`{self._own.target.path}` is empty", hint="pass the codex's repository")
         return found
 
     def standards(self, head: RepositoryHead, commit: str) -> Standards:
@@ -116,7 +116,7 @@ def _standards(repository: ListedRepository, day: str) -> Standards:
     names = (f"{STANDARDS}/{CONFIG}", CONFIG)
     folder = next((name.removesuffix(CONFIG) for name in names if name in repository.listing), None)
     if folder is None:
-        raise CodexError(f"the repository of the codex has no `{CONFIG}`", hint="pass the repository of a codex")
+        raise CodexError(f"the codex's repository has no `{CONFIG}`", hint="pass the repository of a codex")
     wanted = [
         path
         for path, entry in repository.listing.items()
@@ -139,9 +139,13 @@ def _text(rule: str, source: ProposingRepository, proposed: Sequence[Proposed]) 
         "standard: merge it to change the rule everywhere, or close it to keep the rule as it is.\n\n"
         f"Changed in:\n\n{_line(source, proposed)}\n"
     )
-    return RequestText(title=f"{rule}: change proposed by {inert.line(source.name)}", body=body)
+    return RequestText(title=_subject(rule, source), body=body)
 
 
 def _message(rule: str, source: ProposingRepository, proposed: Sequence[Proposed]) -> str:
     credits_ = "".join(f"Co-authored-by: {author}\n" for author in source.authors(proposed))
-    return f"{rule}: change proposed by {inert.line(source.name)}\n\n{credits_}".rstrip() + "\n"
+    return f"{_subject(rule, source)}\n\n{credits_}".rstrip() + "\n"
+
+
+def _subject(rule: str, source: ProposingRepository) -> str:
+    return inert.subject(f"{rule}: change proposed by {source.name}")

@@ -68,7 +68,7 @@ def drafted(root: Path, *arguments: str | Path) -> dict[str, Any]:
 def test_without_a_gateway_each_new_demand_is_a_rule_in_its_own_words(root: Path) -> None:
     done = distill(root)
     assert done.code == 0
-    assert "no model was asked" in done.out
+    assert "no model was used" in done.out
     assert "sentences or lines with a keyword: 4; new: 2; existing: 1; left out: 1" in done.out
     assert "existing: line 6: SVC-2" in done.out
     assert "may contradict: TIMEOUTS-2 and SVC-1" in done.out
@@ -90,7 +90,7 @@ def test_an_existing_file_or_id_is_never_overwritten(root: Path) -> None:
     again = distill(root)
     assert again.code == 2 and "already exists" in again.err and path.read_text() == before
     other = distill(root, "--out", root / "standards" / "other")
-    assert other.code == 2 and "the id `TIMEOUTS` is taken" in other.err
+    assert other.code == 2 and "the id `TIMEOUTS` is already used" in other.err
     assert not (root / "standards" / "other").exists()
 
 
@@ -149,7 +149,9 @@ def test_without_an_answer_the_draft_has_the_words_of_the_document(root: Path, r
     with gateway(lambda _body, _n: reply) as server:
         data = drafted(root, "--gateway", settings(root, server.url))
     assert [one["statement"] for one in data["rules"]] == [None, None]
-    assert any("models were not asked further" in note or "an answer is refused" in note for note in data["notes"])
+    assert any(
+        "no more requests were sent to models" in note or "a response was rejected" in note for note in data["notes"]
+    )
 
 
 def test_a_restricted_document_is_not_sent(root: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_restricted_document_is_not_sent(root: Path) -> None:
         data = drafted(root, "--gateway", settings(root, server.url), "--sensitivity", "restricted")
     assert server.requests == []
     assert data["notes"] == [
-        "nothing was sent to a model: the sensitivity class `restricted` allows no model for distill"
+        "nothing was sent to a model: the sensitivity class `restricted` does not allow a model for distill"
     ]
 
 
@@ -178,6 +180,7 @@ def test_a_merge_request_is_opened_once_and_no_file_is_written(root: Path) -> No
     assert not (root / "standards" / "services" / "timeouts.md").exists()
     shown_text = git(bare, "show", "codex/draft-timeouts:standards/services/timeouts.md")
     assert "(TIMEOUTS-2)" in shown_text and "**See:** `rfcs/timeouts.md:5`" in shown_text
+    assert '\norigin: "../../rfcs/timeouts.md"\n' in shown_text
     tip = git(bare, "rev-parse", "codex/draft-timeouts")
     again = distill(root, "--merge-request", "--repository", bare)
     assert again.code == 0 and "current" in again.err and git(bare, "rev-parse", "codex/draft-timeouts") == tip

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from codex.distill.compaction import Compaction, verified
-from codex.distill.sentences import Demand, read_document
+from codex.distill.page import plain
+from codex.distill.sentences import MAX_PARAGRAPH, Demand, read_document
 from codex.workflow.importing import parse_canonical
 
 TEXT = (
@@ -52,32 +53,36 @@ def test_a_compaction_that_keeps_everything_counts() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"sentence": 2}, "no sentence that was asked"),
-        ({"sentence": True}, "no sentence that was asked"),
+        ({"sentence": 2}, "it does not refer to a sentence in the request"),
+        *(
+            ({"when": f"{GOOD['when']}{hidden}"}, "is not one line of plain text")
+            for hidden in ("\u202e", "\u200b", "\U000e0041", "\x7f", "\x9b31m", "\ud800", "\n# a")
+        ),
+        ({"sentence": True}, "it does not refer to a sentence in the request"),
         ({"quote": "Callers SHOULD NOT try"}, "its quote is not in the sentence"),
         ({"quote": "retry more than 3 times"}, "does not have the keyword"),
         ({"statement": "Callers MUST NOT retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
         ({"statement": "Callers SHOULD retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
         ({"statement": "Callers retry more than 3 times in 10 s"}, "its level is not SHOULD NOT"),
-        ({"use": "MUST retry"}, "it states another level"),
+        ({"use": "MUST retry"}, "it has a different level"),
         ({"statement": "Callers SHOULD NOT retry more than 4 times in 10 s"}, "it loses a number: '3'"),
         ({"statement": "Callers SHOULD NOT retry more than 3 times in 10 min"}, "it loses a number: '10s'"),
         ({"use": "5 retries"}, "it adds a number: '5"),
         ({"when": "unless the callee sends it or the API is idempotent"}, "it loses a name: 'Retry-After'"),
         ({"when": "unless the callee sends `Retry-After` or is idempotent"}, "it loses a name: 'API'"),
         ({"use": "PostgreSQL"}, "it adds a name: 'PostgreSQL'"),
-        ({"when": "the callee sends `Retry-After` or the API is idempotent"}, "it loses a word that negates"),
+        ({"when": "the callee sends `Retry-After` or the API is idempotent"}, "it loses a negating or limiting word"),
         (
             {"when": "unless the callee never sends `Retry-After` or the API is idempotent"},
-            "it adds a word that negates",
+            "it adds a negating or limiting word",
         ),
         ({"use": "exponential backoff together with jitter"}, "it adds words"),
-        ({"statement": "Callers SHOULD NOT retry <b> more than 3 times in 10 s"}, "more than plain text"),
-        ({"use": "a\nb"}, "more than plain text"),
+        ({"statement": "Callers SHOULD NOT retry <b> more than 3 times in 10 s"}, "not one line of plain text"),
+        ({"use": "a\nb"}, "not one line of plain text"),
         ({"use": "word " * 200}, "too long"),
-        ({"same_as": "SVC-2"}, "a rule that it was not shown"),
-        ({"use": 3}, "another form"),
-        ({"statement": None}, "no quote and statement"),
+        ({"same_as": "SVC-2"}, "it refers to a rule that was not in the request"),
+        ({"use": 3}, "the wrong format"),
+        ({"statement": None}, "it has no quote or statement"),
     ],
 )
 def test_a_compaction_that_loses_adds_or_changes_something_is_refused(changes: dict[str, Any], why: str) -> None:
@@ -88,3 +93,21 @@ def test_a_compaction_that_loses_adds_or_changes_something_is_refused(changes: d
 def test_a_second_compaction_of_a_sentence_and_other_forms_are_refused() -> None:
     found, refused = verified([GOOD, GOOD, None, 3, [], {}], demands(ONE), frozenset())
     assert len(found) == 1 and len(refused) == 5
+
+
+def test_only_the_first_answer_to_a_sentence_is_judged() -> None:
+    found, refused = verified([{**GOOD, "quote": "x"}, *[GOOD] * 2000], demands(ONE), frozenset())
+    assert not found
+    assert {one.why for one in refused[1:]} == {"its sentence already has one"}
+
+
+def test_a_long_text_is_not_repeated_for_each_of_its_sentences() -> None:
+    found = demands("Services MUST log errors. " * (MAX_PARAGRAPH // 20))
+    assert {one.paragraph for one in found.values()} == {"Services MUST log errors."}
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[31m", "\u202e", "\U000e0041", "\x9b"])
+def test_a_heading_of_a_draft_has_no_hidden_character(hidden: str) -> None:
+    assert f"<U+{ord(hidden[0]):04X}>" in plain(f"Services{hidden} MUST log").replace("&lt;", "<")
+    emoji = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"
+    assert plain(f"Services MUST log {emoji}").endswith(emoji)

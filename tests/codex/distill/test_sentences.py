@@ -1,6 +1,7 @@
 """The sentences of a document that demand something, and what is left out of them."""
 
 import pytest
+from markdown_it import MarkdownIt
 
 from codex.distill.page import DraftPage, DraftRule, page_text, stated_id, statement
 from codex.distill.sentences import Reading, read_document
@@ -117,3 +118,22 @@ def test_an_id_at_the_end_of_a_sentence_or_heading_is_no_part_of_it() -> None:
     page = page_text(DraftPage(id="T", title="T (SVC-3)", domain="d", source="t.md", rules=(rule,)))
     assert stated_id(demand) == "SVC-2"
     assert [line for line in page.split("\n") if line.startswith("#")] == ["# T", "## Limits", "### It MUST hold (T-1)"]
+
+
+def test_html_and_dangerous_links_of_a_heading_are_text() -> None:
+    bad = "Tokens MUST expire <script>x()</script> [now](javascript:alert(1))"
+    (demand,) = read(f"# T\n\n## A <img src=x onerror=x()> [b](javascript:x(1))\n\n{bad}.\n").demands
+    rules = (DraftRule(id="T-1", demand=demand),)
+    page = page_text(DraftPage(id="T", title="<b>T</b>", domain="d", source="t.md", rules=rules))
+    headings = [line for line in page.split("\n") if line.startswith("#")]
+    assert len(headings) == 3
+    (listed,) = read("# T\n\nA service MUST:\n\n- log <script>x()</script>\n- [count](javascript:x(1))\n").demands
+    items = page_text(
+        DraftPage(id="T", title="T", domain="d", source="t.md", rules=(DraftRule(id="T-1", demand=listed),))
+    )
+    headings += items.partition("**See:**")[2].partition("```")[0].split("\n")
+    html = MarkdownIt("commonmark", {"html": True}).render("\n\n".join(headings))
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "<b>" not in html
+    assert "href" not in html

@@ -88,13 +88,13 @@ def test_a_page_with_the_same_lines_keeps_line_breaks(edit: tuple[str, str], exp
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (("## Acme", "## Ours"), "this text belongs to no rule"),
+        (("## Acme", "## Ours"), "this text is not part of a rule"),
         (("- SVC-2: Logs MUST NOT have secrets (blocking)\n", ""), "it removes SVC-2: run `codexc withdraw SVC-2`"),
-        (("secrets (blocking)", "secrets"), "whether SVC-2 is blocking is decided by its level and status"),
-        (("expire\n", "expire\n- Use tabs\n"), "it adds lines after SVC-3: write them into services.md"),
+        (("secrets (blocking)", "secrets"), "the level and status in services.md determine whether SVC-2 is blocking"),
+        (("expire\n", "expire\n- Use tabs\n"), "it adds lines after SVC-3: add them to services.md"),
     ],
 )
-def test_what_is_no_change_of_one_rule_is_reported(edit: tuple[str, str], reason: str) -> None:
+def test_an_edit_that_is_not_a_change_to_one_rule_is_reported(edit: tuple[str, str], reason: str) -> None:
     text, rest = mapped(LIST, edit)
     assert text == STANDARD
     assert [(one.place, one.present) for one in rest] == [("AGENTS.md", False)]
@@ -126,7 +126,7 @@ def test_a_standard_that_changed_since_is_reported() -> None:
     standard = STANDARD.replace("Logs MUST NOT have secrets", "Records MUST be clean")
     proposed, (one,) = map_edits([InstalledEdit(path="A.md", old=LIST, new=new)], RULES, {"services.md": standard})
     assert proposed == ()
-    assert one.reason.startswith("these words are not in SVC-2 (services.md:12): ")
+    assert one.reason.startswith("these words were not found in SVC-2 (services.md:12): ")
 
 
 def test_the_same_edit_in_several_files_is_one_and_another_one_conflicts() -> None:
@@ -136,7 +136,7 @@ def test_the_same_edit_in_several_files_is_one_and_another_one_conflicts() -> No
     ]
     proposed, (conflict,) = map_edits(edits, RULES, {"services.md": STANDARD})
     assert applied(STANDARD, proposed) == changed("have secrets", "have keys")
-    assert (conflict.place, conflict.reason) == ("c.md", "it differs from the edit of the same words in a.md:6")
+    assert (conflict.place, conflict.reason) == ("c.md", "it conflicts with an edit to the same words in a.md:6")
 
 
 @pytest.mark.parametrize("word", re.findall(r"(?<= )[A-Za-z]{3,}", LIST.split("\n")[4].partition(":")[2]))
@@ -166,3 +166,36 @@ def test_a_text_that_was_replaced_as_a_whole_is_reported_at_once() -> None:
         proposed, rest = map_edits([InstalledEdit(path="A.md", old=LIST, new=new)], RULES, {"services.md": STANDARD})
         assert rest
         assert len(applied(STANDARD, proposed)) < 100_000
+
+
+TWICE = "# Services MUST have a deadline on every call (SVC-1)\n"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_change_that_two_files_show_otherwise_is_made_once(turned: bool) -> None:
+    """Words that one file has as two insertions can be one replacement in another."""
+    old = "Services MUST have a deadline on every call (SVC-1)"
+    rule = RuleSource(id="SVC-1", path="services.md", first=1, last=1)
+    edits = [
+        InstalledEdit(path="AGENTS.md", old=f"- {old}\n", new=f"- {old.replace('call', 'remote call now')}\n"),
+        InstalledEdit(
+            path="SKILL.md",
+            old="- Services MUST have a deadline on every call. (SVC-1)\n",
+            new="- Services MUST have a deadline on every remote call now. (SVC-1)\n",
+        ),
+    ]
+    proposed, rest = map_edits(edits[::-1] if turned else edits, {"SVC-1": rule}, {"services.md": TWICE})
+    assert applied(TWICE, proposed) == TWICE.replace("call", "remote call now")
+    assert not rest
+
+
+def test_different_insertions_at_one_place_are_reported() -> None:
+    old = "- Services MUST have a deadline on every call (SVC-1)\n"
+    rule = RuleSource(id="SVC-1", path="services.md", first=1, last=1)
+    edits = [
+        InstalledEdit(path="AGENTS.md", old=old, new=old.replace("every call", "every remote call")),
+        InstalledEdit(path="SKILL.md", old=old, new=old.replace("every call", "every outgoing request")),
+    ]
+    proposed, rest = map_edits(edits, {"SVC-1": rule}, {"services.md": TWICE})
+    assert applied(TWICE, proposed) == TWICE.replace("every call", "every remote call")
+    assert [one.reason for one in rest] == ["it conflicts with an edit to the same words in AGENTS.md:1"]

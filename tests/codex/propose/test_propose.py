@@ -116,13 +116,14 @@ def test_each_rule_is_one_merge_request_with_its_author(service: Path, codex: Pa
 def test_an_open_merge_request_is_joined_and_a_closed_one_is_not_opened_again(service: Path, codex: Path) -> None:
     edit(service, EDIT)
     bare = codex.parent / "forge/acme/codex.git"
-    propose(service, bare, "--merge-request", "--name", "shop/first")
+    propose(service, bare, "--merge-request", "--name", "shop/first @all Closes #1")
     edit(service, ("Calls MUST", "All calls MUST"))
     run = propose(service, bare, "--merge-request", "--name", "shop/second")
     assert run.out.startswith("joined SVC-1 ")
     assert standard(codex, "codex/propose/svc-1") == STANDARD.replace(EDIT[0], "All calls MUST have a short timeout")
     (request,) = requests(codex)
     assert request["body"].count("- `shop/") == 2
+    assert request["title"] == "SVC-1: change proposed by shop/first <U+0040>all Closes <U+0023>1"
     path = bare.with_name("codex.requests.json")
     path.write_text(json.dumps({"requests": [{**request, "state": "closed"}]}))
     assert propose(service, bare, "--merge-request").out.startswith("declined SVC-1 ")
@@ -146,8 +147,8 @@ def test_other_edits_are_reported_with_place_and_reason(service: Path, codex: Pa
     skill.unlink()
     run = propose(service, codex, code=1)
     assert "not mapped: AGENTS.md:" in run.err
-    assert "this text belongs to no rule" in run.err
-    assert "not mapped: .engineering-codex.rules.json:1: only edits of Markdown can be mapped to rules" in run.err
+    assert "this text is not part of a rule" in run.err
+    assert "not mapped: .engineering-codex.rules.json:1: only edits to Markdown can be mapped to rules" in run.err
     assert f"not mapped: {skill.relative_to(service).as_posix()}:1: the installed file was deleted" in run.err
 
 
