@@ -11,13 +11,13 @@ from typing import Final, NamedTuple, TypeAlias
 from skills_build.frozen import dataclass
 
 MAX_LENGTH: Final = 1000
-"""Characters of a glob."""
+"""Maximum length of a glob, in characters."""
 MAX_ALTERNATIVES: Final = 256
-"""Globs that the braces of one glob may expand to."""
+"""Maximum number of globs to which the braces of one glob expand."""
 MAX_EXPANDED: Final = 20_000
-"""Characters of all these globs together."""
+"""Maximum total length of these globs, in characters."""
 MAX_DEPTH: Final = 8
-"""Nested braces."""
+"""Maximum nesting depth of braces."""
 
 _POSIX: Final = {
     "alnum": "0-9A-Za-z",
@@ -156,7 +156,7 @@ class _Parser:
         character = self._pattern[self._at]
         self._at += 1
         if character == "/":
-            raise _FaultError(r"`\` is followed by `/`", "write `/` alone between folders")
+            raise _FaultError(r"`\` is followed by `/`", "separate folders with a single `/`")
         return Token(f"\\{character}", literal=character)
 
     def _set(self) -> Token:
@@ -195,7 +195,9 @@ class _Parser:
         closing = self._pattern.find(":]", self._at)
         name = self._pattern[self._at + 2 : closing] if closing > 0 else ""
         if name not in _POSIX:
-            raise _FaultError(f"`[:{name}:]` is not a character class", "use one such as `[:alpha:]` or `[:digit:]`")
+            raise _FaultError(
+                f"`[:{name}:]` is not a character class", "use a class such as `[:alpha:]` or `[:digit:]`"
+            )
         self._at = closing + 2
         return _POSIX[name]
 
@@ -206,7 +208,7 @@ def _check_size(sequence: _Sequence) -> None:
     if count > MAX_ALTERNATIVES:
         raise _FaultError(f"its braces expand to more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
     if length > MAX_EXPANDED:
-        message = f"with its braces expanded it has more than {MAX_EXPANDED:,} characters"
+        message = f"when its braces are expanded, it has more than {MAX_EXPANDED:,} characters"
         raise _FaultError(message, "use several globs, or wildcards")
 
 
@@ -253,10 +255,10 @@ def _names(tokens: Name, *, plain: bool) -> tuple[Name, ...]:
 def _checked(name: Name, *, plain: bool) -> Name:
     """Return a valid name; in plain globs, `**` within a name becomes `*`."""
     if not name:
-        raise _FaultError("a name between two slashes is empty", "write one slash")
+        raise _FaultError("a path segment is empty", "write one slash")
     text = name_text(name)
     if text in (".", ".."):
-        raise _FaultError(f"`{text}` is not the name of a file or folder", "write the path from the root, without it")
+        raise _FaultError(f"`{text}` is not a file or folder name", "write the path from the root, without this part")
     has_two_stars = any(token is STAR and after is STAR for token, after in pairwise(name))
     if not has_two_stars or name == ANY_DEPTH:
         return name
@@ -266,6 +268,4 @@ def _checked(name: Name, *, plain: bool) -> Name:
         return ANY_DEPTH
     if plain:
         return tuple(token for at, token in enumerate(name) if token is not STAR or name[at - 1 : at] != (STAR,))
-    raise _FaultError(
-        "`**` must be a whole name between slashes", "write `**/*.md` instead of `**.md`, or a single `*`"
-    )
+    raise _FaultError("`**` must be a whole path segment", "write `**/*.md` instead of `**.md`, or a single `*`")

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from skills_build.characters import visible
 
 MAX_LENGTH: Final = 300
-"""Characters of a text that is shown. Longer text is truncated."""
+"""Maximum number of characters shown of a text. Longer text is truncated."""
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
 
@@ -38,20 +38,24 @@ _KINDS: Final = "issue|epic|work_item|merge_request|vulnerability|contact|featur
 _SIGIL: Final = re.compile(
     r"(?<!\w)@(?=[\w~/.-])"  # a mention, or the import of a file
     r"|[#!&](?=\d)"  # an issue, merge request or epic
-    r"|(?<=\bGH)-(?=\d)"
+    r"|(?<=\bG[HL])-(?=\d)"
     rf"|\[(?=(?:{_KINDS}):)"
     r"|\[(?=\s*(?:skip|ci|no|actions)\b)|(?<=\*\*)\*(?=NO_CI\*)|(?<=skip-checks):"
     r"|:(?=//[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/)",
     re.IGNORECASE,
 )
 """The character that turns text into a reference, a pipeline instruction or the address of an issue."""
+_KEY: Final = rf"{_CLOSING}:?\s+(?:issues?\s+)?(?-i:[A-Z][A-Z0-9_]{{1,100}}(?=-\d))"
+"""A closing keyword and the project of a Jira key, such as `PAY` of `Closes PAY-12`, which GitLab passes to Jira."""
+_CLOSED_KEY: Final = re.compile(rf"(?P<key>{_KEY})-", re.IGNORECASE)
 _CLOSED: Final = re.compile(
-    rf"{_CLOSING}\W{{1,4}}(?:(?:issues?\s+)?[\w./-]{{0,200}}[#!]\d|gh-\d|{_ISSUE_URL}|\[(?:{_KINDS}):)", re.IGNORECASE
+    rf"{_KEY}|{_CLOSING}\W{{1,4}}(?:(?:issues?\s+)?[\w./-]{{0,200}}[#!]\d|g[hl]-\d|{_ISSUE_URL}|\[(?:{_KINDS}):)",
+    re.IGNORECASE,
 )
 _MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
 """Text after a reference without a space belongs to it; the rest could be a reference itself."""
 _REFERENCE: Final = re.compile(
-    rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]{{0,200}}[#!&]\d|\bGH-\d){_MORE}"
+    rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]{{0,200}}[#!&]\d|\bG[HL]-\d|{_KEY}-\d){_MORE}"
     rf"|\[(?:{_KINDS}):[^\]\n]{{0,500}}\]",
     re.IGNORECASE,
 )
@@ -242,10 +246,16 @@ def linked(shown: str, url: str) -> str:
 
 
 def terminal(words: str, *, most: int = 0) -> str:
-    """Return text for a terminal that cannot move the cursor, colour, link or reorder."""
-    return "\n".join(
-        visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n")
-    )
+    """Return text for a terminal that cannot move the cursor, colour, link, reorder, or command a pipeline.
+
+    Runners of GitHub, Gitea and Azure read commands at the start of a line of the output of a job
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
+    """
+    lines = (visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n"))
+    return "\n".join(_COMMAND.sub(lambda match: f"{match[1]}<U+{ord(match[2]):04X}>", line) for line in lines)
+
+
+_COMMAND: Final = re.compile(r"^(\s*)([:#])(?=:|#(?:\[|vso))")
 
 
 def terminal_line(words: str, *, most: int = 0) -> str:
@@ -255,7 +265,7 @@ def terminal_line(words: str, *, most: int = 0) -> str:
 
 def defused(words: str) -> str:
     """Replace the character that makes a mention, reference or pipeline instruction by its code point."""
-    return _SIGIL.sub(lambda match: f"<U+{ord(match[0]):04X}>", words)
+    return _CLOSED_KEY.sub(r"\g<key><U+002D>", _SIGIL.sub(lambda match: f"<U+{ord(match[0]):04X}>", words))
 
 
 def subject(words: str, *, most: int = 200) -> str:

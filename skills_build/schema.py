@@ -51,6 +51,13 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
 
 def _violation(error: Any) -> Violation:
     details = error.kind.as_dict()
+    if error.kind.name == "propertyNames":  # about a key of the mapping, not about the mapping
+        inner = details["error"]
+        words = described(inner.kind.name, inner.kind.as_dict(), inner.instance, "this key is not allowed")
+        help_ = words.help and words.help.replace("write ", "write the key as ", 1)
+        return Violation(
+            key=(*error.instance_path, inner.instance), message=words.message, help=help_, keyword=error.kind.name
+        )
     names = details.get("unexpected") or [details.get("property")]
     words = described(error.kind.name, details, error.instance, error.message)
     return Violation(
@@ -114,4 +121,4 @@ def convert(data: object, kind: type[Value]) -> Value:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise CodexError(f"data passed its schema but not its type: {error}") from error
+        raise CodexError(f"the data matches its schema but not its type: {error}") from error

@@ -1,4 +1,4 @@
-"""Says in words what a value breaks in a JSON Schema: what it should be, and an example, never a regular expression."""
+"""Describes violations of a JSON Schema in words: the expected form and an example, never a regular expression."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -34,23 +34,29 @@ FORMS: Final[Mapping[str, Form]] = {
     "^(draft|approved|enforced|deprecated|withdrawn)(,? (approved|enforced|deprecated|withdrawn))?"
     "( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$": Form("a status", "`approved` or `enforced from 2027-01-15`"),
     "^(folder|git|well-known|gitlab|github|oci):.+$": Form(
-        "a destination: `folder:`, `git:`, `well-known:`, `gitlab:`, `github:` or `oci:`, and where", "`folder:public`"
+        "a destination: `folder:`, `git:`, `well-known:`, `gitlab:`, `github:` or `oci:`, followed by the location",
+        "`folder:public`",
     ),
     "^(front-matter:.+|heading(:.+)?|file-name|path(:-?[0-9]+)?|text:.+|value:.*)$": Form(
         "a source: `front-matter:KEY`, `heading`, `file-name`, `path`, `text:PATTERN` or `value:TEXT`",
         "`front-matter:title`",
     ),
     "^(?!/)(?!(.*/)?\\.{1,2}(/|$))[A-Za-z0-9._/-]+$": Form("a path inside the repository", "`docs/agents`"),
-    "^[A-Za-z0-9][A-Za-z0-9._/-]*$": Form("the name of a branch or label without spaces", "`codex/update`"),
-    "^[A-Za-z_][A-Za-z0-9_]*$": Form("the name of an environment variable", "`GITLAB_TOKEN`"),
-    "^[A-Za-z0-9-]{1,64}$": Form("the name of a header", "`X-Team`"),
-    "^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$": Form("text in ASCII on one line", "`payments`"),
+    "^[A-Za-z0-9][A-Za-z0-9._/-]*$": Form("a branch or label name without spaces", "`codex/update`"),
+    "^[A-Za-z0-9._{}-]*\\{name\\}[A-Za-z0-9._{}-]*$": Form("a repository name with `{name}` in it", "`{owner}-{name}`"),
+    "^[A-Za-z_][A-Za-z0-9_]*$": Form("an environment variable name", "`GITLAB_TOKEN`"),
+    "^[A-Za-z0-9-]{1,64}$": Form("a header name", "`X-Team`"),
+    "^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$": Form("one line of ASCII text", "`payments`"),
     "^(?!Codex-)[A-Za-z][A-Za-z0-9-]*: \\S[^\\r\\n]*$": Form(
         "a trailer whose name does not start with `Codex-`", "`Signed-off-by: Ada <ada@example.org>`"
     ),
-    "^[A-Z]{3}$": Form("the code of a currency", "`EUR`"),
-    "^[^\\n\\r]+$": Form("text on one line", "`make test`"),
-    "^[^\\n`]+$": Form("text on one line without backticks", "`make test`"),
+    "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$": Form(
+        "a weekday, or the first and the last one", "`mon` or `mon-thu`"
+    ),
+    "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": Form("a time of day", "`08:00`"),
+    "^[A-Z]{3}$": Form("a currency code", "`EUR`"),
+    "^[^\\n\\r]+$": Form("one line of text", "`make test`"),
+    "^[^\\n`]+$": Form("one line of text without backticks", "`make test`"),
     r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),
     r"\{title\}": Form("a form with `{title}`", "`chore: {title}`"),
     r"\{number\}": Form("a form with `{number}`", "`{document}-{number}`"),
@@ -166,7 +172,7 @@ def _unknown(details: Details, value: object) -> Words:
 
 
 def _one_of(details: Details, value: object) -> Words:
-    return Words("its keys cannot be combined", "use the keys of only one of the forms that `codexc schema` lists")
+    return Words("these keys cannot be combined", "use only the keys of one of the forms listed by `codexc schema`")
 
 
 _WORDS: Final[Mapping[str, Callable[[Details, object], Words]]] = {

@@ -1,4 +1,4 @@
-"""The words for languages and technologies that standards and repositories share, and other words for them."""
+"""The words for languages, technologies and kinds that standards and repositories share, and other words for them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,17 +9,26 @@ from skills_build.technologies import TECHNOLOGIES
 
 _LANGUAGE_TYPES: Final = ("programming", "markup")
 _MORE_LANGUAGES: Final = frozenset({"sql", "graphql"})
-_SINGULAR: Final = {"languages": "language", "technologies": "technology"}
+_SINGULAR: Final = {"languages": "language", "technologies": "technology", "kinds": "kind"}
+KINDS: Final = {
+    "library": ("lib", "libraries", "sdk"),
+    "service": ("services", "api", "backend", "server", "microservice"),
+    "frontend": ("frontends", "front-end", "ui", "webapp", "web app", "spa"),
+    "cli": ("clis", "command line", "command-line tool", "command line tool"),
+    "infrastructure": ("infra", "iac"),
+    "data": ("data pipeline", "etl"),
+}
+"""What a package can be, each with the other words that are read as it."""
 
 
 def singular(kind: str) -> str:
-    """Return `language` or `technology`."""
+    """Return `language`, `technology` or `kind`."""
     return _SINGULAR[kind]
 
 
 @lru_cache(maxsize=4096)
 def canonical(kind: str, word: str) -> str:
-    """Return the word that is read for a language or technology: itself, or the one it is another word for."""
+    """Return the word that is read for a language, technology or kind: itself, or the one it is another word for."""
     lower = word.lower()
     if lower in known(kind):
         return lower
@@ -33,9 +42,11 @@ def canonical_words(kind: str, words: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def known(kind: str) -> frozenset[str]:
-    """Return the published words of a kind: technologies that are detected, and languages."""
+    """Return the published words: technologies and kinds that are detected, and languages."""
     if kind == "technologies":
         return frozenset(TECHNOLOGIES)
+    if kind == "kinds":
+        return frozenset(KINDS)
     from skills_build.languages import LANGUAGES
 
     names = (name.lower() for name, row in LANGUAGES.items() if row[0] in _LANGUAGE_TYPES)
@@ -46,6 +57,8 @@ def known(kind: str) -> frozenset[str]:
 def _aliases(kind: str) -> dict[str, str]:
     if kind == "technologies":
         return {alias: name for name, aliases in TECHNOLOGIES.items() for alias in aliases}
+    if kind == "kinds":
+        return {alias: name for name, aliases in KINDS.items() for alias in aliases}
     from skills_build.languages import LANGUAGES
 
     valid = known(kind)

@@ -1,6 +1,8 @@
 """Safety nets for every test: a home of its own, no git configuration of the machine, no network but loopback."""
 
+import itertools
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,19 @@ settings.register_profile("home", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if os.environ.get("CI") else "home")
 
+_NUMBERS = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark variants as slow: for Forgejo, whose client is the one of Gitea, and in tests of what each host shares.
+
+    A test that is marked `any_host` is a quick one for GitLab alone.
+    """
+    for item in items:
+        others = ("forgejo", "github", "gitea", "local") if item.get_closest_marker("any_host") else ("forgejo",)
+        if re.search(rf"[\[-]({'|'.join(others)})[-\]]", item.name):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -32,10 +47,22 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own, as pytest's fixture, which lists the folders of all earlier tests for each new one."""
+    return _new_folder(tmp_path_factory, re.sub(r"\W", "_", request.node.name)[:30])
+
+
+def _new_folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    folder = factory.getbasetemp() / f"{name}-{next(_NUMBERS)}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point HOME and the cache at a folder of the test's own."""
-    home = tmp_path_factory.mktemp("home")
+    home = _new_folder(tmp_path_factory, "home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     return home

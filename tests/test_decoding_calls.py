@@ -82,7 +82,7 @@ def test_every_kind_of_call_is_noticed(line: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["file://[x", "file://[::1/a.py", "file:///a.py", "file:"])
-def test_an_address_in_the_results_of_a_linter_that_is_none_names_no_file(address: str) -> None:
+def test_an_invalid_address_in_linter_results_names_no_file(address: str) -> None:
     locator = Locator(["b.py"], "/work")
     assert locator.located(address) is None
     assert locator.unknown == {address}

@@ -194,5 +194,6 @@ def test_keys_are_suggested_below_definitions_too() -> None:
     text = path_of(BY_NAME["codex"]).read_text(encoding="utf-8")
     assert known_keys(text, ("domains", "api")) == ("title", "owner", "description")
     assert known_keys(text, ("skills", "api")) == ("title", "description", "formerly")
-    assert known_keys(text, ("waves", 0, "after")) == ("merged", "declined", "failed", "soak")
+    gate = ("merged", "declined", "failed", "failing", "reverted", "soak")
+    assert known_keys(text, ("waves", 0, "after")) == gate
     assert "env" in known_keys(text, ("forge", "app", "key"))

@@ -1,5 +1,6 @@
 """What the tests lean on: forks that are like processes of their own, and bounds that do end what is too much."""
 
+import gc
 import re
 import signal
 import subprocess
@@ -38,6 +39,12 @@ def test_too_much_processor_time_is_ended_and_waiting_is_none() -> None:
         time.sleep(0.3)
     with pytest.raises(AssertionError, match="processor time"), at_most_cpu_seconds(0.2):
         re.fullmatch(r"(a|a)*b", "a" * 60)
+
+
+def test_garbage_of_earlier_tests_is_not_collected_in_a_block_whose_time_is_bounded() -> None:
+    with at_most_cpu_seconds(60):
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,11 +1,16 @@
-"""`make demo` ends well also where npm does not."""
+"""The tools of the repository: `make demo` without npm, and the pages with the limits of clients."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import tools.demo_releases
 import tools.npx
+from skills_build.errors import CodexError
+from skills_build.model.limits import load_limits
+from tests.support.data import ROOT
+from tools.client_pages import compare
 from tools.npx import Obstacle, obstacle
 
 
@@ -84,3 +89,30 @@ def test_the_demo_goes_on_after_one_line(
 def test_a_registry_without_a_server_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:1/")
     assert obstacle(tmp_path) == Obstacle(reason="the npm registry cannot be reached", expected=True)
+
+
+PAGE = b"<!doctype html><html><head><title>x</title></head><body><script>n=%d</script><p>Limit: 8,000</p></body></html>"
+
+
+def test_pages_of_clients_are_compared_by_the_words_that_a_reader_sees() -> None:
+    pages = {"https://a.example": PAGE % 1, "https://b.example": b"const LIMIT = 8;\n", "https://c.example": b"new"}
+
+    def read(url: str) -> bytes:
+        if url not in pages:
+            raise CodexError("no such file")
+        return pages[url]
+
+    record = {page.url: {"sha256": page.digest, "read": "2026-11-01"} for page in compare([*pages][:2], {}, read)}
+    pages["https://a.example"] = PAGE % 2
+    assert [page.state for page in compare([*pages], record, read)] == ["unchanged", "unchanged", "no digest recorded"]
+    pages["https://a.example"] = (PAGE % 2).replace(b"8,000", b"9,000")
+    pages["https://b.example"] = b"const LIMIT = 9;\n"
+    changed = "changed since 2026-11-01"
+    urls = ["https://a.example", "https://b.example", "https://d.example"]
+    assert [page.state for page in compare(urls, record, read)] == [changed, changed, "cannot be read: no such file"]
+
+
+def test_every_client_has_a_page_and_a_day() -> None:
+    limits = load_limits((ROOT / "validators" / "clients.toml").read_text(encoding="utf-8"))
+    assert all(page.startswith("https://") for client in limits for page in client.pages)
+    assert [client.name for client in limits if not (client.pages and date.fromisoformat(client.checked))] == []

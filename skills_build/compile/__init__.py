@@ -1,1 +1,3 @@
-"""From standards to skills and fragments that fit what clients read. Knows no client's file format."""
+"""Compiles standards to skills and fragments within the limits of clients. Does not depend on the file format of any
+client.
+"""

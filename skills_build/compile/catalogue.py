@@ -7,7 +7,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits, Skill
 
 _ENTRY_OVERHEAD = 4
-"""Characters that a client adds to a name and a description."""
+"""Number of characters that a client adds to a name and a description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Compares what authors wrote with what the output says: every word is in it, or left out for a reason, or lost.
+"""Compares the words of standards with the output: every word is in the output, left out for a reason, or lost.
 
-The ledger of a standard says who owns each of its words. The words of an owner must occur in its text, in order; each
+The ledger of a standard records the owner of each word. The words of an owner must occur in its text, in order; each
 word of the output counts for one word of the source.
 """
 
@@ -15,15 +15,16 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.accounting import EXCLUDED, HEADING, STRAY, Leaf, unpacked
 from skills_build.model.bundle import Reference
-from skills_build.model.standard import Codex, Standard, status_on
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Standard, status_on
 from skills_build.source.accounting import UNREAD
 from skills_build.source.words import plain_words
 
-NOT_SHIPPED: Final = "no rule of its skill ships"
+NOT_SHIPPED: Final = "its skill contains no rules that are shipped"
 NO_OUTPUT: Final = "CX053"
 """The lint for a file of which nothing ships. The errors that keep its rules from being read say why."""
 _MAX_LOST: Final = 50
-"""Lost pieces of one file after which no others are searched for."""
+"""Maximum number of lost pieces that are searched for in one file."""
 _SHOWN: Final = 60
 _KEYS: Final = 8
 _KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
@@ -171,7 +172,7 @@ class _Account:
         if not status.ships:
             return f"status {status}"
         if leaf.owner == HEADING and self._only_withheld(leaf.section):
-            return "a section whose rules do not ship"
+            return "a section whose rules are not shipped"
         return "" if self._shipped else NOT_SHIPPED
 
     def _only_withheld(self, section: int) -> bool:
@@ -233,7 +234,7 @@ def _unread(keys: Sequence[tuple[str, Finding]]) -> Iterator[Finding]:
         yield replace(
             keys[0][1],
             message=f"front matter is not read: {', '.join(names[:_KEYS])}{more}, in {count}",
-            help="read its keys in `[document]` of the dialect, or leave them out with `[context] front_matter`",
+            help="read these keys in `[document]` of the dialect, or leave them out with `[context] front_matter`",
         )
 
 
@@ -252,7 +253,7 @@ def _lost(path: str, leaf: Leaf, missing: Sequence[str], lines: Sequence[str]) -
     stray = leaf.owner == STRAY
     return Finding(
         code="CX051" if stray else "CX050",
-        message=f"no block of the page contains `{shown}`" if stray else f"`{shown}` is not in the output",
+        message=f"no block on the page contains `{shown}`" if stray else f"`{shown}` is not in the output",
         path=path,
         span=Span(line, column, line, column + len(missing[0])),
         help=_STRAY_HELP if stray else _LOST_HELP,
@@ -272,7 +273,7 @@ def _not_shipped(standards: Sequence[Standard]) -> Iterator[Finding]:
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         yield Finding(
             code=NO_OUTPUT,
-            message=f"nothing from this file{more} is in the output: no rule of the skill `{skill}` ships",
+            message=f"nothing from this file{more} is in the output: the skill `{skill}` does not contain any rules",
             path=files[0].path,
-            help="give it a rule, move it to a domain with rules, or add it to `exclude` in codex.yaml",
+            help="add a rule to it, move it to a domain with rules, or add it to `exclude` in codex.yaml",
         )

@@ -18,7 +18,9 @@ from skills_build.model.config import Config
 from skills_build.model.manifest import DeliveredSkill
 
 LONGEST: Final = 20_000
-"""Bytes of one SKILL.md: 5,000 tokens of four bytes (https://agentskills.io/specification#progressive-disclosure)."""
+"""Maximum size of a SKILL.md, in bytes: 5,000 tokens of four bytes
+(https://agentskills.io/specification#progressive-disclosure).
+"""
 _REASON_BYTES: Final = 130
 _TEMPLATE_BYTES: Final = 1_200
 _DESCRIPTION_LENGTH: Final = 480

@@ -128,7 +128,7 @@ def index_description(title: str, max_length: int) -> str:
 
 
 def portable(text: str) -> str:
-    """Return a description of ours without what clients reject: angle brackets of a title, runs of hyphens."""
+    """Remove text that clients reject from a generated description: angle brackets of a title, runs of hyphens."""
     return one_line(re.sub(r"-{3,}", "-", re.sub(r"[<>]", " ", text))) if re.search(r"[<>]|---", text) else text
 
 

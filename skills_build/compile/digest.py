@@ -1,6 +1,6 @@
 """Three digests of a rule, one for each kind of reader, as sha256 in hexadecimal.
 
-`norm` covers what the rule demands: level, sentence with its parts, applicability. `contract` covers how it is
+`norm` covers what the rule requires: level, sentence with its parts, applicability. `contract` covers how it is
 addressed and how binding it is: id, status, anchor. `text` covers every word. A release is classified by which of them
 changed.
 """
@@ -40,6 +40,8 @@ def digests(placed: PlacedRule) -> Digests:
         "paths": sorted(placed.scope.paths),
         "when": normalised(placed.scope.when or ""),
     }
+    if placed.scope.kinds:
+        scope["kinds"] = sorted(placed.scope.kinds)
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
     labels += [[title, text] for title, text in rule.columns]
     return Digests(

@@ -56,7 +56,8 @@ def fragments(
     for rule in rules:
         for folder in dict.fromkeys((*nested_only.get(rule.rule.id, ()), *also_nested.get(rule.rule.id, ()))):
             nested.setdefault(folder, []).append(rule)
-    settings = _FragmentSettings(index=index, budgets=config.budgets, priority=config.priority)
+    is_known = profile is None or bool(profile.kinds)
+    settings = _FragmentSettings(index=index, budgets=config.budgets, priority=config.priority, kinds_known=is_known)
     in_folders = tuple((path, tuple(nested[path])) for path in sorted(nested))
     at_root = tuple(rule for rule in rules if rule.rule.id not in nested_only)
     root = _fragment(name, "", at_root, tuple(rules), in_folders, settings)
@@ -70,6 +71,8 @@ class _FragmentSettings:
     index: SkillIndex
     budgets: Budgets
     priority: tuple[str, ...]
+    kinds_known: bool
+    """Whether the kinds of the repository are known: if not, rules for kinds are only in the skills."""
 
 
 @lru_cache(maxsize=256)
@@ -100,11 +103,13 @@ def _fragment(
     below = tuple(dict.fromkeys(rule for _, rules in only_nested for rule in rules))
     left = room - sum(index_size(line) for line in index) - sum(nested_size(file) for file in nested)
     lines = budgets.fragment_lines - _TEMPLATE_LINES - len(index) - len(nested)
-    fitting = {rule.rule.id for rule in _fitting(in_turns(always, settings.priority), left, lines)}
+    shown = [rule for rule in always if settings.kinds_known or not rule.scope.kinds]
+    fitting = {rule.rule.id for rule in _fitting(in_turns(shown, settings.priority), left, lines)}
     left += (
         budgets.fragment_hard - budgets.fragment - sum(rule_size(rule) for rule in always if rule.rule.id in fitting)
     )
-    below_fitting = {rule.rule.id for rule in _fitting(below, left, budgets.fragment_lines)}
+    shown_below = [rule for rule in below if settings.kinds_known or not rule.scope.kinds]
+    below_fitting = {rule.rule.id for rule in _fitting(shown_below, left, budgets.fragment_lines)}
     folded = tuple(rule for rule in always if rule.rule.id not in fitting)
     counted = Counter(skills.home[rule.rule.id].name for rule in folded)
     return Fragment(
@@ -167,7 +172,7 @@ def _with_triggers(bare: Sequence[IndexLine], index: SkillIndex, room: int) -> t
 
 
 def trigger(description: str) -> str:
-    """Return when to use a skill, as its description says it: `writing Go code` for "Use when writing Go code."."""
+    """Return when to use a skill, as stated in its description: `writing Go code` for "Use when writing Go code."."""
     match = _USE_WHEN.search(description)
     return match[1].rstrip(".") if match else ""
 

@@ -11,7 +11,7 @@ TEMPLATE_BYTES: Final = 2300
 """Bytes of SKILL.md reserved for front matter and the fixed text of its template."""
 MAX_HIGHLIGHTS: Final = 15
 HIGHLIGHT_LENGTH: Final = 200
-"""Characters of a highlight's sentence."""
+"""Maximum length of a highlight's sentence, in characters."""
 _MAX_CHECKS: Final = 5
 _CHECK_LENGTH: Final = 180
 _MARK_BYTES: Final = 12

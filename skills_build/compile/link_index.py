@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote
 
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
-from skills_build.model.standard import Codex, Form, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Form, Standard
 
 _SCHEME: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+:|//)")
 _WITH_ANCHOR: Final = (Form.HEADING, Form.DOCUMENT)

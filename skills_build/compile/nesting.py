@@ -8,14 +8,14 @@ from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Parts, Profile
 
 MAX_PACKAGES: Final = 8
-"""The number of packages up to which a rule is shown in each of them instead of at the root."""
+"""Maximum number of packages for which a rule is shown in each package instead of at the root."""
 
 
 def nested_folders(rules: Sequence[PlacedRule], parts: Parts | None) -> dict[str, tuple[str, ...]]:
     """Return, by rule id, the only folders where a rule applies; rules for the whole tree are left out.
 
-    A rule names folders by its paths. A rule for a language or technology belongs to the packages that use it, unless
-    the root uses it too, or more than half of the packages or more than `MAX_PACKAGES` do.
+    A rule names folders by its paths. A rule for a language, technology or kind belongs to the packages that use
+    it, unless the root uses it too, or more than half of the packages or more than `MAX_PACKAGES` do.
     """
     folders_by_id = {rule.rule.id: rule_folders(rule) for rule in rules}
     if parts is not None:
@@ -54,4 +54,4 @@ def _ids(rules: Sequence[PlacedRule], profile: Profile) -> frozenset[str]:
 
 
 def _is_narrow(rule: PlacedRule) -> bool:
-    return bool(rule.scope.languages or rule.scope.technologies)
+    return bool(rule.scope.languages or rule.scope.technologies or rule.scope.kinds)

@@ -15,7 +15,9 @@ from skills_build.frozen import dataclass
 from skills_build.model.standard import Standard
 
 MAX_SEPARATE_FILES: Final = 12
-"""Up to this number of standards in a skill, each has its own file; above it, small ones share files by folder."""
+"""Maximum number of standards in a skill for which each has its own file; beyond that, small ones share files by
+folder.
+"""
 
 
 class Sized(Protocol):

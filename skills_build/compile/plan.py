@@ -10,8 +10,8 @@ from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.references import ReferenceSource, people_pages, too_long
 from skills_build.compile.select import is_for_code, select_rules
 from skills_build.model.bundle import ClientLimits, Fragment, PlacedRule, Plan, Skill
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config, Profile
-from skills_build.model.standard import Codex
 
 __all__ = ["Plan", "make_plan", "select_rules"]
 

@@ -8,7 +8,7 @@ from typing import Final
 from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.links import LinkWriter
 from skills_build.compile.sanitize import sanitized
-from skills_build.compile.tables import without_empty_tables
+from skills_build.compile.tables import with_rows_joined
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
@@ -47,6 +47,7 @@ class RuleRenderer:
         self._standard = standard
         self._links = LinkWriter(standard, destinations, anchors)
         self._labels = tuple(label for label, _ in standard.definitions)
+        self._has_rows = any(rule.form is Form.ROW for rule in standard.rules)
 
     def rule(self, placed: PlacedRule, *, depth: int, stretch: Stretch | None = None) -> str:
         """Render a rule as a heading of `depth`, a line of facts, and its body verbatim, or only a stretch of it."""
@@ -84,8 +85,7 @@ class RuleRenderer:
         inside = [link for link in self._standard.links if 0 <= link.span.line - stretch.line < len(kept)]
         own = [link for link in inside if kept[link.span.line - stretch.line].strip()]
         text = self._links.by_position(stretch.text, own, line=stretch.line)
-        if any(rule.form is Form.ROW for rule in self._standard.rules):
-            text = without_empty_tables(text)
+        text = with_rows_joined(text) if self._has_rows else text
         return sanitized(text, below=min(section.depth, 5), definitions=self._labels)
 
     def body(self, rule: Rule, stretch: Stretch, depth: int) -> str:
@@ -98,6 +98,7 @@ class RuleRenderer:
         last = stretch.line + text.count("\n")
         inside = [link for link in rule.links if stretch.line <= link.span.line <= last] if rule.links else _NO_LINKS
         text = self._links.by_position(text, inside, line=stretch.line, column=rule.body_column) if inside else text
+        text = with_rows_joined(text) if self._has_rows else text
         return sanitized(text, below=depth, definitions=self._labels)
 
     def _cells(self, rule: Rule) -> Iterator[str]:
@@ -146,6 +147,8 @@ def applicability(scope: Scope) -> Iterator[str]:
         yield f"Languages: {', '.join(scope.languages)}"
     if scope.technologies:
         yield f"Technologies: {', '.join(scope.technologies)}"
+    if scope.kinds:
+        yield f"Kinds: {', '.join(scope.kinds)}"
     if scope.paths:
         yield "Paths: " + ", ".join(f"`{path}`" for path in scope.paths)
     if scope.when:
@@ -153,7 +156,7 @@ def applicability(scope: Scope) -> Iterator[str]:
 
 
 def demand(rule: Rule, *, numbers: bool = False) -> str:
-    """Return all that a rule demands, on one line: its sentence, and its parts if the sentence ends in a colon."""
+    """Return the requirement of a rule on one line: its sentence, and its parts if the sentence ends in a colon."""
     if not rule.parts or not rule.statement.endswith(":"):
         return rule.statement
     marks = [f"{part.number} " if numbers and part.number else "" for part in rule.parts]

@@ -13,7 +13,7 @@ IdKey = tuple[tuple[str, int], ...]
 _PIECE: Final = re.compile(r"(\D*)(\d*)")
 _LAST: Final = 1_000_000
 _OF_LANGUAGE: Final = 5
-"""Rules of a standard for a language that are shown before another standard's second rule."""
+"""Number of rules that a standard for a language contributes per turn; other standards contribute one."""
 _LEVELS: Final = {Level.MUST: 0, Level.MUST_NOT: 0, Level.SHOULD: 1, Level.SHOULD_NOT: 1, Level.MAY: 2}
 
 
@@ -66,9 +66,9 @@ def in_turns(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[Plac
 
 
 def specificity(placed: PlacedRule) -> int:
-    """Return how narrowly a rule applies, from 0: to one folder, by language, technology, kind of file, everywhere."""
+    """Return how narrowly a rule applies, from 0: folder, language, technology, kind of file, kind of package, all."""
     scope = placed.scope
-    kinds = (rule_folders(placed), scope.languages, scope.technologies, scope.paths)
+    kinds = (rule_folders(placed), scope.languages, scope.technologies, scope.paths, scope.kinds)
     return next((number for number, words in enumerate(kinds) if words), len(kinds))
 
 

@@ -12,6 +12,7 @@ from skills_build.compile.names import REFERENCE_LENGTH, file_names, portable_na
 from skills_build.compile.pack import FileChunk, Volume, chunks
 from skills_build.compile.pieces import pieces
 from skills_build.compile.prose import RuleRenderer, applicability
+from skills_build.compile.tables import aligned_tables
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import ForPeople, PlacedRule, Reference, SourcePlace, TextRun
@@ -29,7 +30,7 @@ CONTENTS_FROM: Final = 300
 Few changes of a codex cross this limit: one that does rewrites the file, so that two branches have to be built again.
 """
 _CONTENTS_SHARE: Final = 12
-"""The share of a file that is reserved for its table of contents: a twelfth."""
+"""A twelfth of a file is reserved for its table of contents."""
 _TITLE_NOUN: Final = re.compile(r"(?<!\s)\s++(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
 
 
@@ -135,6 +136,7 @@ def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Referenc
     contents = tuple(_contents(chunk)) if sections > 1 or body.count("\n") + 12 > CONTENTS_FROM else ()
     if JUMP in body:
         body = resolved_links(body, _anchors_in(chunk, title, body, contents))
+    body = aligned_tables(body)
     return Reference(
         name=name,
         title=title,

@@ -1,4 +1,4 @@
-"""Makes an author's Markdown safe inside a larger page: nothing in it can swallow or outrank what follows.
+"""Makes an author's Markdown safe inside a larger page: it cannot affect the text that follows.
 
 HTML becomes Markdown or is removed. The rest works line by line on text that the source stage has already parsed; words
 are never changed. HTML comments and link definitions are removed (links are rewritten before), headings move below the
@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Final
 
 from skills_build.frozen import dataclass
+from skills_build.source.html_tags import html_tokens, outside_code_blocks
 from skills_build.source.hypertext import markdown
 from skills_build.source.markdown import parse_markdown
 
@@ -27,7 +28,7 @@ _ATX: Final = re.compile(
 _UNDERLINE: Final = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _BREAK: Final = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
-_COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`{1,30}+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
+_COMMENT_START: Final = re.compile("<!--")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
 _RAW_HTML: Final = (
     (
@@ -83,10 +84,21 @@ def sanitized(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
     if not _SPECIAL.search(text) or _is_plain(text):
         return text.strip("\n")
     walker = _Walker(frozenset(definitions))
-    for line in text.split("\n"):
+    for line in _uncommented(text).split("\n"):
         walker.take(line)
     result = _joined(walker.finished(), below)
     return result if not walker.doubtful or _stays_inside(result, below) else _verbatim(result)
+
+
+def _uncommented(text: str) -> str:
+    """Return a text without its comments, with the same lines. A mark in code starts no comment."""
+    kept, end = "", 0
+    for start, piece in outside_code_blocks(text, containing=_COMMENT_START):
+        for token in html_tokens(piece):
+            if token[0].startswith("<!--"):
+                kept += text[end : start + token.start()] + "\n" * token[0].count("\n")
+                end = start + token.end()
+    return kept + text[end:]
 
 
 _PLAIN_BODY: Final = re.compile(
@@ -121,12 +133,11 @@ def _verbatim(text: str) -> str:
 
 @dataclass(slots=True)
 class _Walker:
-    """Goes through a text line by line and tracks what is open: a fence, a comment, an HTML block, a paragraph."""
+    """Goes through a text line by line and tracks what is open: a fence, an HTML block, a paragraph."""
 
     definitions: frozenset[str]
     result: list[str | _Heading] = field(default_factory=list)
     fence: _Fence | None = None
-    commented: bool = False
     html: int | None = None
     html_tag: str = ""
     paragraph: int | None = None
@@ -144,7 +155,6 @@ class _Walker:
                 self.fence = None
             return
         self.fence = None
-        line = self._uncommented(line)
         if self.html is not None:
             self._in_html(line)
         else:
@@ -245,22 +255,6 @@ class _Walker:
     def _defines(self, line: str) -> bool:
         match = _DEFINITION.match(line)
         return match is not None and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions
-
-    def _uncommented(self, line: str) -> str:
-        if not self.commented and "<!--" not in line:
-            return line
-        kept, at = "", 0
-        while at < len(line):
-            if self.commented:
-                end = line.find("-->", at)
-                self.commented, at = end < 0, len(line) if end < 0 else end + 3
-                continue
-            match = _COMMENT.search(line, at)
-            if match is None:
-                return kept + line[at:]
-            kept += line[at : match.start()] + (match["code"] or "")
-            self.commented, at = match["code"] is None, match.end()
-        return kept
 
 
 def _joined(lines: Sequence[str | _Heading], below: int) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from skills_build.globs import is_literal, literal, matches
 from skills_build.model.bundle import PlacedRule
+from skills_build.model.codex import Codex
 from skills_build.model.config import Profile
-from skills_build.model.standard import Audience, Codex, Scope, Standard, status_on
+from skills_build.model.standard import Audience, Scope, Standard, status_on
 
 
 def narrowed_scope(outer: Scope, inner: Scope) -> Scope:
@@ -19,6 +20,7 @@ def narrowed_scope(outer: Scope, inner: Scope) -> Scope:
     return Scope(
         languages=_both(outer.languages, inner.languages),
         technologies=_both(outer.technologies, inner.technologies),
+        kinds=_both(outer.kinds, inner.kinds),
         paths=inner.paths or outer.paths,
         when="; ".join(conditions) or None,
     )
@@ -53,7 +55,7 @@ def select_rules(codex: Codex, profile: Profile | None, as_of: str) -> tuple[Pla
 
 
 def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[PlacedRule, ...]:
-    """Return the rules that apply to a repository with this profile."""
+    """Return the rules that apply to a repository with this profile. If its kinds are unknown, they exclude nothing."""
     lowered = replace(
         profile,
         languages=tuple(word.lower() for word in profile.languages),
@@ -71,6 +73,7 @@ def _applies(placed: PlacedRule, profile: Profile) -> bool:
     return (
         _matches_any(scope.languages, profile.languages)
         and _matches_any(scope.technologies, profile.technologies)
+        and (not profile.kinds or _matches_any(scope.kinds, profile.kinds))
         and _may_match(scope.paths, profile.paths)
     )
 

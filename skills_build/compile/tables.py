@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 from typing import Final
@@ -11,9 +12,12 @@ from skills_build.source.markdown import parse_markdown
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _DELIMITER: Final = re.compile(r"^[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?[ \t]*$")
 
+_MARK: Final = r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])(?=[ \t]))"
+"""The mark of a list item."""
 
-def without_empty_tables(text: str) -> str:
-    """Drop the head of a table whose rows all became rules; join remaining rows to their head."""
+
+def with_rows_joined(text: str) -> str:
+    """Join the remaining rows of a table, some of whose rows became rules, to their head."""
     lines = text.split("\n")
     kept: list[str] = []
     at = 0
@@ -23,7 +27,7 @@ def without_empty_tables(text: str) -> str:
             at += 1
             continue
         rows, at = _rows(lines, at + 2)
-        kept.extend([*lines[at - len(rows[1]) - 2 : at - len(rows[1])], *rows[0]] if rows[0] else [])
+        kept.extend([*lines[at - len(rows[1]) - 2 : at - len(rows[1])], *rows[0]])
     return "\n".join(kept)
 
 
@@ -57,25 +61,33 @@ def aligned_tables(text: str) -> str:
     lines = text.split("\n")
     if not any("|" in above and _DELIMITER.match(line) for above, line in pairwise(lines)):
         return text
-    for block in (inner for top in parse_markdown(lines).blocks for inner in top.walk()):
-        rows = lines[block.first - 1 : block.last]
-        if block.kind == "table" and not any(row.lstrip().startswith(">") for row in rows):
-            lines[block.first - 1 : block.last] = _aligned(rows)
+    for top in parse_markdown(lines).blocks:
+        blocks = list(top.walk())
+        items = Counter(block.first for block in blocks if block.kind == "item")
+        for block in blocks:
+            rows = lines[block.first - 1 : block.last]
+            if block.kind == "table" and not any(row.lstrip().startswith(">") for row in rows):
+                lines[block.first - 1 : block.last] = _aligned(rows, items[block.first])
     return "\n".join(lines)
 
 
-def _aligned(rows: Sequence[str]) -> list[str]:
-    indent = rows[0][: len(rows[0]) - len(rows[0].lstrip())]
-    head, delimiters, *body = (_cells(row) for row in rows)
+def _aligned(rows: Sequence[str], marks: int) -> list[str]:
+    """Return the rows of a table. The first one follows the marks of that many list items."""
+    starts = [re.match(rf"{_MARK}{{{marks if number == 0 else 0}}}[ \t]*", row) for number, row in enumerate(rows)]
+    indents = [start[0] if start else "" for start in starts]
+    head, delimiters, *body = (_cells(row[len(indent) :]) for row, indent in zip(rows, indents, strict=True))
+    if len(head) != len(delimiters) or re.match(_MARK, rows[0][len(indents[0]) :]):  # a mark ends a table above it
+        return list(rows)
     columns = list(zip_longest(head, *(cells[: len(head)] for cells in body), fillvalue=""))
     widths = [max(3, *map(_width, column)) for column in columns]
     sides = [(cell.startswith(":"), cell.endswith(":")) for cell in delimiters]
-    marks = [_delimiter(width, *side) for width, side in zip(widths, sides, strict=True)]
+    dashes = [_delimiter(width, *side) for width, side in zip(widths, sides, strict=True)]
     padded = [
         [_padded(cell, width, *side) for cell, width, side in zip(row, widths, sides, strict=True)]
         for row in zip(*columns, strict=True)
     ]
-    return [f"{indent}| {' | '.join(cells)} |" for cells in (padded[0], marks, *padded[1:])]
+    lines = (padded[0], dashes, *padded[1:])
+    return [f"{indent}| {' | '.join(cells)} |" for indent, cells in zip(indents, lines, strict=True)]
 
 
 def _cells(row: str) -> list[str]:

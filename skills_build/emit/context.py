@@ -7,9 +7,9 @@ from skills_build.compile.link_index import LinkIndex
 from skills_build.emit.render import Renderer
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, SourceLine
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
 from skills_build.model.release import ReleaseEntry
-from skills_build.model.standard import Codex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

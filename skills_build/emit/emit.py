@@ -9,7 +9,7 @@ from skills_build.emit.agents_md import fragment_files
 from skills_build.emit.changes import changes
 from skills_build.emit.context import EmitContext
 from skills_build.emit.manifest import build_manifest
-from skills_build.emit.plugin import plugin
+from skills_build.emit.plugin import gemini_extension, plugin
 from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
 from skills_build.emit.skill_pages import entry_page, people_files, skill_files
@@ -17,9 +17,9 @@ from skills_build.emit.statements import Placement, statements
 from skills_build.emit.tree import tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, Skill
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
 from skills_build.model.release import Released, ReleaseEntry
-from skills_build.model.standard import Codex
 
 
 def emit(
@@ -62,7 +62,8 @@ def emit_pages(
 
 def _pages(context: EmitContext) -> list[Artifact]:
     files = [*_canonical(context), *people_files(context), *fragment_files(context), *_targets(context)]
-    return [*files, plugin(context.config, context.version)]
+    manifests = [make(context.config, context.version) for make in (plugin, gemini_extension)]
+    return [*files, *manifests]
 
 
 def _files(context: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:

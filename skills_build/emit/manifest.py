@@ -59,6 +59,7 @@ def build_manifest(
             source=context.config.delivery.source,
             claude_md=context.config.delivery.claude_md,
         ),
+        waiver_days=context.config.waivers.max_days,
         delivered=delivered_skills(context.plan.skills, context.config),
         profiles={name: _profile(profile) for name, profile in sorted(context.config.profiles.items())},
         clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),
@@ -73,7 +74,7 @@ def build_manifest(
 
 
 def _profile(profile: Profile) -> ProfileRow:
-    return ProfileRow(**{**asdict(profile), "decided_by": profile.decided_by or None})
+    return ProfileRow(**{**asdict(profile), "decided_by": profile.decided_by or None, "kinds": profile.kinds or None})
 
 
 def _client(context: EmitContext, number: int) -> ClientRow:

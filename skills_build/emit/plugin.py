@@ -1,4 +1,4 @@
-"""Plugin manifests: one inside the output, and the marketplace file for the repository's root.
+"""Plugin manifests: those inside the output, and the marketplace file for the repository's root.
 
 There is no plugin.json of the Agent Plugins Specification: Codex CLI and Claude Code read the one in `.claude-plugin`,
 and apm installs a package with the other one for Copilot only (docs/decisions/0038).
@@ -36,6 +36,15 @@ def plugin(config: Config, version: str) -> Artifact:
     if config.licence:
         data["license"] = config.licence
     return Artifact(path=".claude-plugin/plugin.json", data=dumps(data, depth=1))
+
+
+def gemini_extension(config: Config, version: str) -> Artifact:
+    """Write the manifest of a Gemini CLI extension, which finds the skills in the folder `skills` by itself.
+
+    See https://github.com/google-gemini/gemini-cli/blob/main/docs/extensions/reference.md.
+    """
+    data = {"name": plugin_name(config), "version": version, "description": _description(config)}
+    return Artifact(path="gemini-extension.json", data=dumps(data, depth=1))
 
 
 def marketplace_name(config: Config) -> str:

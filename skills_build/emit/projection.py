@@ -20,7 +20,7 @@ from skills_build.source.slug import slug
 ALL_FILES: Final = ("**/*",)
 """The globs of rules that are about all files."""
 REVIEW_BYTES: Final = 32_000
-"""The bytes of all rules for a reviewer: 8,000 tokens of four bytes."""
+"""Maximum size of all rules for a reviewer, in bytes: 8,000 tokens of four bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +130,4 @@ INTRODUCTION: Final = (
     "Report violations of these rules, and cite them by id. Rules marked (blocking) must be fixed before the change is "
     "merged; all others are advisory."
 )
-"""What a reviewer does with the rules."""
+"""The instructions for a reviewer."""

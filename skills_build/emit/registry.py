@@ -138,7 +138,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
 BY_NAME: Final = {target.name: target for target in TARGETS}
 
 PER_REPOSITORY: Final = frozenset(target.name for target in TARGETS if target.emit is no_files)
-"""Targets that a build has nothing for, so that any codex can be installed for them."""
+"""Targets without files in a build, so any codex can be installed for them."""
 
 
 def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
@@ -179,4 +179,4 @@ def bundle_fault(path: str) -> str | None:
     path_in_repository = "".join(rest)
     if path_in_repository in target.hosts or path_in_repository.startswith(target.roots):
         return None
-    return f"the target `{name}` writes no `{path_in_repository}`"
+    return f"the target `{name}` does not write `{path_in_repository}`"

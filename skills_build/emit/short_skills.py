@@ -16,18 +16,19 @@ from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, Skill
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
-from skills_build.model.standard import Codex, Status
+from skills_build.model.standard import Status
 from skills_build.source.candidates import visible_text
 
 REASON_LENGTH: Final = 100
-"""Characters of a reason; a longer one is cut at the end of a clause."""
+"""Maximum length of a reason, in characters; a longer one is cut at the end of a clause."""
 _EXCEPTION_LENGTH: Final = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleNotes:
-    """What a short line says of a rule besides its sentence; empty where there is nothing to say."""
+    """The content of a short line besides the sentence of the rule; empty if there is none."""
 
     why: str = ""
     exceptions: str = ""

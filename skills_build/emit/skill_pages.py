@@ -6,7 +6,6 @@ from typing import Final
 
 from skills_build.compile.highlights import HIGHLIGHT_LENGTH
 from skills_build.compile.prose import rule_line
-from skills_build.compile.tables import aligned_tables
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
 from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
@@ -90,7 +89,7 @@ def _reference(reference: Reference, skill: Skill, context: EmitContext) -> Arti
 def _page(
     reference: Reference, template: str, path: str, values: Mapping[str, object], context: EmitContext
 ) -> Artifact:
-    body = aligned_tables(reference.body).rstrip("\n")
+    body = reference.body.rstrip("\n")
     page = context.pages.render(template, {**values, "body": body})
     first = page[: max(page.rfind(body), 0)].count("\n") + 1
     if "\t" in body:

@@ -10,6 +10,7 @@ from typing import Final
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import RuleRenderer, introduction, whole_body
 from skills_build.compile.requirements import further_requirements
+from skills_build.compile.surroundings import surroundings
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
@@ -118,11 +119,13 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         href=context.links.heading_url(placed.standard.path, rule.anchor) or placement.artifact,
         digest=placement.digests.norm,
         lead_in=introduction(rule) or None,
+        around=surroundings(rule, placed.standard),
         columns=renderer.columns(rule),
         maps_to=rule.maps_to or None,
         decided_by=rule.decided_by or None,
         selected_by=rule.selected_by or None,
         audience=None if rule.audience is Audience.CODE else rule.audience,
+        origin=rule.origin or None,
         body=_body(rule, renderer),
         checks=_checks(rule, placed.standard.path),
     )
@@ -159,4 +162,5 @@ def _scope(scope: Scope) -> ScopeRow:
         technologies=scope.technologies,
         paths=scope.paths,
         when=scope.when,
+        kinds=scope.kinds or None,
     )

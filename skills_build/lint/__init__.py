@@ -1,1 +1,1 @@
-"""Lints: each a pure function from what a stage made to findings. One file a lint, one row in the registry."""
+"""Lints: pure functions from the result of a stage to findings. Each lint has a file and a row in the registry."""

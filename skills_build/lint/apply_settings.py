@@ -11,7 +11,7 @@ from skills_build.globs import matches
 from skills_build.lint.base import Lint, Stage
 from skills_build.lint.consequences import fold
 from skills_build.lint.registry import CODES, LINTS, STAGES
-from skills_build.model.config import LintSettings
+from skills_build.model.config import CONFIG, LintSettings
 from skills_build.model.non_rules import Suppression
 from skills_build.model.standard import CANONICAL, Standard
 from skills_build.source.similar import nearest
@@ -24,6 +24,10 @@ OF_SOURCE: Final = (Stage.PARSE, Stage.DOCUMENT, Stage.CODEX)
 
 _CODES: Final = {**CODES, **{code: code for code in LINTS}}
 """The code of each lint by its name and by its code."""
+
+
+_OF_SETTINGS: Final = ("CX004", "CX005", "CX006", "CX007")
+"""Faults of codex.yaml, which decides what runs. No setting in it hides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class LintPolicy:
     def diagnostic(self, finding: Finding, *, foreign: bool = False) -> Diagnostic | None:
         """Return the diagnostic of a finding; None if settings silence it. `foreign`: its file has another dialect."""
         lint = LINTS[finding.code]
-        if lint.suppressible and self._silent(finding):
+        of_settings = finding.path == CONFIG and finding.code in _OF_SETTINGS
+        if lint.suppressible and not of_settings and self._silent(finding):
             return None
         level = self._severity.get(finding.code, "") if lint.suppressible else ""
         severity = Severity(level) if level in tuple(Severity) else _own_severity(lint, finding, foreign=foreign)
@@ -108,17 +113,27 @@ def _own_severity(lint: Lint, finding: Finding, *, foreign: bool) -> Severity:
 
 def codes_named(name: str) -> frozenset[str]:
     """Return the codes that match a code, a prefix of a code or a name. Raises `CodexError` for other words."""
-    if name in _CODES:
-        return frozenset({_CODES[name]})
-    codes = frozenset(code for code in LINTS if name.upper().startswith("CX") and code.startswith(name.upper()))
+    codes = _named(name)
     if codes:
         return codes
-    raise CodexError(f"unknown lint `{name}`", hint=_suggestion(name))
+    raise CodexError(f"unknown lint `{name}`", hint=suggested(name)[1])
 
 
-def _suggestion(name: str) -> str:
+def is_lint(name: str) -> bool:
+    """Return whether a word is the name or the code of a lint, or the start of a code."""
+    return bool(_named(name))
+
+
+def _named(name: str) -> frozenset[str]:
+    if name in _CODES:
+        return frozenset({_CODES[name]})
+    return frozenset(code for code in LINTS if name.upper().startswith("CX") and code.startswith(name.upper()))
+
+
+def suggested(name: str) -> tuple[str | None, str]:
+    """Return the lint that is most similar to a word, if there is one, and the help for an unknown lint."""
     near = nearest(name, tuple(_CODES))
-    return f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
+    return near, f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
 
 
 def _stage(name: str) -> Stage:
@@ -138,7 +153,7 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
         span = entry.suppression.span
         if not entry.suppression.reason:
             help_ = f"write `codexc: allow {entry.lint}: ` and the reason"
-            message = f"`{entry.lint}` is allowed without a reason"
+            message = f"`{entry.lint}` is suppressed without a reason"
             yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
         elif entry not in used:
             message, help_ = _unused(entry.lint)
@@ -148,7 +163,7 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
 def _unused(name: str) -> tuple[str, str]:
     """Return why a suppression silences nothing, and what to do about it."""
     if name not in _CODES:
-        return f"unknown lint `{name}`", _suggestion(name)
+        return f"unknown lint `{name}`", suggested(name)[1]
     if not LINTS[_CODES[name]].suppressible:
         return f"`{name}` cannot be suppressed", "remove the comment and fix the finding"
     return f"unused suppression `allow {name}`", "remove it"

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from skills_build.diagnostics import Finding, Severity
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits, Output
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
-from skills_build.model.standard import Codex
 from skills_build.source.document import Document
 
 

@@ -35,13 +35,11 @@ def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
         if data["version"] != VERSION:
             raise CodexError(
                 f"baseline `{path}` has version {data['version']}",
-                hint="re-create it with `codexc check --write-baseline`",
+                hint="re-create it with `--write-baseline`",
             )
         return Counter({(e["path"], e["code"], e["digest"]): int(e["count"]) for e in data["entries"]})
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CodexError(
-            f"`{path}` is not a baseline", hint="create one with `codexc check --write-baseline`"
-        ) from error
+        raise CodexError(f"`{path}` is not a baseline", hint="create one with `--write-baseline`") from error
 
 
 def not_in_baseline(

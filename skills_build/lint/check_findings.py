@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from skills_build.diagnostics import Finding, Note, Span
 from skills_build.lint.base import Context
 from skills_build.model.check import Outcome
-from skills_build.model.standard import CheckBlock, Codex
+from skills_build.model.codex import Codex
+from skills_build.model.standard import CheckBlock
 
 if TYPE_CHECKING:
     from skills_build.checks.examples import CheckedRule, Trial
@@ -64,7 +65,7 @@ def _words(trial: "Trial") -> tuple[str, str]:
         return message, "narrow the check with `unless`, `files` or `ignore`, or correct the example"
     if trial.outcome is Outcome.NO_EXAMPLE:
         return f"{name} has {trial.why.strip()}, so it never blocks", "add the example below `**Bad:**` or `**Good:**`"
-    return f"{name} was not tested: {trial.why}", "fix the cause, or accept that the check is untested"
+    return f"{name} was not tested: {trial.why}", "fix the cause, or accept that the check is not tested"
 
 
 def _notes(trial: "Trial", owner: "CheckedRule") -> Iterator[Note]:

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from skills_build.model.codex import Codex
 from skills_build.model.non_rules import NearMiss
-from skills_build.model.standard import CANONICAL, Codex, Standard
+from skills_build.model.standard import CANONICAL, Standard
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?[^\d])0*(?P<number>\d{1,9})(?P<part>[a-z]?)")
 _DASHES: Final = re.compile(r"[\s_.\u2010-\u2015-]+")
+
+_MARKUP: Final = " \t()[]{}<>`*_\"'#:;,."
 
 
 class FreeIds:
@@ -55,8 +58,8 @@ class FreeIds:
 
 
 def normalised(written: str, prefix: str) -> str:
-    """Return an id as the ids of a standard are written: `pg 04` is `PG-4` in the standard `PG`."""
-    flat = _DASHES.sub("-", written.strip()).strip("-")
+    """Return an id as the ids of a standard are written: `pg 04` and `(PG-4)` are `PG-4` in the standard `PG`."""
+    flat = _DASHES.sub("-", written.strip(_MARKUP)).strip("-")
     bare = prefix.replace("-", "")
     number = re.fullmatch(rf"(?:{re.escape(prefix)}-?|{re.escape(bare)}-?)0*(\d+)([a-z]?)", flat, re.IGNORECASE)
     return f"{prefix}-{number[1]}{number[2].lower()}" if number else flat

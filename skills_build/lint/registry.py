@@ -71,6 +71,7 @@ _DOCUMENT: Final = (
     "cx049_fence_in_code",
     "cx057_title_says_status",
     "cx058_unclosed_html",
+    "cx064_detached_lead_in",
     "cx105_missing_owner",
     "cx107_review_overdue",
     "cx108_inconsistent_status",

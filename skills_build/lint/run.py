@@ -7,7 +7,8 @@ from skills_build.diagnostics import Finding, in_order
 from skills_build.lint.base import Context, Stage
 from skills_build.lint.registry import lints_of
 from skills_build.model.bundle import Output
-from skills_build.model.standard import CANONICAL, Codex
+from skills_build.model.codex import Codex
+from skills_build.model.standard import CANONICAL
 from skills_build.source.document import Document
 
 

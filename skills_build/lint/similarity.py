@@ -9,7 +9,8 @@ from typing import Final, Protocol
 
 from skills_build.diagnostics import Finding, Note, Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex, Level, Rule, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Level, Rule, Standard
 from skills_build.source.candidates import visible_text
 from skills_build.source.levels import without_levels
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex, LockedId
+from skills_build.model.codex import Codex, LockedId
 from skills_build.source.preprocess import fences_of
 from skills_build.source.similar import words_in_common
 
@@ -18,20 +18,27 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _HEADING: Final = re.compile(r"\s{0,3}#+")
 _LINKED: Final = re.compile(r"\[[^\[\]]*\]\([^()]*\)")
 _LEVEL: Final = re.compile(r"\b(?:must|shall|should|may|required|recommended)\b", re.IGNORECASE)
+_LEVELS: Final = frozenset({"must", "should", "may", "not"})
+_OF_CHOICES: Final = frozenset({"if", "you", "need", "use", "instead", "of"})
+"""The words of a title that are not in the row of a table of choices."""
+_DELIMITER: Final = re.compile(r"[ \t]*+\|?[ \t]*+:?-[-:| \t]*+$")
 _EDGE: Final = " \t#>*_`~-+.:;,|()[]\"'\N{EN DASH}\N{EM DASH}"
 _SAME_FILE: Final = 0.6
 _OTHER_FILE: Final = 0.8
 _ALIKE: Final = 0.3
 _MAX_POSTINGS: Final = 200
 _MAX_BY_TEXT: Final = 200
-"""Vanished rules that are looked up by their text; with more, a whole folder is gone and the ids are enough."""
+"""Maximum number of vanished rules that are looked up by their text; if there are more, a whole folder is gone, and the
+ids are enough.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """A line that has the id or the text of a vanished rule.
 
-    `fence` is the first line of the code block around it, or 0. `rule` is the id that the line now has as a rule.
+    `fence` is the first line of the code block around it, or 0. `rule` is the id that the line now has as a rule. `row`
+    is whether it is a row of a table.
     """
 
     path: str
@@ -39,6 +46,7 @@ class Trace:
     has_id: bool
     fence: int = 0
     rule: str = ""
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ def _keep(best: dict[str, tuple[float, Trace]], entry: LockedId, score: float, t
 
 
 def _trace(line: _Line, *, has_id: bool, rule: str = "") -> Trace:
-    return Trace(path=line.path, line=line.number, has_id=has_id, fence=line.fence, rule=rule)
+    row = line.text.lstrip().startswith("|")
+    return Trace(path=line.path, line=line.number, has_id=has_id, fence=line.fence, rule=rule, row=row)
 
 
 def _lines(texts: Mapping[str, str], vocabulary: set[str], keys: Mapping[str, LockedId]) -> Iterator[_Line]:
@@ -90,7 +99,7 @@ def _lines(texts: Mapping[str, str], vocabulary: set[str], keys: Mapping[str, Lo
     for path, text in sorted(texts.items()):
         lines = text.split("\n")
         for number, (raw, fence) in enumerate(zip(lines, fences_of(lines), strict=True), 1):
-            if fence == number:
+            if fence == number or (number < len(lines) and "|" in raw and _DELIMITER.match(lines[number])):
                 continue
             words = _words(raw)
             if not words & vocabulary and not any(_key(token) in keys for token in _TOKEN.findall(raw)):
@@ -136,8 +145,10 @@ def _alike(entry: LockedId, shared: Mapping[str, Sequence[_Line]]) -> Iterator[t
         lines = shared.get(word, ())
         if len(lines) <= _MAX_POSTINGS:
             found.update(lines)
+    in_row = (title - _OF_CHOICES) or title
     for line in found:
-        score = words_in_common(title, line.words)
+        is_row = line.text.lstrip().startswith("|")
+        score = words_in_common(in_row, line.words - _LEVELS) if is_row else words_in_common(title, line.words)
         if score >= (_SAME_FILE if line.path == entry.file else _OTHER_FILE):
             yield score, line
 

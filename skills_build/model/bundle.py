@@ -245,7 +245,8 @@ class ClientLimits:
     """The share of the context window that the catalogue may take; `catalogue_chars` is for 200,000 tokens."""
     shortens_all: bool = False
     """Whether a catalogue that is too long loses all descriptions, and not only those at its end."""
-    source: str = ""
+    pages: tuple[str, ...] = ()
+    """The pages and source files that state the limits, as URLs."""
     checked: str = ""
     """The day on which its limits were read (`YYYY-MM-DD`)."""
 

@@ -12,7 +12,7 @@ from skills_build.model.contract import DASHED, Constraint, Sha256, Text, Words
 
 
 class CheckKind(StrEnum):
-    """How a check decides, in the words of a `check` block."""
+    """The kinds of checks, as named in a `check` block."""
 
     LINTER = "linter"
     AST_GREP = "ast-grep"
@@ -26,7 +26,7 @@ class CheckKind(StrEnum):
 
 
 class Rollout(StrEnum):
-    """What a violation does to a change: it is only counted, it is a comment, or it withholds approval."""
+    """The effect of a violation in a change: it is only counted, it is a comment, or it blocks."""
 
     MONITOR = "monitor"
     COMMENT = "comment"
@@ -63,9 +63,9 @@ class RegexCheck:
     match: Pattern
     """The text; `^` and `$` are the start and end of a line."""
     unless: Pattern | None = None
-    """A match does not count if its lines also match this."""
+    """A match is ignored if its lines also match this."""
     within: Pattern | None = None
-    """Only matches inside text that this matches count."""
+    """Only matches inside a match of this pattern count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,27 +77,27 @@ class FileCheck:
     absent: Words | None = None
     """Globs that no file may match."""
     name: Pattern | None = None
-    """What the name of each file in `files` must match as a whole."""
+    """A pattern that the full name of each file in `files` must match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueCheck:
-    """What a value must be."""
+    """Conditions for a value."""
 
     equals: Scalar | None = None
     """The value."""
     one_of: Annotated[tuple[Scalar, ...] | None, DASHED] = None
     """All values that are allowed."""
     contains: Scalar | tuple[Scalar, ...] | None = None
-    """What the value must contain: an element of a list, a key of a mapping, a part of a text."""
+    """What the value must contain: an element of a list, a key of a mapping, or part of a text."""
     matches: Pattern | None = None
-    """What the value must match."""
+    """A pattern that the value must match."""
     at_least: Annotated[int | float | None, DASHED] = None
     """The smallest value."""
     at_most: Annotated[int | float | None, DASHED] = None
     """The largest value."""
     exists: bool | None = None
-    """Whether there must be a value at all."""
+    """Whether a value must exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class ConfigCheck(ValueCheck):
     file: Text
     """A glob of the files."""
     at: Dotted
-    """The keys of the value, with dots; `*` is each key or element."""
+    """The dotted key of the value; `*` stands for every key or element."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class ForgeCheck(ValueCheck):
     """A setting that a repository must have on its forge."""
 
     setting: Dotted
-    """The keys of the setting, with dots, such as `default_branch.protected`."""
+    """The dotted key of the setting, such as `default_branch.protected`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,21 +123,21 @@ class CommitCheck:
     """The message of each commit."""
 
     message: Pattern | None = None
-    """What the message must match."""
+    """A pattern that the message must match."""
     trailer: Annotated[str, Constraint(pattern="^[A-Za-z0-9-]+$")] | None = None
     """A trailer that the message must have."""
     without: Pattern | None = None
-    """What the message must not match."""
+    """A pattern that the message must not match."""
     when: Pattern | None = None
     """Only messages that match this are checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffCheck:
-    """A property of a whole change. `files` says which changed files it is about."""
+    """A property of a whole change. `files` selects the changed files that it concerns."""
 
     with_: Words | None = None
-    """Globs, one of which must match a file of the change too."""
+    """Globs, one of which must also match a file of the change."""
     without: Words | None = None
     """Globs that no other file of the change may match."""
     fewer: Pattern | None = None
@@ -145,14 +145,14 @@ class DiffCheck:
     unchanged: bool | None = None
     """`true`: the files may be added, but not changed or removed."""
     lines: Annotated[int, Constraint(minimum=1)] | None = None
-    """The most lines that may be added and removed."""
+    """Maximum number of lines that may be added and removed."""
     when: Pattern | None = None
     """Only changes with a commit message that matches this are checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
-    """A `check` block: exactly one kind, and what all kinds have."""
+    """A `check` block: exactly one kind, and keys that all kinds share."""
 
     linter: Annotated[str, Constraint(pattern="^[a-z0-9][a-z0-9-]*$")] | None = None
     """A linter whose findings are read; it is not run."""
@@ -163,7 +163,7 @@ class CheckSpec:
     regex: RegexCheck | None = None
     """Text that must not occur."""
     file: FileCheck | None = None
-    """Files that there must be, or must not be."""
+    """Files that must exist, or must not exist."""
     config: ConfigCheck | None = None
     """A value in a configuration file."""
     forge: ForgeCheck | None = None
@@ -179,7 +179,7 @@ class CheckSpec:
     ignore: Words | None = None
     """Globs of files that are not checked."""
     message: Text | None = None
-    """What a finding says instead of the rule's sentence."""
+    """The message of a finding, instead of the rule's sentence."""
     rollout: RolloutWord | None = None
     """`monitor`, `comment` (the default) or `block`, optionally `from` a day."""
 
@@ -201,7 +201,7 @@ class CheckRow(CheckSpec):
     kind_: Annotated[str, Constraint(choices=tuple(CheckKind))]
     """The kind of the check."""
     digest: Sha256
-    """sha256 of all that decides what it finds: it changes when the check does."""
+    """SHA-256 of everything that determines what it finds: it changes when the check changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +223,11 @@ class Check:
 
     @property
     def name(self) -> str:
-        """What reports call it, such as `regex 1`."""
+        """Its name in reports, such as `regex 1`."""
         return f"{self.kind} check {self.number}"
 
     def rollout(self, day: str) -> Rollout:
-        """Return what a violation does on `day` (`YYYY-MM-DD`). Before the day of a `block`, it is a comment."""
+        """Return the effect of a violation on `day` (`YYYY-MM-DD`). Before the day of a `block`, it is a comment."""
         word, _, start = (self.spec.rollout or "comment").partition(" from ")
         if start and day < start:
             return Rollout.COMMENT if word == "block" else Rollout.MONITOR
@@ -235,7 +235,7 @@ class Check:
 
 
 class Outcome(StrEnum):
-    """What a trial showed that it should not."""
+    """An unexpected result of a trial."""
 
     MISSES_BAD = "misses-bad"
     FLAGS_GOOD = "flags-good"

@@ -21,7 +21,7 @@ from skills_build.model.contract import (
 from skills_build.model.standard import DeciderWord
 
 CONFIG: Final = "codex.yaml"
-"""The file with the settings, at the root of a codex."""
+"""The settings file, in the root directory of a codex."""
 SeverityWord: TypeAlias = Annotated[str, Constraint(choices=("error", "warning", "info", "off"))]
 Destination: TypeAlias = Annotated[str, Constraint(registry="destinations")]
 
@@ -35,17 +35,18 @@ class Domain:
     owner: Text | None = None
     """The owner of its standards, such as `@platform-team`."""
     description: str | None = None
-    """What it covers, in a sentence."""
+    """A sentence on what it covers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillSettings:
-    """The settings of one skill; what is left out is derived from its standards."""
+    """The settings of one skill; omitted keys are derived from its standards."""
 
     title: Text | None = None
     """The skill's title."""
     description: Annotated[str, Constraint(min_length=1, max_length=1024)] | None = None
-    """What the skill is for, with a sentence that starts with `Use when`; clients choose skills by it."""
+    """What the skill is for, with a sentence that starts with `Use when`; clients select skills by their description.
+    """
     formerly: Annotated[tuple[Slug, ...], Constraint(unique_items=True)] = ()
     """Names that the skill had in earlier releases, so that renaming it is not a breaking change."""
 
@@ -113,12 +114,14 @@ class Profile:
     """Languages of the repository."""
     technologies: Words = ()
     """Technologies of the repository."""
+    kinds: Words = ()
+    """Its kinds: library, service, frontend, cli, infrastructure, data. Empty if they are unknown."""
     paths: Words = ()
     """Files that the repository has."""
     domains: Words = ()
     """Only rules of these domains."""
     decided_by: tuple[DeciderWord, ...] = ()
-    """Only rules that one of these decides, and rules that do not say what decides them."""
+    """Only rules that can be decided from one of these, and rules without `Decided by`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,20 @@ class AppSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """Limits on requests to the host, in addition to the limits that the host itself reports."""
+
+    concurrency: Annotated[int, Constraint(minimum=1, maximum=64)] | None = None
+    """The number of requests at a time."""
+    requests_per_minute: Positive | None = None
+    """The number of requests per minute."""
+    writes_per_minute: Positive | None = None
+    """The number of requests per minute that change something."""
+    writes_per_hour: Positive | None = None
+    """The number of requests per hour that change something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogSettings:
     """Where the repositories of a fleet are listed."""
 
@@ -194,6 +211,11 @@ class CatalogSettings:
     """The address of the forge or of Backstage, not of its API; gitlab.com or github.com by default."""
     group: Text | None = None
     """A GitLab group with its sub-groups, or an organisation or user of GitHub or Gitea."""
+    groups: Annotated[Words, Constraint(unique_items=True)] = ()
+    """Several of them, in addition to `group`."""
+    catalogs: "tuple[CatalogSettings, ...]" = ()
+    """The catalogs that a catalog of kind `combined` consists of; if several list a repository, the first one counts.
+    """
     path: Text | None = None
     """An inventory or a folder of repositories, relative to codex.yaml."""
     token: Token | None = None
@@ -208,6 +230,8 @@ class CatalogSettings:
     """A GitHub App to sign in as, instead of a token; needs the extra `github-app`."""
     ca: Text | None = None
     """A file of CA certificates to verify the host's certificate with (PEM); relative to codex.yaml."""
+    limits: RequestLimits | None = None
+    """Limits on requests to the host. If several sections have the same host, the strictest limit counts."""
     hosts: Mapping[str, Annotated[str, Constraint(registry="hosts")]] = field(default_factory=dict)
     """The forge of each host in the addresses of the catalog, if the host's name does not show it."""
     select: CatalogFilter = field(default_factory=CatalogFilter)
@@ -229,9 +253,9 @@ class ClaudeMd(StrEnum):
     """Whether a CLAUDE.md that imports AGENTS.md is written."""
 
     WHERE_PRESENT = "where-present"
-    """Only into a CLAUDE.md that people wrote: without one, Claude Code 2.1.277 and later read AGENTS.md."""
+    """Only in an existing CLAUDE.md: without one, Claude Code 2.1.277 and later read AGENTS.md."""
     ALWAYS = "always"
-    """Also where there is none, for earlier versions of Claude Code."""
+    """Even if there is none, for earlier versions of Claude Code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,13 +263,21 @@ class DeliverySettings:
     """What repositories get, unless their own settings say otherwise."""
 
     mode: Delivery | None = None
-    """The mode; without it, `skills` for a new repository, and the mode it has for another."""
+    """The mode; by default, `skills` for a new repository, and the current mode for an existing one."""
     source: Annotated[str, Constraint(pattern=r"^[A-Za-z0-9][A-Za-z0-9+.:/@_~#-]*$", max_length=300)] | None = None
     """The address from which clients install the skills: a git repository or a site."""
     claude_md: ClaudeMd | None = None
-    """Whether a CLAUDE.md is written; without it, only where people have one."""
+    """Whether a CLAUDE.md is written; by default, only if the repository has one."""
     merge: Annotated[Mapping[str, Words], Constraint(keys=NAME)] = field(default_factory=dict)
     """Domains whose rules go into one short skill, by the name of that skill; otherwise each domain has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverSettings:
+    """Limits for waivers in repositories."""
+
+    max_days: Positive | None = None
+    """Maximum number of days from the day a waiver was granted (without `granted`, from today) to its last day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +289,7 @@ class Config:
     title: Text = "Engineering codex"
     """The title of the codex."""
     description: Text | None = None
-    """What the codex is, in a sentence."""
+    """A sentence that describes the codex."""
     licence: str | None = None
     """The SPDX licence expression of the output."""
     source_url: Annotated[str, Constraint(pattern=r"^https?://.*\{path\}")] | None = None
@@ -271,9 +303,9 @@ class Config:
     exclude: Words = ()
     """Globs of files that are not standards."""
     technologies: Words = ()
-    """The organisation's own words for technologies, added to those that `codexc explain --technologies` lists."""
+    """Additional names of technologies; `codexc explain --technologies` lists the built-in ones."""
     languages: Words = ()
-    """The languages that standards may name; any that repositories have if empty."""
+    """The languages that standards may name; if empty, all that `codexc profile` detects."""
     lint: LintSettings = field(default_factory=LintSettings)
     """Which lints run and how severe they are. A lint is selected by its code, a prefix of it, or its name."""
     targets: Annotated[tuple[Client, ...], Constraint(unique_items=True)] = ("agents", "claude")
@@ -286,6 +318,8 @@ class Config:
     """Ids of rules that come first among those always shown."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """How much of the rules is written into repositories."""
+    waivers: WaiverSettings = field(default_factory=WaiverSettings)
+    """Limits for waivers in repositories; a waiver that exceeds them counts as expired."""
     publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
     """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
     declared: Annotated[bool, INTERNAL] = False

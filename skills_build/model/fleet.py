@@ -4,7 +4,7 @@ from dataclasses import asdict, field, fields
 from typing import Annotated, Any, Final, Literal
 
 from skills_build.frozen import dataclass
-from skills_build.model.config import CatalogSettings, Config, Token
+from skills_build.model.config import CatalogSettings, Config, RequestLimits, Token
 from skills_build.model.contract import INTERNAL, Client, Constraint, Count, Percent, Positive, Text, Words
 from skills_build.model.gateway import GatewaySettings
 from skills_build.model.trust import TrustSettings
@@ -26,22 +26,8 @@ class ForgeApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestLimits:
-    """Limits on requests to the host, in addition to the limits that the host itself reports."""
-
-    concurrency: Annotated[int, Constraint(minimum=1, maximum=64)] | None = None
-    """The number of requests at a time."""
-    requests_per_minute: Positive | None = None
-    """The number of requests per minute."""
-    writes_per_minute: Positive | None = None
-    """The number of requests per minute that change something."""
-    writes_per_hour: Positive | None = None
-    """The number of requests per hour that change something."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
-    """Where the repositories and their merge requests live."""
+    """The forge that hosts the repositories and their merge requests."""
 
     kind: Annotated[str, Constraint(registry="forges")]
     """The kind of forge."""
@@ -56,19 +42,40 @@ class ForgeSettings:
     ca: Text | None = None
     """A file of CA certificates to verify the host's certificate with (PEM); relative to codex.yaml."""
     limits: RequestLimits | None = None
-    """Limits on requests to the host, in addition to the limits that the host itself reports."""
+    """Limits on requests to the host. Of several sections with the same host, the strictest limit counts."""
     signing_key: Text | None = None
-    """The SSH key that signs commits (a public key signs by ssh-agent); relative to codex.yaml."""
+    """The key that signs commits: a file with an SSH key, relative to codex.yaml (a public key signs by ssh-agent), or
+    the id, fingerprint or address of an OpenPGP key."""
+    signing_format: Annotated[str, Constraint(choices=("ssh", "openpgp"))] | None = None
+    """The kind of `signing_key`; `ssh` by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltSettings:
-    """When a run stops writing: the largest share of its repositories that may fail or decline, in percent."""
+    """When a run stops writing: the maximum percentage of its repositories that may fail or decline."""
 
     declined: Percent | None = None
     """The largest share that may decline."""
     failed: Percent | None = None
-    """The largest share that may fail, be raced or be in conflict."""
+    """The maximum share that may fail, be raced or be in conflict."""
+
+
+WEEKDAY: Final = "(mon|tue|wed|thu|fri|sat|sun)"
+TIME: Final = Constraint(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSettings:
+    """A time of day on some weekdays. Nothing is written outside the windows of a list."""
+
+    days: tuple[Annotated[str, Constraint(pattern=f"^{WEEKDAY}(-{WEEKDAY})?$")], ...] = ()
+    """Weekdays: `mon`, or `mon-thu`; without this key, every day."""
+    start: Annotated[str, TIME] = "00:00"
+    """Its start, such as `08:00`."""
+    end: Annotated[str, TIME] = "24:00"
+    """Its end; a time that is not later than `start` is on the next day."""
+    zone: Text = "UTC"
+    """The time zone, such as `Europe/Berlin`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +108,23 @@ class SyncSettings:
     """Trailers of commits, such as `Signed-off-by: Codex <codex@example.com>`."""
     draft: bool | None = None
     """Open merge requests as drafts."""
+    fork: Annotated[str, Constraint(choices=("never", "when-needed", "always"))] | None = None
+    """Which repositories get their merge request from a fork: none, those that the token cannot push to, or all."""
+    fork_owner: Annotated[str, Constraint(pattern="^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
+    """The organisation or group that owns the forks; by default the token's account."""
+    fork_name: Annotated[str, Constraint(pattern=r"^[A-Za-z0-9._{}-]*\{name\}[A-Za-z0-9._{}-]*$")] | None = None
+    """The name of a fork; `{owner}` and `{name}` stand for those of the repository. By default `{name}`."""
     auto_merge: bool | Literal["without-approval"] | None = None
     """Let the forge merge requests once its rules allow that: where they require a person's approval (true), or
     everywhere (without-approval)."""
     worker_memory: Annotated[int, Constraint(minimum=512)] | None = None
     """Address space of each worker process in MiB; 4096 by default."""
+    windows: tuple[WindowSettings, ...] | None = None
+    """When `apply` may write; without this key, at any time."""
     max_open: Positive | None = None
     """The number of merge requests that may be open in the fleet at a time."""
     halt: HaltSettings | None = None
-    """When a run stops writing: the largest share of its repositories that may fail or decline, in percent."""
+    """When a run stops writing: the maximum percentage of its repositories that may fail or decline."""
     targets: Annotated[tuple[Client, ...], Constraint(unique_items=True)] | None = None
     """The client families to write files for."""
 
@@ -119,13 +134,17 @@ class GateSettings:
     """When the wave starts, by the outcomes of the waves before it; shares in percent of participating repositories."""
 
     merged: Percent | None = None
-    """The smallest share that must have the release."""
+    """The minimum share that must have the release."""
     declined: Percent | None = None
-    """The largest share that may have declined."""
+    """The maximum share that may have declined."""
     failed: Percent | None = None
-    """The largest share that may have failed."""
+    """The maximum share that may have failed."""
+    failing: Percent | None = None
+    """The maximum share whose CI may fail: on the merge request, or on the default branch once it is merged."""
+    reverted: Percent | None = None
+    """The maximum share that may have merged and then reverted it."""
     soak: Annotated[str, Constraint(pattern="^[0-9]{1,6}[mhd]$")] | None = None
-    """How long `merged` must have been reached: 90m, 36h, 2d."""
+    """How long the share `merged` must have been reached: 90m, 36h, 2d."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,32 +159,34 @@ class WaveSettings:
     """Globs of paths or names that the wave also reaches."""
     after: GateSettings | None = None
     """When the wave starts, by the outcomes of the waves before it; shares in percent of participating repositories."""
+    windows: tuple[WindowSettings, ...] = ()
+    """When the wave may be written, in addition to `sync.windows`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelSettings:
-    """One level of a scorecard: a repository has the first level in the list whose demands it meets."""
+    """One level of a scorecard: a repository has the first level in the list whose requirements it meets."""
 
     name: Text
     """The name of the level."""
     compliant: Percent = 0
-    """The smallest share of the assessed rules that are compliant."""
+    """The minimum percentage of assessed rules that are compliant."""
     assessed: Percent = 0
-    """The smallest share of the rules that apply that are assessed."""
+    """The minimum percentage of applicable rules that are assessed."""
     blocking: Count | None = None
-    """The largest number of blocking rules that are violated; without it, any number."""
+    """The maximum number of blocking rules that are violated; without it, any number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignSettings:
-    """Rules that the fleet is to follow by a day."""
+    """Rules that the fleet must comply with by a certain day."""
 
     name: Text
     """The name of the campaign."""
     rules: Annotated[tuple[Text, ...], Constraint(min_items=1, unique_items=True)]
     """The ids of its rules."""
     until: Annotated[str, Constraint(format="date")]
-    """The day on which no repository may violate them any more."""
+    """The day from which no repository may violate them."""
     names: Words = ()
     """Globs of paths or names of the repositories that take part; without them, all."""
 
@@ -177,7 +198,7 @@ class AuditSettings:
     levels: Annotated[tuple[LevelSettings, ...], Constraint(min_items=1)] | None = None
     """The levels of scorecards, best first, instead of gold, silver and bronze."""
     campaigns: tuple[CampaignSettings, ...] = ()
-    """Rules that the fleet is to follow by a day."""
+    """Rules that the fleet must comply with by a certain day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +211,7 @@ class FleetSettings:
     catalog: CatalogSettings | None = None
     """Where the repositories of the fleet are listed."""
     forge: ForgeSettings | None = None
-    """Where the repositories and their merge requests live."""
+    """The forge that hosts the repositories and their merge requests."""
     sync: SyncSettings = field(default_factory=SyncSettings)
     """How merge requests are opened and updated."""
     waves: tuple[WaveSettings, ...] = ()
@@ -198,7 +219,7 @@ class FleetSettings:
     audit: AuditSettings = field(default_factory=AuditSettings)
     """How the audit of the fleet is summarised: the levels of scorecards, and campaigns."""
     trust: TrustSettings | None = None
-    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    """Which bundles are trusted. The requirements of several files are combined, and the strictest value counts."""
     gateway: GatewaySettings | None = None
     """Where questions to models go, which models may get them, and what they may cost."""
     invalid: Annotated[tuple[str, ...], INTERNAL] = ()

@@ -20,17 +20,19 @@ Line: TypeAlias = Annotated[
         min_length=1,
     ),
 ]
-"""One line without what some client trips over: angle brackets, three hyphens, control characters."""
+"""One line without characters that some clients cannot handle: angle brackets, three hyphens, control characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AppliesTo:
-    """Where the standard applies; all kinds that are given must hold."""
+    """Where the standard applies; all keys that are set must match."""
 
     languages: Terms | None = None
     """Any of these programming languages."""
     technologies: Terms | None = None
     """Any of these technologies."""
+    kinds: Terms | None = None
+    """Any of these kinds of packages: library, service, frontend, cli, infrastructure, data."""
     paths: Words = ()
     """Any file that one of these globs matches."""
     when: Text | None = None
@@ -55,10 +57,11 @@ class StandardFrontMatter:
             "( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$"
         ),
     ]
-    """draft, approved (advises), enforced (its MUSTs block), deprecated or withdrawn; with a date: `approved, enforced
-    from 2027-01-01`."""
+    """draft, approved (advisory), enforced (MUST and MUST NOT are blocking), deprecated or withdrawn; optionally with a
+    date: `approved, enforced from 2027-01-01`.
+    """
     owner: Text | None = None
-    """Who answers for it; without one, the domain's owner."""
+    """Its owner; by default, the owner of the domain."""
     reviewed: Annotated[str, Constraint(format="date")] | None = None
     """The day of the last review, YYYY-MM-DD."""
     review_every: Annotated[str, Constraint(pattern="^[1-9][0-9]? (day|week|month|year)s?$")] | None = None
@@ -72,22 +75,28 @@ class StandardFrontMatter:
         ]
         | None
     ) = None
-    """When in the life of a change its rules matter."""
+    """The stages of a change in which its rules matter."""
     decided_by: Annotated[tuple[DeciderWord, ...], Constraint(unique_items=True)] | None = None
-    """What decides whether its rules are kept; a rule may state its own."""
+    """What is needed to decide whether its rules are followed; a rule may override it."""
     selected_by: Mapping[str, Text] | None = None
-    """What selects rules of its tables for a change: the value of the label `Selected by`, by the id of the rule."""
+    """For rules in its tables: the value of the label `Selected by`, by the id of the rule."""
     audience: AudienceWord | None = None
-    """Who follows its rules: `code`, those who write code, agents included, or only `people`. Rules for people are in
-    no skill."""
+    """Who its rules are for: `code` (people and agents who write code) or only `people`. No skill contains rules for
+    people.
+    """
+    origin: Text | None = None
+    """The origin of its rules, such as an incident review: a URL, or the path of a file relative to this one; a rule
+    may override it.
+    """
     applies_to: AppliesTo | None = None
-    """Where the standard applies; all kinds that are given must hold."""
+    """Where the standard applies; all keys that are set must match."""
     skill: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)] | None = None
-    """The skill it belongs to; without one, its domain's."""
+    """The skill that contains its rules; by default, that of the domain."""
     priority: tuple[str, ...] = ()
     """Ids of rules that come first among those always shown."""
     change: Literal["editorial", "narrower", "wider"] | None = None
-    """What the author declares of all rewordings until the next release: the rules ask for the same, less or more."""
+    """What the author declares about all rewordings until the next release: its rules require the same, less or more.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -9,7 +9,7 @@ from skills_build.model.config import Token
 from skills_build.model.contract import NAME, REQUIRED, Constraint, Positive, Slug, Text, Words
 
 TASKS: Final = ("review", "distill")
-"""What models are asked for."""
+"""The tasks of models."""
 _HEADER: Final = Constraint(pattern="^[A-Za-z0-9-]{1,64}$")
 HeaderText = Annotated[str, Constraint(pattern="^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$", max_length=1000)]
 Money = Annotated[float, Constraint(minimum=0, maximum=1_000_000)]
@@ -21,9 +21,9 @@ class ModelPrice:
     """What a model costs, for each million tokens, in `currency`."""
 
     input: Annotated[Money, REQUIRED] = 0
-    """A million tokens of a question."""
+    """The price of a million tokens of a question."""
     output: Annotated[Money, REQUIRED] = 0
-    """A million tokens of a response."""
+    """The price of a million tokens of a response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +38,19 @@ class GatewayTasks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayBudget:
-    """What one run may use. A request that could exceed it is not sent."""
+    """The budget of one run. A request that could exceed it is not sent."""
 
     requests: Positive = 40
-    """The number of requests, failed ones included."""
+    """Maximum number of requests, including failed ones."""
     tokens: Positive = 400_000
-    """Tokens of questions and responses."""
+    """Maximum number of tokens of questions and responses."""
     money: Money | None = None
-    """The cost. If it is set, every model needs a price."""
+    """Maximum cost. If it is set, every model needs a price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerSettings:
-    """When a model is left out for a time."""
+    """When a model is temporarily not used."""
 
     failures: Positive = 3
     """The number of consecutive failures."""
@@ -75,22 +75,22 @@ class GatewaySettings:
     ca: Text | None = None
     """A file of CA certificates to verify the gateway's certificate with (PEM); relative to this file."""
     tasks: GatewayTasks = field(default_factory=GatewayTasks)
-    """The models of each task, in the order in which they are tried. A task without models is not done."""
+    """The models of each task, in the order in which they are tried. A task without models is skipped."""
     classes: Annotated[Mapping[str, Words], Constraint(keys=NAME)] = field(default_factory=dict)
     """The models that may get the text of a repository, by its sensitivity class. An empty list allows none."""
     default_class: Slug | None = None
-    """The class of repositories that state none with `sensitivity`. Without it, nothing of them is sent."""
+    """The class of repositories that state none with `sensitivity`. Without it, nothing from them is sent."""
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)
     """What models cost, by name."""
     currency: Annotated[str, Constraint(pattern="^[A-Z]{3}$")] = "USD"
     """The currency of prices and of the budget."""
     budget: GatewayBudget = field(default_factory=GatewayBudget)
-    """What one run may use."""
+    """The budget of one run."""
     timeout: Annotated[int, Constraint(minimum=1, maximum=3600)] = 120
-    """Seconds for one request and its response."""
+    """Timeout for one request and its response, in seconds."""
     max_output: Annotated[int, Constraint(minimum=100, maximum=200_000)] = 8_000
-    """Tokens of one response."""
+    """Maximum number of tokens of one response."""
     packet: Annotated[int, Constraint(minimum=2000, maximum=1_000_000)] = 12_000
-    """Tokens of one question."""
+    """Maximum number of tokens of one question."""
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
-    """When a model is left out for a time."""
+    """When a model is temporarily not used."""

@@ -1,15 +1,14 @@
 """Reads `validators/clients.toml`, the dated table of client limits."""
 
-import tomllib
-
 from skills_build.errors import CodexError
 from skills_build.model.bundle import ClientLimits
+from skills_build.toml_input import parse_toml
 
 
 def load_limits(text: str) -> tuple[ClientLimits, ...]:
     """Read the limits of every client, in the order of the table. Raises `CodexError` if the table is damaged."""
     try:
-        rows = tomllib.loads(text)["client"]
-        return tuple(ClientLimits(**row) for row in rows)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise CodexError(f"`clients.toml` is damaged: {error}", hint="reinstall codexc") from error
+        rows = parse_toml(text)["client"]
+        return tuple(ClientLimits(**{**row, "pages": tuple(row["pages"])}) for row in rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CodexError(f"`clients.toml` is invalid: {error}", hint="reinstall codexc") from error

@@ -13,21 +13,21 @@ from skills_build.model.standard import DeciderWord, LevelWord
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FragmentBudgets:
-    """What a fragment that is made for one repository may take."""
+    """The size of a fragment for one repository."""
 
     fragment: Count
-    """Bytes it aims at."""
+    """Target size in bytes."""
     fragment_hard: Count
-    """Bytes it never goes beyond."""
+    """Maximum size in bytes."""
     fragment_lines: Count
     """Its lines."""
     fragment_tokens: Count
-    """Its tokens, of four bytes each."""
+    """Maximum number of tokens, of four bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProfileRow:
-    """What a repository is, as far as rules care; without domains, every domain applies."""
+    """The properties of a repository that select rules; without domains, every domain applies."""
 
     languages: tuple[str, ...]
     """Languages."""
@@ -38,7 +38,9 @@ class ProfileRow:
     domains: tuple[str, ...]
     """Domains."""
     decided_by: tuple[DeciderWord, ...] | None = None
-    """What decides the rules it selects; missing if it selects all."""
+    """Only rules that can be decided from these are selected; missing if all are."""
+    kinds: tuple[str, ...] | None = None
+    """Its kinds; missing if they are unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -48,15 +50,15 @@ class ClientRow:
     client: str
     """The client's name."""
     skills: Count
-    """How many skills there are."""
+    """The number of skills."""
     listed: Count
-    """How many of them it lists."""
+    """The number of skills that it lists."""
     whole: Count
-    """How many of them it lists with their whole description."""
+    """The number of skills that it lists with their full description."""
     catalogue_chars: Count
     """Characters of all names and descriptions."""
     limit: Count
-    """Characters it shows; 0 where none is known."""
+    """Characters it shows; 0 if no limit is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -72,17 +74,17 @@ class SkillRow:
     description: str
     """What it is for and when to use it."""
     version: str
-    """The version in its metadata: that in which it last changed."""
+    """The version in its metadata, in which it last changed."""
     formerly: tuple[str, ...]
     """Names it had in earlier releases."""
     index: bool
-    """Whether it is the one that finds any rule and defines none."""
+    """Whether it is the index, which lists all rules and defines none."""
     bytes: Count | None = None
     """Bytes of its files; only in a release."""
     rules: Count | None = None
-    """How many rules it defines; only in a release."""
+    """The number of rules that it defines; only in a release."""
     tree: Sha256 | None = None
-    """Digest of its folder, framed as the whole tree's; only in a release."""
+    """Digest of its folder, computed like that of the whole tree; only in a release."""
     files: Mapping[str, Sha256] | None = None
     """Digest of each file, by path in its folder; only in a release."""
 
@@ -106,9 +108,9 @@ class FragmentRow:
     always: tuple[str, ...] | None = None
     """Always-on rules it shows; only in a release."""
     folded: tuple[str, ...] | None = None
-    """Always-on rules it has no room for; only in a release."""
+    """Always-on rules that do not fit; only in a release."""
     rules: Count | None = None
-    """How many rules apply; only in a release."""
+    """The number of rules that apply; only in a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -126,13 +128,13 @@ class RuleRow:
     skill: str
     """The skill that defines it; empty for a rule for people."""
     norm: Sha256
-    """Digest of what it demands: level, normalised sentence, applicability."""
+    """Digest of what it requires: level, normalised sentence, applicability."""
     contract: Sha256
-    """Digest of how it is addressed: id, status, anchor."""
+    """Digest of id, status and anchor."""
     text: Sha256
     """Digest of every word of it."""
     change: str | None
-    """What its author declares of its last rewording: `editorial`, `narrower` or `wider`, or nothing."""
+    """What its author declares about its last rewording: `editorial`, `narrower`, `wider` or nothing."""
     artifact: str
     """The file that defines it."""
     line: Positive | None = None
@@ -142,12 +144,12 @@ class RuleRow:
     source_line: Positive | None = None
     """The line of that file; only in a release."""
     url: str | None
-    """The address of its heading or its file, where the codex has one."""
+    """The URL of its heading or file, if the codex has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class QuoteRow:
-    """A file that shows rules in short."""
+    """A file that quotes rules."""
 
     artifact: str
     """The file."""
@@ -160,11 +162,11 @@ class TombstoneRow:
     """One withdrawn rule."""
 
     id: Text
-    """The id that is never used again."""
+    """The id, which is never reused."""
     slug: str
     """Its slug."""
     withdrawn: str | None
-    """When it was withdrawn, if the author says."""
+    """When it was withdrawn, if its author states it."""
     use_instead: str | None
     """The rule that replaces it."""
     source: str
@@ -188,7 +190,7 @@ class ArchiveRow:
     """One archive."""
 
     file: Annotated[str, Constraint(pattern="^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
-    """Its name beside the manifest."""
+    """Its file name, next to the manifest."""
     sha256: Sha256
     """Its digest."""
     bytes: Count
@@ -197,14 +199,14 @@ class ArchiveRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReleaseRow:
-    """What only a released bundle knows; missing in what a build writes."""
+    """What only a released bundle contains; missing in the output of a build."""
 
     commit: Annotated[str, Constraint(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")] | None
     """The commit whose standards were compiled, if they are kept in git."""
     previous: str | None
-    """The version before, if there was one."""
+    """The previous version, if there was one."""
     bump: Annotated[str, Constraint(choices=("none", "patch", "minor", "major", "initial"))]
-    """What the changes since then demand."""
+    """The version bump that the changes since then require."""
     files: Mapping[str, FileRow]
     """Every other file of the bundle with its mode and digest, by path."""
     archives: Mapping[str, ArchiveRow]
@@ -220,33 +222,33 @@ class DeliveredSkill:
     title: Line
     """Its title."""
     domains: tuple[Text, ...]
-    """The domains whose rules it has; for a standard without a domain, the key of its skill."""
+    """The domains whose rules it contains; for a standard without a domain, the key of its skill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeliveryRow:
-    """What repositories get, as codex.yaml says."""
+    """What repositories get, as configured in codex.yaml."""
 
     mode: Annotated[str, Constraint(choices=("block", "skills", "full"))] | None = None
-    """How much of the rules is written; missing if codex.yaml does not say."""
+    """How much of the rules is written; missing if codex.yaml does not set it."""
     source: str | None = None
     """The address from which clients install the skills."""
     claude_md: Annotated[str, Constraint(choices=("where-present", "always"))] | None = None
-    """Whether a CLAUDE.md is written; missing if codex.yaml does not say."""
+    """Whether a CLAUDE.md is written; missing if codex.yaml does not set it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Manifest:
-    """What one build made and from what, so that others can check, compare and select."""
+    """The output of a build and its sources, for tools that verify, compare and select."""
 
     namespace: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=24)]
-    """The codex's namespace, with which its skills' names start."""
+    """The codex's namespace, with which the names of its skills start."""
     title: Line
     """The codex's title."""
     version: BuildVersion
     """The codex's version; 0.0.0 before its first release."""
     as_of: Day | None = None
-    """The day for which dated statuses were read; only in a release."""
+    """The day for which dated statuses were evaluated; only in a release."""
     generator: Literal["codexc"]
     """The program that wrote it."""
     tree: Sha256 | None = None
@@ -256,28 +258,30 @@ class Manifest:
     priority: tuple[str, ...]
     """Ids of rules that come first among the always-on ones."""
     budgets: FragmentBudgets
-    """What a fragment that is made for one repository may take."""
+    """The size of a fragment for one repository."""
     delivery: DeliveryRow | None = None
-    """What repositories get; missing in what versions before this key wrote, which have no rules in full."""
+    """What repositories get; missing in files written before this key existed, which do not contain rules in full."""
+    waiver_days: Positive | None = None
+    """The longest that a waiver in a repository may last, in days; missing if codex.yaml does not set it."""
     delivered: tuple[DeliveredSkill, ...] | None = None
-    """The short skills that repositories get, by name; missing where `delivery` is."""
+    """The short skills that repositories get, by name; missing if `delivery` is."""
     profiles: Mapping[str, ProfileRow]
-    """The profiles that have a name, by it."""
+    """The named profiles, by name."""
     clients: tuple[ClientRow, ...] | None = None
-    """What of the skills' catalogue each client shows; only in a release."""
+    """How much of the skill catalogue each client shows; only in a release."""
     skills: tuple[SkillRow, ...]
     """The skills, by name."""
     fragments: tuple[FragmentRow, ...]
     """The AGENTS.md fragments, by profile and folder."""
     rules: tuple[RuleRow, ...]
-    """Every rule that ships, by the prefix of its id and in the order of the source, with where it is defined."""
+    """Every shipped rule and where it is defined, by the prefix of its id and in the order of the source."""
     quotes: tuple[QuoteRow, ...] | None = None
-    """Files that show rules in short; only in a release."""
+    """Files that quote rules; only in a release."""
     tombstones: tuple[TombstoneRow, ...]
-    """Withdrawn rules, whose ids are never used again."""
+    """Withdrawn rules, whose ids are never reused."""
     drafts: tuple[str, ...]
-    """Rules that are written and do not ship yet."""
+    """Draft rules, which are not shipped yet."""
     files: Mapping[str, Annotated[str, Constraint(choices=("0644", "0755"))]] | None = None
     """The mode of each other file, by path; only in what a build writes."""
     release: ReleaseRow | None = None
-    """What only a released bundle knows; missing in what a build writes."""
+    """What only a released bundle contains; missing in the output of a build."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 MAX_BYTES: Final = 1024
-"""Bytes of a path. No client has a longer one."""
+"""Maximum length of a path, in bytes. No client has a longer one."""
 _NTFS_GIT: Final = re.compile(r"(?:\.git|git~\d+)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """`.git` as NTFS may spell it: short names, dots and spaces at the end, streams (`is_ntfs_dotgit` in git's path.c)."""
 _RESERVED: Final = re.compile(
@@ -43,7 +43,7 @@ def escape_fault(path: str) -> str | None:
         if name in ("", ".", ".."):
             return "it is outside its folder or not normalised"
         if names_git(name):
-            return f"it contains `{name}`, git's own folder or another spelling of it"
+            return f"it contains `{name}`, Git's own folder or another spelling of it"
     return None
 
 
@@ -67,7 +67,7 @@ def name_fault(name: str) -> str | None:
     if _RESERVED.fullmatch(name):
         return f"it contains `{name}`, a reserved name on Windows"
     if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
-        return f"it contains `{name}`, which Windows does not allow"
+        return f"it contains `{name}`, which is not allowed on Windows"
     if any(unicodedata.category(character) == "Cf" for character in name):
         return "it contains invisible characters"
     return None

@@ -90,6 +90,7 @@ class ChangeKind(StrEnum):
     DECIDED = "decided-by"
     SELECTED = "selected-by"
     MAPPED = "mapped"
+    ORIGIN = "origin"
     EDITED = "edited"
     CHECK_CHANGED = "check-changed"
     CHECK_REMOVED = "check-removed"

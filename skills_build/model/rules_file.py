@@ -9,17 +9,19 @@ from skills_build.model.standard import DeciderWord, LevelWord, StatusWord
 
 SCHEMA: Final = "urn:codexc:schema:rules:1"
 Checks = tuple[Mapping[str, Any], ...]
-"""The checks of a rule as statements.json has them: each kind has keys of its own."""
+"""The checks of a rule in the form of statements.json: each kind has its own keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicability:
-    """Where a rule applies; a key that is missing does not limit it."""
+    """Where a rule applies; a missing key does not limit it."""
 
     languages: Words | None = None
     """Programming languages."""
     technologies: Words | None = None
     """Technologies."""
+    kinds: Words | None = None
+    """Kinds of packages."""
     paths: Words | None = None
     """Globs of files."""
     when: str | None = None
@@ -44,10 +46,10 @@ class RuleWaiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledRule:
-    """One rule, in full. A part that it does not have is missing."""
+    """One rule, in full. Parts that it does not have are omitted."""
 
     id: Text
-    """The rule's id, never used again for another."""
+    """The rule's id, which is never reused."""
     level: LevelWord
     """How binding it is (BCP 14)."""
     status: StatusWord
@@ -57,9 +59,9 @@ class InstalledRule:
     text: Text
     """The rule's sentence in Markdown, without its id."""
     lead_in: str | None = None
-    """The line with a colon that introduces the list or table it is in."""
+    """The lines that introduce the list or table it is in, and those around it."""
     when: str | None = None
-    """The condition under which it holds."""
+    """The condition under which it applies."""
     use: str | None = None
     """What to use."""
     instead_of: str | None = None
@@ -71,31 +73,33 @@ class InstalledRule:
     how: str | None = None
     """How to follow it."""
     check: str | None = None
-    """How to see that it is followed."""
+    """How to verify that it is followed."""
     see: str | None = None
     """Where to read more."""
     columns: Mapping[str, str] | None = None
-    """The other cells of its table row, by the titles of their columns."""
+    """The other cells of its table row, by column title."""
     body: str | None = None
     """All text below its sentence, with examples; missing if the keys above already contain every word."""
     applies_to: Applicability | None = None
     """Where it applies; missing if it applies everywhere."""
     stages: Words | None = None
-    """When in the life of a change it matters."""
+    """The stages of a change in which it matters."""
     maps_to: Words | None = None
     """Ids of published requirements that it covers."""
     decided_by: tuple[DeciderWord, ...] | None = None
-    """What has to be known to decide whether it is kept."""
+    """What is needed to decide whether it is followed."""
     selected_by: str | None = None
-    """Patterns for the changed lines that it is about, as its author wrote them; one must match."""
+    """Patterns for the changed lines to which it is relevant, as its author wrote them; one must match."""
+    origin: Text | None = None
+    """Its origin, such as an incident review: a URL, or a path in the repository of the codex."""
     checks: Checks | None = None
     """Checks that programs can run."""
     waived: RuleWaiver | None = None
     """The waiver of this repository, if the rule is waived."""
     href: Address | None = None
-    """The address where it can be read, if the codex has one."""
+    """The URL of the rule, if the codex has one."""
     digest: Sha256
-    """Digest of what it demands: level, normalised sentence, applicability."""
+    """Digest of what it requires: level, normalised sentence, applicability."""
     text_digest: Sha256
     """Digest of every word of it."""
 
@@ -105,7 +109,7 @@ class InstalledStandard:
     """The rules of one standard."""
 
     id: Text
-    """The standard's id, with which its rules' ids start."""
+    """The standard's id, with which the ids of its rules start."""
     title: str
     """Its title."""
     domain: str | None = None
@@ -117,9 +121,9 @@ class InstalledStandard:
     source: Text
     """Its file, relative to the root of the standards."""
     licence: str | None = None
-    """The licence of its text, if it has one of its own."""
+    """The licence of its text, if it has its own."""
     attribution: str | None = None
-    """Whom the text is by, as its licence asks."""
+    """The attribution that its licence requires."""
     rules: Annotated[tuple[InstalledRule, ...], Constraint(min_items=1)]
     """Those of its rules that apply, in the order of the file."""
 

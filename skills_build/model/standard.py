@@ -1,14 +1,13 @@
 """The types of standards and rules, every part with its place in the file."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.contract import Constraint, Text
+from skills_build.model.contract import Constraint
 from skills_build.model.non_rules import Mention, NearMiss, Suppression
 
 
@@ -48,7 +47,7 @@ class Status(StrEnum):
 
 
 class Attestation(StrEnum):
-    """What an author declares of a rewording, in the label `Change`: that the rule asks for the same, less or more."""
+    """What an author declares about a rewording, in the label `Change`: the rule requires the same, less or more."""
 
     EDITORIAL = "editorial"
     NARROWER = "narrower"
@@ -56,13 +55,19 @@ class Attestation(StrEnum):
 
     @classmethod
     def of(cls, text: str | None) -> "Attestation | None":
-        """Return the first word of a label if it is one of these; a note may follow it, as in `editorial, a plural`."""
+        """Return the first word of a label if it is one of these; a note may follow it, as in `editorial, a plural`.
+
+        Several of them without a note, as in `narrower, wider`, declare nothing.
+        """
         word = re.match(r"[A-Za-z]+(?![\w/-])", text or "")
+        named = re.findall(r"\w+", (text or "").lower())
+        if len({one for one in named if one in tuple(cls)}) > 1 and {*named} <= {*cls, "and", "or"}:
+            return None
         return next((one for one in cls if word and one == word[0].lower()), None)
 
 
 class Decider(StrEnum):
-    """What has to be known to decide whether a rule is kept, in the label `Decided by`."""
+    """What is needed to decide whether a rule is followed, in the label `Decided by`."""
 
     DIFF = "diff"
     REPOSITORY = "repository"
@@ -73,7 +78,7 @@ class Decider(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who follows a rule: those who write code, agents included, or only people. Rules for people are in no skill."""
+    """Who a rule is for: people and agents who write code, or only people. No skill contains rules for people."""
 
     CODE = "code"
     PEOPLE = "people"
@@ -85,6 +90,7 @@ class Scope:
 
     languages: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     when: str | None = None
 
@@ -93,6 +99,7 @@ class Scope:
         return Scope(
             languages=tuple(dict.fromkeys((*self.languages, *other.languages))),
             technologies=tuple(dict.fromkeys((*self.technologies, *other.technologies))),
+            kinds=tuple(dict.fromkeys((*self.kinds, *other.kinds))),
             paths=(*self.paths, *other.paths),
             when="; ".join(filter(None, (self.when, other.when))) or None,
         )
@@ -140,6 +147,7 @@ ONE_VALUE: Final = (
     "decided by",
     "selected by",
     "audience",
+    "origin",
 )
 """Labels that a rule can have only once."""
 
@@ -255,7 +263,7 @@ class Rule:
     cut_line: int = 0
     """The line before which the text above the rule ends: its first, or for a row the one after its table."""
     lead_in: str = ""
-    """The paragraph with a colon at its end that introduces the list or table it is in, on one line."""
+    """The paragraphs that introduce the list or table it is in, the outermost first, on one line."""
     number: str = ""
     """Its number as written (`2.`), if it is an item of a numbered list."""
     labels: tuple[Label, ...] = ()
@@ -276,11 +284,17 @@ class Rule:
     maps_to: tuple[str, ...] = ()
     """Ids of published requirements that the rule covers, such as `v5.0.0-1.2.4`."""
     decided_by: tuple[Decider, ...] = ()
-    """What decides it: stated by the rule, else by its standard."""
+    """The values of `Decided by`, from the rule or else from its standard."""
     selected_by: str = ""
-    """The patterns for changed lines that it is about, as its author wrote them: see `skills_build.source.signals`."""
+    """The patterns for changed lines to which it is relevant, as its author wrote them: see
+    `skills_build.source.signals`.
+    """
     audience: Audience = Audience.CODE
-    """Who follows it: stated by the rule, else by its standard."""
+    """Its audience, from the rule or else from its standard."""
+    origin: str = ""
+    """Its origin: a URL, or a path as in `skills_build.source.origins`. By default that of the standard; empty if
+    neither has one.
+    """
 
     def label(self, name: str) -> str | None:
         """The text of the labels called `name` (lower case, as in `use instead`), joined; None if the rule has none.
@@ -332,6 +346,8 @@ class Standard:
     stages: tuple[str, ...] = ()
     decided_by: tuple[Decider, ...] = ()
     audience: Audience = Audience.CODE
+    origin: str = ""
+    """The default for `Rule.origin`."""
     scope: Scope = field(default_factory=Scope)
     skill: str | None = None
     priority: tuple[str, ...] = ()
@@ -370,40 +386,6 @@ class Standard:
         standard of another dialect gets it from the rules of the dialect.
         """
         return self.dialect != CANONICAL or any(name == key for name, _ in self.places)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedId:
-    """One line of `codex.ids.lock`. An id is never assigned twice."""
-
-    id: Text
-    """The rule's id."""
-    slug: str
-    """A name for machines that stays when the title changes."""
-    file: Text
-    """The standard it was last seen in, relative to the codex's root."""
-    title: str
-    """The rule's first statement."""
-    withdrawn: str | None = None
-    """When it was withdrawn: YYYY-MM or YYYY-MM-DD."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Codex:
-    """All standards of one organisation with their final ids, sorted by path.
-
-    Compared by identity: it is large, and derived values are cached by it.
-    """
-
-    standards: tuple[Standard, ...]
-    ids: tuple[LockedId, ...] = ()
-    """The lock after this build, sorted by id."""
-    locked: tuple[LockedId, ...] = ()
-    """The lock as it was read."""
-    files: frozenset[str] = frozenset()
-    """Every file under the root, for checking links to images and other files."""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """The texts of the standards as read, to find what is left of a vanished rule."""
 
 
 def status_on(standard: Standard, rule: Rule, day: str) -> Status:

@@ -24,16 +24,18 @@ class ScopeRow:
     """Globs of files."""
     when: str | None
     """A condition in words."""
+    kinds: tuple[str, ...] | None = None
+    """Kinds of packages; missing for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class NextStatus:
-    """The status it will have from a day on that is yet to come, if one is set."""
+    """A scheduled status, and the day from which it applies."""
 
     status: StatusWord
     """The status it will have."""
     on: Day
-    """The first day of it."""
+    """Its first day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -49,7 +51,7 @@ class StatementRow:
     status: StatusWord
     """The rule's status on the day of the build."""
     next: NextStatus | None
-    """The status it will have from a day on that is yet to come, if one is set."""
+    """A scheduled status, and the day from which it applies."""
     text: Text
     """The rule's sentence in Markdown, without its id."""
     section: str
@@ -75,27 +77,33 @@ class StatementRow:
     see: str | None
     """Where to read more."""
     requirements: tuple[str, ...] | None = None
-    """Further sentences of its body that contain a level; missing in what versions before this key wrote."""
+    """Further sentences of its body that contain a level; missing in files written before this key existed."""
     href: Text
-    """Where to read it: an address if the codex has one, else its file in the output."""
+    """Its URL if the codex has one, otherwise its file in the output."""
     digest: Sha256
-    """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
+    """SHA-256 of level, normalised sentence and applicability: it changes when the requirement changes."""
     lead_in: str | None = None
-    """The line with a colon that introduces the list or table it is in."""
+    """The lines that introduce the list or table it is in, and those around it."""
+    around: tuple[str, ...] | None = None
+    """Titles and paragraphs of its sections that may limit it; missing in what versions before this key wrote."""
     columns: Mapping[str, str] | None = None
     """The other cells of its table row, by the titles of their columns."""
     maps_to: tuple[Text, ...] | None = None
     """Ids of published requirements that it covers; missing if there are none."""
     decided_by: tuple[DeciderWord, ...] | None = None
-    """What has to be known to decide whether it is kept; missing if its author does not say."""
+    """What is needed to decide whether it is followed; missing if its author does not state it."""
     selected_by: str | None = None
-    """Patterns for the changed lines that it is about, as its author wrote them; missing without any."""
+    """Patterns for the changed lines to which it is relevant, as its author wrote them; missing if there are none."""
     audience: AudienceWord | None = None
     """Who follows it; missing if it is for all who write code. Rules for people are in no skill."""
+    origin: Text | None = None
+    """Its origin, such as an incident review: a URL, or a path relative to the directory of the standards; missing if
+    its author does not state it.
+    """
     body: str | None = None
     """All text below its sentence in Markdown, with examples; missing if the keys above already contain every word."""
     checks: tuple[CheckRow, ...] | None = None
-    """How a program finds that it is violated, in the order of the page; missing without any."""
+    """Its checks, which detect violations, in the order of the page; missing if there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -111,15 +119,15 @@ class DocumentRow:
     domain: str
     """The domain it belongs to."""
     owner: str | None
-    """Who decides on it: its own owner, else the domain's."""
+    """Its owner, otherwise the owner of its domain."""
     skill: str
-    """The skill that holds its rules; empty if all of them are for people."""
+    """The skill that contains its rules; empty if all of them are for people."""
     source: str | None
-    """Where it was decided, if the author says."""
+    """Where it was decided, if its author states it."""
     path: Text
     """Its file, relative to the root of the standards."""
     href: Text
-    """Where to read it: an address if the codex has one, else its file."""
+    """Its URL if the codex has one, otherwise its file."""
     reviewed: str | None
     """When it was last reviewed, as the author wrote it."""
     review_every: str | None
@@ -138,11 +146,11 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Statements:
-    """Every rule that ships, as data: drafts and withdrawn rules are not in it."""
+    """Every shipped rule as data, without drafts and withdrawn rules."""
 
     codex: Text
     """The codex's namespace."""
     version: Annotated[str, Constraint(min_length=5)]
     """The codex's version; 0.0.0 before its first release."""
     documents: tuple[DocumentRow, ...]
-    """The standards that have a rule to offer, by id."""
+    """The standards with at least one rule, sorted by id."""

@@ -17,12 +17,12 @@ from skills_build.model.bundle import Artifact
 from skills_build.model.paths import folded, path_fault
 
 MAX_PATH: Final = 100
-"""The maximum bytes of a path: what USTAR holds without a prefix field, which some installers ignore."""
+"""Maximum length of a path in bytes: that of USTAR without a prefix field, which some installers ignore."""
 _BLOCK_SIZE: Final = 0xFFFF
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
 _RECORD: Final = 512
-_DAMAGED: Final = "its header is damaged"
+_DAMAGED: Final = "its header is invalid"
 _NUMBERS: Final = {
     "mode": (100, 108), "uid": (108, 116), "gid": (116, 124), "size": (124, 136), "time": (136, 148), "sum": (148, 156),
 }  # fmt: skip
@@ -62,7 +62,7 @@ def pack(files: Iterable[Artifact]) -> bytes:
             fault = entry_fault(artifact.path)
             if fault:
                 raise CodexError(
-                    f"`{artifact.path}` cannot be archived: {fault}", hint="give it a shorter, plainer name"
+                    f"`{artifact.path}` cannot be archived: {fault}", hint="give it a shorter, simpler name"
                 )
             entry = tarfile.TarInfo(artifact.path)
             entry.size, entry.mode = len(artifact.data), 0o755 if artifact.mode & 0o111 else 0o644
@@ -135,12 +135,12 @@ def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple
 
 def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(data) > limits.packed:
-        raise CodexError(f"{name} has more than {limits.packed:,} bytes", hint="no bundle is that large")
+        raise CodexError(f"{name} has more than {limits.packed:,} bytes", hint="bundles are never that large")
     engine = zlib.decompressobj(wbits=31)
     try:
         tar = engine.decompress(data, limits.unpacked + 1)
     except zlib.error as error:
-        raise CodexError(f"{name} is not a gzip file, or is damaged: {error}", hint="download it again") from error
+        raise CodexError(f"{name} is not a gzip file, or is corrupt: {error}", hint="download it again") from error
     if len(tar) > limits.unpacked:
         raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust its source")
     if not engine.eof:
@@ -153,10 +153,10 @@ def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
 def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]:
     for number, entry in enumerate(_headers(tar), 1):
         if number > limits.files:
-            raise CodexError(f"{name} contains more than {limits.files:,} files", hint="no bundle is that large")
+            raise CodexError(f"{name} contains more than {limits.files:,} files", hint="bundles are never that large")
         fault = entry.fault or entry_fault(entry.path)
         if fault == _DAMAGED:
-            raise CodexError(f"{name} is not a tar archive, or is damaged", hint="download it again")
+            raise CodexError(f"{name} is not a tar archive, or is corrupt", hint="download it again")
         if fault:
             shown = entry.path.encode("unicode_escape").decode()[:200]
             raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust its source")
@@ -190,7 +190,7 @@ def _entry(tar: bytes, at: int) -> _Entry:
         return _Entry(path=path, fault=fault or _DAMAGED)
     data = tar[at + _RECORD : at + _RECORD + size]
     if len(data) < size:
-        return _Entry(path=path, fault="the archive is truncated inside it")
+        return _Entry(path=path, fault="the archive ends in the middle of it")
     return _Entry(path=path, data=data, mode=mode)
 
 

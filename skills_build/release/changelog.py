@@ -39,6 +39,7 @@ _SECTIONS: Final = {
         ChangeKind.DECIDED,
         ChangeKind.SELECTED,
         ChangeKind.MAPPED,
+        ChangeKind.ORIGIN,
         ChangeKind.CHECK_CHANGED,
         ChangeKind.MOVED,
         ChangeKind.SKILL_RENAMED,
@@ -221,7 +222,9 @@ def insert_section(existing: str, new: str, *, version: str, title: str) -> str:
     existing = existing or header(title)
     headings = _headings(existing)
     if any(heading[1] == version for heading in headings):
-        raise CodexError(f"the changelog already has a section {version}", hint="remove it, or release another version")
+        raise CodexError(
+            f"the changelog already has a section {version}", hint="remove it, or release a different version"
+        )
     offsets = _unreleased_offsets(existing)
     first = headings[0].start() if headings else len(existing)
     head, tail = (existing[: offsets[1]], existing[offsets[2] :]) if offsets else (existing[:first], existing[first:])

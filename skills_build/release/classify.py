@@ -195,13 +195,13 @@ def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChang
 
 
 def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
-    """Yield the changes of facts about a rule that change nothing in what it demands."""
+    """Yield the changes of facts about a rule that do not change what it requires."""
     rows = (
         (
             ChangeKind.DECIDED,
             before.decided_by,
             after.decided_by,
-            "what is needed to decide whether the rule is followed changed",
+            "the facts needed to decide whether the rule is followed changed",
         ),
         (
             ChangeKind.SELECTED,
@@ -210,6 +210,12 @@ def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
             "reviews select the rule for other changed lines",
         ),
         (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the published requirements that the rule covers changed"),
+        (
+            ChangeKind.ORIGIN,
+            tuple(filter(None, (before.origin,))),
+            tuple(filter(None, (after.origin,))),
+            "the origin of the rule changed",
+        ),
     )
     for kind, old, new, why in rows:
         if set(old) != set(new):
@@ -225,6 +231,7 @@ def covers(outer: Scope, inner: Scope) -> bool:
     return (
         _all_covered(inner.languages, outer.languages, _is_listed)
         and _all_covered(inner.technologies, outer.technologies, _is_listed)
+        and _all_covered(inner.kinds, outer.kinds, _is_listed)
         and _all_covered(inner.paths, outer.paths, lambda glob, globs: any(_within(glob, other) for other in globs))
         and (outer.when is None or inner.when is not None)
     )
@@ -244,7 +251,7 @@ def _within(glob: str, outer: str) -> bool:
 
 def scope_text(scope: Scope) -> str:
     """Describe an applicability in words."""
-    parts = [", ".join(words) for words in (scope.languages, scope.technologies) if words]
+    parts = [", ".join(words) for words in (scope.languages, scope.technologies, scope.kinds) if words]
     parts += [f"`{glob}`" for glob in scope.paths]
     if scope.when:
         parts.append(f"when {scope.when}")

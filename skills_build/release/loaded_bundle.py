@@ -15,7 +15,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
-from skills_build.model.config import Budgets, Config, Parts, Profile
+from skills_build.model.config import Budgets, Config, Parts, Profile, WaiverSettings
 from skills_build.model.manifest import DeliveredSkill, DeliveryRow
 from skills_build.model.release import ReleaseEntry
 from skills_build.model.standard import Audience, DatedStatus, Decider, Form, Level, Rule, Scope, Standard, Status
@@ -103,6 +103,7 @@ def _config(manifest: Mapping[str, Any]) -> Config:
         priority=tuple(manifest["priority"]),
         budgets=Budgets(**manifest["budgets"]),
         profiles={name: _profile(row) for name, row in manifest["profiles"].items()},
+        waivers=WaiverSettings(max_days=manifest.get("waiver_days")),
         declared=True,
     )
 
@@ -176,6 +177,7 @@ def _rule(statement: Mapping[str, Any], standard: Standard) -> PlacedRule:
         scope=Scope(
             languages=tuple(scope["languages"]),
             technologies=tuple(scope["technologies"]),
+            kinds=tuple(scope.get("kinds", ())),
             paths=tuple(scope["paths"]),
             when=scope["when"],
         ),

@@ -17,7 +17,7 @@ SCHEMA: Final = "urn:codexc:schema:releases:1"
 
 def load_record(data: bytes, *, schema: str) -> Released:
     """Read a record; `schema` is the text of its JSON Schema. Raises `CodexError` if it is damaged."""
-    hint = f"restore `{RECORD}` from the last release's commit; it is not written by hand"
+    hint = f"restore `{RECORD}` from the last release's commit; do not edit it by hand"
     try:
         record: Any = parse_json(data)
     except (ValueError, RecursionError) as error:

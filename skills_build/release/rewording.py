@@ -1,8 +1,8 @@
 """Classifies a rule whose words changed while its level may be the same.
 
-The program counts what it can know: levels that were added or removed, and a condition or an exception that came or
-went. For everything else the author declares the meaning in the label `Change`. A declaration belongs to one change:
-it counts if the label was added or written differently since the earlier version.
+The program counts what it can determine: levels, conditions and exceptions that were added or removed. For everything
+else the author declares the meaning in the label `Change`. A declaration belongs to one change: it counts if the label
+was added or written differently since the earlier version.
 """
 
 from collections import Counter
@@ -60,7 +60,8 @@ def rewording(before: RuleFacts, after: RuleFacts, others: Sequence[ChangeKind])
         elif weight is Bump.PATCH and bump is Bump.NONE:
             bump, why = Bump.PATCH, _reason(after, declared)
         kind = ChangeKind.EDITORIAL if bump is Bump.PATCH else kind
-    return replace(after.change(kind, bump, why), old=_sentence(before), new=_sentence(after))
+    moved = _has_other_surroundings(before, after)
+    return replace(after.change(kind, bump, why), old=_sentence(before, moved), new=_sentence(after, moved))
 
 
 def is_declared(change: RuleChange) -> bool:
@@ -69,7 +70,8 @@ def is_declared(change: RuleChange) -> bool:
 
 
 def later_rewording(versions: Sequence[RuleFacts]) -> RuleChange | None:
-    """Return the rewording after the last change of the label, if there is one that weighs more than the label says.
+    """Return the rewording after the last change of the label, if there is one that weighs more than the label
+    declares.
 
     `versions` are the versions of one rule in a branch, oldest first. A label speaks for the words that its author
     saw, and for no later ones.
@@ -123,6 +125,8 @@ def _compared(before: RuleFacts, after: RuleFacts) -> _Wording | None:
         or _has_other_condition(before, after)
         or any(name not in lifted and name not in limited for name in names)
         or further
+        or _has_other_bounds(before, after)
+        or _has_other_surroundings(before, after)
     )
     added, removed = _levels(after) - _levels(before), _levels(before) - _levels(after)
     if not (is_open or names or added or removed):
@@ -134,6 +138,16 @@ def _compared(before: RuleFacts, after: RuleFacts) -> _Wording | None:
         key=lambda one: one[0],
     )
     return _Wording(known=known[0], why=known[1], open=is_open)
+
+
+def _has_other_bounds(before: RuleFacts, after: RuleFacts) -> bool:
+    """Whether the text that completes or limits the sentence changed; not known of versions of earlier programs."""
+    return None not in (before.bounds, after.bounds) and not same_sentences(before.bounds or (), after.bounds or ())
+
+
+def _has_other_surroundings(before: RuleFacts, after: RuleFacts) -> bool:
+    """Whether the text around the rule that may limit it changed; not known of versions of earlier programs."""
+    return None not in (before.around, after.around) and not same_sentences(before.around or (), after.around or ())
 
 
 def _listed(before: RuleFacts, after: RuleFacts) -> bool:
@@ -168,14 +182,17 @@ def _has_other_condition(before: RuleFacts, after: RuleFacts) -> bool:
     return old is not None and new is not None and not same_wording(old, new)
 
 
-def _sentence(rule: RuleFacts) -> str:
+def _sentence(rule: RuleFacts, with_surroundings: bool) -> str:
+    """Return what a rule demands in one line; with the text around it if that is what changed."""
     labels = [("if", rule.scope.when or ""), *rule.labels, *(("also", text) for text in rule.requirements or ())]
+    labels += [("with", text) for text in rule.bounds or ()]
+    labels += [("in", text) for text in (rule.around or () if with_surroundings else ())]
     extra = [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in labels if text]
     return " ".join((rule.text, *(f"({addition})" for addition in extra)))
 
 
 def notices(old: CodexSnapshot, new: CodexSnapshot, changes: Iterable[RuleChange]) -> Iterator[Notice]:
-    """Yield what authors should know of their declarations: where one is missing, has no effect or was used before."""
+    """Yield notes for authors on declarations that are missing, have no effect, or were used before."""
     by_rule: dict[str, list[RuleChange]] = {}
     for change in changes:
         by_rule.setdefault(change.subject, []).append(change)

@@ -20,9 +20,9 @@ from skills_build.model.rules_file import SCHEMA, Applicability, InstalledRule, 
 from skills_build.model.standard import Level, Status
 from skills_build.release.loaded_bundle import LoadedBundle
 
-_TEXTS: Final = ("lead_in", "when", "use", "instead_of", "why", "how", "check", "see", "body", "selected_by")
+_TEXTS: Final = ("lead_in", "when", "use", "instead_of", "why", "how", "check", "see", "body", "selected_by", "origin")
 _LISTS: Final = ("stages", "maps_to", "decided_by", "checks")
-_SCOPES: Final = ("languages", "technologies", "paths", "when")
+_SCOPES: Final = ("languages", "technologies", "kinds", "paths", "when")
 _PUBLIC: Final = ("https://", "http://")
 
 

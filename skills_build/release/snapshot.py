@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from skills_build.checks.read import check_of
+from skills_build.compile.bounds import bounds
 from skills_build.compile.prose import demand
 from skills_build.compile.requirements import further_requirements
+from skills_build.compile.surroundings import surroundings
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -44,9 +46,14 @@ class RuleFacts:
     decided_by: tuple[str, ...] = ()
     selected_by: str = ""
     audience: str = Audience.CODE
+    origin: str = ""
     checks: tuple[Check, ...] = ()
     requirements: tuple[str, ...] | None = None
     """Further normative sentences of the body; None if the version does not list them."""
+    bounds: tuple[str, ...] | None = None
+    """What completes or limits the sentence, in the body or in other columns; None if that is not known."""
+    around: tuple[str, ...] | None = None
+    """Titles and paragraphs of its sections that may limit it; None if they are not known."""
 
     @property
     def blocks(self) -> bool:
@@ -134,7 +141,7 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
 
 
 def _checked(files: Mapping[str, bytes], path: str, schema: str, name: str) -> Any:
-    hint = "pass a directory written by `codexc build`, a released bundle or a git ref"
+    hint = "pass a directory written by `codexc build`, a released bundle or a Git ref"
     if path not in files:
         raise CodexError(f"{name} does not contain {path}", hint=hint)
     try:
@@ -146,6 +153,11 @@ def _checked(files: Mapping[str, bytes], path: str, schema: str, name: str) -> A
         place = ".".join(str(part) for part in errors[0].key) or "its top"
         raise CodexError(f"{name}: {path} violates its schema at {place}: {errors[0].message}", hint=hint)
     return data
+
+
+def _bounds(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    columns = (f"{title}: {text}" for title, text in statement.get("columns", {}).items())
+    return (*bounds(statement["text"], statement.get("body", "")), *columns)
 
 
 def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
@@ -160,6 +172,7 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         scope=Scope(
             languages=tuple(scope["languages"]),
             technologies=tuple(scope["technologies"]),
+            kinds=tuple(scope.get("kinds", ())),
             paths=tuple(scope["paths"]),
             when=scope["when"],
         ),
@@ -173,8 +186,11 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         decided_by=tuple(statement.get("decided_by", ())),
         selected_by=statement.get("selected_by", ""),
         audience=statement.get("audience", Audience.CODE),
+        origin=statement.get("origin", ""),
         checks=tuple(check_of(rule["id"], n, row) for n, row in enumerate(statement.get("checks", ()), start=1)),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
+        bounds=_bounds(statement) if "requirements" in statement else None,
+        around=tuple(statement["around"]) if "around" in statement else None,
     )
 
 
@@ -200,7 +216,10 @@ def facts_of(rule: Rule, standard: Standard, *, as_of: str) -> RuleFacts:
         decided_by=rule.decided_by,
         selected_by=rule.selected_by,
         audience=rule.audience,
+        origin=rule.origin,
         requirements=further_requirements(rule),
+        bounds=(*bounds(demand(rule), rule.body), *(f"{title}: {text}" for title, text in rule.columns)),
+        around=surroundings(rule, standard),
     )
 
 

@@ -19,7 +19,7 @@ from skills_build.release.provenance import PREDICATE, STATEMENT, Origin, proven
 from skills_build.schema import violations
 
 _CHECKED: Final[Mapping[str, tuple[str, ...]]] = {"": ("tree",), "skills": ("tree", "files"), "fragments": ("sha256",)}
-"""What the files of a build are checked against."""
+"""The reference for verifying the files of a build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False
     if manifest is None:
         return BundleCheck(faults=faults)
     if "release" not in manifest:
-        return BundleCheck(faults=(Fault(path=MANIFEST, message="belongs to a build, not to a release"),))
+        return BundleCheck(faults=(Fault(path=MANIFEST, message="was written by a build, not by a release"),))
     return _check_folder(files, manifest)
 
 
@@ -91,7 +91,7 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
         place = ".".join(str(part) for part in errors[0].key) or "its top"
         return None, (Fault(path=MANIFEST, message=f"violates its schema at {place}: {errors[0].message}"),)
     if is_committed(manifest):
-        return None, (Fault(path=MANIFEST, message="belongs to a build, not to a release"),)
+        return None, (Fault(path=MANIFEST, message="was written by a build, not by a release"),)
     missing = next(_missing(manifest), None)
     if missing:
         return None, (Fault(path=MANIFEST, message=f"has no {missing}"),)
@@ -170,7 +170,10 @@ def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tupl
     )
     if not faults and tree_digest(present.values()) != manifest["tree"]:
         faults.append(
-            Fault(path=MANIFEST, message="tree digest mismatch: the files do not have the digest in the manifest")
+            Fault(
+                path=MANIFEST,
+                message="tree digest mismatch: the digest of the files differs from the one in the manifest",
+            )
         )
     if not faults:
         faults += _skill_faults(present, manifest)

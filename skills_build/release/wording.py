@@ -1,7 +1,8 @@
 """Compares the words of two versions of a rule: whether they differ in more than typography, and what they require.
 
-Typography is the case of words, punctuation, markup, code marks, spaces and line breaks. Everything else can change the
-meaning, and no program knows how. A change of code inside code marks is a change of words.
+Typography is the case of words, punctuation, markup, code marks, spaces and line breaks. Everything else, such as a
+line through words, can change the meaning, and no program knows how. A change of code inside code marks is a change of
+words.
 """
 
 import html
@@ -19,12 +20,12 @@ from skills_build.source.html_elements import COMMENT
 _CODE: Final = re.compile(r"(?<!`)(`+)([^`]+)\1(?!`)")
 _LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 _TAG: Final = re.compile(
-    r"</?(?:a|abbr|b|br|code|em|i|kbd|mark|s|small|span|strong|u|wbr)(?:\s[^<>]*)?/?>|" + COMMENT,
+    r"</?(?:a|abbr|b|br|code|em|i|kbd|mark|small|span|strong|u|wbr)(?:\s[^<>]*)?/?>|" + COMMENT,
     re.IGNORECASE,
 )
 _AUTOLINK: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^<>\s]*|[^<>\s@]+@[^<>\s@]+)>")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
-_EMPHASIS: Final = re.compile(r"\*+(?=\S)|(?<=\S)\*+|~~|(?<!\w)_+|_+(?!\w)|`")
+_EMPHASIS: Final = re.compile(r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w)|`")
 _KEYWORD: Final = re.compile(r"\b(MUST|SHALL|REQUIRED|SHOULD|RECOMMENDED|MAY|OPTIONAL)\b(?:[\s*_-]+(NOT|not)\b)?")
 _MEANING: Final = {"SHALL": "MUST", "REQUIRED": "MUST", "RECOMMENDED": "SHOULD", "OPTIONAL": "MAY"}
 _KEPT: Final = frozenset("#%&*@/\\")

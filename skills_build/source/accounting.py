@@ -13,9 +13,9 @@ from skills_build.frozen import dataclass
 from skills_build.model.accounting import CONFIGURED, CONTEXT, EXCLUDED, HEADING, SKIPPED, STRAY, Leaf, packed
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect
-from skills_build.source.document import GAP, Block, FrontMatter, HtmlComment, Inline
+from skills_build.source.document import GAP, JOIN, Block, FrontMatter, HtmlComment, Inline
 from skills_build.source.front_matter import keys_read
-from skills_build.source.html_elements import is_unseen
+from skills_build.source.html_elements import is_unseen, joins
 from skills_build.source.markdown import normalised_label
 from skills_build.source.marks import Mark
 from skills_build.source.words import placed_words, plain_words
@@ -109,7 +109,7 @@ class _Ledger:
         yield self._leaf(inline, (at, len(inline.seen)), self._owner(block))
 
     def _without_mark(self, block: Block, inline: Inline) -> Iterator[Leaf]:
-        """Yield a text that is no candidate itself; a rule read from a part of it, or from more, has its marker."""
+        """Yield a text that is not a candidate itself; a rule read from a part of it, or from more, has its marker."""
         at, owner = 0, self._owner(block)
         for start, end in self._foreign_markers(inline) if block.first in self._first else ():
             yield self._leaf(inline, (at, start), owner)
@@ -287,7 +287,8 @@ _KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
 
 
 def _without_tag(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", GAP, match[0]) if is_unseen(match[0]) else match[0]
+    blank = JOIN if joins(match[0]) else GAP
+    return re.sub(r"[^\n]", blank, match[0]) if is_unseen(match[0]) else match[0]
 
 
 def _words(text: str) -> str:

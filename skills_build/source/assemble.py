@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -83,7 +83,7 @@ class Assembler:
                 owner[line] = number
         for line in left_out:
             owner[line] = SKIPPED
-        for line in rule_reader.configured:
+        for line in (*rule_reader.configured, *_heads_of_rules(self._blocks, marks)):
             owner[line] = CONFIGURED
         starts = self._sections(owner)
         self.marks, self.owner, self.starts = marks, owner, starts
@@ -202,6 +202,15 @@ def on_site(link: Link, dialect: Dialect) -> Link:
 
 def _dedented(line: str, width: int) -> str:
     return line[width:] if not line[:width].strip() else line.lstrip()
+
+
+def _heads_of_rules(blocks: Sequence[Block], marks: Sequence[Mark]) -> Iterator[int]:
+    """Yield the lines of the head of each table all of whose rows are rules."""
+    rows = {mark.candidate.first for mark in marks if mark.candidate.form is Form.ROW}
+    for table in (block for top in blocks if rows for block in top.walk() if block.kind == "table"):
+        body = [row.first for row in table.children if row.info == "body"]
+        if body and rows.issuperset(body):
+            yield from range(table.first, body[0])
 
 
 def _part_of(candidate: Candidate, enclosing: Sequence[Mark], reader: MarkReader) -> bool:

@@ -10,8 +10,8 @@ from skills_build.model.standard import ONE_VALUE, CheckBlock, Example, Label, P
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block, Inline
-from skills_build.source.labels import Lead, NearLabel, label_names, leads
-from skills_build.source.near_labels import Unread, near_leads
+from skills_build.source.labels import Lead, NearLabel, in_lines, label_names, leads
+from skills_build.source.near_labels import Unread, near_label, near_leads
 
 ONE_LINE: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels that hold a value on one line."""
@@ -23,8 +23,8 @@ _CHECK_INFO: Final = re.compile(r"ya?ml\s+check(?:\s.*)?|check", re.IGNORECASE)
 """The info string of a `check` block."""
 _PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
 """A path in an info string: `src/app.py`, `Dockerfile`."""
-_FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "selected by", "audience"})
-"""Labels that say nothing to those who follow a rule. They are in statements.json, and in no text."""
+_FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "selected by", "audience", "origin"})
+"""Labels that do not matter to readers of a rule. They are only in statements.json."""
 _COMMENT_DEPTH: Final = 7
 """A comment is below every heading."""
 _COMMENT: Final = re.compile(
@@ -52,8 +52,8 @@ class Body:
 class Reading:
     """How one body is read: the names of its parts, and whether the items of its lists are parts of the rule.
 
-    `others` are lines that belong to rules inside the body. If `strict`, what only looks like a label is none, but ends
-    the label before it.
+    `others` are lines that belong to rules inside the body. If `strict`, text that only looks like a label is not one,
+    but ends the label before it.
     """
 
     rules: PartRules
@@ -128,6 +128,9 @@ class _Reader:
         inline = block.inline
         assert inline is not None
         found = self._leads(inline.text)
+        if self._strict and "**" in inline.text:
+            inside = in_lines(inline.text, inline.plain, found, self._names)
+            self.unread.extend(Unread(lead=lead, inline=inline) for lead in inside)
         if not found:
             goes_on = self._strict and self._open is not None and self._open.name in _SEVERAL_PARAGRAPHS
             self._continue(block) if goes_on or self._depth or self._columns.current is not None else self._close()
@@ -203,12 +206,10 @@ class _Reader:
     def _near_heading(self, inline: Inline, title: str) -> None:
         """Record a heading in the body whose words are a label."""
         word, colon, _ = title.partition(":")
-        name = self._names.get(word.strip().lower())
-        if name:
+        name = self._names.get(word.strip().lower()) or near_label(word.strip().lower(), tuple(self._names))
+        if name and (word.strip().lower() in self._names or name == "except"):
             end = inline.text.find(":") + 1 if colon else len(inline.text)
-            near = NearLabel(
-                meant=name, help=f"write a paragraph that starts with `**{name.capitalize()}:**`", exact=True
-            )
+            near = NearLabel(meant=name, help=f"start the paragraph with `**{name.capitalize()}:**`", exact=True)
             self.unread.append(Unread(lead=Lead(0, end, near=near), inline=inline))
 
     def _html(self, block: Block) -> None:
@@ -272,7 +273,7 @@ def _is_for_programs(text: str, found: Sequence[Lead]) -> bool:
 
 
 def is_check(block: Block) -> bool:
-    """Return whether a fence is a `check` block, which is no text for a reader."""
+    """Return whether a fence is a `check` block, which is not text for a reader."""
     return block.kind == "fence" and _CHECK_INFO.fullmatch(block.info.strip()) is not None
 
 

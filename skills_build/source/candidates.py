@@ -22,6 +22,8 @@ from skills_build.source.patterns import compile_pattern
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
 """Where a sentence ends in the text of a block: at a full stop and the like, or at a hard line break."""
 _HARD_BREAK: Final = re.compile(r"(?<!\\)\\\n")
+_UNFINISHED: Final = (":", "\N{FULLWIDTH COLON}", ",", "\N{FULLWIDTH COMMA}")
+"""The ends of a paragraph that goes on in the block below it."""
 _FORMS: Final = {
     "heading": Form.HEADING,
     "item": Form.LIST_ITEM,
@@ -44,7 +46,7 @@ class Candidate:
 
     `first` to `last` are the lines of the mark itself; `siblings` are the blocks below it that are its body, down to
     line `reach`. For a row, `cells` maps the pattern's column names to cells, and `table_last` is the last line of the
-    table. `lead_in` is the paragraph with a colon at its end that introduces the list or table, `number` an item's
+    table. `lead_in` are the paragraphs that introduce the list or table and those around it, `number` is an item's
     number. `lead` is where the sentence begins whose marker is at `start`, as in `If it is public, [MUST] be signed`.
     `others` are the cells of columns that the pattern does not name, with their titles.
     """
@@ -148,7 +150,8 @@ class _Walker:
             else:
                 yield from self._split(pattern, block, block, below, reach)
 
-    def _inner(self, blocks: Sequence[Block], place: int, *, nested: bool) -> Iterator[Candidate]:
+    def _inner(self, blocks: Sequence[Block], place: int, *, nested: bool, outer: str = "") -> Iterator[Candidate]:
+        """Walk a block inside others. `outer` introduces the list that it is in."""
         block = blocks[place]
         if block.kind == "paragraph":
             patterns = [p for p in self._at["paragraph"] if not nested or p.nested or p.at == "block"]
@@ -158,17 +161,20 @@ class _Walker:
             for pattern in patterns:
                 yield from self._split(pattern, block, block, below, end)
         elif block.kind == "html":
+            follows = not nested and any(pattern.body == "following" for pattern in self._at["html"])
+            below = tuple(blocks[place + 1 : self._section_end(blocks, place)]) if follows else ()
             for pattern in self._at["html"]:
-                yield from self._split(pattern, block, html_leaf(block), (), block.last)
+                own = below if pattern.body == "following" else ()
+                yield from self._split(pattern, block, html_leaf(block), own, own[-1].last if own else block.last)
         elif block.kind == "table":
-            yield from self._table(block, lead_in(blocks, place))
+            yield from self._table(block, " ".join(filter(None, (outer, lead_in(blocks, place)))))
         elif block.kind == "list":
-            introduced = lead_in(blocks, place)
+            introduced = " ".join(filter(None, (outer, lead_in(blocks, place))))
             for item in block.children:
                 yield from self._item(item, introduced)
         elif block.kind == "quote":
             for number in range(len(block.children)):
-                yield from self._inner(block.children, number, nested=True)
+                yield from self._inner(block.children, number, nested=True, outer=outer)
 
     def _section_end(self, blocks: Sequence[Block], place: int) -> int:
         """Return the index of the next heading, which is the same for all blocks up to it."""
@@ -185,7 +191,7 @@ class _Walker:
                     for candidate in self._split(pattern, item, lead, (*rest, *item.children[1:]), item.last):
                         yield replace(candidate, lead_in=introduced, number=item.text)
         for number in range(len(item.children)):
-            yield from self._inner(item.children, number, nested=True)
+            yield from self._inner(item.children, number, nested=True, outer=introduced)
 
     def _split(
         self, pattern: RulePattern, block: Block, lead: Block, siblings: tuple[Block, ...], reach: int
@@ -283,12 +289,18 @@ def _leads(text: str, starts: Sequence[int]) -> list[int]:
 
 
 def lead_in(blocks: Sequence[Block], place: int) -> str:
-    """Return the paragraph that introduces the list or table at `place`: the block above it, if it ends in a colon."""
+    """Return the paragraph above the list or table at `place` that introduces it: one that ends in a colon or comma."""
     above = next((blocks[n] for n in range(place - 1, -1, -1) if blocks[n].kind != "html"), None)
     if above is None or above.kind != "paragraph" or above.inline is None:
         return ""
     text = " ".join(above.inline.text.split())
-    return text if visible_text(text).endswith((":", "\N{FULLWIDTH COLON}")) else ""
+    return text if introduces(text) else ""
+
+
+def introduces(text: str) -> bool:
+    """Return whether a paragraph goes on in the block below it: it ends in a colon or comma, and not in a directive."""
+    shown = visible_text(text)
+    return shown.endswith(_UNFINISHED) and not shown.endswith("::")
 
 
 def _next_heading(blocks: Sequence[Block], start: int, *, depth: int = 6) -> int:
@@ -347,7 +359,7 @@ _KEPT: Final = re.compile("\x02(\\d+)\x03")
 _ANY_TAG: Final = re.compile(rf"</?[A-Za-z][^<>]*>|{COMMENT}")
 _TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|{COMMENT}", re.IGNORECASE)
 _WITH_ATTRIBUTES: Final = re.compile(r"<(?=[A-Za-z][\w:-]*[\s/][^<>]*>)")
-"""The start of a tag that is no element but has attributes, as of one that a page defines itself."""
+"""The start of a tag that is not an HTML element but has attributes, such as a custom element."""
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _EMPHASIS: Final = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|`+|~~")
 
@@ -355,7 +367,7 @@ _EMPHASIS: Final = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|`+|~~")
 def visible_text(text: str) -> str:
     """Return the text that a reader sees of a line of Markdown, without emphasis, code marks, link targets and tags.
 
-    Names in angle brackets that are no HTML elements (`list<of>`) are kept, and so is everything in code.
+    Names in angle brackets that are not HTML elements (`list<of>`) are kept, and so is everything in code.
     """
     return _WITH_ATTRIBUTES.sub("&lt;", _visible(text, _TAG))
 

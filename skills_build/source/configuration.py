@@ -1,10 +1,10 @@
 """Reads `codex.yaml`: YAML, checked against its schema, into a `Config` for the compiler and `FleetSettings`."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.diagnostics import Finding
+from skills_build.diagnostics import Edit, Finding, Fix
 from skills_build.model.config import Config
 from skills_build.model.fleet import SECTIONS, FleetSettings
 from skills_build.schema import convert, known_keys, violations
@@ -15,10 +15,11 @@ from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.similar import nearest
 from skills_build.source.terms import KINDS, aliases_in, unknown_finding, unknown_in
-from skills_build.source.yaml import Data, YamlValue, load_yaml
+from skills_build.source.yaml import YamlValue, load_yaml
+from skills_build.source.yaml_scalars import Data
 from skills_build.vocabulary import canonical_words
 
-_OWN_TERMS: Final = tuple((kind, "*") for kind in KINDS)
+_OWN_TERMS: Final = tuple((kind, "*") for kind in KINDS if kind != "kinds")
 _PROFILE_TERMS: Final = tuple(("profiles", "*", kind, "*") for kind in KINDS)
 _PROSE: Final = (
     ("title",),
@@ -26,7 +27,7 @@ _PROSE: Final = (
     *(("domains", "*", key) for key in ("title", "description", "owner")),
 )
 _MERGE: Final = ("delivery", "merge")
-_CORRECT: Final = "write the id of a rule, or remove it"
+_CORRECT: Final = "use the id of an existing rule, or remove this entry"
 _UNREADABLE: Final = FleetSettings(invalid=SECTIONS)
 
 
@@ -62,6 +63,7 @@ def _with_terms(config: Config) -> Config:
             profile,
             languages=canonical_words("languages", profile.languages),
             technologies=canonical_words("technologies", profile.technologies),
+            kinds=canonical_words("kinds", profile.kinds),
         )
         for name, profile in config.profiles.items()
     }
@@ -76,7 +78,7 @@ def _with_terms(config: Config) -> Config:
 def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Finding]:
     """Yield a finding for each other word for a language or technology, and for unknown words in profiles."""
     yield from aliases_in(value, (*_OWN_TERMS, *_PROFILE_TERMS), path=path)
-    yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind) for kind in KINDS}, path=path)
+    yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind, ()) for kind in KINDS}, path=path)
     for key, span in value.values.items():
         name = value.at(key)
         names_domain = len(key) == 4 and ((key[0], key[2]) == ("profiles", "domains") or key[:2] == _MERGE)
@@ -97,7 +99,7 @@ def _merged_twice(value: YamlValue, path: str) -> Iterator[Finding]:
         first = skills.setdefault(domain, str(key[2]))
         if first != key[2]:
             message = f"the domain `{domain}` is in the skills `{first}` and `{key[2]}`"
-            yield Finding(code="CX007", message=message, path=path, span=span, help="keep it in one of them")
+            yield Finding(code="CX007", message=message, path=path, span=span, help="keep it in only one of them")
 
 
 def _invalid_keys(schema: str, data: Mapping[str, Data]) -> set[str]:
@@ -128,6 +130,34 @@ def unknown_priority(text: str, known: Collection[str], *, path: str) -> tuple[F
         for id_, span in rows
         if isinstance(id_, str) and id_ not in known
     )
+
+
+def unknown_dialects(text: str, missing: Collection[str], known: Sequence[str], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each dialect that codex.yaml uses and that is `missing`; `known` are those that exist."""
+    value, _ = load_yaml(text, path=path)
+    for key, span in value.values.items() if value is not None else ():
+        name = value.at(key) if value is not None and len(key) == 3 and key[::2] == ("dialects", "use") else None
+        if isinstance(name, str) and name in missing:
+            is_file = name.endswith(".toml") or "/" in name
+            near = None if is_file else nearest(name, tuple(known))
+            listed = ", ".join(f"`{one}`" for one in known)
+            message = f"file `{name}` does not exist" if is_file else f"no dialect `{name}`"
+            help_ = f"did you mean `{near}`?" if near else f"use a TOML file next to codex.yaml, or one of {listed}"
+            fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near else None
+            yield Finding(code="CX007", message=message, path=path, span=span, help=help_, fix=fix)
+
+
+def unused_skills(text: str, used: Collection[str], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each key of `skills` in codex.yaml that is not the name of a skill: none of `used`."""
+    value, _ = load_yaml(text, path=path)
+    for key, span in value.keys.items() if value is not None else ():
+        if len(key) == 2 and key[0] == "skills" and key[1] not in used:
+            near = nearest(str(key[1]), tuple(used))
+            listed = ", ".join(f"`{name}`" for name in sorted(used))
+            help_ = f"did you mean `{near}`?" if near else f"the skills are {listed}" if listed else "remove it"
+            fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near else None
+            message = f"no standard or domain has the skill `{key[1]}`, so these settings have no effect"
+            yield Finding(code="CX041", message=message, path=path, span=span, help=help_, fix=fix)
 
 
 def normalized(value: Data) -> Data:

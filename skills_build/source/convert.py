@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from skills_build.model.standard import Audience, DatedStatus, Form, Standard
+from skills_build.model.standard import CANONICAL, Audience, DatedStatus, Form, Standard
 from skills_build.source.attributes import anchor_ids, without_attributes
+from skills_build.source.convert_labels import label_edits
 from skills_build.source.convert_marks import Edit, MarkWriter
 from skills_build.source.document import Block, Document
 
@@ -64,7 +65,12 @@ def _status(status: DatedStatus) -> str:
 
 def _scope(standard: Standard) -> list[str]:
     scope = standard.scope
-    kinds = (("languages", scope.languages), ("technologies", scope.technologies), ("paths", scope.paths))
+    kinds = (
+        ("languages", scope.languages),
+        ("technologies", scope.technologies),
+        ("kinds", scope.kinds),
+        ("paths", scope.paths),
+    )
     lines = [f"  {key}: {json.dumps(list(values), ensure_ascii=False)}" for key, values in kinds if values]
     lines += [f"  when: {json.dumps(scope.when, ensure_ascii=False)}"] if scope.when else []
     return ["applies_to:", *lines] if lines else []
@@ -93,6 +99,7 @@ class _Page:
         self._headings = [b for b in document.walk() if b.kind == "heading" and b.inline]
         self._standard = standard
         self._marks = MarkWriter(document, standard)
+        self._labels = tuple(label_edits(document, standard)) if standard.dialect != CANONICAL else ()
         self._deeper = any(
             rule.form is Form.DOCUMENT or (rule.form is Form.HEADING and self._depth_of(rule.span.line) == 1)
             for rule in standard.rules
@@ -100,7 +107,8 @@ class _Page:
 
     def text(self) -> str:
         """Return the edited text."""
-        edits = {edit.first: edit for edit in self._marks.edits()}
+        edits = {edit.first: edit for edit in self._labels}
+        edits |= {edit.first: edit for edit in self._marks.edits()}
         for heading in self._headings:
             edited = edits.get(heading.first)
             if edited is None and (new := self._heading(heading)) is not None:
@@ -120,7 +128,7 @@ class _Page:
         return next((b.depth for b in self._headings if b.first <= line <= b.last), 0)
 
     def _heading(self, heading: Block) -> tuple[str, ...] | None:
-        """Return the lines of a heading that is no rule; None if it stays as it is.
+        """Return the lines of a heading that is not a rule; None if it is unchanged.
 
         It moves one level down where a rule needs the level above, and its attribute list becomes an anchor.
         """

@@ -14,6 +14,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.standard import Form, Level, Rule, Standard
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Block, Document
+from skills_build.source.hypertext import inline
 from skills_build.source.levels import read_levels
 from skills_build.source.marks import is_filled
 from skills_build.source.preprocess import LIQUID
@@ -93,10 +94,9 @@ class MarkWriter:
         return Edit(block.first, block.last, tuple(new))
 
     def _below(self, rule: Rule, prefix: str) -> list[str]:
-        """Return what follows the sentence: words of its mark that are not in it, and the id that it had."""
+        """Return what follows the sentence: words of its mark that are not in it, the id that it had, and its scope."""
         lines = [self._other_words(rule)] if rule.form is not Form.DOCUMENT else []
-        if rule.alias:
-            lines.append(f"**Alias:** {rule.alias}")
+        lines += _facts(rule)
         return [text for line in lines if line for text in ("", f"{prefix}{line}")]
 
     def _other_words(self, rule: Rule) -> str:
@@ -104,10 +104,12 @@ class MarkWriter:
         if rule.mark is None:
             return ""
         whole = _joined(self._cut(rule.mark.line, rule.mark.column, _end(rule.mark)))
+        if self._home(rule).kind == "html":
+            whole = " ".join(inline(whole).split())
         rest = whole.replace(rule.statement, " ", 1)
         if rest == whole and set(_WORDS.findall(whole)) <= {*_WORDS.findall(rule.statement), *self._marker_words(rule)}:
             return ""
-        for span in (rule.level_span, rule.id_span):
+        for span in (rule.level_span, rule.id_span) if rest != whole else ():
             if span and rule.mark.line <= span.line <= rule.mark.end_line:
                 rest = rest.replace(" ".join(self._cut(span.line, span.column, _end(span))), " ", 1)
         rest = _MARKUP.sub(" ", rest)
@@ -223,8 +225,8 @@ class MarkWriter:
             is_new = text not in said and text not in rule.statement and visible_text(text) not in known
             if is_filled(text) and is_new:
                 yield from ("", f"  {title}: {text}" if title else f"  {text}")
-        if rule.alias and rule.label("alias") is None:
-            yield from ("", f"  **Alias:** {rule.alias}")
+        for line in _facts(rule):
+            yield from ("", f"  {line}")
 
 
 def _end(span: Span) -> tuple[int, int]:
@@ -254,6 +256,24 @@ def with_level(text: str, level: Level) -> str:
 
 def _cell_words(cell: Block) -> str:
     return visible_text(cell.inline.text) if cell.inline else ""
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    """Yield labels for facts from the dialect that are not in the text of a rule: another id, a scope from its tier."""
+    if rule.alias and rule.label("alias") is None:
+        yield f"**Alias:** {rule.alias}"
+    if rule.label("applies to") is None and (scope := _scope(rule)):
+        yield f"**Applies to:** {scope}"
+
+
+def _scope(rule: Rule) -> str:
+    kinds = (
+        ("languages", rule.scope.languages),
+        ("technologies", rule.scope.technologies),
+        ("paths", rule.scope.paths),
+    )
+    shown = ((kind, (f"`{v}`" if kind == "paths" else v for v in values)) for kind, values in kinds if values)
+    return "; ".join(f"{kind}: {', '.join(values)}" for kind, values in shown)
 
 
 def moved_anchors(old: Document, new: Document) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The types of a dialect, which describes how a corpus marks its rules. `docs/dialects.md` explains every key."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Final, TypeAlias
@@ -12,6 +11,7 @@ from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive
 from skills_build.model.standard import LevelWord, StatusWord
 from skills_build.schema import convert, violations
 from skills_build.source.dialect_faults import glob_faults, pattern_faults
+from skills_build.toml_input import parse_toml
 
 LABELS: Final = (
     "when",
@@ -34,6 +34,7 @@ LABELS: Final = (
     "decided by",
     "selected by",
     "audience",
+    "origin",
 )
 STEPS: Final = (
     "liquid-highlight",
@@ -67,6 +68,7 @@ LABEL_COLUMNS: Final = (
     "decided by",
     "selected by",
     "audience",
+    "origin",
 )
 """Columns of rows that are labels of the same name."""
 COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", *LABEL_COLUMNS, "tier")
@@ -191,7 +193,7 @@ class LevelRules:
     default: LevelWord = ""
     """The level of all other candidates. Without it, they are not rules."""
     context: bool = False
-    """Without a level, blocks are context, and each file says so in one finding."""
+    """Without a level, blocks are context, which is reported once per file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,14 +352,14 @@ class Dialect:
 def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
     """Read a dialect from TOML. Raises `CodexError` with the key of each problem."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text)
+    except ValueError as error:
         raise CodexError(f"dialect `{name}` is not valid TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
     if not problems:
         problems = [f"`{key}`: {problem}" for key, problem in (*pattern_faults(data), *glob_faults(data))]
     if problems:
-        hint = "the keys are in docs/dialects.md, their types in `codexc schema dialect`"
+        hint = "docs/dialects.md describes the keys, and `codexc schema dialect` prints their types"
         raise CodexError(f"dialect `{name}`: " + "; ".join(problems), hint=hint)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return convert({"name": name, "digest": digest, **_listed(data)}, Dialect)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.globs import fault, unmatched
 from skills_build.source.glob_findings import unmatched_glob
 from skills_build.source.patterns import compile_pattern, unknown_group
+from skills_build.toml_input import parse_toml
 
 if TYPE_CHECKING:
     from skills_build.model.standard import Standard
@@ -67,7 +67,7 @@ def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         except (re.error, IndexError, OverflowError, RecursionError) as error:
             unknown = "" if "put" not in step else str(error)
         if unknown:
-            yield key, f"not a replacement for its pattern: {unknown}"
+            yield key, f"not a valid replacement for its pattern: {unknown}"
 
 
 def glob_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -89,7 +89,7 @@ def globs_of(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each glob of files in a dialect's TOML that matches none of `names`, the corpus's files."""
-    files = [glob for key, glob in globs_of(tomllib.loads(text)) if not key.endswith(".paths")]
+    files = [glob for key, glob in globs_of(parse_toml(text)) if not key.endswith(".paths")]
     unmatched_globs = unmatched(files, names)
     for glob in unmatched_globs:
         yield unmatched_glob(glob, path=path, span=_place(text, glob))
@@ -121,16 +121,16 @@ def unread_dialect(dialect: "Dialect", name: str, read: "Sequence[Standard]", *,
     blocks = sum(standard.without_level for standard in read)
     files = f"{len(read):,} file{'' if len(read) == 1 else 's'}"
     if blocks:
-        counted = f"{blocks:,} blocks match and have none" if blocks > 1 else "one block matches and has none"
+        counted = f"{blocks:,} matching blocks have no level" if blocks > 1 else "the only matching block has no level"
         return Finding(
             code="CX062",
-            message=f"dialect `{dialect.name}` finds no level in {files}: {counted}",
+            message=f"dialect `{dialect.name}` does not find any levels in {files}: {counted}",
             path=name,
-            help="set `[level] default`, or map the words of the documents in `[level.map]`",
+            help="set `[level] default`, or map the words used in the documents in `[level.map]`",
         )
     return Finding(
         code="CX061",
-        message=f"dialect `{dialect.name}` finds no rule in {files}",
+        message=f"dialect `{dialect.name}` does not find any rules in {files}",
         path=name,
-        help="compare `at` and `match` of each `[[rule]]` with a rule as it is written in a file",
+        help="compare `at` and `match` in each `[[rule]]` with a rule in one of the files",
     )

@@ -12,6 +12,8 @@ from skills_build.source.yaml import YamlValue
 
 GAP: Final = "\x00"
 """Stands for a character that no reader sees."""
+JOIN: Final = "\x01"
+"""Stands for a character of a tag that leaves the text around it one word, as in `H<sub>2</sub>O`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +21,8 @@ class Inline:
     """The text of a leaf block as written, with `\\n` for line breaks.
 
     `plain` has the same length, with spaces for code spans, HTML, link targets and autolinks, so that a match of a
-    pattern is prose and its offset is a place. `seen` has the same length too, with `GAP` for tags and link targets:
-    what a reader sees. `starts` holds (offset, line, column) of each line's first character.
+    pattern is prose and its offset is a place. `seen` has the same length too, with `GAP` or `JOIN` for tags and link
+    targets: what a reader sees. `starts` holds (offset, line, column) of each line's first character.
     """
 
     text: str

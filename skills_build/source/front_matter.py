@@ -14,11 +14,13 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
 from skills_build.source.glob_findings import normalised_glob
 from skills_build.source.hypertext import inline
+from skills_build.source.origins import read_origin
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.slug import checksum, slug
 from skills_build.source.values import status_words
-from skills_build.source.yaml import Data, YamlValue, load_yaml
+from skills_build.source.yaml import YamlValue, load_yaml
+from skills_build.source.yaml_scalars import Data
 from skills_build.vocabulary import canonical_words
 
 _LONGEST_ID: Final = 64
@@ -84,7 +86,7 @@ def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding
 class FrontMatterFacts:
     """The facts of a document, as written; empty if not given.
 
-    `id_span` is None if the dialect's sources give no id. `id_derived` says that the id is made from the path.
+    `id_span` is None if the dialect's sources give no id. `id_derived` is whether the id is derived from the path.
     """
 
     id: str
@@ -106,6 +108,7 @@ class FrontMatterFacts:
     selected_by: Mapping[str, tuple[str, Span]]
     """What selects a rule, with its place, by the id of the rule."""
     audience: Audience
+    origin: str
     priority: tuple[str, ...]
 
 
@@ -137,6 +140,7 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
         decided_by=deciders(_strings(data.get("decided_by"))),
         selected_by=_selected_by(front, data.get("selected_by")),
         audience=audience(_text(data.get("audience"))) or Audience.CODE,
+        origin=read_origin(_text(data.get("origin")), path) if rules.strict else "",
         priority=_strings(data.get("priority")),
     )
 
@@ -252,6 +256,7 @@ def _scope(value: Data, path: str, dialect: Dialect, globs: tuple[str, ...]) -> 
         technologies=canonical_words(
             "technologies", _strings(stated.get("technologies")) or (x for row in rows for x in row.technologies)
         ),
+        kinds=canonical_words("kinds", _strings(stated.get("kinds"))),
         paths=tuple(
             normalised_glob(glob)
             for glob in _strings(stated.get("paths")) or globs or tuple(x for row in rows for x in row.paths)
@@ -271,13 +276,13 @@ def _applied_domain(path: str, dialect: Dialect) -> str:
 
 
 def deciders(words: Sequence[str]) -> tuple[Decider, ...]:
-    """Read what decides a rule, in the order of the list; words that are none are left out."""
+    """Read the values of `decided_by`, in the order of the list; invalid words are left out."""
     lowered = [word.strip().lower() for word in words]
     return tuple(one for one in Decider if one in lowered)
 
 
 def audience(word: str) -> Audience | None:
-    """Read who follows a rule; None for another word."""
+    """Read the audience; None for an invalid word."""
     return next((one for one in Audience if one == word.strip().lower()), None)
 
 

@@ -31,7 +31,7 @@ _OUTPUT_FILES: Final = (
 )
 """Files as the build output has them, for globs that start with `**/`."""
 _WHOLE_PATH: Final = (
-    "a glob has to match the whole path from the folder of codex.yaml; `**/` at its start matches any folder"
+    "a glob has to match the whole path, starting at the folder of codex.yaml; `**/` at the start matches any folder"
 )
 IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
 
@@ -95,13 +95,13 @@ def selects_sources(pattern: str) -> bool:
 def _unmatched_lint_paths(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     spans = {str(key[-1]): span for key, span in value.keys.items() if key[:-1] == ("lint", "per_path")}
     for pattern in unmatched(filter(selects_sources, spans), names):
-        message = f"`{_short(pattern)}` in `lint.per_path` matches no file of the codex"
+        message = f"`{_short(pattern)}` in `lint.per_path` does not match any file in the codex"
         yield Finding(code="CX141", message=message, path=path, span=spans[pattern], help=_WHOLE_PATH)
 
 
 def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Finding:
-    """Return the finding for a glob that matches no file of the codex."""
-    message = f"glob `{_short(pattern)}` matches no file of the codex"
+    """Return the finding for a glob that does not match any file in the codex."""
+    message = f"glob `{_short(pattern)}` does not match any file in the codex"
     return Finding(code="CX022", message=message, path=path, span=span, help=_WHOLE_PATH)
 
 

@@ -28,7 +28,7 @@ def _emphasis(pattern: str) -> Problem | None:
     if not any(name in _STARS for name in names) or pattern == "_":
         return None
     plain = "/".join(_STARS.get(name, f"{name[:-1]}*" if name.endswith("_") else name) for name in names)
-    message = f"glob `{pattern}` has underscores where a formatter took stars for emphasis"
+    message = f"glob `{pattern}` has underscores, because a formatter read its stars as emphasis"
     return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
 
 
@@ -36,7 +36,7 @@ def _escaped(pattern: str) -> Problem | None:
     if not re.search(r"\\[*_]", pattern):
         return None
     plain = re.sub(r"\\([*_])", r"\1", pattern)
-    message = f"glob `{pattern}` has escaped stars, which match only a star itself"
+    message = f"glob `{pattern}` has escaped stars, which only match a literal star"
     return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
 
 
@@ -61,7 +61,7 @@ def _negated(pattern: str) -> Problem | None:
     if not pattern.startswith("!"):
         return None
     return Problem(
-        message=f"glob `{pattern}` starts with `!`, which is read as a character",
+        message=f"glob `{pattern}` starts with `!`, which has no special meaning",
         help="list the files to which it applies; exceptions go in `when` or `**Except:**`",
     )
 
@@ -70,7 +70,7 @@ def _spaces(pattern: str) -> Problem | None:
     if not re.search(r"\{\s|,\s|\s[,}]", pattern) or "{" not in pattern:
         return None
     plain = re.sub(r"\s{0,100}([,{}])\s*+", r"\1", pattern)
-    message = f"glob `{pattern}` has spaces in its braces, which are part of the names"
+    message = f"glob `{pattern}` has spaces in its braces, which become part of the names"
     return Problem(message=message, help=f"write `{plain}`", suggestion=plain)
 
 
@@ -88,7 +88,7 @@ def _regular_expression(pattern: str) -> Problem | None:
         return None
     return Problem(
         message=f"`{pattern}` looks like a regular expression, not a glob",
-        help="`*` matches within a name, `**` any folders: `src/**/*.py`",
+        help="`*` matches within a name and `**` matches any folders, such as `src/**/*.py`",
     )
 
 

@@ -18,9 +18,53 @@ ELEMENTS: Final = frozenset(_NAMES.split())
 COMMENT: Final = r"<!--[^\n<-]*+(?:(?:-(?!->)|<(?!!--))[^\n<-]*+)*-->"
 """A pattern for a comment in one line. It contains no start of another one, so that no text is searched twice."""
 _NAME: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)")
+_INLINE_NAMES: Final = (
+    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q s samp small span "
+    "strike strong sub sup time tt u var"
+)
+INLINE: Final = frozenset(_INLINE_NAMES.split())
+"""Elements within a sentence that need an end tag."""
+_ALONE: Final = frozenset(
+    ["autofocus", "contenteditable", "disabled", "download", "hidden", "inert", "itemscope", "popover", "translate"]
+)
+"""Attributes of these elements that may have no value (HTML Living Standard, 3.2.6)."""
+_INLINE_TAG: Final = re.compile(
+    rf"<(?:{'|'.join(sorted(INLINE, key=len, reverse=True))}|p)\s(?P<rest>[^<>]*)>", re.IGNORECASE
+)
+_GIVEN: Final = re.compile(r"(?<![^\s\"'=/])[^\s\"'=/]++\s*+=\s*+(?:\"[^\"]*\"|'[^']*'|[^\s\"'=]+)")
+_BARE: Final = re.compile(r"[^\s/]+")
+
+MARKS: Final = {
+    "b": "**",
+    "strong": "**",
+    "i": "*",
+    "em": "*",
+    "cite": "*",
+    "dfn": "*",
+    "s": "~~",
+    "del": "~~",
+    "strike": "~~",
+}
+"""Elements that become emphasis, and its mark."""
+CODE: Final = frozenset(("code", "kbd", "samp", "tt", "var"))
+"""Elements that become code spans."""
+_UNMARKED: Final = (INLINE - MARKS.keys() - CODE - {"a", "sup"}) | {"wbr"}
+_JOINING: Final = re.compile(rf"</?(?:{'|'.join(sorted(_UNMARKED))})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+
+
+def joins(tag: str) -> bool:
+    """Return whether a tag within a word leaves it one word: the text is written without a mark in its place."""
+    return bool(_JOINING.fullmatch(tag))
+
+
+def is_comparison(tag: str) -> bool:
+    """Return whether what looks like a tag is text, as in `a<b and c>d`: it has words that are not attributes."""
+    match = _INLINE_TAG.fullmatch(tag)
+    words = _BARE.findall(_GIVEN.sub(" ", match["rest"])) if match else []
+    return any("-" not in word and ":" not in word and word.lower() not in _ALONE for word in words)
 
 
 def is_unseen(tag: str) -> bool:
-    """Return whether a reader sees nothing of a tag, comment or declaration: true unless it is no HTML element."""
+    """Return whether a tag, comment or declaration is invisible to a reader: true for every HTML element."""
     match = _NAME.match(tag)
-    return match is None or match[1].lower() in ELEMENTS
+    return match is None or (match[1].lower() in ELEMENTS and not is_comparison(tag))

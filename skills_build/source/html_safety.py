@@ -42,8 +42,8 @@ def harm(target: str) -> str:
         return f"has the scheme `{scheme[1].lower()}`"
     authority = re.match(r"(?:https?:)?[/\\]{2,}([^/\\?#]*)", plain, re.IGNORECASE)
     if authority and "@" in authority[1]:
-        return "has a user or password before its host"
-    return "names another host without a scheme" if re.match(r"[/\\]{2}", plain) else ""
+        return "has a user name or password before the host"
+    return "contains another host without a scheme" if re.match(r"[/\\]{2}", plain) else ""
 
 
 @dataclass(frozen=True, slots=True)

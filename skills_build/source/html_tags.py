@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from skills_build.source.html_elements import CODE as CODE
 from skills_build.source.html_elements import ELEMENTS as ELEMENTS
+from skills_build.source.html_elements import INLINE, is_comparison
 from skills_build.source.markdown import parse_markdown
 
 _NAMED: Final = rf"(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})"
@@ -52,7 +54,6 @@ _LISTS: Final = {
     "void": "area base br col embed frame hr img image input link meta param source track wbr",
     "raw": "script style xmp iframe noembed noframes plaintext textarea title",
     "containers": "table thead tbody tfoot colgroup tr ul ol menu dir",
-    "code": "code kbd samp tt var",
     "blocks": (
         "address article aside body center dd details dialog dir div dl dt fieldset figcaption figure footer "
         "form header hgroup html legend main menu nav p picture search section"
@@ -68,8 +69,6 @@ RAW: Final = frozenset(_LISTS["raw"].split())
 """Elements whose content is not parsed as HTML."""
 CONTAINERS: Final = frozenset(_LISTS["containers"].split())
 """Elements whose rows or items are written when they end."""
-CODE: Final = frozenset(_LISTS["code"].split())
-"""Elements that become code spans."""
 BLOCKS: Final = frozenset(_LISTS["blocks"].split())
 """Elements that start a paragraph of their own."""
 _HIDING: Final = re.compile(
@@ -107,9 +106,10 @@ def has_content(tag: re.Match[str], end_tags: Mapping[str, int], *, hidden: bool
 def html_tokens(text: str) -> Iterator[re.Match[str]]:
     """Yield the tags of a text without code blocks, and what is kept unchanged, in order.
 
-    A code span cannot go on behind the line of a heading, so ticks in one that are not closed there are only text.
+    A code span cannot go on behind the line of a heading, so ticks in one that are not closed there are only text. What
+    is a comparison (`a<b and c>d`), or the name of a type that is never closed (`List<i>`), is only text as well.
     """
-    at = 0
+    at, end_tags = 0, last_end_tags(text)
     while token := TOKEN.search(text, at):
         at = token.end()
         if token["ticks"] and "\n" in token[0]:
@@ -117,23 +117,34 @@ def html_tokens(text: str) -> Iterator[re.Match[str]]:
             if _HEADING.match(text, line, token.start()):
                 at = token.start() + len(token["ticks"])
                 continue
-        yield token
+        if not _is_text(token, end_tags):
+            yield token
 
 
-def outside_code_blocks(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the pieces of a text that are not in code blocks and may contain HTML, with their offsets."""
-    if not MAY_CONTAIN_HTML.search(text):
+def _is_text(token: re.Match[str], end_tags: Mapping[str, int]) -> bool:
+    """Return whether what looks like a tag is text."""
+    name = (token["name"] or "").lower()
+    if name not in INLINE and name != "p":
+        return False
+    before = token.string[token.start() - 1 : token.start()]
+    is_type = name in INLINE and not token["end"] and not token["rest"] and (before.isalnum() or before == "_")
+    return is_comparison(token[0]) or (is_type and end_tags.get(name, -1) < token.start())
+
+
+def outside_code_blocks(text: str, *, containing: re.Pattern[str] = MAY_CONTAIN_HTML) -> Iterator[tuple[int, str]]:
+    """Yield the pieces of a text that are not in code blocks and contain a pattern, with their offsets."""
+    if not containing.search(text):
         return
     lines = text.split("\n")
     code_lines = _code_lines(lines) if "```" in text or "~~~" in text or "    " in text or "\t" in text else set()
     offset, start = 0, 0
     for number, line in enumerate(lines):
         if number in code_lines:
-            if offset > start and MAY_CONTAIN_HTML.search(text, start, offset):
+            if offset > start and containing.search(text, start, offset):
                 yield start, text[start:offset]
             start = offset + len(line) + 1
         offset += len(line) + 1
-    if offset > start and MAY_CONTAIN_HTML.search(text, start, offset):
+    if offset > start and containing.search(text, start, offset):
         yield start, text[start:offset]
 
 

@@ -2,13 +2,15 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Final
 
 from skills_build import inert
 from skills_build.frozen import dataclass
+from skills_build.source.html_elements import MARKS
 from skills_build.source.html_safety import harm
+from skills_build.source.html_tables import Cell, Row, cell_of, markdown_table
 from skills_build.source.html_tags import BLOCKS, CODE, CONTAINERS, VOID
 
 _OPEN: Final = re.compile(r"<(?=[A-Za-z/!?]|\Z)")
@@ -17,21 +19,10 @@ _LINK: Final = re.compile(
     r"\]\(\s*+(?P<target><[^<>\n]*+>|[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+){0,9})"
     r"(?:\s++(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)))?\s*+\)"
 )
-_MARKS: Final = {
-    "b": "**",
-    "strong": "**",
-    "i": "*",
-    "em": "*",
-    "cite": "*",
-    "dfn": "*",
-    "s": "~~",
-    "del": "~~",
-    "strike": "~~",
-}
 _ONE_LINE: Final = ("td", "th", "summary")
 """Elements whose text is one line of Markdown."""
 _MAX_DEPTH: Final = 60
-"""Nested elements. Tags of deeper ones are left out, their text is kept."""
+"""Maximum nesting depth of elements. Tags of deeper elements are left out; their text is kept."""
 
 
 @dataclass(slots=True)
@@ -41,8 +32,8 @@ class _Frame:
     name: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
-    rows: list[tuple[bool, list[str]]] = field(default_factory=list)
-    """The rows of a table or list, each with whether it is a header row."""
+    rows: list[Row] = field(default_factory=list)
+    """The rows of a table, or the items of a list."""
 
     def text(self) -> str:
         return "".join(self.parts)
@@ -121,7 +112,7 @@ class MarkdownWriter:
 
     def _write_element(self, frame: _Frame) -> None:
         name, text = frame.name, frame.text()
-        if name in _MARKS or name in CODE or name == "a":
+        if name in MARKS or name in CODE or name == "a":
             self.keep(text if self._is_inside("pre") else _inline(frame))
         elif name in ("td", "th"):
             self._add_cell(frame)
@@ -129,11 +120,13 @@ class MarkdownWriter:
             self._stack[-1].rows += frame.rows
             self.keep(text if text.strip() else "")
         elif name == "table":
-            self._write_block(_loose_text(text) + _table(frame.rows))
+            self._write_block(_loose_text(text) + markdown_table(frame.rows))
         elif name in ("ul", "ol", "menu", "dir"):
             self._write_list(frame)
+        elif name == "li" and self._stack[-1].name in CONTAINERS:
+            self._stack[-1].rows.append(Row(head=False, cells=[Cell(text)]))
         elif name == "li":
-            self._stack[-1].rows.append((False, [text]))
+            self._write_block(f"- {text.strip()}" if not self._flat else text)
         elif name == "pre":
             self._write_block(_fence(text))
         elif name in ("summary", "caption", "dt"):
@@ -151,18 +144,18 @@ class MarkdownWriter:
 
     def _add_cell(self, frame: _Frame) -> None:
         rows = self._stack[-1].rows
+        text = " ".join(frame.text().split()).replace("\\|", "|").replace("|", "\\|")
         if not rows:
-            rows.append((True, []))
-        head, cells = rows[0]
-        cells.append(" ".join(frame.text().split()).replace("\\|", "|").replace("|", "\\|"))
-        rows[0] = (head and frame.name == "th", cells)
+            rows.append(Row(head=True, cells=[]))
+        rows[0].cells.append(cell_of(text, frame.attributes))
+        rows[0].head = rows[0].head and frame.name == "th"
 
     def _write_list(self, frame: _Frame) -> None:
         start = int(frame.attributes.get("start", "1")) if frame.attributes.get("start", "1").isdecimal() else 1
         items = []
-        for number, (_, cells) in enumerate(frame.rows, start):
+        for number, row in enumerate(frame.rows, start):
             mark = f"{number}. " if frame.name == "ol" else "- "
-            body = re.sub(r"\n[ \t]*\n(?=[ \t]*(?:[-*]|\d+\.) )", "\n", " ".join(cells).strip())
+            body = re.sub(r"\n[ \t]*\n(?=[ \t]*(?:[-*]|\d+\.) )", "\n", _joined(row).strip())
             items.append(mark + body.replace("\n", "\n" + " " * len(mark)))
         inside = self._is_inside("li")
         text = _loose_text(frame.text()) + "\n".join(items)
@@ -202,7 +195,7 @@ class MarkdownWriter:
 def _write_loose_cells(frame: _Frame) -> None:
     """Write cells and items outside a table or list as text."""
     if frame.rows and frame.name not in CONTAINERS:
-        frame.parts.append(" " + " ".join(cell.strip() for _, cells in frame.rows for cell in cells))
+        frame.parts.append(" " + " ".join(cell.text.strip() for row in frame.rows for cell in row.cells))
 
 
 def _inline(frame: _Frame) -> str:
@@ -216,7 +209,7 @@ def _inline(frame: _Frame) -> str:
     elif frame.name == "a":
         shown = _link(inner, frame.attributes.get("href", ""))
     else:
-        mark = _MARKS[frame.name]
+        mark = MARKS[frame.name]
         shown = f"{mark}{inner}{mark}"
     return f"{left}{shown}{right}"
 
@@ -254,18 +247,8 @@ def _fence(text: str) -> str:
     return f"{mark}\n{inner}\n{mark}"
 
 
-def _table(rows: Sequence[tuple[bool, list[str]]]) -> str:
-    if not rows:
-        return ""
-    width = max(len(cells) for _, cells in rows)
-    full = [[*cells, *[""] * (width - len(cells))] for _, cells in rows]
-    head = full[0] if rows[0][0] else [""] * width
-    body = full[1:] if rows[0][0] else full
-    return "\n".join(_table_row(cells) for cells in (head, ["---"] * width, *body))
-
-
-def _table_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _joined(row: Row) -> str:
+    return " ".join(cell.text for cell in row.cells)
 
 
 def _loose_text(text: str) -> str:

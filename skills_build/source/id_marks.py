@@ -1,4 +1,4 @@
-"""Finds what looks like the id of a rule in a text where none was read, and says how to write it.
+"""Finds text that looks like the id of a rule where none was read, and suggests how to write it.
 
 An id counts where authors put one: at the start of a line, or at its end. Inside a sentence, it only cites a rule.
 """
@@ -24,9 +24,10 @@ _NAMING: Final = re.compile(r"[(\[]\s*(?:rule|id|rule id)\W{0,3}\Z", re.IGNORECA
 _NUMBER: Final = re.compile(r"[(\[]#?(?P<id>\d{1,6}[a-z]?)[)\]]\W{0,3}\Z")
 _TOKEN: Final = r"\w(?:[\w.:-]{0,60}\w)?"
 _NO_IDS: Final = ("word", "UTF-8", "2026", "1.2")
-"""What the pattern of a dialect must refuse, or its ids cannot be told from words and numbers."""
+"""Texts that the pattern of a dialect must reject; otherwise, its ids cannot be distinguished from words and numbers.
+"""
 _MAX: Final = 20_000
-"""Longer texts are not searched: no rule is as long."""
+"""Longer texts are not searched, because no rule is that long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
-from skills_build.model.standard import LockedId
+from skills_build.model.codex import LockedId
 from skills_build.schema import convert, violations
 from skills_build.source.conflicts import conflict_findings
 

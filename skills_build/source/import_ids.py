@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.model.standard import CANONICAL, LockedId, Rule, Standard
+from skills_build.model.codex import LockedId
+from skills_build.model.standard import CANONICAL, Rule, Standard
 from skills_build.source import id_marks
 from skills_build.source.front_matter import document_id
 from skills_build.source.resolve import Place, match_locked_ids, resolve

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from skills_build.frozen import dataclass
-from skills_build.source.document import GAP
-from skills_build.source.html_elements import is_unseen
+from skills_build.source.document import GAP, JOIN
+from skills_build.source.html_elements import is_comparison, is_unseen, joins
 
 _ARGUMENT: Final = re.compile(r"\w*")
 """The target of a link that is rather the argument of a call."""
@@ -27,12 +27,16 @@ class InlineMark:
 
 def without_markup(content: str, marks: Sequence[InlineMark]) -> str:
     """Replace everything that is not prose by spaces. The text of links is kept."""
-    return _blanked(content, sorted(map(_no_prose, marks)), " ")
+    return _blanked(content, sorted((*_no_prose(mark), " ") for mark in marks))
 
 
 def as_seen(content: str, marks: Sequence[InlineMark]) -> str:
-    """Replace what no reader sees by `GAP`: tags and the targets of links. Code and the text of images are kept."""
-    return _blanked(content, sorted(_no_text(mark) for mark in marks if not is_call(content, mark)), GAP)
+    """Replace what no reader sees: tags by `GAP` or `JOIN`, the targets of links by `GAP`.
+
+    Code and the text of images are kept.
+    """
+    unseen = (mark for mark in marks if not is_call(content, mark))
+    return _blanked(content, sorted((*_no_text(mark), JOIN if joins(mark.text) else GAP) for mark in unseen))
 
 
 def is_call(text: str, mark: InlineMark) -> bool:
@@ -41,11 +45,11 @@ def is_call(text: str, mark: InlineMark) -> bool:
     return follows_a_word and bool(mark.target) and bool(_ARGUMENT.fullmatch(mark.href))
 
 
-def _blanked(content: str, ranges: Iterable[tuple[int, int]], blank: str) -> str:
-    """Replace ranges of a text, in order of their starts, except for line breaks."""
+def _blanked(content: str, ranges: Iterable[tuple[int, int, str]]) -> str:
+    """Replace each character of the ranges of a text, in order of their starts, except for line breaks."""
     kept: list[str] = []
     at = 0
-    for start, end in ranges:
+    for start, end, blank in ranges:
         start, end = max(start, at), min(end, len(content))
         if end > start:
             kept += [content[at:start], re.sub(r"[^\n]", blank, content[start:end])]
@@ -54,6 +58,8 @@ def _blanked(content: str, ranges: Iterable[tuple[int, int]], blank: str) -> str
 
 
 def _no_prose(mark: InlineMark) -> tuple[int, int]:
+    if mark.kind == "html" and is_comparison(mark.text):
+        return mark.end, mark.end
     whole = mark.kind in ("code", "html", "autolink", "image")
     return (mark.start if whole else mark.start + 1 + len(mark.text), mark.end)
 

@@ -10,10 +10,12 @@ from skills_build.model.standard import ONE_VALUE, Form, Label
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import LABEL_COLUMNS
 from skills_build.source.document import Block, Inline
+from skills_build.source.label_words import ALONE
 from skills_build.source.labels import Lead, leads
 from skills_build.source.marks import Mark
-from skills_build.source.near_labels import ALONE, Unread, near_label
-from skills_build.source.values import day_named, is_month_or_day, status_problem
+from skills_build.source.near_labels import Unread, near_label
+from skills_build.source.similar import negated
+from skills_build.source.values import STATUS_WORDS, day_named, is_month_or_day, status_problem
 
 _OF_RULES: Final = (ALONE | {"when", "alias"}) - {"why"}
 """Labels that mean nothing outside a rule."""
@@ -51,7 +53,7 @@ def _changes_status(name: str, value: str) -> bool:
     """Return whether a label and its value give a rule another status."""
     if name == "status":
         problem = status_problem(value)
-        return problem is None or problem.suggestion is not None
+        return problem is None or problem.suggestion is not None or negated(value, STATUS_WORDS) is not None
     return name == "withdrawn" and (is_month_or_day(value[:7]) or bool(day_named(value)))
 
 
@@ -62,11 +64,14 @@ def _misread(lead: Lead, inline: Inline, path: str, value: str) -> Finding:
     written = inline.text[lead.start : lead.end].strip()
     ships_wrong = near.sets_status or _changes_status(near.meant, value)
     help_ = near.help or (f"write `{near.write}`" if near.exact else f"did you mean `{near.write}`?")
+    message = f"`{written}` is not read as a label" if near.exact else f"`{written}` is not a label"
+    if near.inside:
+        message = f"`{written}` in the middle of a line is not read as a label"
     edit = Edit(span=span, text=near.write)
     fix = Fix(title=f"write `{near.write}`", edits=(edit,), unsafe=ships_wrong or not near.sure)
     return Finding(
         code="CX040" if ships_wrong else "CX017",
-        message=f"`{written}` is not read as a label" if near.exact else f"`{written}` is not a label",
+        message=message,
         path=path,
         span=span,
         help=help_,
@@ -77,8 +82,9 @@ def _misread(lead: Lead, inline: Inline, path: str, value: str) -> Finding:
 def _nested(lead: Lead, inline: Inline, path: str, value: str) -> Iterator[Finding]:
     """Yield a finding for a label in a list item or a quote, where labels are not read."""
     near = lead.near
-    name = lead.name or (near.meant if near and near.exact else "")
-    if not name or (near and near.plain and not _changes_status(name, value)):
+    excepts = bool(near and near.meant == "except" and value)
+    name = lead.name or (near.meant if near and (near.exact or excepts) else "")
+    if not name or (near and near.plain and not excepts and not _changes_status(name, value)):
         return
     yield Finding(
         code="CX040" if _changes_status(name, value) else "CX017",
@@ -102,7 +108,7 @@ def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding
         name = label.name.capitalize()
         help_ = f"remove it, or the one on line {first.span.line}"
         if label.name == "applies to":
-            help_ = "write all keys, each of which must match, on one line: `languages: go; paths: cmd/**`"
+            help_ = "write all keys on one line; all of them must match: `languages: go; paths: cmd/**`"
         message = f"`{name}` is duplicated"
         yield Finding(code="CX055", message=message, path=path, span=label.span, help=help_)
 

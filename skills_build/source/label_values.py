@@ -1,7 +1,7 @@
 """Checks and reads the values of labels: statuses, changes, dates, and where a rule applies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
@@ -10,20 +10,23 @@ from skills_build.model.standard import Attestation, Audience, Decider, Label, S
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
 from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.hypertext import inline as written_inline
+from skills_build.source.origins import origin_problem
 from skills_build.source.quotes import curly_finding, curly_quoted
 from skills_build.source.scope_words import piece_problem, word_problem
-from skills_build.source.similar import nearest
+from skills_build.source.similar import nearest, negated
 from skills_build.source.terms import alias_finding
 from skills_build.source.values import Problem, status_problem
 from skills_build.vocabulary import canonical
 
-_SCOPE_KEYS: Final = ("languages", "technologies", "paths")
+_SCOPE_KEYS: Final = ("languages", "technologies", "kinds", "paths")
 _CHANGES: Final = tuple(Attestation)
 _QUOTES: Final = "`\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _GOES_ON: Final = (",", ";", ":")
 _REQUIREMENT: Final = re.compile(r"[A-Za-z0-9](?:[\w.:/ #-]{0,78}[A-Za-z0-9])?")
+_BETWEEN: Final = re.compile(r"[;/&+]|\s(?:and|or)\s")
+_AND_MORE: Final = re.compile(r"(?:and|or)\s.*|etc|(?:many\s+)?(?:others?|more)", re.IGNORECASE)
 _WHEN: Final = re.compile(r"\s*when\s*:", re.IGNORECASE)
-_KEY: Final = re.compile(r"(?:languages|technologies|paths|when)\s*:", re.IGNORECASE)
+_KEY: Final = re.compile(r"(?:languages|technologies|kinds|paths|when)\s*:", re.IGNORECASE)
 
 
 def first_line(text: str) -> str:
@@ -32,7 +35,7 @@ def first_line(text: str) -> str:
 
 
 def value_findings(labels: Iterable[Label], *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each label whose value is none, and for text that is not part of a value."""
+    """Yield a finding for each label with an invalid value, and for text that is not part of a value."""
     for label in labels:
         value = label.text.split("\n")[0] if label.name == "selected by" else first_line(label.text)
         problem = _PROBLEMS[label.name](value) if label.name in _PROBLEMS else None
@@ -42,17 +45,45 @@ def value_findings(labels: Iterable[Label], *, path: str) -> Iterator[Finding]:
             yield _after(label, rest[0], path)
 
 
+_TEXTS: Final = frozenset({"when", "except", "use", "instead of", "why", "how", "check", "see", "use instead"})
+"""Labels that need text."""
+
+
+def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> Iterator[Finding]:
+    """Yield a finding for each label without text, and for a replacement of a rule that is in force.
+
+    `replaced` is whether the rule is withdrawn or deprecated.
+    """
+    for label in labels:
+        name = label.name.capitalize()
+        if label.name in _TEXTS and not label.text:
+            help_ = "write text after it, or remove it"
+            yield Finding(code="CX041", message=f"`{name}` has no text", path=path, span=label.span, help=help_)
+        elif label.name == "use instead" and not replaced:
+            message = "`Use instead` is in a rule that is neither withdrawn nor deprecated"
+            help_ = "write `**Withdrawn:**` and the date in front of it, or `**See:**` in its place"
+            yield Finding(code="CX041", message=message, path=path, span=label.span, help=help_)
+
+
 def _status(value: str) -> Problem | None:
-    return status_problem(value) if value else Problem(message="`Status` has no value", help="write a status after it")
+    return status_problem(value) if value else Problem(message="`Status` has no value", help="add a status after it")
 
 
 def _change(value: str) -> Problem | None:
     if Attestation.of(value):
         return None
+    named = [word for word in re.findall(r"\w+", value.lower()) if word in _CHANGES]
+    if len(set(named)) > 1:
+        return Problem(message="`Change` has more than one value", help=f"write only one, such as `{named[0]}`")
+    if not value:
+        return Problem(message="`Change` has no value", help=f"write one of {_listed(_CHANGES)}, or remove it")
     near = nearest(re.split(r"[\s,;:(]", value.lower(), maxsplit=1)[0], _CHANGES)
-    listed = ", ".join(f"`{name}`" for name in _CHANGES)
-    help_ = f"did you mean `{near}`?" if near else f"write one of {listed}, or remove it"
-    return Problem(message=f"`{value}` is not a kind of change", help=help_, suggestion=near)
+    help_ = f"did you mean `{near}`?" if near else f"write one of {_listed(_CHANGES)}, or remove it"
+    return Problem(message=f"`{value}` is not a valid kind of change", help=help_, suggestion=near)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -63,10 +94,10 @@ def listed(text: str) -> tuple[str, ...]:
 
 def _requirements(value: str) -> Problem | None:
     ids = listed(value)
-    wrong = next((id_ for id_ in ids if not _REQUIREMENT.fullmatch(id_)), None)
+    wrong = next((id_ for id_ in ids if not _REQUIREMENT.fullmatch(id_) or _AND_MORE.fullmatch(id_)), None)
     if ids and wrong is None:
         return None
-    message = f"`{wrong}` is not the id of a requirement" if wrong else "`Maps to` has no value"
+    message = f"`{wrong}` is not a requirement id" if wrong else "`Maps to` has no value"
     return Problem(message=message, help="list ids with commas, such as `v5.0.0-1.2.4, LLM05:2025`")
 
 
@@ -97,21 +128,26 @@ def selected_by(text: str | None) -> str:
 def _audience(value: str) -> Problem | None:
     problem = _words_problem("Audience", value, tuple(Audience))
     if problem is None and len(listed(value)) > 1:
-        return Problem(message="`Audience` has more than one value", help="write `code`, which includes people")
+        return Problem(message="`Audience` has more than one value", help="write only `code`, which includes people")
     return problem
 
 
 def _words_problem(label: str, value: str, words: tuple[str, ...]) -> Problem | None:
     """Return the problem of a list of words, with the whole list to write if each wrong word is near a right one."""
     values = [word.lower() for word in listed(value)]
+    parted = [part.strip() for word in values for part in _BETWEEN.split(word)]
+    if len(parted) > len(values) and all(part in words for part in parted):
+        wanted = ", ".join(parted)
+        message = f"the values of `{label}` are not separated by commas"
+        return Problem(message=message, help=f"write `{wanted}`", suggestion=wanted)
     wrong = next((word for word in values if word not in words), None)
     if values and wrong is None:
         return None
-    known = ", ".join(f"`{word}`" for word in words)
+    known = _listed(words)
     if wrong is None:
         return Problem(message=f"`{label}` has no value", help=f"write one of {known}")
     near = [word if word in words else nearest(word, words) for word in values]
-    suggestion = ", ".join(word for word in near if word) if all(near) else None
+    suggestion = ", ".join(dict.fromkeys(word for word in near if word)) if all(near) else None
     help_ = f"did you mean `{suggestion}`?" if suggestion else f"write one of {known}"
     return Problem(message=f"`{wrong}` is not a value of `{label}`", help=help_, suggestion=suggestion)
 
@@ -123,6 +159,7 @@ _PROBLEMS: Final = {
     "decided by": _deciders,
     "selected by": _signals,
     "audience": _audience,
+    "origin": origin_problem,
 }
 
 
@@ -141,7 +178,7 @@ def _after(label: Label, rest: str, path: str) -> Finding:
         message=f"`{rest.strip()[:60]}` is not part of `{label.name.capitalize()}`",
         path=path,
         span=Span(label.span.line + 1, 1, label.span.line + 1, 1),
-        help="write other text below an empty line, and several values on one line with commas",
+        help="write other text below an empty line, and separate several values with commas on one line",
     )
 
 
@@ -174,6 +211,7 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
     scope = Scope(
         languages=tuple(dict.fromkeys(fields["languages"])),
         technologies=tuple(dict.fromkeys(fields["technologies"])),
+        kinds=tuple(dict.fromkeys(fields["kinds"])),
         paths=tuple(normalised_glob(glob) for glob in fields["paths"]),
         when=written_inline("; ".join(reader.when)) or None,
     )
@@ -225,7 +263,7 @@ class _ScopeReader:
 
     def _without_value(self, key: str) -> Finding:
         place = value_place(self._label, key)
-        help_ = "write a value after it, or remove it: without it, the rule applies to all"
+        help_ = "add a value, or remove the key: without it, the rule applies to all"
         return Finding(code="CX041", message=f"`{key}` has no value", path=self._path, span=place, help=help_)
 
     def _unknown(self, piece: str) -> Finding:
@@ -241,7 +279,9 @@ class _ScopeReader:
             )
         key = piece.partition(":")[0].strip()
         near = nearest(key.split(":")[0], (*_SCOPE_KEYS, "when"))
-        known = "known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`"
+        known = "known keys: `languages: go; technologies: docker; kinds: service; paths: **/Dockerfile*; when: ...`"
+        if negated(key.split(":")[0], (*_SCOPE_KEYS, "when")):
+            known = "`Applies to` cannot exclude: list what it applies to, and write exceptions after `**Except:**`"
         place = value_place(self._label, key)
         edits = (Edit(span=place, text=near),) if near and place != self._label.span else ()
         return Finding(

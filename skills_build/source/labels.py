@@ -1,15 +1,25 @@
-"""Recognises the labels of a rule's body at the start of a line: bold words with a colon, and those of a dialect."""
+"""Recognises the labels of a rule's body: bold words with a colon, and those of a dialect.
+
+A label starts a line, or follows the end of a sentence or a value in a line that starts with a label.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from skills_build.frozen import dataclass
+from skills_build.model.standard import ONE_VALUE
 from skills_build.source.dialect import LABELS, PartRules
 
 BOLD: Final = re.compile(r"(?<!\*)\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)(?!\*)")
 """A label as it is written."""
+_SENTENCE_ENDS: Final = re.compile(r"(?:[.!?;\u2026\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]{0,8}|<br\s*/?>)\s*\Z")
+_VALUES: Final = frozenset({*ONE_VALUE, "applies to"})
+"""Labels whose value ends where the next label begins."""
+_IN_LINE: Final = "start a line with it; if it is only mentioned, write it as code"
+_PAIRS: Final = frozenset({("bad", "good"), ("good", "bad"), ("use", "instead of"), ("instead of", "use")})
+"""Labels that are written as a pair on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearLabel:
-    """What looks like a label. `meant` is the label, empty if it is none; `write` is what to put in its place.
+    """Text that looks like a label. `meant` is the label, empty if it is not one; `write` is the replacement.
 
     `exact` is whether only its form is wrong, and its word is that of the label; `sure` is whether it is at most a
     typing error of it. Without a `write`, `help` says what to do. It is `plain` without any emphasis, and `closed` if
@@ -40,6 +50,8 @@ class NearLabel:
     closed: bool = True
     sets_status: bool = False
     """Whether the word itself is a status, as in `**Deprecated:**`."""
+    inside: bool = False
+    """Whether it is in the middle of a line."""
 
 
 def label_names(rules: PartRules) -> dict[str, str]:
@@ -48,7 +60,7 @@ def label_names(rules: PartRules) -> dict[str, str]:
 
 
 def leads(text: str, names: Mapping[str, str], own: tuple[str, ...] = ()) -> tuple[Lead, ...]:
-    """Return the labels of a paragraph in order. After the first label of a line, more may follow in it.
+    """Return the labels of a paragraph in order. What looks like a label in the middle of a sentence is text.
 
     `names` maps words to labels; those in `own` may have any emphasis.
     """
@@ -57,8 +69,33 @@ def leads(text: str, names: Mapping[str, str], own: tuple[str, ...] = ()) -> tup
         if not any(lead.start < match.end() and match.start() < lead.end for lead in found):
             found.append(Lead(match.start(), match.end(), names[match["name"].lower()]))
     found.sort(key=lambda lead: lead.start)
-    first = next((lead.start for lead in found if _at_line(text, lead.start)), len(text))
-    return tuple(lead for lead in found if lead.start >= first)
+    read: list[Lead] = []
+    for lead in found:
+        if _at_line(text, lead.start) or (read and _follows(text, read[-1], lead)):
+            read.append(lead)
+    return tuple(read)
+
+
+def in_lines(text: str, plain: str, read: Sequence[Lead], names: Mapping[str, str]) -> tuple[Lead, ...]:
+    """Return what looks like a label with a value and is in the middle of a line, where it is only text.
+
+    `plain` has spaces for code; what is struck out is not meant.
+    """
+    starts = {lead.start for lead in read}
+    found = (m for m in BOLD.finditer(plain) if m[1].lower() in names and m.start() not in starts)
+    return tuple(
+        Lead(m.start(), m.end(), near=NearLabel(meant=names[m[1].lower()], exact=True, help=_IN_LINE, inside=True))
+        for m in found
+        if text[m.end() :].split("\n")[0].strip() and not text.count("~~", 0, m.start()) % 2
+    )
+
+
+def _follows(text: str, last: Lead, lead: Lead) -> bool:
+    """Return whether a label in a line follows what ends the label before it: a sentence, a value or nothing."""
+    between = text[last.end : lead.start]
+    if not between.strip() or _SENTENCE_ENDS.search(between):
+        return True
+    return "\n" not in between and (last.name in _VALUES or (last.name, lead.name) in _PAIRS)
 
 
 @lru_cache(maxsize=64)

@@ -91,7 +91,7 @@ class LevelReader:
     def mapped(self, word: str) -> Level | None:
         """Return the level of a word of this dialect."""
         names = self._rules.map
-        level = names.get(word)
+        level = names.get(word) or names.get(word.replace("\u2019", "'"))
         if level is None and self._rules.ignore_case:
             level = next((v for k, v in names.items() if k.lower() == word.lower()), None)
         return level_named(level if level is not None else word)
@@ -131,6 +131,7 @@ class LevelReader:
         named = again.groupdict().get("level") if again else None
         if again and named and (level := self.mapped(named) or self.mapped(_shown(named))):
             yield LevelWord(_shown(named), *again.span("level"), level)
+        yield from self._emphasised(text, first)
         lower = not first.word.isupper() and first.word.isascii() and first.word[:1].isalpha()
         bold = lower and text[max(first.start - 1, 0)] in "*_"
         upper = read_levels(text, candidate.plain)
@@ -139,6 +140,18 @@ class LevelReader:
             apart = word.end <= first.start or word.start >= first.end
             if apart and (word in upper or not bold or text[max(word.start - 1, 0)] in "*_"):
                 yield word
+
+    def _emphasised(self, text: str, first: LevelWord) -> Iterator[LevelWord]:
+        """Yield the words of the dialect's map behind the first level that are in the same emphasis as it."""
+        marks = re.search(r"[*_]{1,3}\Z", text[: first.start])
+        if marks is None or not self._rules.map:
+            return
+        words = "|".join(re.escape(word) for word in sorted(self._rules.map, key=len, reverse=True))
+        mark = re.escape(marks[0])
+        for match in compile_pattern(rf"{mark}(?P<word>{words}){mark}").finditer(text):
+            level = self.mapped(match["word"])
+            if level and match.start() > first.end:
+                yield LevelWord(match["word"], *match.span("word"), level)
 
     def _without_word(self, candidate: Candidate, statement: str) -> StatedLevel | None:
         return self._by_verb(statement) or self._by_heading(candidate)

@@ -118,7 +118,7 @@ def _verb(seen: Rendered, match: re.Match[str]) -> LevelWord | None:
 def _remark(text: str, start: int, end: int, level: Level) -> str:
     if level.negative:
         return ""
-    if forbids := negated_before(text, start):
+    if forbids := negated_before(text, start, level):
         return forbids
     return "restricts" if level is Level.MAY and _RESTRICTED.match(text, end) else ""
 
@@ -136,6 +136,90 @@ def _word(seen: Rendered, start: int, end: int, level: Level | None, note: str) 
     word = re.sub(r"\s+", " ", seen.text[start:end]).replace(CODE, "`").replace(STRUCK, "~~").strip()
     first, last = seen.range(start, end)
     return LevelWord(word, first, last, level, *(("", note) if level else (note, "")))
+
+
+_IN_CODE: Final = re.compile(
+    r"(?<![\w`])(?P<before>[A-Za-z][\w-]*)\s+`(?P<word>(?:MUST|SHALL|SHOULD)(?: NOT)?|MAY)`\s+(?P<after>[a-z][\w-]*)"
+)
+_MENTIONS: Final = frozenset(
+    {
+        *(
+            "a",
+            "an",
+            "the",
+            "of",
+            "in",
+            "on",
+            "with",
+            "without",
+            "for",
+            "from",
+            "to",
+            "by",
+            "as",
+            "like",
+            "than",
+            "or",
+            "and",
+        ),
+        *(
+            "word",
+            "words",
+            "keyword",
+            "keywords",
+            "level",
+            "levels",
+            "verb",
+            "verbs",
+            "term",
+            "terms",
+            "label",
+            "say",
+            "says",
+        ),
+        *(
+            "use",
+            "uses",
+            "used",
+            "using",
+            "write",
+            "writes",
+            "written",
+            "contain",
+            "contains",
+            "name",
+            "names",
+            "read",
+            "reads",
+        ),
+        *(
+            "rule",
+            "rules",
+            "each",
+            "every",
+            "no",
+            "any",
+            "is",
+            "are",
+            "means",
+            "must",
+            "should",
+            "may",
+            "not",
+            "only",
+            "both",
+        ),
+    }
+)
+"""Words next to a level that is only mentioned, as in `rules with MUST are blocking`."""
+
+
+def level_in_code(text: str, end: int) -> LevelWord | None:
+    """Return the first level before `end` that is in code but where the verb of a sentence is; None without one."""
+    for match in _IN_CODE.finditer(text, 0, end):
+        if match["before"].lower() not in _MENTIONS and match["after"] not in _MENTIONS:
+            return LevelWord(match["word"], match.start("word") - 1, match.end("word") + 1, level_named(match["word"]))
+    return None
 
 
 def level_named(name: str) -> Level | None:

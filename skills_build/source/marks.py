@@ -13,6 +13,7 @@ from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect
+from skills_build.source.dialect_misses import near_dialect, unmapped_level
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.hypertext import inline
 from skills_build.source.level_reader import LevelReader, StatedLevel
@@ -51,11 +52,11 @@ class Mark:
     id: str
     id_span: Span | None
     markers: tuple[tuple[int, int], ...] = ()
-    """The parts of the inline text that mark the rule and are no part of its sentence."""
+    """The parts of the inline text that mark the rule and are not part of its sentence."""
 
 
 class MarkReader:
-    """Reads the candidates of one file. `findings` collects what is wrong with them, `misses` what is no rule."""
+    """Reads the candidates of one file. `findings` collects their problems, `misses` text that is not a rule."""
 
     def __init__(
         self, path: str, facts: FrontMatterFacts, dialect: Dialect, lines: Sequence[str], finder: NearMissFinder
@@ -101,6 +102,8 @@ class MarkReader:
         match = compile_pattern(candidate.pattern.match).search(candidate.text) if candidate.pattern.match else None
         if candidate.pattern.match and match is None:
             miss = self._finder.of_candidate(candidate) if not self.derives_ids else None
+            if miss is None and not self._dialect.document.strict:
+                miss = near_dialect(candidate, self._finder.forms, self._dialect)
             self.misses.extend([miss] if miss else [])
             return None
         found = self._sentence(candidate, match)
@@ -112,6 +115,8 @@ class MarkReader:
                 self.findings.append(self._spelling.doubtful(stated.doubt, candidate, statement.span))
             else:
                 self._report_missing_level(candidate, match)
+                unmapped = unmapped_level(candidate, match, self._dialect) if self.derives_ids else None
+                self.misses.extend([unmapped] if unmapped else [])
                 self.without_level += stated.level is None
             return None
         identity = self._id(candidate, match)
@@ -127,6 +132,8 @@ class MarkReader:
         if candidate.cells:
             span = self._cell_span(candidate, "level")
         self.findings.extend(self._spelling.findings(stated, span, statement.span))
+        self.findings.extend(self._spelling.in_code(stated, candidate))
+        self.findings.extend(self._spelling.against_lead_in(stated, candidate, span or statement.span))
         return Mark(candidate, statement, stated, stated.level, span, *identity)
 
     def _sentence(self, candidate: Candidate, match: re.Match[str] | None) -> Sentence:
@@ -189,7 +196,7 @@ class MarkReader:
             return False
         row = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
         if not any(is_filled(cell) for cell in cells.values()):
-            self._report("CX019", "row is empty", row, "remove it, or fill in its cells")
+            self._report("CX019", "row is empty", row, "remove the row, or fill in its cells")
             return True
         if struck := next((name for name in _STATING if is_struck_out(cells.get(name, ""))), None):
             place = self._cell_span(candidate, struck) or row

@@ -12,7 +12,7 @@ from skills_build.source.id_marks import OWN_ID
 ID: Final = re.compile(rf"(?<![\w/.-]){OWN_ID}(?![\w-]|\.\d)")
 
 _MARK: Final = re.compile(r"\([^()\n]+\)[ \t]*(?:\n|$)")
-"""An id in brackets at the end of a line, which marks a rule or was meant to; other lints say so."""
+"""An id in brackets at the end of a line, which marks a rule or was meant to; other lints report these."""
 
 
 def mentions(blocks: Iterable[Block], rules: Iterable[Rule]) -> tuple[Mention, ...]:

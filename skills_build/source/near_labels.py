@@ -10,211 +10,48 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.source.dialect import LABELS
 from skills_build.source.document import Inline
+from skills_build.source.label_words import (
+    ALONE,
+    FRONT_MATTER,
+    IN_PLAIN_TEXT,
+    LEVELS,
+    OPPOSITES,
+    OTHER_WORDS,
+    SCOPES,
+    STATUSES,
+    SURE,
+    SYNONYMS,
+)
 from skills_build.source.labels import Lead, NearLabel
 from skills_build.source.levels import level_named
-from skills_build.source.similar import nearest
+from skills_build.source.opposites import is_opposite
+from skills_build.source.similar import nearest, negated
 from skills_build.source.values import status_problem
 
 _SPACE: Final = "[ \t\u00a0\u2000-\u200a\u202f]"
 _TAG: Final = r"</?(?:b|strong|em|i|u|mark|span)>"
-_MARKS: Final = rf"(?:[*_`:;=?.\uff1a\ufe55]|\\[*_]|\](?:\([^()\n]{{0,80}}\))?|{_TAG})"
+_MARKS: Final = (
+    rf"(?:[*_`:;=?.\uff1a\ufe55]|\\[*_]|\](?:\([^()\n]{{0,80}}\))?|{_TAG}|[-\u2013\u2014](?=(?:\*\*|__|</)))"
+)
+_OPENS: Final = rf"(?:(?<={_SPACE})[*_`]{{1,6}}[^\s*_`:;=?.\uff1a\ufe55)\]])"
+"""The start of a value in code or emphasis, which is not part of the label in front of it."""
 _LEAD: Final = re.compile(
     rf"{_SPACE}{{0,8}}+(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}){_SPACE}{{0,8}}+"
     rf"(?P<word>[^\W\d_](?:\w|{_SPACE}|['’/-]){{0,32}}?)"
     rf"(?P<more>{_SPACE}{{0,3}}\([^()\n]{{0,40}}\)|{_SPACE}{{1,3}}\d{{1,3}})?"
-    rf"(?P<tail>(?:{_SPACE}{{0,8}}+{_MARKS}){{0,12}})(?!{_SPACE}{{0,8}}+{_MARKS})"
+    rf"(?P<tail>(?:{_SPACE}{{0,8}}+(?!{_OPENS}){_MARKS}){{0,12}})(?!{_SPACE}{{0,8}}+(?!{_OPENS}){_MARKS})"
     rf"(?:(?P<dash>{_SPACE}{{1,3}}[-\u2013\u2014](?={_SPACE}))|$|(?<=[*_`:;=?.\uff1a\ufe55>)\]])(?:(?=\s)|(?<=[:*>\uff1a])))",
     re.MULTILINE,
 )
 """The start of a line that is a word in any emphasis, or none, with a colon or alone."""
 _COLON: Final = re.compile("[:\uff1a\ufe55]")
-_LIKE_COLON: Final = re.compile(r"[;=.]")
+_LIKE_COLON: Final = re.compile(r"[;=.\u2013\u2014-]")
 _BOLD: Final = re.compile(r"\*\*|__|<(?:b|strong)>|\\\*\\\*")
 _MARK: Final = re.compile(r"[*_`]+")
-_SYNONYMS: Final = {
-    word: name
-    for name, words in {
-        "except": (
-            "unless",
-            "exemption",
-            "exemptions",
-            "excluding",
-            "excluded",
-            "exclusion",
-            "exclusions",
-            "exception",
-            "exceptions",
-            "exempt",
-            "expect",
-            "waiver",
-            "waivers",
-            "not for",
-            "not applicable",
-            "not applicable to",
-            "does not apply",
-            "does not apply to",
-            "except for",
-        ),
-        "when": (
-            "if",
-            "condition",
-            "conditions",
-            "conditional",
-            "whenever",
-            "provided",
-            "precondition",
-            "preconditions",
-            "provided that",
-            "only if",
-            "only when",
-            "in case",
-            "applicable when",
-            "applies when",
-            "applies if",
-            "applicable if",
-        ),
-        "applies to": (
-            "scope",
-            "scopes",
-            "applicability",
-            "applies",
-            "applicable to",
-            "applies for",
-            "valid for",
-            "only for",
-            "apply to",
-            "limited to",
-        ),
-        "withdrawn": (
-            "removed",
-            "retired",
-            "obsolete",
-            "obsoleted",
-            "abolished",
-            "revoked",
-            "withdrawn on",
-            "withdrawn since",
-            "removed on",
-            "retired on",
-        ),
-        "use instead": (
-            "replacement",
-            "successor",
-            "replaced by",
-            "superseded by",
-            "replaced with",
-            "use this instead",
-            "see instead",
-        ),
-        "why": (
-            "rationale",
-            "rationales",
-            "reason",
-            "reasons",
-            "because",
-            "motivation",
-            "justification",
-            "reasoning",
-            "the reason",
-            "why not",
-        ),
-        "check": (
-            "verification",
-            "verify",
-            "how to check",
-            "how to verify",
-            "checked by",
-            "verified by",
-        ),
-        "how": ("how to",),
-        "see": (
-            "reference",
-            "references",
-            "see also",
-            "further reading",
-        ),
-        "instead of": (
-            "instead",
-            "rather than",
-            "in place of",
-        ),
-        "good": (
-            "example",
-            "examples",
-            "good example",
-            "good examples",
-            "good practice",
-        ),
-        "bad": (
-            "wrong",
-            "bad example",
-            "bad examples",
-            "bad practice",
-            "anti pattern",
-            "counter example",
-            "counterexample",
-        ),
-        "status": (
-            "state",
-            "lifecycle",
-            "maturity",
-            "phase",
-            "rule status",
-            "current status",
-        ),
-    }.items()
-    for word in words
-}
-_SCOPES: Final = {
-    "languages": ("language", "languages", "programming language", "programming languages"),
-    "technologies": ("technology", "technologies", "tech", "stack"),
-    "paths": ("path", "paths", "file", "files", "glob", "globs"),
-}
-_STATUSES: Final = {
-    "draft": ("draft", "proposed", "proposal"),
-    "deprecated": ("deprecated", "deprecated since", "deprecated on", "deprecation"),
-    "enforced": ("enforced", "blocking", "mandatory"),
-    "approved": ("approved", "accepted"),
-    "enforced from": (
-        "enforced from",
-        "enforced since",
-        "effective",
-        "effective from",
-        "effective date",
-        "valid from",
-        "in force from",
-        "binding from",
-    ),
-}
-_LEVELS: Final = frozenset({"level", "severity", "requirement", "requirement level", "keyword", "obligation"})
-_FRONT_MATTER: Final = ("owner", "reviewed", "stages", "skill", "priority", "domain")
-_IN_PLAIN_TEXT: Final = frozenset({"unless", "exception", "exceptions", "rationale"})
-"""Other words that are meant as a label without emphasis too."""
-_SURE: Final = frozenset({"exception", "exceptions", "rationale", "reason", "reasons"})
-"""Other words that mean the same as a label."""
 _FIRST_WORDS: Final = re.compile(r"(?P<name>except|applies to|unless|status|withdrawn|deprecated)\s")
-_OTHER_WORDS: Final = frozenset(
-    {"then", "note", "notes", "where", "who", "what", "users", "goods", "food", "changelog"}
-)
-"""Words that are near a label and are none."""
-ALONE: Final = frozenset(
-    {
-        "why",
-        "except",
-        "applies to",
-        "status",
-        "withdrawn",
-        "use instead",
-        "instead of",
-        "change",
-        "maps to",
-        "decided by",
-        "selected by",
-        "audience",
-    }
-)
-"""Labels that are not also a verb with which a sentence may start, so that they are meant without a colon too."""
-_SCOPE_VALUE: Final = re.compile(r"\s*`?(?:languages?|technolog(?:y|ies)|paths?)`?\s*:", re.IGNORECASE)
+_LONG: Final = 8
+"""Shorter words are similar to too many others."""
+_SCOPE_VALUE: Final = re.compile(r"\s*`?(?:languages?|technolog(?:y|ies)|kinds?|paths?)`?\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +80,7 @@ def _near(match: re.Match[str], text: str, names: tuple[str, ...]) -> NearLabel 
     if word in names and not match["more"]:
         meant = _is_meant(match, word, value, bold=bold)
         near = NearLabel(meant=word, write=_written(word), exact=True, sure=True) if meant else None
-    elif _COLON.search(tail) or (bold and (match["dash"] or word in _IN_PLAIN_TEXT)):
+    elif _COLON.search(tail) or (bold and (match["dash"] or word in IN_PLAIN_TEXT)):
         near = _other(word, value, names, match)
     elif bold and word in names and tail:
         near = NearLabel(meant=word, write=_written(word), exact=True, sure=True)
@@ -267,28 +104,60 @@ def _is_meant(match: re.Match[str], word: str, value: str, *, bold: bool) -> boo
         return False
     if _LIKE_COLON.search(tail):
         return True
-    return word in ALONE or (word == "when" and bool(value))
+    return word in ALONE or (word == "when" and bool(value)) or (word in ("bad", "good") and not value)
 
 
 def _other(word: str, value: str, names: tuple[str, ...], match: re.Match[str]) -> NearLabel | None:
     """Return the label that another word stands for. It has to be emphasised: other words are only text."""
     if not match["open"]:
-        meant = near_label(word, names) if word in _IN_PLAIN_TEXT and match["word"][:1].isupper() else None
+        meant = near_label(word, names) if word in IN_PLAIN_TEXT and match["word"][:1].isupper() else None
         return NearLabel(meant=meant, write=_written(meant)) if meant else None
     if not _BOLD.search(match["open"]):
-        meant = _SYNONYMS.get(word)
+        meant = SYNONYMS.get(word)
         return NearLabel(meant=meant, write=_written(meant)) if meant else None
-    for key, words in _SCOPES.items():
+    return _opposite(f"{word}{match['more'] or ''}", value, names) or _bold(word, value, names)
+
+
+def _opposite(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
+    """Return what to write in place of a bold word that negates a label, or a status: no label is its opposite."""
+    if word in SYNONYMS:
+        return None
+    scopes = (name for words in SCOPES.values() for name in words)
+    statuses = tuple(name for words in STATUSES.values() for name in words)
+    denied = "instead of" if word == "instead" else negated(word, (*names, *scopes, *statuses)) or _contained(word)
+    if denied is None and is_opposite(word, "") and (by_value := _by_value(word, value)):
+        denied = by_value
+    if denied is None:
+        return None
+    meant = denied if denied in names else "status" if denied in statuses else "applies to"
+    default = f"no label says the opposite of `{meant.capitalize()}`: write it in the sentence of the rule"
+    sets_status = meant == "status" or denied in statuses
+    return NearLabel(meant="", help=OPPOSITES.get(meant, default), sets_status=sets_status)
+
+
+def _contained(word: str) -> str | None:
+    """Return the label that some words contain and negate: `use` in `do not use`."""
+    words = f" {word} "
+    return next((name for name in OPPOSITES if f" {name} " in words and is_opposite(word, name)), None)
+
+
+def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
+    """Return the label that a bold word stands for."""
+    for key, words in SCOPES.items():
         if word in words:
             return NearLabel(meant="applies to", write=f"{_written('applies to')} {key}:")
-    for status, words in _STATUSES.items():
+    for status, words in STATUSES.items():
         if word in words:
             return NearLabel(meant="status", write=f"{_written('status')} {status}", sets_status=True)
-    if word in _LEVELS and level_named(value):
+    if word in LEVELS and level_named(value):
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
-    if word in _FRONT_MATTER:
+    if word in FRONT_MATTER:
         return NearLabel(meant="", help=f"write `{word}:` in the front matter: it applies to all rules in the file")
     meant = near_label(word, names) or _by_value(word, value)
+    if meant == "applies to" and near_label(word, names) is None and not _FIRST_WORDS.match(word):
+        return NearLabel(
+            meant=meant, help=f"write `{_written(meant)}` for where it applies, `**Except:**` for where it does not"
+        )
     if meant is None and (first := _FIRST_WORDS.match(f"{word} ")):
         meant = near_label(first["name"], names) or first["name"]
         meant = "status" if meant == "deprecated" else meant
@@ -297,18 +166,18 @@ def _other(word: str, value: str, names: tuple[str, ...], match: re.Match[str]) 
     return NearLabel(
         meant=meant,
         write=_written(meant),
-        sure=word in _SURE or (word not in _SYNONYMS and nearest(word, names) == meant),
+        sure=word in SURE or (word not in SYNONYMS and nearest(word, names) == meant),
     )
 
 
 def _no_status(word: str, value: str) -> bool:
-    """Return whether another word for `Status` has a value that is none, as in `State: a finite set`."""
+    """Return whether another word for `Status` has a value that is not a status, as in `State: a finite set`."""
     problem = status_problem(value.rstrip(".").strip("`*_ ")) if value else None
-    return word in _SYNONYMS and problem is not None and problem.suggestion is None
+    return word in SYNONYMS and problem is not None and problem.suggestion is None
 
 
 def _by_value(word: str, value: str) -> str | None:
-    if word in _OTHER_WORDS or not value:
+    if word in OTHER_WORDS or not value:
         return None
     if _SCOPE_VALUE.match(value):
         return "applies to"
@@ -334,6 +203,15 @@ def _written(name: str | None) -> str:
 @lru_cache(maxsize=512)
 def near_label(word: str, names: tuple[str, ...] = LABELS) -> str | None:
     """Return the label that a word was meant to be."""
-    if word.lower() in _OTHER_WORDS:
+    if word.lower() in OTHER_WORDS:
         return None
-    return _SYNONYMS.get(word.lower()) or nearest(word, names)
+    return SYNONYMS.get(word.lower()) or nearest(word, names) or SYNONYMS.get(_misspelt(word.lower()))
+
+
+def _misspelt(word: str) -> str:
+    """Return the long other word for a label that a word is nearly the same as; the word itself without one."""
+    from difflib import get_close_matches
+
+    long = [one for one in SYNONYMS if len(one) >= _LONG]
+    near = [one for one in get_close_matches(word, long, n=1, cutoff=0.9) if not is_opposite(word, one)]
+    return near[0] if near else word

@@ -39,24 +39,40 @@ class _Leaf:
     where: str
 
 
+_ELEMENT_ID: Final = re.compile(r"<[A-Za-z][^<>]{0,400}?\sid\s*=\s*[\"']?(?P<id>[\w.:-]{1,60})[\"']?[^<>]{0,400}>")
+_MARKUP: Final = " \t*_`\"'“”‘’()"
+_EXPLAINS: Final = re.compile(r"[\s*_`\"'“”‘’)]*[:=\u2013\u2014-][\s*_`]")
+"""What follows a level that a legend explains."""
+
+
+_TERMS: Final = re.compile(
+    r"\b(?:levels?|rules?|requirements?|mandatory|required|recommended|recommendations?|optional|keywords?|priority"
+    r"|severity|obligat\w+|must-?haves?|should-?haves?|practices?|guidelines?|guidance|policy|policies|do|don't)\b",
+    re.IGNORECASE,
+)
+"""Words that a level in brackets explains, as in `Mandatory (MUST)`; behind others it is the level of a rule."""
+
+
 class NearMissFinder:
     """Finds the near-misses of one file."""
 
     def __init__(self, forms: IdForms | None, *, canonical: bool) -> None:
-        self._forms = forms
+        self.forms = forms
         self._canonical = canonical
 
     def of_candidate(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a heading or list item that does not have the form of its dialect."""
         upper = read_levels(candidate.text, candidate.plain)
-        if not first_level(candidate) or _is_contents_entry(candidate.text):
+        if not first_level(candidate) or _is_contents_entry(candidate.text) or _is_about(candidate.text, upper):
             return None
         text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
-        found = find_id(text, plain, self._forms, anywhere=True) if self._forms else None
+        found = find_id(text, plain, self.forms, anywhere=True) if self.forms else None
         if found is not None:
             advice = found.advice
             if is_struck_out(candidate.text):
                 advice = "remove the strikethrough; to withdraw the rule, write `**Withdrawn:**` and the date below it"
+            elif not self._canonical:
+                advice = "write it in the format of the dialect, like its other rules"
             elif found.usual:
                 advice = "end the line with `({id})`, without markup in or after it"
             message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
@@ -70,7 +86,7 @@ class NearMissFinder:
     def _id_below(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a candidate whose id is alone in the block below it."""
         block = candidate.siblings[0] if candidate.siblings else None
-        found = id_alone(block.inline.text, self._forms) if block and block.inline and self._forms else None
+        found = id_alone(block.inline.text, self.forms) if block and block.inline and self.forms else None
         word = first_level(candidate)
         if found is None or word is None:
             return None
@@ -87,25 +103,39 @@ class NearMissFinder:
         help_ = (
             "end it with an id in brackets, such as `({id})`"
             if self._canonical
-            else "write the id in the form that its dialect reads"
+            else "write the id in the format of the dialect"
         )
         return NearMiss(code="CX101", message=message, span=span, help=help_)
 
     def malformed(self, text: str, span: Span) -> NearMiss:
         """Return the near-miss of a rule whose id does not have the form of its dialect."""
-        help_ = "write `{id}`" if self._canonical else "write it in the form of the other ids"
-        return NearMiss(code="CX102", message=f"rule id `{text}` is malformed", span=span, id=text, help=help_)
+        help_ = "write `{id}`" if self._canonical else "write it in the same format as the other ids"
+        return NearMiss(code="CX102", message=f"rule id `{text}` is invalid", span=span, id=text, help=help_)
 
     def in_blocks(self, blocks: Sequence[Block], read: frozenset[int]) -> Iterator[NearMiss]:
         """Yield the near-misses in the blocks of a file. `read` are the lines that are read or already reported."""
-        if self._forms is None:
+        if self.forms is None:
             return
         for leaf in self._leaves(blocks, ""):
             if not any(line in read for line in range(leaf.block.first, leaf.block.last + 1)):
                 yield from self._of_leaf(leaf)
-        if self._canonical:
-            for table in (b for top in blocks for b in top.walk() if b.kind == "table"):
-                yield from table_misses(table, self._forms, read)
+        for block in (b for top in blocks for b in top.walk()):
+            if block.kind == "html" and not any(line in read for line in range(block.first, block.last + 1)):
+                yield from self._with_id_of_element(block)
+            elif block.kind == "table" and self._canonical:
+                yield from table_misses(block, self.forms, read)
+
+    def _with_id_of_element(self, block: Block) -> Iterator[NearMiss]:
+        """Yield the near-miss of each line of HTML that has a level, and an id as an attribute of its element."""
+        for number, line in enumerate(block.text.split("\n"), block.first):
+            tag = _ELEMENT_ID.search(line)
+            if tag is None or self.forms is None:
+                continue
+            found, words = id_alone(tag["id"], self.forms), read_levels(line[tag.end() :])
+            if found is not None and words:
+                message = f"HTML says `{words[0].word}` and has the id `{tag['id']}`, but is not read as a rule"
+                span = Span(number, tag.start("id") + 1, number, tag.end("id") + 1)
+                yield NearMiss(code="CX033", message=message, span=span, id=found.written, help=_SHAPE)
 
     def _leaves(self, blocks: Sequence[Block], where: str) -> Iterator[_Leaf]:
         for place, block in enumerate(blocks):
@@ -127,23 +157,26 @@ class NearMissFinder:
                 yield from self._leaves(block.children, "alert" if alert else "quote")
 
     def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
-        assert self._forms is not None
+        assert self.forms is not None
         text, plain = leaf.inline.text, leaf.inline.plain
         if BOLD.match(text) or _is_contents_entry(text):
             return
         upper = read_levels(text, plain)
-        found = find_id(text, plain, self._forms, anywhere=bool(upper) and leaf.where == "list item")
+        found = find_id(text, plain, self.forms, anywhere=bool(upper) and leaf.where == "list item")
         words = upper or (read_levels(text, plain, any_case=True) if found else ())
         if found is not None and words:
             yield self._with_id(leaf, found, words[0])
-        elif upper and self._canonical:
+        elif upper and self._canonical and not _is_about(text, upper):
             yield from self._without_id(leaf, upper[0])
 
     def _with_id(self, leaf: _Leaf, found: FoundId, word: LevelWord) -> NearMiss:
         tight = _TIGHT.match(leaf.inline.text)
         where, help_ = leaf.where, _SHAPE
         if leaf.inline.text.startswith("|"):
-            where, help_ = "table without a row of dashes", "write `| --- | --- |` and so on below its titles"
+            where, help_ = (
+                "the table has no delimiter row (`| --- |`)",
+                "write `| --- | --- |` and so on below its titles",
+            )
         if tight:
             where, help_ = "text", f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
@@ -153,7 +186,7 @@ class NearMissFinder:
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:
-            help_ = "write it in the form that its dialect reads"
+            help_ = "write it in the format of the dialect"
         elif where == "HTML":
             help_ = "leave an empty line above it, outside the tags, and make it a heading that ends with `({id})`"
         message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
@@ -175,11 +208,13 @@ class NearMissFinder:
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
 
 
-def joined_headings(rules: Sequence[Rule]) -> Iterator[NearMiss]:
+def joined_headings(blocks: Sequence[Block], rules: Sequence[Rule]) -> Iterator[NearMiss]:
     """Yield the rules in headings of several lines, which a line of dashes below a paragraph makes."""
+    headings = (block for top in blocks for block in top.walk() if block.kind == "heading" and block.inline)
+    long = {block.first for block in headings if block.inline and "\n" in block.inline.text}
     for rule in rules:
         place = rule.mark or rule.span
-        if rule.form is Form.HEADING and place.line != place.end_line:
+        if rule.form is Form.HEADING and place.line != place.end_line and place.line in long:
             message = f"the heading of `{rule.id}` has {place.end_line - place.line + 1} lines"
             help_ = "leave an empty line above the sentence of the rule, or write it as `## ...`"
             yield NearMiss(code="CX033", message=message, span=place, help=help_)
@@ -189,6 +224,16 @@ def first_level(candidate: Candidate) -> LevelWord | None:
     """Return the first level of a candidate, in any case if none is in upper case."""
     upper = read_levels(candidate.text, candidate.plain)
     return next(iter(upper or read_levels(candidate.text, candidate.plain, any_case=True)), None)
+
+
+def _is_about(text: str, words: Sequence[LevelWord]) -> bool:
+    """Return whether a text explains its level instead of using it: `**MUST**: required`, `Why we say MUST`."""
+    if len(words) != 1:
+        return False
+    before, after = text[: words[0].start], text[words[0].end :]
+    if before.rstrip().endswith(("(", "[")) and before.strip(_MARKUP + "[") and not _TERMS.search(before):
+        return False
+    return bool(not before.strip(_MARKUP) and _EXPLAINS.match(after)) or not after.strip(_MARKUP + ".?!")
 
 
 def _name(candidate: Candidate) -> str:

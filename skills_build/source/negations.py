@@ -47,7 +47,7 @@ _CLOSE: Final = rf"never(?!\w)|nowhere(?!\w)|neither(?!\w)|nor(?!\w)|{_NOWHERE}|
 _BARE: Final = rf"(?:no\s+(?:longer|more)(?!\w)(?!\s+than)|(?!(?-i:NOT\s+[A-Z]{{2}}))not(?!\w)|{_CLOSE})"
 _ADVERB: Final = (
     r"(?:(?!(?:apply|rely|supply|comply|reply|multiply|imply)\b)[a-z]{2,12}ly|also|always|ever|still|then|thus|hence|therefore|thereby|now|just|even|only|once|again|often"
-    r"|sometimes|instead|otherwise|however|too|all|both|each|indeed|already|yet|anyway|maybe|perhaps|either|so|that)"
+    r"|sometimes|instead|rather|better|best|please|otherwise|however|too|all|both|each|indeed|already|yet|anyway|maybe|perhaps|either|so|that)"
 )
 _PREPOSITION: Final = (
     r"(?:in|on|at|under|for|by|during|as|with|without|from|of|to|within|outside|inside|before|after|until|since|through"
@@ -68,6 +68,8 @@ _INTERPOSED: Final = re.compile(
     rf"|(?:\s+{_ADVERB}(?!\w)){{0,3}}\s*(?:,|\(|\s[\u2013\u2014-]{{1,2}}\s|\u2014)\s*"
     rf"(?P<inside>(?:{_ADVERB}\s+){{0,3}}(?:{_CLOSE}))"
     rf"|(?:\s+{_ADVERB}(?!\w)){{0,3}}\s*{_ASIDE}(?:\s*{_ADVERB}(?!\w)){{0,3}}\s*(?P<behind>{_BARE})"
+    rf"|(?:\s+{_ADVERB}(?!\w)){{0,3}}\s+(?:if|where|when|whenever|wherever|(?:as|so|in)\s?(?:far|much|long|sofar)\s+as)(?!\w)"
+    rf"(?:\s+{_WORD}){{1,4}}?\s+(?P<condition>(?:not(?!\s+to\b)|never)(?!\w))"
     rf"|\s+(?P<next>no\s+(?:longer|more)(?!\w)(?!\s+than)|{_CLOSE})",
     re.IGNORECASE,
 )
@@ -92,16 +94,53 @@ _AT_END: Final = re.compile(
     r"|nowhere|(?:very\s+)?(?:rarely|seldom)|no\s+(?:longer|more))\s*\Z",
     re.IGNORECASE,
 )
+_NO_SUBJECT: Final = (
+    r"no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither"
+    r"|not (?:all|every|each|any|many|one|a)|nor|never"
+)
+_NEGATIVE_SUBJECT: Final = rf"(?:{_NO_SUBJECT}|{_RARE}(?!\s+\w+(?:ed|en)\b)|{_NOWHERE})"
 _BEFORE: Final = re.compile(
-    r"\W{0,20}(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither"
-    rf"|not (?:all|every|each|any|many|one|a)|nor|never|{_RARE}(?!\s+\w+(?:ed|en)\b)|{_NOWHERE})\s[^,;:.]{{0,80}}\Z",
+    rf"\W{{0,20}}(?:almost\s+|nearly\s+)?{_NEGATIVE_SUBJECT}\s"
+    r"(?:[^,;:.]{0,80}|[^,;:.]{1,60},[^;:.]{1,60}\b(?:or|nor)\s[^,;:.]{1,60},?|[^,;:.]{1,60},[^,;:.]{1,60},\s)\Z",
     re.IGNORECASE,
 )
-"""A subject that forbids, or a negation at the start of a sentence: "No service MUST", "Never MUST a service"."""
+"""A subject that forbids, or a negation at the start of a sentence: "No service, job or client MUST"."""
+_BEHIND_PHRASE: Final = re.compile(
+    r"\W{0,20}(?:in|on|at|for|during|within|from|since|after|before|under|outside|inside|by|across|throughout|until)\s"
+    r"(?!case\b)(?:(?!(?:if|where|when|whenever|that|which|who|whose|with|without|and|or|but|is|are|was|were|has|have"
+    r"|had|of|no|not|there|exists?)\b)[\w'’/-]+\s){1,5}"
+    r"(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|nobody|no one|none|nothing|neither)\s"
+    r"(?:(?!(?:if|where|when|that|which|who|and|but|is|are|was|were|has|have|had|exists?|it|they|we|you|this|these)\b)"
+    r"[\w'’/-]+\s){0,5}\Z",
+    re.IGNORECASE,
+)
+"""A subject that forbids, behind a phrase without a comma: "In production no service MUST"."""
+_ONE_CLAUSE: Final = (
+    r"(?:(?!\b(?:and(?! no\b)|but|so|then|it|they|this|these|we|you|(?<!who )(?<!that )(?<!which )"
+    r"(?:is|are|was|were|has|have|exists?))\b)[^,;:.]){0,80}"
+)
+"""Words between a subject and its verb, up to the next subject or verb."""
+_BEFORE_IN_CLAUSE: Final = re.compile(
+    r"(?:[,;:.\u2013\u2014]\s+|\b(?:ensures?|sure|such|so|requires?|means) that\s+|\bof (?:which|whom)\s+|\bthen\s+)"
+    rf"(?!not an?\b(?! single)){_NEGATIVE_SUBJECT}\s{_ONE_CLAUSE}\Z",
+    re.IGNORECASE,
+)
+"""A subject that forbids, behind another clause: "In production, nobody MAY"."""
+_FORBIDDEN: Final = re.compile(
+    r"\b(?:is|be|are)\s+(?:\w+ly\s+)?(?:forbidden|prohibited|disallowed|banned|unacceptable|illegal"
+    r"|not\s+(?:allowed|permitted|acceptable))\s+(?:for\s+\w+\s+)?that\s[^,;:.]{0,80}\Z",
+    re.IGNORECASE,
+)
+_ZERO: Final = re.compile(
+    r"(?:\A\W{0,20}|,\s+)zero\s+(?!(?:values|results|rows|matches|bytes|lengths|widths|days|points|settings)\b)"
+    r"(?:[a-z]+\s+){0,2}[a-z]+s\s+\Z",
+    re.IGNORECASE,
+)
+"""A number of things that is none: "Zero boxes MAY"."""
 _JUST_BEFORE: Final = re.compile(rf"\s(?:never|nor|{_RARE}|{_NOWHERE})\W{{1,3}}\Z", re.IGNORECASE)
 _BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _FAR: Final = 300
-"""The number of characters behind a level that are searched."""
+"""Number of characters after a level that are searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +166,15 @@ def negation(text: str, at: int, level: Level) -> Negation | None:
     return Negation(end, NEGATIVE[level])
 
 
-def negated_before(text: str, at: int) -> str:
+def negated_before(text: str, at: int, level: Level) -> str:
     """Return why the words before a level at `at` in rendered text make it forbid; the empty string if they do not."""
-    if _BEFORE.match(text, 0, at):
-        return "has a negative subject, so it forbids"
-    return "has a negation before it, so it forbids" if _JUST_BEFORE.search(text, max(at - 60, 0), at) else ""
+    near = max(at - 160, 0)
+    if any(p.match(text, 0, at) for p in (_BEFORE, _BEHIND_PHRASE)) or _BEFORE_IN_CLAUSE.search(text, near, at):
+        return "has a negative subject, so it forbids something"
+    if level is Level.MAY and _ZERO.search(text, near, at):
+        return "has a negative subject, so it forbids something"
+    before = _JUST_BEFORE.search(text, max(at - 60, 0), at) or _FORBIDDEN.search(text, near, at)
+    return "has a negation before it, so it forbids something" if before else ""
 
 
 def _demands_more(certain: re.Match[str], text: str) -> bool:

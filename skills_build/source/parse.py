@@ -26,7 +26,8 @@ from skills_build.source.mentions import mentions
 from skills_build.source.near_misses import NearMissFinder, joined_headings
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
-from skills_build.source.suppress import suppressions
+from skills_build.source.struck import struck_rules
+from skills_build.source.suppress import suppressions, unread_suppressions
 from skills_build.source.text import decode
 
 
@@ -78,31 +79,49 @@ def parse_standard(
         ledger=ledger(_parts(raw, lines, parsed, front, assembler), dialect),
         mentions=mentions(parsed.blocks, rules),
     )
-    written = front_values(front.root, raw, strict_findings, path=path) if strict and front.root else ()
     document = Document(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
-    faults = (*invalid_globs(front.root, IN_FRONT_MATTER, path=path), *written) if front.root else ()
-    misplaced = (
-        misplaced_findings(parsed.blocks, assembler.marks, assembler.owner, path=path)
-        if strict and (front.last or rules)
-        else ()
+    rule_findings = (*_misplaced(document, assembler, strict=strict), *mark_reader.findings, *rule_reader.findings)
+    findings = (
+        *findings,
+        *conflicts,
+        *front_findings,
+        *strict_findings,
+        *_of_values(document, strict_findings, strict=strict),
     )
-    rule_findings = (*misplaced, *mark_reader.findings, *rule_reader.findings, *_only_context(standard, dialect))
-    findings = (*findings, *conflicts, *front_findings, *strict_findings, *faults, *rule_findings)
-    return ParsedStandard(document=document, findings=findings)
+    unread = unread_suppressions(parsed.comments, front, raw, path=path)
+    return ParsedStandard(
+        document=document, findings=(*findings, *unread, *rule_findings, *_only_context(standard, dialect))
+    )
+
+
+def _of_values(document: Document, known: tuple[Finding, ...], *, strict: bool) -> Iterator[Finding]:
+    """Yield the findings about the values of the front matter; `known` are those of its schema."""
+    root, path = document.front.root, document.path
+    if root:
+        yield from invalid_globs(root, IN_FRONT_MATTER, path=path)
+        if strict:
+            yield from front_values(root, document.raw.split("\n"), known, path=path)
+
+
+def _misplaced(document: Document, assembler: Assembler, *, strict: bool) -> tuple[Finding, ...]:
+    """Return the findings about labels that belong to no rule, in a file that is a standard."""
+    if not (strict and (document.front.last or document.standard.rules)):
+        return ()
+    return tuple(misplaced_findings(document.blocks, assembler.marks, assembler.owner, path=document.path))
 
 
 def _only_context(standard: Standard, dialect: Dialect) -> Iterator[Finding]:
-    """Yield a finding for a file of which nothing is a rule, because its dialect does not say how binding it is."""
+    """Yield a finding for a file without rules whose dialect does not define how binding its text is."""
     if dialect.level.context and not standard.rules:
         count = standard.without_level
         what = f"{count} instructions are" if count > 1 else "its instruction is" if count else "its text is"
         yield Finding(
             code="CX063",
-            message=f"`{dialect.name}` gives no level, so {what} context and not rules",
+            message=f"`{dialect.name}` does not set a level, so {what} context and not rules",
             path=standard.path,
-            help="write `level: SHOULD`, or another level, next to `use:` in codex.yaml",
+            help="add `level: SHOULD`, or a different level, next to `use:` in codex.yaml",
         )
 
 
@@ -125,11 +144,14 @@ def _parts(
 def _near_misses(
     finder: NearMissFinder, parsed: ParsedMarkdown, rules: Sequence[Rule], reader: MarkReader
 ) -> tuple[NearMiss, ...]:
-    """Return the text that looks like a rule: the candidates that are none, and what is outside all candidates."""
+    """Return text that looks like a rule: candidates that are not rules, and text outside all candidates."""
     spans = [rule.mark or rule.span for rule in rules]
     spans += [finding.span for finding in reader.findings] + [miss.span for miss in reader.misses]
     read = frozenset(line for span in spans for line in range(span.line, span.end_line + 1))
-    misses = (*reader.misses, *joined_headings(rules), *finder.in_blocks(parsed.blocks, read))
+    own = {place.line for place in spans[: len(rules)]}
+    misses = tuple(miss for miss in reader.misses if miss.code != "CX033" or miss.span.line not in own)
+    misses = (*misses, *joined_headings(parsed.blocks, rules), *struck_rules(parsed.blocks, rules))
+    misses = (*misses, *finder.in_blocks(parsed.blocks, read))
     return tuple(sorted(misses, key=lambda miss: miss.span))
 
 
@@ -156,6 +178,7 @@ def _without_text(path: str, facts: front_matter.FrontMatterFacts, dialect: Dial
         stages=facts.stages,
         decided_by=facts.decided_by,
         audience=facts.audience,
+        origin=facts.origin,
         scope=facts.scope,
         skill=facts.skill,
         priority=facts.priority,

@@ -12,11 +12,12 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, cast
 
 from skills_build.errors import CodexError
+from skills_build.source.required_literal import required_literal
 
 SECONDS: Final = 1.0
-"""CPU time of one search with a pattern that RE2 cannot run."""
+"""Maximum CPU time of one search with a pattern that RE2 cannot run, in seconds."""
 LONGEST: Final = 4_000_000
-"""Characters of a text after a replacement."""
+"""Maximum length of a text after a replacement, in characters."""
 AUDITED: Final = frozenset(
     {
         r"^(?P<statement>.*\S)\s*\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$",
@@ -187,7 +188,7 @@ def replaced(pattern: re.Pattern[str], replacement: str, text: str, *, most: int
             message = f"replacing `{pattern.pattern}` makes the text too long"
             raise CodexError(
                 message,
-                hint="a dialect may make a text at most four times as long",
+                hint="a dialect can make text at most four times as long",
             )
         parts.append(text[at : found.start()])
         parts += [part if key is None else found[key] or "" for part, key in template]
@@ -227,8 +228,13 @@ class LinearPattern:
     `^` and `$` are the start and end of a line.
     """
 
-    def __init__(self, compiled: Any) -> None:
+    def __init__(self, compiled: Any, literal: str | None = None) -> None:
         self._compiled = compiled
+        self._literal = literal
+
+    def may_match(self, text: str) -> bool:
+        """Return False if a text lacks what every match contains."""
+        return self._literal is None or self._literal in text
 
     @property
     def matches_empty(self) -> bool:
@@ -237,17 +243,18 @@ class LinearPattern:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each match."""
-        for found in self._compiled.finditer(text):
-            yield found.span()
+        if self.may_match(text):
+            for found in self._compiled.finditer(text):
+                yield found.span()
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the start of each match, with the text of its first group, or all of it without groups."""
-        for found in self._compiled.finditer(text):
+        for found in self._compiled.finditer(text) if self.may_match(text) else ():
             yield found.start(), next(filter(None, found.groups()), found.group())
 
     def search(self, text: str) -> bool:
         """Return whether it matches anywhere."""
-        return self._compiled.search(text) is not None
+        return self.may_match(text) and self._compiled.search(text) is not None
 
     def fullmatch(self, text: str) -> bool:
         """Return whether it matches the whole text."""
@@ -255,21 +262,21 @@ class LinearPattern:
 
 
 _MEMORY: Final = 2**22
-"""Bytes that one pattern of a check may take, half of the default of RE2."""
+"""Maximum memory of one pattern of a check, in bytes: half of the default of RE2."""
 
 
 @lru_cache(maxsize=4096)
 def linear_pattern(pattern: str) -> LinearPattern:
-    """Compile a pattern for RE2 (https://github.com/google/re2/wiki/Syntax). Raises `ValueError` if it is none."""
+    """Compile a pattern for RE2 (https://github.com/google/re2/wiki/Syntax). Raises `ValueError` if it is invalid."""
     try:
         import re2
     except ImportError as error:  # a platform without a wheel
-        raise CodexError("patterns of checks need google-re2", hint="run `pip install google-re2`") from error
+        raise CodexError("patterns in checks require google-re2", hint="run `pip install google-re2`") from error
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return LinearPattern(re2.compile(f"(?m){pattern}", options=options))
+        return LinearPattern(re2.compile(f"(?m){pattern}", options=options), required_literal(pattern))
     except re2.error as error:
         reason = error.args[0] if error.args else "it is not a pattern"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -12,9 +12,9 @@ from skills_build.source.dialect import PreprocessStep
 from skills_build.source.patterns import compile_pattern, replaced
 
 GROWTH: Final = 4
-"""How many times as long as before the steps of a dialect may make a file."""
+"""Maximum factor by which the steps of a dialect may lengthen a file."""
 LEAST: Final = 100_000
-"""Characters to which they may make any file grow."""
+"""Length up to which they may lengthen any file, in characters."""
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 _HIGHLIGHT: Final = re.compile(r"^(\s*+)\{%-?\s*+highlight\s++([\w+#-]++)[^%]*+%\}\s*+$")
 _ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")

@@ -20,7 +20,7 @@ def curly_finding(written: str, plain: str, path: str, span: Span) -> Finding:
     """Return the finding for a value in curly quotes, with the text to put in its place."""
     return Finding(
         code="CX045",
-        message=f"`{written}` is in curly quotes, which are part of the value",
+        message=f"`{written}` is in curly quotes, which become part of the value",
         path=path,
         span=span,
         help=f"write `{plain}`",

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Final
 
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex, Link, LockedId, Rule, Standard, Status
+from skills_build.model.codex import Codex, LockedId
+from skills_build.model.standard import Link, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.similar import words_in_common
 from skills_build.source.slug import slug, told_apart
@@ -20,7 +21,8 @@ from skills_build.source.slug import slug, told_apart
 MIN_SIMILARITY: Final = 0.6
 """Titles with at least this share of words in common are the same rule."""
 MOST_COMPARED: Final = 400_000
-"""Pairs of titles of moved files that are compared at most; beyond that, only equal titles are recognised."""
+"""Maximum number of pairs of titles that are compared for moved files; beyond that, only equal titles are recognised.
+"""
 FORM: Final = "{document}-{number}"
 
 
@@ -101,24 +103,30 @@ def resolve(
 
 def linked_by_permalink(standards: Sequence[Standard]) -> list[Standard]:
     """Resolve the links that use the permalink of a page to the file of the page."""
-    pages = {_page(s.permalink): s.path for s in standards if s.permalink}
+    pages = pages_by_permalink(standards)
     if not pages:
         return list(standards)
     return [
         replace(
             standard,
-            links=tuple(_by_permalink(link, pages) for link in standard.links),
-            rules=tuple(replace(r, links=tuple(_by_permalink(k, pages) for k in r.links)) for r in standard.rules),
+            links=tuple(by_permalink(link, pages) for link in standard.links),
+            rules=tuple(replace(r, links=tuple(by_permalink(k, pages) for k in r.links)) for r in standard.rules),
         )
         for standard in standards
     ]
+
+
+def pages_by_permalink(standards: Iterable[Standard]) -> Mapping[str, str]:
+    """Return the path of each standard that has a permalink, by its page."""
+    return {_page(s.permalink): s.path for s in standards if s.permalink}
 
 
 def _page(permalink: str) -> str:
     return permalink.strip("/").removesuffix(".html")
 
 
-def _by_permalink(link: Link, pages: Mapping[str, str]) -> Link:
+def by_permalink(link: Link, pages: Mapping[str, str]) -> Link:
+    """Return a link to the file of the page that it names, if it is one of `pages`."""
     page, mark, fragment = link.goal.partition("#")
     file = pages.get(_page(page)) if page.startswith("/") else None
     return replace(link, site=f"/{file}{mark}{fragment}") if file else link

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding
-from skills_build.model.standard import Label, Rule, Scope, Tombstone
+from skills_build.model.standard import Label, Rule, Scope, Status, Tombstone
 from skills_build.source.body import ONE_LINE, Reading, read_body
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import LABEL_COLUMNS, Dialect, TierRules
@@ -16,16 +16,20 @@ from skills_build.source.label_findings import repeated_findings, unread_finding
 from skills_build.source.label_values import (
     first_line,
     listed,
+    missing_findings,
     read_scope,
     selected_by,
     signal_findings,
     value_findings,
 )
 from skills_build.source.marks import Mark, is_filled
+from skills_build.source.origins import read_origin
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.slug import slug
 
 _CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
+
+_IN_FORCE: Final = frozenset({Status.DRAFT, Status.APPROVED, Status.ENFORCED})
 
 
 class RuleReader:
@@ -73,7 +77,26 @@ class RuleReader:
             keywords=mark.stated.keywords,
             stages=self._facts.stages,
         )
-        return self._with_label_facts(rule, _tier(candidate))
+        tier = _tier(candidate)
+        self._check_tier(candidate, tier)
+        return self._with_label_facts(rule, tier)
+
+    def _check_tier(self, candidate: Candidate, tier: str) -> None:
+        """Report a tier that the dialect does not define, and an empty cell: the rule then applies to all tiers."""
+        order, cell = self._dialect.tiers.order, dict(candidate.cells).get("tier")
+        if not order or technologies_of(tier, self._dialect.tiers) or not (tier or cell):
+            return
+        inline = cell.inline if cell and cell.inline else candidate.inline
+        listed = ", ".join(f"`{name}`" for name in order)
+        message = f"`{tier}` is not a tier" if tier else "row has no tier"
+        finding = Finding(
+            code="CX041",
+            message=f"{message}, so the rule applies to all of them",
+            path=self._path,
+            span=inline.span(0, len(inline.text)),
+            help=f"write one of {listed}, or add it to `order` of `[tiers]`",
+        )
+        self.findings.append(finding)
 
     def _with_label_facts(self, rule: Rule, tier: str) -> Rule:
         """Add the facts that labels state: status, withdrawal, scope, change."""
@@ -88,6 +111,10 @@ class RuleReader:
         tombstone = None
         if withdrawn is not None:
             tombstone = Tombstone(date=first_line(withdrawn), use_instead=first_line(instead) if instead else None)
+        if self._dialect.document.strict:
+            own = dated_status(first_line(status), {}, "approved") if status else self._facts.status
+            replaced = withdrawn is not None or not _IN_FORCE.issuperset({own.status, own.then or own.status})
+            self.findings.extend(missing_findings(rule.labels, replaced=replaced, path=self._path))
         return replace(
             rule,
             scope=scope,
@@ -99,10 +126,11 @@ class RuleReader:
             decided_by=deciders(listed(rule.label("decided by") or "")) or self._facts.decided_by,
             selected_by=selected_by(rule.label("selected by")) or self._selected_by(rule),
             audience=audience(first_line(rule.label("audience") or "")) or self._facts.audience,
+            origin=read_origin(first_line(rule.label("origin") or ""), self._path) or self._facts.origin,
         )
 
     def _selected_by(self, rule: Rule) -> str:
-        """Return what the front matter says of a rule without the label."""
+        """Return the value in the front matter for a rule without the label."""
         value, place = self._facts.selected_by.get(rule.id, ("", rule.span))
         if value and rule.label("selected by") is None:
             self.findings.extend(signal_findings(value, path=self._path, place=place))

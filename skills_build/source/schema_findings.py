@@ -5,12 +5,16 @@ from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.schema import Violation, deprecated_keys, known_keys, violations
-from skills_build.source.similar import nearest
+from skills_build.source.similar import nearest, negated
 from skills_build.source.values import Problem, day_problem, status_problem
 from skills_build.source.yaml import Key, YamlValue
 
 DEPRECATED: Final = "CX025"
 """The lint for deprecated keys."""
+_NO_OPPOSITE: Final = {
+    key: f"`{key}` cannot exclude: list what it applies to, and write exceptions after `**Except:**`; "
+    for key in ("applies_to", "languages", "technologies", "kinds", "paths")
+}
 
 
 def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
@@ -37,7 +41,8 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
         return
     problem = _problem(violation, value)
     message = f"`{where}`: {problem.message}" if where else problem.message
-    span = value.place(violation.key)
+    place = value.place(violation.key)
+    span = value.keys.get(violation.key, place) if violation.keyword == "propertyNames" else place
     fix = None
     if problem.suggestion and violation.key in value.values:
         edit = Edit(span=span, text=problem.suggestion)
@@ -64,7 +69,8 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
     near = nearest(name, valid_keys)
     if near is None:
         keys = ", ".join(f"`{key}`" for key in valid_keys)
-        return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=f"known keys: {keys}")
+        help_ = f"{_NO_OPPOSITE.get(negated(name, valid_keys) or '', '')}known keys: {keys}"
+        return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_)
     fix = Fix(title=f"write `{near}`", edits=(Edit(span=_word(span, name), text=near),))
     return Finding(
         code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=f"did you mean `{near}`?", fix=fix

@@ -1,4 +1,4 @@
-"""Says what to write for a value of `languages`, `technologies` or `paths` that is more than one word of a list."""
+"""Suggests what to write for a value of `languages`, `technologies`, `kinds` or `paths` that is not a list of words."""
 
 import re
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from skills_build.source.values import Problem
 from skills_build.vocabulary import canonical, known
 
-KEYS: Final = ("languages", "technologies", "paths", "when")
+KEYS: Final = ("languages", "technologies", "kinds", "paths", "when")
 _NEGATED: Final = re.compile(
     r"(?:not|no|non|never|except|without|excluding|other\s+than|anything\s+but|everything\s+but|all\s+but)\b"
     r"|(?:all|any|every|everything)\b.*\b(?:not|except|but|excluding|without)\b|[!^]|-(?=[\w*])",
     re.IGNORECASE,
 )
 _EVERYTHING: Final = re.compile(
-    r"(?:\*+|any|all|every|everything|each|none|n/?a|(?:all|any|every)\s+(?:languages?|technolog(?:y|ies)|files?|paths?))",
+    r"(?:\*+|any|all|every|everything|each|none|n/?a|(?:all|any|every)\s+(?:languages?|technolog(?:y|ies)|kinds?|files?|paths?))",
     re.IGNORECASE,
 )
 _KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
@@ -24,11 +24,11 @@ _BRACKETS: Final = re.compile(r"[\[({](?P<inside>.*)[\])}]|[\[({](?P<start>.*)|(
 
 
 def word_problem(kind: str, written: str) -> Problem | None:
-    """Return what is wrong with a value that is no word of its kind but a phrase; None if it is one word."""
+    """Return the problem of a value that is a phrase instead of a single word; None if it is one word."""
     text = written.strip()
     if _NEGATED.match(text):
-        message = f"`{written}` excludes something, which `{kind}` cannot"
-        return Problem(message=message, help=f"list the {kind} to which it applies; exceptions go in `**Except:**`")
+        message = f"`{written}` excludes something, which is not possible in `{kind}`"
+        return Problem(message=message, help=f"list the {kind} that it applies to; exceptions go in `**Except:**`")
     if _EVERYTHING.fullmatch(text):
         return Problem(
             message=f"`{written}` does not mean all {kind}", help=f"leave out `{kind}`: the rule then applies to all"
@@ -65,7 +65,7 @@ def piece_problem(piece: str) -> Problem | None:
         written = f"{key['key'].lower()}: {key['value']}"
         return Problem(message=f"`{piece}` has no colon after its key", help=f"write `{written}`", suggestion=written)
     words = [word.strip(" `\"'") for word in _BETWEEN.split(piece.strip()) if word.strip(" `\"'")]
-    for kind in ("languages", "technologies"):
+    for kind in ("languages", "technologies", "kinds"):
         if words and all(canonical(kind, word) in known(kind) for word in words):
             written = f"{kind}: {', '.join(canonical(kind, word) for word in words)}"
             return Problem(

@@ -2,9 +2,10 @@
 
 The value is a list of RE2 patterns as code, separated by commas: an added line of code must match one of them. A word
 before a pattern names other lines: `new` for an added line whose match no removed line contains, `removed` for a
-removed line whose match no added line contains, `comment` for an added line that is only a comment, `message` for the
-message of a commit. A pattern may name a second one, `` `time\\.sleep\\(` with `async def` ``, that some line shown in
-the change of the same file must match. `; outside tests` or `; in tests` at the end limits all of them to those files.
+removed line whose match no added line contains, `fewer` for removed lines with more matches than the added ones,
+`comment` for an added comment, `message` for the message of a commit. A pattern may name a second one,
+`` `time\\.sleep\\(` with `async def` ``, that some line shown in the change of the same file must match.
+`; outside tests` or `; in tests` at the end limits all of them to those files.
 """
 
 import re
@@ -20,7 +21,7 @@ OUTSIDE: Final = "outside tests"
 INSIDE: Final = "in tests"
 _EXAMPLE: Final = "write patterns as code with commas between them: `` `subprocess\\.run\\(`, `shell=True` ``"
 _ITEM: Final = re.compile(
-    r"\s*(?:(?P<lines>new|removed|comment|message)\s+)?(`{1,9}+)(?P<match>.+?)\2(?!`)"
+    r"\s*(?:(?P<lines>new|removed|fewer|comment|message)\s+)?(`{1,9}+)(?P<match>.+?)\2(?!`)"
     r"(?:\s+with\s+(`{1,9}+)(?P<near>.+?)\4(?!`))?\s*"
 )
 
@@ -31,6 +32,7 @@ class Lines(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     NEW = "new"
+    FEWER = "fewer"
     COMMENT = "comment"
     MESSAGE = "message"
 
@@ -61,7 +63,7 @@ def read_signals(text: str) -> Signals | Problem:
         item = _ITEM.match(rest)
         if item is None:
             shown = rest.strip()[:60].replace("`", "'")
-            message = f"`{shown}` is not a pattern as code" if shown else "`Selected by` has no value"
+            message = f"`{shown}` is not a pattern written as code" if shown else "`Selected by` has no value"
             return Problem(message=message, help=_EXAMPLE)
         found.append(Signal(match=item["match"], near=item["near"], lines=Lines(item["lines"] or "added")))
         rest = rest[item.end() :]

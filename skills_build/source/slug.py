@@ -11,7 +11,7 @@ from typing import Final
 
 
 def checksum(text: str) -> str:
-    """Return six hexadecimal digits that tell a text apart from similar ones."""
+    """Return six hexadecimal digits that distinguish a text from similar ones."""
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 

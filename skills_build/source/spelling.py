@@ -1,12 +1,25 @@
 """Reports levels that are written in an unusual way, or that can be read in two ways."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.model.standard import Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.level_reader import StatedLevel
-from skills_build.source.levels import LevelWord
+from skills_build.source.levels import LevelWord, level_in_code, read_levels
+
+_CONDITION: Final = re.compile(r"\b(?:unless|until|without|if|when|before|except|whose|where)\b", re.IGNORECASE)
+"""Words behind a level that make the rules below it conditions, as in `Services MUST NOT start unless:`."""
+
+
+_OPEN_END: Final = re.compile(
+    r"[*_]{0,3}(?:\s{1,3}(?:also|always|then|all|either|at least|[a-z]{2,12}ly)){0,2}"
+    r"\s{0,3}[*_]{0,3}(?::|,\s{0,3}\Z)[*_]{0,3}(?:\s|\Z)"
+)
+"""What may follow a level that the items below a line complete, as in `Services MUST also:`."""
 
 
 class Spelling:
@@ -24,14 +37,39 @@ class Spelling:
         """Return the finding for a level that can be read in two ways."""
         start = candidate.start
         span = candidate.inline.span(start + word.start, start + word.end) if word.end else statement
-        help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids, or rephrase it without `not`"
+        help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids something, or rephrase it without `not`"
         if "struck out" in word.doubt:
             help_ = "remove the struck-out words; to withdraw the rule, remove only the strikethrough, and write "
             help_ += "`**Withdrawn:**` and the date below it"
         elif word.negator:
             level = "SHOULD NOT" if word.word.upper().startswith("SHOULD") else "MUST NOT"
-            help_ = f"write `{level}` if the rule forbids, and leave out `{word.negator}`"
+            help_ = f"write `{level}` if the rule is a prohibition, and leave out `{word.negator}`"
         return self._finding("CX031", f"`{word.word}` {word.doubt}, so it is not read as a rule", span, help_)
+
+    def in_code(self, stated: StatedLevel, candidate: Candidate) -> Iterator[Finding]:
+        """Yield a finding for a level in code before the level of a rule, if it is another level."""
+        word = level_in_code(candidate.text, stated.word.start) if stated.word else None
+        if word and word.level and stated.level and word.level is not stated.level:
+            span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end)
+            message = f"`{word.word}` in code is not read as a level: the rule is read as {stated.level}"
+            help_ = f"write `{word.word}` without backticks, and each level in a rule of its own"
+            yield self._finding("CX031", message, span, help_)
+
+    def against_lead_in(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
+        """Yield a finding if the level of the line that introduces a rule differs from that of the rule.
+
+        A line that ends in its level (`Services MUST:`) begins the sentence of the rule; any other line counts only if
+        it forbids what the rule allows or demands.
+        """
+        own = stated.word or stated.cell
+        words = read_levels(candidate.lead_in) if own and stated.level and candidate.lead_in else ()
+        said = next((word for word in words if _disagrees(word, stated.level, candidate.lead_in)), None)
+        if said is None and len(words) == 1 and _forbids(words[0], stated.level, candidate.lead_in):
+            said = words[0]
+        if said is not None:
+            message = f"rule is read as {stated.level}, but the line that introduces it says `{said.word}`"
+            help_ = "rephrase the line without a level, or the rule without its own"
+            yield self._finding("CX031", message, place, help_)
 
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
         """Yield the findings about the level of a rule. `span` is the place of the word that decides."""
@@ -39,7 +77,7 @@ class Spelling:
         place = span or statement
         if stated.opposite:
             message = f"rule is read as {level}, but its text says `{stated.opposite.word}`"
-            yield self._finding("CX031", message, stated.opposite.span, "give the rule the level of its text")
+            yield self._finding("CX031", message, stated.opposite.span, "give the rule the level that its text states")
         if word is None or level is None:
             return
         if word.synonym:
@@ -55,7 +93,7 @@ class Spelling:
             help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
         elif word.remark:
-            help_ = "write `MUST NOT` with what is excluded, or `MUST`"
+            help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
             yield self._finding("CX032", f"`{word.word} only` {word.remark}, but is read as {level}", place, help_)
 
     @property
@@ -74,6 +112,18 @@ class Spelling:
 
     def _finding(self, code: str, message: str, span: Span, help_: str, fix: Fix | None = None) -> Finding:
         return Finding(code=code, message=message, path=self._path, span=span, help=help_, fix=fix)
+
+
+def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:
+    """Return whether a line ends in a level that is not that of the rule below it."""
+    return word.level not in (None, level) and bool(_OPEN_END.match(lead_in, word.end))
+
+
+def _forbids(word: LevelWord, level: Level | None, lead_in: str) -> bool:
+    """Return whether a line forbids what the rule below it allows or requires."""
+    if word.level is None or level is None or level.negative or not word.level.negative:
+        return False
+    return not _CONDITION.search(lead_in, word.end)
 
 
 def _is_in_mark(place: Span, statement: Span) -> bool:

@@ -9,15 +9,19 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.diagnostics import Span
+from skills_build.diagnostics import Finding, Span
 from skills_build.model.non_rules import Suppression
 from skills_build.source.document import Block, FrontMatter, HtmlComment
+from skills_build.source.similar import nearest
 
 _ALLOW: Final = re.compile(
     r"codexc:\s*+(?P<verb>allow(?:-file)?)\s++(?P<names>[\w,-]++(?: ++[\w,-]++)*)\s*+(?::\s*+(?P<reason>.*))?",
     re.DOTALL,
 )
-_YAML_COMMENT: Final = re.compile(r"#\s*+(codexc:.*)")
+_MEANT: Final = re.compile(r"codexc?\s*+:?\s*+(?P<verb>[A-Za-z]++(?:-[A-Za-z]++)?)(?![\w-])", re.IGNORECASE)
+_VERBS: Final = ("allow", "allow-file")
+_OTHER_VERBS: Final = frozenset({"ignore", "disable", "suppress", "noqa", "skip", "off", "ignore-file", "disable-file"})
+_YAML_COMMENT: Final = re.compile(r"#\s*+(codexc?\b.*)")
 
 
 def suppressions(
@@ -25,6 +29,23 @@ def suppressions(
 ) -> tuple[Suppression, ...]:
     """Return the suppressions of a file with the lines they apply to."""
     return (*_in_front(front, lines), *_in_comments(comments, blocks, lines))
+
+
+def unread_suppressions(
+    comments: Sequence[HtmlComment], front: FrontMatter, lines: Sequence[str], *, path: str
+) -> Iterator[Finding]:
+    """Yield a finding for each comment that was meant to allow a lint and is not read."""
+    texts = [(comment.text, comment.span) for comment in comments]
+    for number in range(front.first, front.last) if front.first else ():
+        if found := _YAML_COMMENT.search(lines[number - 1]):
+            texts.append((found[1].strip(), Span(number, found.start() + 1, number, found.end() + 1)))
+    for text, span in texts:
+        meant = None if _ALLOW.fullmatch(text) else _MEANT.match(text)
+        verb = meant["verb"].lower() if meant else ""
+        if verb in _OTHER_VERBS or (verb and nearest(verb, _VERBS)):
+            message = f"`{text[:60]}` is not read, so it allows nothing"
+            help_ = "write `codexc: allow NAME: reason`, with the name of a lint"
+            yield Finding(code="CX014", message=message, path=path, span=span, help=help_)
 
 
 def _in_comments(

@@ -27,12 +27,20 @@ def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator
     body = [row for row in table.children if row.info == "body"]
     if head is None or any(row.first in read for row in body):
         return
+    if body and not any(_titles(head)) and _looks_like_choices(body[0]):
+        yield NearMiss(
+            code="CX034",
+            message="the header row of this table is empty: the column titles are in the row below it",
+            span=_row_span(body[0]),
+            help="delete the empty row, and move the row with the titles above `| --- |`",
+        )
+        return
     cells = [inline for row in body if (inline := _id_cell(row, forms)) and _says_level(row)]
     for inline in cells:
         written = visible_text(inline.text)
         yield NearMiss(
             code="CX034",
-            message=f"row states a level and the id `{written}`, but its table is not a table of choices",
+            message=f"the row contains a level and the id `{written}`, but the table is not a table of choices",
             span=inline.span(0, len(inline.text)),
             id=written,
             help=_help(head),
@@ -48,7 +56,7 @@ def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator
 
 
 def _help(head: Block) -> str:
-    """Say which columns are missing, and which of the table's columns may be meant."""
+    """Return which columns are missing, and which of the table's columns may be meant."""
     titles = _titles(head)
     known = {column.casefold() for column in titles}
     missing = [column for column in COLUMNS if column.casefold() not in known and column != "Instead of"]

@@ -1,4 +1,4 @@
-"""Findings about languages and technologies: other words for one, and words that no repository has."""
+"""Findings about languages, technologies and kinds: other words for one, and words that no repository has."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -10,17 +10,17 @@ from skills_build.source.yaml import Key, YamlValue
 from skills_build.source.yaml_keys import texts_at
 from skills_build.vocabulary import canonical, known, singular
 
-KINDS: Final = ("languages", "technologies")
+KINDS: Final = ("languages", "technologies", "kinds")
 
 
 def alias_finding(kind: str, written: str, path: str, span: Span) -> Finding | None:
-    """Return the finding for another word for a language or technology; None if it is the word itself."""
+    """Return the finding for another word for a language, technology or kind; None if it is the word itself."""
     word = canonical(kind, written)
-    if word == written.lower():
+    if word.lower() == written.lower():
         return None
     return Finding(
         code="CX046",
-        message=f"`{written}` is read as `{word}`, the name of this {singular(kind)} in profiles",
+        message=f"`{written}` is read as `{word}`, the name used for this {singular(kind)} in profiles",
         path=path,
         span=span,
         help=f"write `{word}`",
@@ -43,8 +43,13 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
     near = nearest(word, tuple(sorted(valid)))
     where = "`languages` of codex.yaml" if kind == "languages" and own else f"the supported {kind}"
     listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"
-    help_ = f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml{listing}"
+    add = f"add it to `{kind}` in codex.yaml{listing}" if kind != "kinds" else f"write {_listed(sorted(valid))}"
+    help_ = f"did you mean `{near}`?" if near else add
     return f"`{written}` is not in {where}", help_, near
+
+
+def _listed(words: Iterable[str]) -> str:
+    return f"one of {', '.join(f'`{word}`' for word in words)}"
 
 
 def aliases_in(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:

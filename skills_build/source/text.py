@@ -17,7 +17,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE: Final = 4096
-"""Bytes that are looked at to recognise UTF-16 without a mark."""
+"""Number of bytes that are examined to recognise UTF-16 without a byte-order mark."""
 
 
 def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Finding, ...]]:

@@ -35,7 +35,7 @@ def withdrawn_text(text: str, standard: Standard, rule: Rule, *, month: str, use
 def _refuse_others(standard: Standard, rule: Rule, first: int, last: int) -> None:
     inside = [other.id for other in standard.rules if other.id != rule.id and first <= other.span.line <= last]
     if inside:
-        hint = "withdraw or move these first"
+        hint = "withdraw or move these rules first"
         raise CodexError(f"`{rule.id}` contains other rules: {', '.join(f'`{one}`' for one in inside)}", hint=hint)
 
 

@@ -105,7 +105,7 @@ class StatusWords:
 
 
 def status_words(text: str) -> StatusWords | None:
-    """Return the words of a status in its one form; None for anything else, of which `status_problem` says what is."""
+    """Return the words of a status in its canonical form; None for anything else, which `status_problem` explains."""
     match = _STATUS.fullmatch(text.strip()[:_MAX_STATUS])
     if match is None or (match["day"] and not (match["word"].lower() == "from" and is_day(match["day"].strip()))):
         return None

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from skills_build.characters import shown
-from skills_build.source.document import GAP
+from skills_build.source.document import GAP, JOIN
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -16,6 +16,7 @@ _WITHIN_LINES: Final = {**_SPACES, ord("\n"): "\n"}
 
 def plain_words(text: str) -> list[str]:
     """Return the words of a text in lower case. Characters that the output spells out are spelled out here too."""
+    text = text.replace(JOIN, "")
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     if text.isascii():
@@ -25,6 +26,7 @@ def plain_words(text: str) -> list[str]:
 
 def placed_words(text: str) -> str:
     """Return the words of a text by lines, with a space between two, and a tab where something not seen is between."""
+    text = text.replace(JOIN, "")
     if text.isascii() and "&" not in text and GAP not in text:
         text = text.translate(_WITHIN_LINES).lower()
         return "\n".join([" ".join(line.split()) for line in text.split("\n")])

@@ -1,30 +1,16 @@
-"""The only importer of ruamel.yaml: YAML in, plain values with places out.
+"""Reads the YAML of standards and settings: plain values with places.
 
 Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors,
 aliases, merge keys and further documents are findings, so no input can grow when it is read. Plain scalars follow the
-YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, and so does `no`.
-
-`load_yaml_tolerant` reads the YAML of others, with anchors, merge keys and tags; aliases are shared, never copied.
+YAML 1.2 core schema. `yaml_documents` reads the YAML of others.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from io import StringIO
-from itertools import islice
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tokens import (
     AliasToken,
@@ -40,16 +26,11 @@ from ruamel.yaml.tokens import (
 from skills_build.diagnostics import FILE_START, Finding, Note, Span
 from skills_build.frozen import dataclass
 from skills_build.source.yaml_cures import with_cures
+from skills_build.source.yaml_scalars import Data, plain_scalar, without_surrogates
 
-Scalar: TypeAlias = str | int | float | bool | None
-Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"
 Key: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 20
-MAX_TOLERANT_DEPTH: Final = 40
-MAX_DOCUMENTS: Final = 100
-MAX_MERGED_KEYS: Final = 100_000
-"""The most keys that the merge keys of one document may add: they copy, so that a short text could take gigabytes."""
 _SUSPECT: Final = re.compile(
     r"(?:^|[\s\ufeff\[{,:])[&*!]|^\ufeff?%|[\r\x85\u2028\u2029]%"
     r"|^\ufeff?(?:---|\.\.\.)|[\r\x85\u2028\u2029](?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}",
@@ -59,12 +40,6 @@ _SUSPECT: Final = re.compile(
 
 A glob such as `src/**` is none of these: an alias or tag starts where a value can start.
 """
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE: Final = frozenset({"true", "True", "TRUE"})
-_FALSE: Final = frozenset({"false", "False", "FALSE"})
-_INT: Final = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _UNSUPPORTED: Final = {
     AliasToken: "aliases (`*name`)",
     AnchorToken: "anchors (`&name`)",
@@ -118,51 +93,6 @@ def load_yaml(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue |
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
 
 
-def set_value(text: str, key: tuple[str, ...], value: str) -> str:
-    """Set a value in nested mappings and create missing ones. Comments, order and quotes are kept.
-
-    If the first key is new, the lines are appended to the text.
-    """
-    editor = YAML(typ="rt")
-    editor.preserve_quotes, editor.width = True, 4096
-    document = editor.load(text) or {}
-    if key[0] not in document:
-        lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(key)]
-        return text + ("" if not text or text.endswith("\n") else "\n") + "\n".join(lines) + f" {value}\n"
-    if re.search(r"^(?: +)- ", text, re.MULTILINE):
-        editor.indent(mapping=2, sequence=4, offset=2)
-    here = document
-    for name in key[:-1]:
-        if here.get(name) is None:
-            here[name] = {}
-        here = here[name]
-    here[key[-1]] = value
-    stream = StringIO()
-    editor.dump(document, stream)
-    return stream.getvalue()
-
-
-def edited_yaml(text: str, change: Callable[[Any], None]) -> str:
-    """Return a document after `change` has edited its mappings in place; comments, order and quotes are kept."""
-    editor = YAML(typ="rt")
-    editor.preserve_quotes, editor.width = True, 4096
-    document = editor.load(text)
-    if re.search(r"^(?: +)- ", text, re.MULTILINE):
-        editor.indent(mapping=2, sequence=4, offset=2)
-    change(document)
-    stream = StringIO()
-    editor.dump(document, stream)
-    return stream.getvalue()
-
-
-def rename_key(mapping: Any, old: str, new: str) -> None:
-    """Rename a key of a mapping that `edited_yaml` passes, at its place and with its comments."""
-    position = list(mapping).index(old)
-    mapping.insert(position, new, mapping.pop(old))
-    if old in mapping.ca.items:
-        mapping.ca.items[new] = mapping.ca.items.pop(old)
-
-
 class _Reader:
     """Walks a node graph and collects places and findings."""
 
@@ -212,15 +142,16 @@ class _Reader:
             return self._mapping(node, key)
         if isinstance(node, SequenceNode):
             return [self.data(item, (*key, index)) for index, item in enumerate(node.value)]
-        scalar = _scalar(node)
+        text = str(node.value)
+        scalar = text if isinstance(node, ScalarNode) and node.style else plain_scalar(text)
         return self._whole(scalar, node) if isinstance(scalar, str) else scalar
 
     def _whole(self, text: str, node: Node) -> str:
         """Return a text without lone surrogates (`"\\ud800"`), which cannot be encoded."""
-        if not _SURROGATE.search(text):
-            return text
-        self.findings.append(self.finding("CX004", "a lone surrogate is not a character", self.span(node)))
-        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+        whole = without_surrogates(text)
+        if whole != text:
+            self.findings.append(self.finding("CX004", "a lone surrogate is not a character", self.span(node)))
+        return whole
 
     def _mapping(self, node: MappingNode, key: Key) -> dict[str, Data]:
         result: dict[str, Data] = {}
@@ -245,7 +176,7 @@ class _Reader:
             path=self.path,
             span=self.span(node),
             notes=(first,),
-            help="keep one of the two",
+            help="keep only one of them",
         )
 
     def fault(self, error: MarkedYAMLError) -> Finding:
@@ -272,140 +203,3 @@ class _Reader:
         return Span(
             line, start.column + 1, end_line, max(end_column, start.column + 1) if end_line == line else end_column
         )
-
-
-def _scalar(node: Node) -> Scalar:
-    text = str(node.value)
-    return text if isinstance(node, ScalarNode) and node.style else _plain(text)
-
-
-def _plain(text: str) -> Scalar:
-    if text in _NULL:
-        return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    if _INT.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def load_yaml_tolerant(text: str) -> tuple[Data, ...]:
-    """Read the documents of any YAML, as CI systems and other tools write it; at most a hundred.
-
-    Aliases give the value of their anchor, merge keys add missing keys, and a value with a custom tag is a mapping of
-    that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The last of two equal keys wins, as
-    in most parsers. Callers must limit how far they walk the result: shared values make it larger than its text. Raises
-    `ValueError` for invalid YAML, for nesting deeper than 40 levels and for more than 100,000 merged keys.
-    """
-    return tuple(document.data for document in islice(yaml_documents(text), MAX_DOCUMENTS))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YamlDocument:
-    """A document of a YAML file, and the line on which it starts."""
-
-    line: int
-    data: Data
-
-
-def yaml_documents(text: str) -> Iterator[YamlDocument]:
-    """Yield the documents of any YAML as `load_yaml_tolerant` reads them, one at a time."""
-    builder, line = _Builder(), 1
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            builder.take(event)
-            if isinstance(event, DocumentStartEvent):
-                line = event.start_mark.line + 1
-            elif isinstance(event, DocumentEndEvent):
-                yield YamlDocument(line=line, data=builder.root)
-                builder = _Builder()
-    except (YAMLError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-
-
-class _Open:
-    """A collection whose end has not been reached."""
-
-    def __init__(self, anchor: str | None, tag: str | None, into: "list[Data] | dict[str, Data]") -> None:
-        self.anchor = anchor
-        self.tag = tag
-        self.into = into
-        self.key: str | None = None
-        self.at_key = True
-        self.merged: list[Data] = []
-
-
-class _Builder:
-    """Builds plain data from YAML events, without recursion."""
-
-    def __init__(self) -> None:
-        self.root: Data = None
-        self._open: list[_Open] = []
-        self._anchors: dict[str, Data] = {}
-        self._merged_keys = 0
-
-    def take(self, event: object) -> None:
-        """Handle the next event of a document."""
-        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            if len(self._open) >= MAX_TOLERANT_DEPTH:
-                raise ValueError(f"YAML nested deeper than {MAX_TOLERANT_DEPTH} levels")
-            into: list[Data] | dict[str, Data] = {} if isinstance(event, MappingStartEvent) else []
-            self._open.append(_Open(event.anchor, _own_tag(event.tag), into))
-        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            ended = self._open.pop()
-            self._place(_tagged(ended.tag, self._merged(ended)), ended.anchor)
-        elif isinstance(event, AliasEvent):
-            self._place(self._anchors.get(str(event.anchor)), None)
-        elif isinstance(event, ScalarEvent):
-            text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(event.value))
-            self._place(_tagged(_own_tag(event.tag), text if event.style else _plain(text)), event.anchor)
-
-    def _merged(self, ended: _Open) -> Data:
-        """Return a collection with the keys that its merge keys add."""
-        if isinstance(ended.into, list) or not ended.merged:
-            return ended.into
-        added: dict[str, Data] = {}
-        for value in ended.merged:
-            for source in value if isinstance(value, list) else [value]:
-                keys = source if isinstance(source, dict) else {}
-                self._merged_keys += len(keys) + 1
-                if self._merged_keys > MAX_MERGED_KEYS:
-                    raise ValueError(f"its merge keys add more than {MAX_MERGED_KEYS:,} keys")
-                for key, below in keys.items():
-                    added.setdefault(key, below)
-        return {**added, **ended.into}
-
-    def _place(self, value: Data, anchor: str | None) -> None:
-        if anchor:
-            self._anchors[str(anchor)] = value
-        if not self._open:
-            self.root = value
-            return
-        here = self._open[-1]
-        if isinstance(here.into, list):
-            here.into.append(value)
-        elif here.at_key:
-            here.key, here.at_key = _key(value), False
-        else:
-            here.at_key = True
-            if here.key == "<<":
-                here.merged.append(value)
-            elif here.key is not None:
-                here.into[here.key] = value
-
-
-def _key(value: Data) -> str | None:
-    """Return a key of a mapping as text; None for a collection."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return None if isinstance(value, (list, dict)) else str(value)
-
-
-def _own_tag(tag: object) -> str | None:
-    """Return a custom tag; None for the tags of YAML itself, such as `!!str`."""
-    text = "" if tag is None else str(tag)
-    return text if text.startswith("!") and len(text) > 1 else None
-
-
-def _tagged(tag: str | None, value: Data) -> Data:
-    return {tag: value} if tag else value

@@ -16,8 +16,10 @@ _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
+_NESTED: Final = re.compile(r"[\w.-]+:\s+[\[{].*[\]}]\Z|[\w.-]+:\Z")
+"""A value that is a key of its own with a mapping or a list."""
 _MAX_CURED: Final = 6_000
-"""Characters of a text that is tried with quotes: each try reads it once."""
+"""Maximum length of a text that is tried with quotes, in characters: each try reads it once."""
 _MAX_CURES: Final = 5
 _SPECIAL: Final = re.compile(r"(?<![\w\"'/*.-])[*&!%@`|>][^\s,\]}\"']*")
 
@@ -56,6 +58,8 @@ def with_cures(
             break
         change, left = found
         result.append(_cured(first, change, offset))
+        if "\n" in change.new:
+            return tuple(result)  # the lines of what is left are not those of the file
         text, faults = change.applied(text), left
     return (*result, *faults)
 
@@ -78,7 +82,10 @@ def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
     span = Span(line, change.column + 1, line, change.column + 1 + len(change.old))
     old, new = change.old.strip(), change.new.strip()
     message, help_ = f"`{old}` needs quotes", f"quote it: `{new}`"
-    if not new:
+    if "\n" in change.new:
+        key = old.partition(":")[0]
+        message, help_ = f"`{key}:` is on the line of another key", f"write `{key}:` on a line of its own, indented"
+    elif not new:
         message, help_ = "a tab before a key", "indent with spaces"
     elif new.startswith(old):
         message, help_ = f"`{old}` is not closed", f"close it: `{new}`"
@@ -94,6 +101,9 @@ def _changes(number: int, row: str) -> Iterator[Cure]:
     if match is None:
         return
     column, value = match.start("value"), match["value"]
+    if _NESTED.match(value):
+        lead = match["lead"]
+        yield Cure(line=number, column=len(lead.rstrip()), old=row[len(lead.rstrip()) :], new=f"\n{indent}  {value}")
     closed = f"{value}{_CLOSING[value[0]]}" if value[0] in _CLOSING and value[-1] != _CLOSING[value[0]] else None
     for new in (closed, _quoted_items(value), _SPECIAL.sub(lambda m: _quoted(m[0]), value), _quoted(value)):
         if new and new != value:

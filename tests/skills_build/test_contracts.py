@@ -12,6 +12,7 @@ from skills_build.model.config import (
     DeliverySettings,
     DialectUse,
     Domain,
+    RequestLimits,
     SkillSettings,
     TokenSource,
 )
@@ -22,7 +23,6 @@ from skills_build.model.fleet import (
     ForgeSettings,
     GateSettings,
     HaltSettings,
-    RequestLimits,
     SyncSettings,
     WaveSettings,
 )
@@ -56,6 +56,7 @@ publish: ["folder:site"]
 catalog: {kind: gitlab, group: acme, token: {env: GITLAB_TOKEN}, select: {names: ["acme/**"]}}
 forge: {kind: github, app: {id: Iv1.a, installation: 1.0, key: {file: key.pem}}, limits: {concurrency: 4}}
 sync: {labels: [], auto_merge: without-approval, halt: {failed: 5}}
+waivers: {max_days: 90}
 delivery: {mode: block, source: acme/codex, merge: {http: [api]}}
 waves: [{name: first, percent: 1, after: {merged: 50, soak: 2d}}]
 trust: {required: true, namespaces: {acme: {maximum_age: 30 days}, other: }}

@@ -17,7 +17,7 @@ _PIECES = st.sampled_from(
     [
         "`", "``", "```", "\\", "*", "**", "_", "[", "](", ")", "[a](javascript:x)", "![x](https://e.org/p)", "<", ">",
         "<img src=x onerror=alert(1)>", "<!-- codex:end -->", "<script>", "&", "&#64;all", "&#10;/label", "&lt;", "|",
-        "@all", "@org/team", "#1", "!2", "&3", "GH-1", "group/project#1", "Closes ", "fixes: ", "Resolves ", " issue ",
+        "@all", "@org/team", "#1", "!2", "&3", "GH-1", "GL-1", "PAY-1", "group/project#1", "Closes ", "fixes: ", "Resolves ", " issue ",
         "https://github.com/o/r/issues/1", "[issue:1]", "/label ~x", "/assign", "\n", "\r\n", "\t", " ", "  ", "a", "b c",
         "\u202e", "\u200b", "\u2028", "\x1b[31m", "\x1b]8;;x\x07", "\x9b", "\x85", "\U000e0041", "# ", "- ", "1. ", "> ",
         "~~~", "---", "===", "Signed-off-by: x <x@y>", "Codex-Seal: 0", "Co-authored-by: x", "[skip ci]", "\u00e9", "\u03a9",
@@ -27,9 +27,9 @@ _PIECES = st.sampled_from(
 FOREIGN = st.lists(_PIECES, max_size=12).map("".join) | st.text(max_size=60)
 ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
 MENTION = re.compile(r"(?<!\w)@[\w~/.-]")
-ISSUE = re.compile(r"[#!&]\d|\bGH-\d|/(?:issues|pull|merge_requests)/\d", re.IGNORECASE)
+ISSUE = re.compile(r"[#!&]\d|\bG[HL]-\d|/(?:issues|pull|merge_requests)/\d", re.IGNORECASE)
 CLOSING = re.compile(
-    r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|ed|s|es)?:? +(?:issues? +)?(?:[\w./-]*#\d|GH-\d|https?://\S+/issues/\d)",
+    r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|ed|s|es)?:? +(?:issues? +)?(?:[\w./-]*#\d|G[HL]-\d|(?-i:[A-Z][A-Z0-9_]+-\d)|https?://\S+/issues/\d)",
     re.IGNORECASE,
 )
 
@@ -211,6 +211,8 @@ def test_addresses_show_no_password(address: str, shown: str) -> None:
         ("`", "`` ` ``"),
         ("evil\n/label ~x", "`evil<U+000A>/label ~x`"),
         ("Closes #1", "`Closes <U+0023>1`"),
+        ("Closes PAY-1", "`Closes PAY<U+002D>1`"),
+        ("API-1", "`API-1`"),
         ("x" * 400, f"`{'x' * 299}\N{HORIZONTAL ELLIPSIS}`"),
         ("", "`<empty>`"),
     ],
@@ -225,6 +227,8 @@ def test_a_code_span_shows_what_was_changed(given_: str, shown: str) -> None:
         ("needs a fortnight", "needs a fortnight"),
         ("ask @all or @org/team", "ask `@all` or `@org/team`"),
         ("Closes #1", "Closes `#1`"),
+        ("Closes PAY-1 or GL-2", "`Closes PAY<U+002D>1` or `GL-2`"),
+        ("fixed by API-4, as closed", "fixed by API-4, as closed"),
         ("fixes group/project#1", "fixes `group/project#1`"),
         ("/label ~x", "\\/label \\~x"),
         ("# not a heading", "\\# not a heading"),
@@ -253,3 +257,9 @@ def test_words_show_what_was_changed(given_: str, shown: str) -> None:
 )
 def test_prose_keeps_what_authors_may_write(given_: str, shown: str) -> None:
     assert inert.prose(given_) == shown.replace("https://u:p@", "https://***@")
+
+
+def test_a_terminal_text_is_no_command_of_a_pipeline() -> None:
+    text = "note\n::error title=x::approved\n ##[error]x\n##vso[task]\na::b ## c"
+    shown = "note\n<U+003A>:error title=x::approved\n <U+0023>#[error]x\n<U+0023>#vso[task]\na::b ## c"
+    assert inert.terminal(text) == shown

@@ -35,7 +35,7 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         items.append({"path": path, "instructions": text})
         if len(own) < len(rules):
             yield Remark(
-                text=f"`{LISTS[0]}` leaves out {len(rules) - len(own)} rules for `{path}`: an entry has a limit"
+                text=f"`{LISTS[0]}` leaves out {len(rules) - len(own)} rules for `{path}`: entries have a size limit"
             )
     if items:
         yield ListItems(path=LISTS[0], key=("reviews", "path_instructions"), items=tuple(items))

@@ -1,1 +1,1 @@
-"""What each client accepts of a SKILL.md, as small functions on its bytes. Each names its source."""
+"""The requirements of each client for a SKILL.md, as small functions on its bytes. Each names its source."""

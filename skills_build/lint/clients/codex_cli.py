@@ -16,6 +16,6 @@ def faults(data: bytes, *, plugin: str) -> Iterator[str]:
         return
     full = f"{plugin}:{front.values.get('name', '')}"
     if len(full) > 64:
-        yield f"`{full}` has {len(full)} characters; a name with its plugin prefix can have 64"
+        yield f"`{full}` has {len(full)} characters; a name with its plugin prefix can have at most 64"
     if len(" ".join(front.values.get("description", "").split())) > 1024:
         yield "description has more than 1,024 characters"

@@ -24,7 +24,7 @@ def faults(folder: str, data: bytes) -> Iterator[str]:
         yield f"key `{unknown[0]}` is not in the specification"
     name, description = front.values.get("name", ""), front.values.get("description", "")
     if not _NAME.fullmatch(name) or len(name) > 64:
-        yield f"`{name}` is not a valid name: 1-64 of a-z, 0-9 and single hyphens"
+        yield f"`{name}` is not a valid name: use 1 to 64 characters of a-z, 0-9 and single hyphens"
     if name != folder:
         yield f"name `{name}` differs from its folder `{folder}`"
     if not 1 <= len(description.strip()) <= 1024:

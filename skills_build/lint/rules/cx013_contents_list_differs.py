@@ -49,7 +49,7 @@ def _headings(document: Document) -> dict[str, str]:
 
 def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
     if fragment not in headings:
-        return f"table of contents links to `#{fragment}`, which no heading has"
+        return f"table of contents links to `#{fragment}`, but there is no such heading"
     if _plain(text) not in (_plain(headings[fragment]), _plain(_ID.sub("", headings[fragment]))):
         return f"table of contents says `{text}`, the heading says `{headings[fragment]}`"
     return ""

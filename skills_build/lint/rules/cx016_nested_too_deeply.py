@@ -9,7 +9,7 @@ from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Block, Document
 
 MAX_DEPTH: Final = 20
-"""Levels that markdown-it parses (`maxNesting` of its presets); a list and its item are two levels.
+"""Maximum nesting level that markdown-it parses (`maxNesting` of its presets); a list and its item are two levels.
 
 https://github.com/markdown-it/markdown-it/blob/master/lib/presets/commonmark.mjs
 """

@@ -1,13 +1,15 @@
 """Text that looks like a rule but is not read as one."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
+from skills_build.model.codex import Codex
 from skills_build.model.non_rules import NearMiss
-from skills_build.model.standard import CANONICAL, Codex, Standard
+from skills_build.model.standard import CANONICAL, Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -23,8 +25,13 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for miss in standard.near_misses:
             if not _is_citation(miss, standard, ids, prefixes):
                 id_ = ids.meant(miss, standard) if "{id}" in miss.help else ""
-                help_ = miss.help.replace("{id}", id_)
+                help_ = miss.help.replace("{id}", id_) if id_ else _without_id(miss.help)
                 yield Finding(code=miss.code, message=miss.message, path=standard.path, span=miss.span, help=help_)
+
+
+def _without_id(help_: str) -> str:
+    """Return a help without the id to type, which is not known for the ids of other dialects."""
+    return re.sub(r"`\(?\{id\}\)?`", "its id", re.sub(r",? such as `\(?\{id\}\)?`", "", help_))
 
 
 def _is_citation(miss: NearMiss, standard: Standard, ids: FreeIds, prefixes: frozenset[str]) -> bool:

@@ -6,7 +6,8 @@ from typing import Final
 from skills_build.diagnostics import Finding, Note, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
-from skills_build.model.standard import CANONICAL, Codex
+from skills_build.model.codex import Codex
+from skills_build.model.standard import CANONICAL
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

@@ -7,14 +7,19 @@ from typing import Final
 
 from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import CANONICAL, Codex, Standard
+from skills_build.lint.listed_ids import unknown_ids
+from skills_build.model.codex import Codex
+from skills_build.model.standard import CANONICAL, Standard
+from skills_build.source.rendered import prose
 
+_SPELLED: Final = re.compile(r"(?<![\w/.#@\[-])[A-Za-z]+(?:[-_ ][A-Za-z]+){0,4}[-_ ]?\d+[a-z]?(?![\w\]-]|\.\d)")
 _NUMBERED: Final = re.compile(r"(?P<prefix>.+)-(?P<number>\d+)(?P<letter>[a-z]?)")
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each id of this codex in prose or front matter that no rule has, now or before."""
     numbers = _numbers(codex)
+    known = {id_ for ids in numbers.values() for id_ in ids}
     for standard in codex.standards:
         if standard.dialect != CANONICAL:
             continue
@@ -29,6 +34,8 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 )
         yield from _priority(standard, numbers)
         yield from _selected_by(standard)
+        yield from _misspelt(standard, known)
+        yield from unknown_ids(standard, known, frozenset(numbers))
 
 
 def _numbers(codex: Codex) -> Mapping[str, set[str]]:
@@ -51,7 +58,7 @@ def _unknown(id_: str, numbers: Mapping[str, set[str]]) -> tuple[str, str] | Non
     match = _NUMBERED.fullmatch(id_)
     if match is None or match["prefix"] not in numbers or id_ in numbers[match["prefix"]]:
         return None
-    return f"no rule has the id `{id_}`", _range(match["prefix"], numbers[match["prefix"]])
+    return f"there is no rule with the id `{id_}`", _range(match["prefix"], numbers[match["prefix"]])
 
 
 def _range(prefix: str, ids: set[str]) -> str:
@@ -70,8 +77,24 @@ def _priority(standard: Standard, numbers: Mapping[str, set[str]]) -> Iterator[F
             unknown = _unknown(id_, numbers)
             help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
             place = standard.place(f"priority.{number}")
-            message = f"`priority`: no rule has the id `{id_}`"
+            message = f"`priority`: there is no rule with the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
+
+
+def _misspelt(standard: Standard, known: set[str]) -> Iterator[Finding]:
+    """Yield a finding for each word in `See` and `Use instead` that is an id in another spelling: `svc-1`, `SVC1`."""
+    for rule in standard.rules:
+        for label in rule.labels:
+            if label.name not in ("see", "use instead"):
+                continue
+            for match in _SPELLED.finditer(prose(label.text)):
+                id_ = "-".join(re.findall(r"[A-Z]+|\d+[A-Z]?", match[0].upper()))
+                written = f"{id_[:-1]}{id_[-1].lower()}"
+                if match[0] not in known and written in known:
+                    message = f"`{match[0]}` in `{label.name.capitalize()}` is not read as an id"
+                    place = label.value or label.span
+                    help_ = f"write `{written}`"
+                    yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
 
 
 def _selected_by(standard: Standard) -> Iterator[Finding]:

@@ -1,11 +1,12 @@
-"""A withdrawn rule whose replacement is withdrawn too, or leads back to it."""
+"""A rule whose replacement is withdrawn, or leads back to it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import Codex, Rule
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Rule
 from skills_build.source.mentions import ID
 
 
@@ -16,15 +17,15 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for rule in standard.rules:
             target = _target(rule)
             other = rules.get(target) if target else None
-            if other is None or other.tombstone is None:
+            if other is None or (other.tombstone is None and other.id != rule.id):
                 continue
-            end = _end(other, rules)
+            end = _end(other, rules) if other.id != rule.id else None
             yield Finding(
                 code="CX043",
                 message=f"`{rule.id}` is replaced by `{other.id}`, which {_why(rule, other, end)}",
                 path=standard.path,
                 span=_place(rule),
-                help=f"write `{end.id}`" if end else "name the rule that is in force, or remove `Use instead`",
+                help=f"write `{end.id}`" if end else "use the id of a rule that is in force, or remove `Use instead`",
             )
 
 
@@ -50,7 +51,7 @@ def _why(rule: Rule, other: Rule, end: Rule | None) -> str:
     if other.id == rule.id:
         return "is the rule itself"
     if end is None and _target(other) == rule.id:
-        return "is replaced by it in turn"
+        return "is in turn replaced by it"
     return "is withdrawn too"
 
 

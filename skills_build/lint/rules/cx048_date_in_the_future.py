@@ -6,6 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.dates import is_date
 from skills_build.source.document import Document
 
 
@@ -23,11 +24,11 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         )
     for rule in standard.rules:
         day = rule.tombstone.date if rule.tombstone else ""
-        if day[:4].isdigit() and day > latest[: max(len(day), 4)]:
+        if is_date(day) and day > latest[: max(len(day), 4)]:
             label = next(label for label in rule.labels if label.name == "withdrawn")
             yield Finding(
                 code="CX048",
-                message=f"`{rule.id}` is withdrawn in the future: {day}; it is left out from today",
+                message=f"`{rule.id}` is withdrawn in the future: {day}; it is already left out",
                 path=document.path,
                 span=label.value or label.span,
                 help="write the date on which it was withdrawn, or `**Status:** deprecated` until then",

@@ -1,4 +1,4 @@
-"""A title that says another status than the one that its rules have."""
+"""A title or text that states a status other than that of its rules."""
 
 import re
 from collections.abc import Iterator
@@ -6,37 +6,19 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose
+from skills_build.lint.prose import live_rules
+from skills_build.lint.status_lines import STATUSES, WORDS, own_blocks, shown, status_line
 from skills_build.model.standard import Rule, Status, status_on
 from skills_build.source.document import Block, Document
 
-_STATUSES: Final = {
-    "draft": "draft",
-    "wip": "draft",
-    "work in progress": "draft",
-    "proposed": "draft",
-    "proposal": "draft",
-    "not approved": "draft",
-    "not yet approved": "draft",
-    "under review": "draft",
-    "deprecated": "deprecated",
-    "obsolete": "deprecated",
-    "outdated": "deprecated",
-    "superseded": "withdrawn",
-    "withdrawn": "withdrawn",
-    "retired": "withdrawn",
-    "rejected": "withdrawn",
-    "do not use": "withdrawn",
-}
-_WORDS: Final = "|".join(_STATUSES).replace(" ", "[ ]")
 _OPEN, _CLOSE = "[\\[({<\uff08\u3010]", "[\\])}>\uff09\u3011]"
-_BRACKETS: Final = rf"{_OPEN}\s*(?:status:\s*)?(?P<inside>{_WORDS})(?:[\s,:;-][^\])}}]{{0,40}})?{_CLOSE}"
+_BRACKETS: Final = rf"{_OPEN}\s*(?:status:\s*)?(?P<inside>{WORDS})(?:[\s,:;-][^\])}}]{{0,40}})?{_CLOSE}"
 _BEFORE: Final = (
-    rf"\A\W{{0,6}}(?:(?P<before>{_WORDS})\s*(?::|\s[-\u2013\u2014]|!)|(?-i:(?P<first>{_WORDS.upper()}))(?!\w))"
+    rf"\A\W{{0,6}}(?:(?P<before>{WORDS})\s*(?::|\s[-\u2013\u2014]|!)|(?-i:(?P<first>{WORDS.upper()}))(?!\w))"
 )
 _TITLE: Final = re.compile(
-    rf"{_BRACKETS}|{_BEFORE}|(?:\s[-\u2013\u2014]\s|[:,]\s)(?P<behind>{_WORDS})\W{{0,3}}\Z"
-    rf"|\s(?-i:(?P<last>{_WORDS.upper()}))\W{{0,3}}\Z",
+    rf"{_BRACKETS}|{_BEFORE}|(?:\s[-\u2013\u2014]\s|[:,]\s)(?P<behind>{WORDS})\W{{0,3}}\Z"
+    rf"|\s(?-i:(?P<last>{WORDS.upper()}))\W{{0,3}}\Z",
     re.IGNORECASE,
 )
 """A status in brackets, in capitals, or set apart at the start or end."""
@@ -45,12 +27,18 @@ _SENTENCE: Final = re.compile(
     rf"{_BRACKETS.replace('inside', 'end')}\W{{0,3}}\Z",
     re.IGNORECASE,
 )
-_EMPHASIS: Final = re.compile(r"[*_~]+")
+_SECTION: Final = re.compile(
+    r"\W{0,4}(?P<word>draft|proposed|deprecated|obsolete|outdated|superseded|withdrawn|retired|rejected)s?"
+    r"(?:\s+(?:ideas?|rules?|standards?|requirements?|items?|entries|guidelines?|guidance|proposals?|recommendations?"
+    r"|candidates?|sections?|content|list))?\W{0,4}",
+    re.IGNORECASE,
+)
+"""The title of a section for rules of one status: `Draft ideas`, `Withdrawn`."""
 _IN_FORCE: Final = (Status.APPROVED, Status.ENFORCED)
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each title and sentence of a rule that says a status while its rules are in force."""
+    """Yield a finding for each title and sentence of a rule that states a status although its rules are in force."""
     standard = document.standard
     rules = [rule for rule in live_rules(document) if status_on(standard, rule, context.as_of) in _IN_FORCE]
     if not rules:
@@ -63,21 +51,51 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         where = "in the front matter" if block.depth == 1 else "below each of its rules"
         yield _of_title(document, span, word, status, where=where)
     for rule in rules:
-        match = _SENTENCE.search(_shown(rule.statement))
+        match = _SENTENCE.search(shown(rule.statement))
         if match:
             word = _word(match)
             message = f"`{rule.id}` says `{word}`, but its status is {status_on(standard, rule, context.as_of)}"
-            help_ = f"write `**Status:** {_STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
+            help_ = f"write `**Status:** {STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
             yield Finding(code="CX057", message=message, path=document.path, span=rule.span, help=help_)
+    yield from _bodies(document, rules)
+
+
+def _bodies(document: Document, rules: list[Rule]) -> Iterator[Finding]:
+    """Yield a finding for each text below a rule, or above rules, that states a status which the rules do not have."""
+    marks = frozenset(rule.span.line for rule in document.standard.rules)
+    for block in own_blocks(document.blocks, marks):
+        said = status_line(block)
+        if said is None:
+            continue
+        owner = _owner(document, block)
+        span = block.inline.span(0, len(block.inline.text)) if block.inline else Span(block.first, 1, block.last, 1)
+        if owner is not None and said.of_rule:
+            if owner in rules and owner.status is None:
+                message = f"the text of `{owner.id}` says `{said.word}`, but its status is not {said.status}"
+                help_ = f"write `**Status:** {said.status}` in a paragraph of its own, or remove the text"
+                yield Finding(code="CX057", message=message, path=document.path, span=span, help=help_)
+        elif any(rule.span.line > block.first and rule.status is None for rule in rules):
+            message = f"the text says `{said.word}`, but the rules below it are in force"
+            help_ = f"write `status: {said.status}` in the front matter, or `**Status:** {said.status}` below each rule"
+            yield Finding(code="CX057", message=message, path=document.path, span=span, help=help_)
+
+
+def _owner(document: Document, block: Block) -> Rule | None:
+    """Return the rule whose body a block is in: the last one that starts above it and does not end before it."""
+    around = (r for r in document.standard.rules if r.span.line < block.first <= r.end_line)
+    return max(around, key=lambda rule: rule.span.line, default=None)
 
 
 def _headings(document: Document, rules: list[Rule]) -> Iterator[tuple[Block, Span, tuple[str, str]]]:
-    """Yield each heading that says a status and has a rule below it, up to the next heading of its level."""
+    """Yield each heading that states a status and has a rule below it, up to the next heading of its level."""
     blocks = [block for block in document.blocks if block.kind == "heading" and block.inline]
     own = {rule.span.line for rule in rules}
     for place, block in enumerate(blocks):
         assert block.inline is not None
         said = _title_says(block.inline.text) if block.first not in own else None
+        section = _SECTION.fullmatch(shown(block.inline.text)) if block.depth > 1 and block.first not in own else None
+        if said is None and section:
+            said = (section["word"], STATUSES[section["word"].lower()])
         if said:
             last = next((b.first for b in blocks[place + 1 :] if b.depth <= block.depth), len(document.lines) + 1)
             if any(block.first < line < last for line in own):
@@ -86,13 +104,8 @@ def _headings(document: Document, rules: list[Rule]) -> Iterator[tuple[Block, Sp
 
 def _title_says(title: str) -> tuple[str, str] | None:
     """Return the words of a title that say a status, and the status."""
-    match = _TITLE.search(_shown(title))
-    return (_word(match), _STATUSES[_plain(_word(match))]) if match else None
-
-
-def _shown(text: str) -> str:
-    """Return a text without code and emphasis; square brackets stay, which may be those of a link."""
-    return _EMPHASIS.sub("", statement_prose(text)).strip()
+    match = _TITLE.search(shown(title))
+    return (_word(match), STATUSES[_plain(_word(match))]) if match else None
 
 
 def _word(match: re.Match[str]) -> str:

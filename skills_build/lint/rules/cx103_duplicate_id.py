@@ -8,7 +8,8 @@ from typing import Final
 from skills_build.diagnostics import Finding, Note, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds
-from skills_build.model.standard import Codex, Part, Rule, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Part, Rule, Standard
 
 _NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")
 
@@ -41,7 +42,7 @@ def _of_part(standard: Standard, rule: Rule, part: Part, home: Standard, before:
         path=standard.path,
         span=part.span,
         notes=(Note(message="first used here", path=home.path, span=before.span),),
-        help=f"use the next free letter, `{free}`" if free else "give one of them another id",
+        help=f"use the next free letter, `{free}`" if free else "give one of them a different id",
     )
 
 
@@ -54,7 +55,7 @@ def _finding(ids: FreeIds, standard: Standard, rule: Rule, home: Standard, befor
         path=standard.path,
         span=rule.id_span or rule.span,
         notes=(Note(message="first used here", path=home.path, span=before.id_span or before.span),),
-        help=f"use the next free id, `{free}`" if free else "give one of them another id",
+        help=f"use the next free id, `{free}`" if free else "give one of them a different id",
     )
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import Codex, Status
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Status
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX110",
                 message=f"`{skill.name}` is not a valid skill name",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="change `namespace` or the `skill:` key: at most 64 of a-z, 0-9 and single hyphens",
+                help="change `namespace` or the `skill:` key: at most 64 characters of a-z, 0-9 and single hyphens",
             )
 
 

@@ -2,14 +2,21 @@
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Cause, Finding, Severity, Span
+from skills_build.globs import matches
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.traces import Trace, listed, traces
-from skills_build.model.standard import CANONICAL, Codex, LockedId
+from skills_build.model.codex import Codex, LockedId
+from skills_build.model.standard import CANONICAL
 
+_GONE: Final = "there is no file `{}`"
+_GONE_HELP: Final = (
+    "if it was moved, move it to a place in the codex where it is read; "
+    "if it was deleted, restore it and withdraw its rules first, with `codexc withdraw`"
+)
 _LAST_LINE: Final = 10**9
 
 
@@ -24,12 +31,14 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     if not gone:
         return
     found = traces(gone, codex)
-    yield from _unread([entry for entry in gone if entry.id not in found or _is_unread(codex, entry)], codex, context)
+    read = {standard.path for standard in codex.standards}
+    moved = {id_: trace.path for id_, trace in found.items() if trace.path not in read}
+    here = [entry for entry in gone if entry.id in found and entry.id not in moved and not _is_unread(codex, entry)]
+    shown = {entry.id for entry in here}
+    yield from _unread([entry for entry in gone if entry.id not in shown], codex, context, moved)
     hidden: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for entry in gone:
-        trace = found.get(entry.id)
-        if trace is None or _is_unread(codex, entry):
-            continue
+    for entry in here:
+        trace = found[entry.id]
         if trace.fence:
             hidden[trace.path, trace.fence].append(entry.id)
         else:
@@ -43,13 +52,18 @@ def _is_unread(codex: Codex, entry: LockedId) -> bool:
     return entry.file in codex.files and all(standard.path != entry.file for standard in codex.standards)
 
 
-def _unread(gone: Sequence[LockedId], codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield one finding for each file that is not read, and one for each other rule, which is really gone."""
+def _unread(
+    gone: Sequence[LockedId], codex: Codex, context: Context, elsewhere: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield one finding for each file that is not read, and one for each other rule, which is really gone.
+
+    `elsewhere` has the file that is not read and now has the text of a rule, by id.
+    """
     moved: dict[tuple[str, str], list[str]] = defaultdict(list)
     for entry in gone:
-        now = entry.file if _is_unread(codex, entry) else _renamed(entry.file, codex)
-        if now:
-            moved[now, entry.file].append(entry.id)
+        now = entry.file if _is_unread(codex, entry) else elsewhere.get(entry.id) or _renamed(entry.file, codex)
+        if now or entry.file not in codex.files:
+            moved[now or entry.file, entry.file].append(entry.id)
             continue
         yield Finding(
             code="CX114",
@@ -58,15 +72,27 @@ def _unread(gone: Sequence[LockedId], codex: Codex, context: Context) -> Iterato
             help=f"list it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
         )
     for (now, before), ids in sorted(moved.items()):
-        why = "the file was not read as a standard" if now == before else f"`{before}` now has a different suffix"
-        advice = "fix the other findings in this file, or withdraw its rules before you exclude it"
+        why, help_ = _why_unread(now, before, context) if now in codex.files else (_GONE.format(now), _GONE_HELP)
         yield Finding(
             code="CX114",
             message=f"{len(ids)} {'rule is' if len(ids) == 1 else 'rules are'} missing: {why}",
             path=now,
-            help=advice if now == before else f"rename it to `{posixpath.basename(before)}`",
-            cause=Cause(first=1, last=_LAST_LINE),
+            help=help_,
+            cause=Cause(first=1, last=_LAST_LINE, help=help_ if now != before else None),
         )
+
+
+def _why_unread(now: str, before: str, context: Context) -> tuple[str, str]:
+    """Return why the rules of the file `before` are not read from the file `now`, and what to do."""
+    if now == before and matches(now, context.config.exclude):
+        help_ = "remove it from `exclude`, or withdraw its rules before you exclude it"
+        return "`exclude` in codex.yaml leaves this file out", help_
+    if now == before:
+        help_ = "fix the other findings in this file, or withdraw its rules before you exclude it"
+        return "the file was not read as a standard", help_
+    if posixpath.splitext(now)[0].casefold() == posixpath.splitext(before)[0].casefold():
+        return f"`{before}` now has a different extension", f"rename it to `{posixpath.basename(before)}`"
+    return f"`{before}` was moved to this file, which is not read", f"rename it, for example back to `{before}`"
 
 
 def _renamed(file: str, codex: Codex) -> str | None:
@@ -89,7 +115,7 @@ def _displaced(entry: LockedId, trace: Trace, codex: Codex) -> Finding:
         help_ = better = f"write `{entry.id}` here: a rule keeps its id"
     else:
         message = f"rule `{entry.id}` is missing: its text is here without the id"
-        help_ = better = f"end it with its id, `({entry.id})`"
+        help_ = better = f"write `{entry.id}` as its id" if trace.row else f"end it with its id, `({entry.id})`"
     return Finding(
         code="CX114",
         message=message,

@@ -1,4 +1,4 @@
-"""A language or technology outside the vocabulary."""
+"""A language, technology or kind outside the vocabulary."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ from skills_build.source.terms import KINDS, unknown_finding, unknown_word
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each word of a scope that no repository and no key of codex.yaml has."""
     standard = document.standard
-    own = {kind: getattr(context.config, kind) for kind in KINDS}
+    own = {kind: getattr(context.config, kind, ()) for kind in KINDS}
     for kind in KINDS:
         for number, word in enumerate(getattr(standard.scope, kind)):
             if wrong := unknown_word(kind, word, own[kind]):

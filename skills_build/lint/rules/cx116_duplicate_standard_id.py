@@ -5,7 +5,8 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.model.standard import Codex, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

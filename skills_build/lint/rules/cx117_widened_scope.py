@@ -12,7 +12,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each rule whose scope names something that the scope of its standard leaves out."""
     standard = document.standard
     for rule in standard.rules:
-        for kind in ("languages", "technologies"):
+        for kind in ("languages", "technologies", "kinds"):
             outer = getattr(standard.scope, kind)
             extra = [word for word in getattr(rule.scope, kind) if outer and word not in outer]
             if extra:

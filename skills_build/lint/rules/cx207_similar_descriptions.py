@@ -48,7 +48,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             if _cosine(words, other_words) >= MIN_SIMILARITY:
                 yield Finding(
                     code="CX207",
-                    message=f"`{skill.name}` and `{other.name}` have nearly the same description",
+                    message=f"`{skill.name}` and `{other.name}` have nearly the same descriptions",
                     path=f"skills/{skill.name}/SKILL.md",
                     help=f"describe in `skills.{skill.key}.description` what sets it apart",
                 )

@@ -9,6 +9,7 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import is_quoted, live_rules
 from skills_build.model.standard import Keyword, Rule
 from skills_build.source.document import Document
+from skills_build.source.levels import read_levels
 
 _STRUCK: Final = re.compile(r"(?:~~|<(?:del|s|strike)>)[^~<>]*$")
 
@@ -25,6 +26,21 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 path=document.path,
                 span=second.span,
                 help="remove the struck-out text" if _is_struck(document, second.span) else "split it into two rules",
+            )
+        yield from _in_parts(document, rule)
+
+
+def _in_parts(document: Document, rule: Rule) -> Iterator[Finding]:
+    """Yield a finding for each part with an id of its own that states another level than its rule."""
+    for part in rule.parts:
+        words = read_levels(part.text) if part.id else ()
+        if words and words[0].level not in (None, rule.level):
+            yield Finding(
+                code="CX302",
+                message=f"part `{part.id}` says `{words[0].word}`, but is read as {rule.level}, the level of its rule",
+                path=document.path,
+                span=part.span,
+                help="leave the level out, or make it a rule with a number of its own",
             )
 
 

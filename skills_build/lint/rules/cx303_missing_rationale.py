@@ -21,7 +21,7 @@ _CAUSAL: Final = re.compile(
 """Words that introduce a reason."""
 _NOT_PROSE: Final = re.compile(r"^(?:[ \t]*(?:[-*+|<>#]|\d+[.)]\s)|[ ]{4}|\t)", re.MULTILINE)
 MIN_WORDS: Final = 4
-"""A line with fewer words is no sentence."""
+"""A line with fewer words is not a sentence."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _finding(document: Document, rule: Rule, *, others: int = 0) -> Finding:
         message=f"{rule.level} without a reason{more}",
         path=document.path,
         span=rule.level_span or rule.span,
-        help="add `**Why:**` and explain what goes wrong otherwise",
+        help="add `**Why:**` and explain what goes wrong without the rule",
     )
 
 

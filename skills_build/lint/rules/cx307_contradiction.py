@@ -6,7 +6,8 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.similarity import level_conflicts
-from skills_build.model.standard import Codex, Level
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Level
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

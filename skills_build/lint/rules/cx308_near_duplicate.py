@@ -15,7 +15,8 @@ from skills_build.lint.similarity import (
     same_statements,
     similar_statements,
 )
-from skills_build.model.standard import CANONICAL, Codex
+from skills_build.model.codex import Codex
+from skills_build.model.standard import CANONICAL
 
 MIN_SHARED_WORDS: Final = 0.8
 """Statements with at least this share of words in common count as nearly the same."""
@@ -25,7 +26,7 @@ _BACK_OF_OTHERS: Final = re.compile(
     r"\W{0,100}+(?:the|this|that|these|those|it|they|such|its|their|both|if present)\b", re.IGNORECASE
 )
 MIN_LETTERS: Final = 3
-"""Shorter words carry no subject."""
+"""Words with fewer letters do not identify a subject."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

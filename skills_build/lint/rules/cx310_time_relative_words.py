@@ -25,10 +25,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX310",
-                message=f"`{match[0].strip()}` depends on when it is read",
+                message=f"`{match[0].strip()}` depends on when the text is read",
                 path=document.path,
                 span=word_place(document, rule, match[0].strip()),
-                help="name the version or the date",
+                help="state the version or the date",
             )
 
 

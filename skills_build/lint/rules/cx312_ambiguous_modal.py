@@ -7,6 +7,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import first_sentence, live_rules, statement_prose, text_before, word_place
+from skills_build.lint.quotations import is_quotation
 from skills_build.source.document import Document
 
 _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
@@ -25,17 +26,20 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for rule in live_rules(document):
         upper = bool(rule.keywords) and all(keyword.word.isupper() for keyword in rule.keywords)
         prose = statement_prose(first_sentence(rule.statement)) if upper else ""
-        match = next(
-            (one for one in _MODAL.finditer(prose) if not _CLAUSE.search(text_before(prose, one.start()))), None
-        )
+        match = next((one for one in _MODAL.finditer(prose) if not _is_other(prose, one)), None)
         if match:
             yield Finding(
                 code="CX312",
-                message=f"`{match[0]}` next to `{rule.keywords[0].word}`: unclear whether it is a second requirement",
+                message=f"`{match[0]}` next to `{rule.keywords[0].word}`: unclear whether this is a second requirement",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
                 help=f"make it a separate rule, or rephrase it without `{match[0]}`",
             )
+
+
+def _is_other(prose: str, modal: re.Match[str]) -> bool:
+    """Return whether a modal is in a clause that describes a case or a reason, or in a quotation."""
+    return bool(_CLAUSE.search(text_before(prose, modal.start()))) or is_quotation(prose, *modal.span())
 
 
 LINT: Final = Lint(code="CX312", name="ambiguous-modal", severity=Severity.WARNING, document=check)

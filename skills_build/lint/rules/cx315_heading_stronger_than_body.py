@@ -24,7 +24,7 @@ _COMMON: Final = re.compile(
     "|each|used|using|user|such|into|only|also|more|than|other|where|will"
 )
 MIN_SHARED: Final = 2
-"""A sentence with fewer words of the statement is about something else."""
+"""A sentence that shares fewer words with the statement is about something else."""
 _STRONG: Final = re.compile(
     r"\b(?:must|mustn.t|shall|require[sd]?|need(?:s|ed)? to|ha(?:s|ve) to|never|cannot|mandatory|forbidden)\b",
     re.IGNORECASE,

@@ -11,11 +11,12 @@ from skills_build.frozen import dataclass
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import first_sentence
 from skills_build.lint.similarity import pair_finding, related_languages
-from skills_build.model.standard import Codex, Rule, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Rule, Standard
 from skills_build.source.levels import without_levels
 
 MAX_RULES_WITH_TERM: Final = 8
-"""A term that more rules use than this is too common to relate any two of them."""
+"""A term used by more rules than this is too common to relate two of them."""
 _NOT_A_TOPIC: Final = frozenset(
     ["readme", "index", "rule", "standard", "guide", "general", "doc", "with", "and", "the"]
 )
@@ -35,9 +36,9 @@ _CONDITION: Final = re.compile(
 )
 """A demand with a condition contradicts none without it."""
 LEAD: Final = 3
-"""The words at the start of a statement that say what it is about."""
+"""Number of words at the start of a statement that state its subject."""
 MAX_REST: Final = 3
-"""A prohibition that goes on for more words forbids a certain use, and not the thing."""
+"""A prohibition that continues for more words forbids a particular use, not the thing itself."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

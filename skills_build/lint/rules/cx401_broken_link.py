@@ -1,4 +1,4 @@
-"""A link to a file that does not exist."""
+"""A link to a file that does not exist, or an origin that does not."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,15 +6,19 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.link_targets import MAIL, exists, folders_of, link_target, may_be_on_site
-from skills_build.model.standard import Codex
+from skills_build.lint.origin_places import links_of, origins
+from skills_build.model.codex import Codex
+from skills_build.source.origins import is_url
+
+_ORIGIN: Final = "write a path relative to this file, to a file in the repository of the standards, or a URL"
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each relative link whose file is not in the codex."""
+    """Yield a finding for each relative link whose file is not in the codex, and for each missing origin."""
     folders = folders_of(codex.files)
     names = tuple(codex.files)
     for standard in codex.standards:
-        for link in standard.links:
+        for link in links_of(standard):
             goal = link_target(standard, link)
             if goal is None or goal.path.startswith("..") or exists(goal.path, codex.files, folders):
                 continue
@@ -27,6 +31,11 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 span=link.span,
                 help=_help(link.target, goal.path, names),
             )
+        for origin, span in origins(standard):
+            file = origin.partition("#")[0]
+            if not (is_url(origin) or file in codex.files or file in folders):
+                message = f"the origin `{file}` does not exist"
+                yield Finding(code="CX401", message=message, path=standard.path, span=span, help=_ORIGIN)
 
 
 def _help(written: str, path: str, names: Sequence[str]) -> str:

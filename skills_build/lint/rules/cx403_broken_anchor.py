@@ -7,14 +7,15 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.link_targets import Anchors, by_path, link_target
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 from skills_build.source.similar import nearest
 
 _ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
 """Fragments that work on every page: its start, line numbers, and text fragments."""
 
 _MAX_COMPARED: Final = 50_000
-"""The number of anchors that broken ones are compared with; without a limit, a hostile page takes quadratic time."""
+"""Maximum number of anchors that broken ones are compared with; without a limit, a hostile page takes quadratic time.
+"""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

@@ -5,11 +5,11 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.model.codex import Codex
 from skills_build.model.paths import folded, path_fault
-from skills_build.model.standard import Codex
 
 MAX_BYTES: Final = 240
-"""Bytes of a path that work on every system. Windows allows 260 characters for the whole path:
+"""Maximum length of a path that works on every system, in bytes. Windows allows 260 characters for the whole path:
 https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation
 """
 

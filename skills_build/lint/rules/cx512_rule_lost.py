@@ -20,7 +20,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 message=f"rule `{rule.rule.id}` is defined {defined[rule.rule.id]} times in the output",
                 path=rule.standard.path,
                 span=rule.rule.span,
-                help="this is a bug in codexc: report it with this standard",
+                help="this is a bug in codexc: report it and include this standard",
             )
 
 

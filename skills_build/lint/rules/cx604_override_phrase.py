@@ -6,6 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.quotations import is_quotation, unquoted_blocks
 from skills_build.source.document import Document
 
 _EARLIER: Final = "(?:all |any |the |your |these |those )*(?:previous|prior|above|earlier|other|preceding)"
@@ -39,12 +40,14 @@ def _is_order(text: str, start: int) -> bool:
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each phrase of known prompt injections, outside code."""
-    for block in document.walk():
+    """Yield a finding for each phrase of known prompt injections, outside code, quotations and bad examples."""
+    for block in unquoted_blocks(document):
         text = block.inline.plain if block.inline else block.text if block.kind == "html" else ""
         for match in _PHRASE.finditer(text):
             start, end = match.span("any" if match["any"] else "order")
             if not match["any"] and not _is_order(text, start):
+                continue
+            if is_quotation(block.inline.text if block.inline else text, start, end):
                 continue
             first = block.first + text.count("\n", 0, start)
             span = block.inline.span(start, end) if block.inline else Span(first, 1, first, 2)
@@ -53,7 +56,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{text[start:end]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=span,
-                help="rephrase it; put examples in backticks",
+                help="rephrase it; put examples in quotation marks or backticks",
             )
 
 

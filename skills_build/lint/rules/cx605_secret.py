@@ -25,11 +25,11 @@ _EXAMPLE: Final = re.compile(
     re.IGNORECASE,
 )
 _MIN_DISTINCT: Final = 8
-"""A credential with fewer different characters was typed, not generated."""
+"""A credential with fewer distinct characters was typed, not generated."""
 _KEY_LINES: Final = 80
-"""The lines of a private key that are read."""
+"""Maximum number of lines that are read of a private key."""
 _KEY_WIDTH: Final = 4096
-"""The characters of each line that are read."""
+"""Maximum number of characters that are read of each line."""
 _MIN_KEY: Final = 60
 """The shortest private key in base64 (Ed25519, RFC 8410) has 64 characters."""
 _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9+/=]{16,}")

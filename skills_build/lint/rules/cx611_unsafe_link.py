@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"the target of this link {why}",
                 path=document.path,
                 span=link.span,
-                help="link to a web page or a file of the standards; skills keep the text without the link",
+                help="link to a web page or a file in the standards; skills contain the text without the link",
             )
 
 

@@ -7,7 +7,7 @@ from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.check_findings import trial_findings
 from skills_build.model.check import Outcome
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

@@ -28,6 +28,9 @@ def cells(text: str) -> list[tuple[str, str]]:
         ("```\n| a | b |\n| - | - |\n```", "```\n| a | b |\n| - | - |\n```"),
         ("no | table\nhere", "no | table\nhere"),
         ("| a |\n| - | - |", "| a |\n| - | - |"),
+        ("- | a | b |\n  | - | - |\n  | cc | d |", "- | a   | b   |\n  | --- | --- |\n  | cc  | d   |"),
+        ("- -|-\n-|-", "- -|-\n-|-"),
+        ("10) - | a |\n      | - |\n      | b |", "10) - | a   |\n      | --- |\n      | b   |"),
     ],
 )
 def test_cells_are_padded_to_the_width_of_their_column(text: str, expected: str) -> None:
@@ -35,9 +38,13 @@ def test_cells_are_padded_to_the_width_of_their_column(text: str, expected: str)
 
 
 CELL = st.text(alphabet="ab \\`*|é日-:", max_size=6)
-LINE = st.one_of(
+TABLE_LINE = st.one_of(
     st.lists(CELL, max_size=4).map(lambda row: f"| {' | '.join(row)} |"),
     st.lists(st.sampled_from(["-", ":-", "-:", ":-:", "---"]), min_size=1, max_size=4).map("|".join),
+)
+LINE = st.one_of(
+    TABLE_LINE,
+    st.builds("".join, st.tuples(st.sampled_from(["- ", "  ", "1. ", "   ", "- - "]), TABLE_LINE)),
     st.sampled_from(["", "text", "```", "- item", "> | a |"]),
 )
 

@@ -248,3 +248,39 @@ def test_code_that_looks_like_a_link_is_none(code: str) -> None:
         skills=built.plan.skills, fragments=built.plan.fragments, artifacts=built.artifacts, files=built.files
     )
     assert [f for f in check_output(output, Context(config=built.config, as_of=DAY)) if f.code == "CX513"] == []
+
+
+def test_a_nested_item_carries_all_lines_that_introduce_it() -> None:
+    built = made(
+        "In test only:\n\n- A MUST log (SVC-1)\n\n  If it rains:\n\n  - B MAY sleep (SVC-2)\n\n"
+        "All services:\n\n- In May:\n  - C MUST drop (SVC-3)\n- D\n  - E MUST drop (SVC-4)\n"
+    )
+    assert [row["lead_in"] for row in rows(built)] == [
+        "In test only:",
+        "In test only: If it rains:",
+        "All services: In May:",
+        "All services:",
+    ]
+
+
+def test_a_line_that_ends_in_a_comma_introduces_a_list_too() -> None:
+    (row,) = rows(made("For batch jobs,\n\n- services MUST log (SVC-1)\n"))
+    assert row["lead_in"] == "For batch jobs,"
+
+
+CHOICES = "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n"
+SIZES = "| Size | Port |\n| --- | --- |\n"
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("rest", ["", SIZES])
+def test_a_table_whose_rows_are_rules_leaves_no_head_in_the_rule_around_it(indent: str, rest: str) -> None:
+    table = f"{CHOICES}| a queue | the broker | MUST | SVC-2 |\n\n{rest}"
+    body = f"One of these:\n\n{table}".replace("\n", f"\n{indent}")
+    mark = "- Services MUST choose (SVC-1)\n\n  " if indent else "### Services MUST choose (SVC-1)\n\n"
+    built = made(f"{mark}{body}\n")
+    assert "If you need |" not in reference(built)
+    (choose, queue) = rows(built)
+    assert choose["body"].startswith("One of these:") and "Level" not in choose["body"]
+    assert ("| Size | Port |" in choose["body"]) is bool(rest)
+    assert queue["text"] == "If you need a queue, use the broker"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from skills_build.compile.sanitize import sanitized
-from skills_build.compile.tables import without_empty_tables
+from skills_build.compile.tables import with_rows_joined
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,8 @@ from skills_build.compile.tables import without_empty_tables
         ("a\n<!-- hidden\nstill -->\nb", "a\n\nb"),
         ("a\n<!-- never closed\nb", "a"),
         ("`<!-- code -->` stays", "`<!-- code -->` stays"),
+        ("`a\nb <!-- c` stays <!-- hidden -->", "`a\nb <!-- c` stays "),
+        ("`a\n<!-- hidden` starts a block\nb", "`a"),
         ("```html\n<!-- code -->\n```", "```html\n<!-- code -->\n```"),
         ("<pre>\nopen", "```\nopen\n```"),
         ("<script>x</script>\ntext", "text"),
@@ -47,14 +49,14 @@ def test_text_is_contained(text: str, expected: str) -> None:
     assert sanitized(text, below=3, definitions=("LABEL",)) == expected
 
 
-def test_a_table_whose_rows_became_rules_leaves_no_head() -> None:
-    text = "before\n\n| A | B |\n| --- | --- |\n\n\n\nafter"
-    assert without_empty_tables(text).split() == ["before", "after"]
+def test_a_table_without_rows_is_kept() -> None:
+    text = "before\n\n| A | B |\n| --- | --- |\n\nafter"
+    assert with_rows_joined(text) == text
 
 
 def test_rows_that_are_no_rules_stay_below_their_head() -> None:
     text = "| A | B |\n| --- | --- |\n\n| 1 | 2 |\n\nafter"
-    assert without_empty_tables(text) == "| A | B |\n| --- | --- |\n| 1 | 2 |\n\nafter"
+    assert with_rows_joined(text) == "| A | B |\n| --- | --- |\n| 1 | 2 |\n\nafter"
 
 
 _LINES = st.sampled_from(

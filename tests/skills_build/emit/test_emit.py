@@ -204,6 +204,11 @@ def test_a_licence_and_its_attribution_are_carried_along() -> None:
         "author": {"name": "Acme codex"},
         "license": "Apache-2.0",
     }
+    assert parsed(result, "gemini-extension.json") == {
+        "name": "acme",
+        "version": "0.0.0",
+        "description": "Acme codex: engineering standards as agent skills",
+    }
     assert "plugin.json" not in result.files, "apm would install it for Copilot only"
 
 
@@ -258,6 +263,8 @@ PEOPLE = """
 
 **Maps to:** v5.0.0-1.2.4
 
+**Origin:** [INC-4](a.md)
+
 ## Reviews
 
 Words about reviews.
@@ -287,10 +294,11 @@ def test_rules_for_people_are_in_pages_of_their_own_and_in_no_skill() -> None:
     assert (documents["SVC"]["skill"], documents["INC"]["skill"]) == ("acme-services", "")
     first, second = documents["SVC"]["statements"]
     assert (first["decided_by"], first["maps_to"], first.get("audience")) == (["diff"], ["v5.0.0-1.2.4"], None)
+    assert (first["origin"], second.get("origin")) == ("a.md", None)
     assert second["audience"] == "people"
     assert coverage(result.codex, result.plan.pages, DAY).findings == ()
     pages = [text for path in result.files if path.endswith(".md") for text in [result.text(path)]]
-    assert not any(re.search(r"\*\*(Maps to|Decided by|Selected by|Audience):", text) for text in pages)
+    assert not any(re.search(r"\*\*(Maps to|Decided by|Selected by|Audience|Origin):", text) for text in pages)
     blocks = load_bundle(result.artifacts).fragments(None)
     assert "SVC-2" not in {id_ for block in blocks for line in block.index for id_ in line.ids}
 

@@ -6,8 +6,8 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.errors import CodexError
 from skills_build.lint.apply_settings import codes_named, counts, overridden, to_diagnostics
 from skills_build.lint.base import Stage
+from skills_build.model.codex import LockedId
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import LockedId
 from tests.support.linting import FRONT, RULE, linted
 
 VAGUE = Finding(code="CX301", message="vague", path="a/b.md", span=Span(3, 1, 3, 5))
@@ -109,7 +109,7 @@ def test_a_suppression_applies_only_to_what_follows_it() -> None:
 
 def test_a_suppression_without_a_reason_silences_nothing() -> None:
     assert [(code, message) for code, message, _ in allowed("<!-- codexc: allow missing-rationale -->")] == [
-        ("CX015", "`missing-rationale` is allowed without a reason"),
+        ("CX015", "`missing-rationale` is suppressed without a reason"),
         ("CX303", "MUST without a reason"),
     ]
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.baseline import dump_baseline, load_baseline, not_in_baseline
+from skills_build.model.codex import LockedId
 from skills_build.model.config import Config, LintSettings
-from skills_build.model.standard import LockedId
 from tests.support.effort import calls_of
 from tests.support.linting import CONFIG, FRONT, RULE, linted
 
@@ -145,7 +145,8 @@ def test_a_file_with_another_suffix_is_one_finding_that_names_the_file() -> None
     }
     findings, _ = linted(other, locked=LOCK)
     findings_, _ = linted(other, locked=LOCK, names=("a.markdown",))
-    assert sum(f.code == "CX114" for f in findings) == 3
+    (gone,) = (f for f in findings if f.code == "CX114")
+    assert (gone.path, gone.message) == ("a.md", "3 rules are missing: there is no file `a.md`")
     (renamed,) = [f for f in findings_ if f.code == "CX114"]
     assert (renamed.path, renamed.help) == ("a.markdown", "rename it to `a.md`")
 
@@ -175,3 +176,29 @@ def test_thousands_of_causes_are_folded_in_linear_time() -> None:
         return calls_of(lambda: to_diagnostics(findings, LintSettings(), standards))
 
     assert work(200) < 2.2 * work(100)
+
+
+HEAD_ROW = "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n"
+ROW_LOCK = (LockedId(id="SVC-1", slug="a", file="a.md", title="If you need a queue, use the broker"),)
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [("| a queue | the broker | MUST | |\n", ["CX019"]), ("| a cache | memory | MUST | SVC-2 |\n", ["CX114"])],
+)
+def test_a_row_that_lost_its_id_is_one_finding_and_another_row_is_not_taken_for_it(row: str, codes: list[str]) -> None:
+    findings, standards = linted({"a.md": f"{FRONT}{HEAD_ROW}{row}"}, locked=ROW_LOCK)
+    shown = [d for d in to_diagnostics(findings, LintSettings(), standards) if d.code in ("CX019", "CX114")]
+    assert [d.code for d in shown] == codes
+    if codes == ["CX019"]:
+        assert shown[0].finding.help == "write `SVC-1` as its id"
+    else:
+        assert "was removed without being withdrawn" in shown[0].finding.message
+
+
+@pytest.mark.parametrize(("id_", "codes"), [("SCV", ["CX113"]), ("SVC", [])])
+def test_an_id_of_a_standard_that_is_not_that_of_its_rules_is_one_finding(id_: str, codes: list[str]) -> None:
+    findings, _ = linted({"a.md": (FRONT + RULE + SECOND + THIRD).replace("id: SVC", f"id: {id_}")})
+    found = [f for f in findings if f.code == "CX113"]
+    assert [f.code for f in found] == codes
+    assert all(f.span.line == 2 and f.help and f.help.startswith("write `id: SVC`") for f in found)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex.workflow.unread_files import unread_files
+from codex.workflow.unread_files import unread_files, unread_texts
 from skills_build.source.configuration import load_config
 from tests.skills_build.source.reading import schema
 from tests.support.linting import FRONT, RULE, linted
@@ -181,13 +181,19 @@ HEADING = "# Services\n\n## Services MUST log (SVC-2)\n"
         ("a.MD", HEADING, "rename it to `a.md`"),
         ("a", "- Services MUST log (SVC-2)\n", "rename it to `a.md`"),
         ("a.md.bak", HEADING, "rename it to `a.md`"),
-        ("a.adoc", "= Services\n\n== Services MUST log (SVC-2)\n", "convert it to Markdown, as `a.md`"),
-        ("a.rst", "Services MUST log (SVC-2)\n=========================\n", "convert it to Markdown, as `a.md`"),
+        ("a.adoc", "= Services\n\n== Services MUST log (SVC-2)\n", "convert it to Markdown, with the name `a.md`"),
+        (
+            "a.rst",
+            "Services MUST log (SVC-2)\n=========================\n",
+            "convert it to Markdown, with the name `a.md`",
+        ),
         ("a.txt", "---\nid: SVC\n---\n\nServices MUST log (SVC-2)\n", "rename it to `a.md`"),
     ],
 )
 def test_a_file_with_rules_and_another_suffix_is_reported(name: str, text: str, help_: str) -> None:
-    findings = list(unread_files([name], lambda path: path.endswith(".md"), lambda _: text.encode()))
+    findings = list(
+        unread_files(dict(unread_texts([name], lambda path: path.endswith(".md"), lambda _: text.encode())))
+    )
     assert [(f.path, f.help) for f in findings] == [(name, help_)]
 
 
@@ -195,9 +201,80 @@ def test_a_file_with_rules_and_another_suffix_is_reported(name: str, text: str, 
     "text", ["Services MUST log (SVC-2), we said.\n", "As in Services MUST log (SVC-2)\n", "- log (SVC-2)\n", ""]
 )
 def test_other_texts_are_no_finding(text: str) -> None:
-    assert list(unread_files(["notes.txt"], lambda path: path.endswith(".md"), lambda _: text.encode())) == []
+    files = dict(unread_texts(["notes.txt"], lambda path: path.endswith(".md"), lambda _: text.encode()))
+    assert list(unread_files(files)) == []
 
 
 @given(st.text(alphabet="ab #:\"'-[]{}\n", max_size=40))
 def test_any_value_is_read_without_a_fault(value: str) -> None:
     linted({"a.md": FRONT.replace("title: Services", f"title: {value}") + RULE})
+
+
+@pytest.mark.parametrize("title", ["Draft ideas", "Withdrawn rules", "Deprecated", "Proposed", "Drafts", "**Retired**"])
+def test_a_section_for_rules_of_a_status_is_an_error_while_they_are_in_force(title: str) -> None:
+    assert codes(f"{FRONT}## {title}\n\n{RULE.replace('## ', '### ', 1)}") == [("CX057", FRONT.count("\n") + 1)]
+
+
+@pytest.mark.parametrize(
+    "title", ["Deprecated interfaces", "Draft releases", "Withdrawing rules", "Status", "Rejections"]
+)
+def test_a_section_about_a_status_is_no_finding(title: str) -> None:
+    assert codes(f"{FRONT}## {title}\n\n{RULE.replace('## ', '### ', 1)}") == []
+
+
+SAYS = (
+    "**Draft**",
+    "*(draft)*",
+    "DRAFT",
+    "[Deprecated]",
+    "This rule is a draft.",
+    "It is new. This rule is still only proposed.",
+    "The requirement has been withdrawn since May.",
+    "| Status | draft |\n| --- | --- |",
+    "| Fact | Value |\n| --- | --- |\n| Status | **draft** |",
+    "| Owner | Status |\n| --- | --- |\n| us | draft |",
+)
+
+
+@pytest.mark.parametrize("text", SAYS)
+def test_a_text_below_a_rule_that_says_a_status_is_an_error(text: str) -> None:
+    line = f"{FRONT}{RULE}".count("\n") + 2
+    found = codes(f"{FRONT}{RULE}\n{text}\n")
+    assert [(code, at) for code, at in found] == [("CX057", line)]
+    assert codes(f"{FRONT}{RULE}\n{text}\n\n**Status:** draft\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A status is one of these:\n\n- draft\n- withdrawn",
+        "A draft is not in force.",
+        "This rule is deprecated-code only.",
+        "This rule is proposed to all new teams.",
+        "| Status | Meaning |\n| --- | --- |\n| draft | not agreed |\n| withdrawn | gone |",
+        "`draft`",
+        "> Whoever drafts it owns it.",
+    ],
+)
+def test_a_text_about_a_status_is_no_finding(text: str) -> None:
+    assert codes(f"{FRONT}{RULE}\n{text}\n") == []
+
+
+def test_an_introduction_that_says_a_status_is_an_error_while_rules_below_are_in_force() -> None:
+    assert codes(f"{FRONT}This standard is a draft.\n\n{RULE}") == [("CX057", FRONT.count("\n") + 1)]
+    assert codes(f"{FRONT.replace('approved', 'draft')}This standard is a draft.\n\n{RULE}") == []
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("**Withdrawn:** 2026-13", [("CX108", "`SVC-2` was withdrawn on `2026-13`, which is not a date")]),
+        ("**Applies to:** technologies: Dockr", [("CX115", "`Dockr` is not in the supported technologies")]),
+    ],
+)
+def test_a_wrong_value_has_one_finding_at_its_place(label: str, expected: list[tuple[str, str]]) -> None:
+    text = f"{FRONT}{RULE}\n### Logs SHOULD be kept (SVC-2)\n\n{label}\n"
+    findings, _ = linted({"a.md": text})
+    found = [f for f in findings if f.code in ("CX046", "CX048", "CX108", "CX115")]
+    assert [(f.code, f.message) for f in found] == expected
+    assert found[0].span.column == label.rindex(" ") + 2

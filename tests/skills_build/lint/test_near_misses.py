@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.registry import LINTS
-from skills_build.model.standard import LockedId, Standard
+from skills_build.model.codex import LockedId
+from skills_build.model.standard import Standard
 from tests.support.data import THOROUGH
 from tests.support.linting import FRONT, RULE, linted
 
@@ -81,6 +82,9 @@ VARIANTS = {
     "| If you need | Use | Level |\n| --- | --- | --- |\n| a queue | the broker | MUST |": "add the column `Id`",
     "| If you need | Use | Strength | Id |\n| --- | --- | --- | --- |\n| a queue | the broker | MUST | SVC-4 |": (
         "rename `Strength` to `Level`"
+    ),
+    "| | | | |\n| --- | --- | --- | --- |\n| If you need | Use | Level | Id |\n| a queue | the broker | MUST | SVC-4 |": (
+        "move the row with the titles above `| --- |`"
     ),
     "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| a queue | the broker | MUST | |": "`SVC-4`",
     "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| a queue | the broker | MUST | svc 4 |": "`SVC-4`",
@@ -318,3 +322,23 @@ def test_a_text_with_a_level_and_an_id_of_the_codex_is_a_rule_or_reported(
 
 def _rules(standards: tuple[Standard, ...]) -> list[str]:
     return [rule.id for standard in standards for rule in standard.rules]
+
+
+@pytest.mark.parametrize(
+    "text", ["- log (SHOULD)", "- keep logs [MAY]", "### Logs are kept (MUST)", "- Logs are *kept* (MUST)"]
+)
+def test_a_level_in_brackets_is_that_of_a_rule_without_an_id(text: str) -> None:
+    (finding,) = near(text)
+    assert finding.help is not None and "(SVC-4)" in finding.help
+
+
+@pytest.mark.parametrize("text", ["- Mandatory (MUST)", "### Required rules (MUST)", "- Level of obligation (SHOULD)"])
+def test_a_level_in_brackets_may_be_explained_by_the_words_before_it(text: str) -> None:
+    assert near(text) == []
+
+
+@pytest.mark.parametrize(("part", "says"), [("SHOULD keep logs", "SHOULD"), ("MUST NOT keep logs", "MUST NOT")])
+def test_a_part_with_another_level_than_its_rule_is_reported(part: str, says: str) -> None:
+    findings, _ = linted({"a.md": f"{FRONT}### Services MUST: (SVC-1)\n\n- {part} (SVC-1a)\n- answer (SVC-1b)\n"})
+    (finding,) = (f for f in findings if f.code == "CX302")
+    assert finding.message == f"part `SVC-1a` says `{says}`, but is read as MUST, the level of its rule"

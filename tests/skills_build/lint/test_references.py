@@ -4,8 +4,8 @@ import pytest
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.model.codex import LockedId
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import LockedId
 from tests.support.linting import FRONT, RULE, linted
 
 OTHER = (FRONT + RULE).replace("SVC", "API-NET").replace("Services", "Interfaces")
@@ -22,6 +22,9 @@ def found(text: str, *codes: str, locked: tuple[LockedId, ...] = (), front: str 
     [
         ("Follow SVC-99 first.\n\n" + RULE, "SVC-99"),
         (RULE + "**See:** SVC-12\n", "SVC-12"),
+        (RULE + "**See:** Y-3\n", "Y-3"),
+        (RULE + "**See:** API-NET-1, Y-3b and SVC-1\n", "Y-3b"),
+        (RULE + "## Withdrawn\n\n### It MAY wait (SVC-2)\n\n**Withdrawn:** 2026-08. **Use instead:** Y-3\n", "Y-3"),
         (RULE + "**Except:** as API-NET-7 says.\n", "API-NET-7"),
         (RULE + "\n- a list names SVC-3a\n", "SVC-3a"),
         (RULE + "\n> a quote names SVC-2, too\n", "SVC-2"),
@@ -31,7 +34,7 @@ def found(text: str, *codes: str, locked: tuple[LockedId, ...] = (), front: str 
 )
 def test_an_id_of_this_codex_that_no_rule_has_is_a_finding(text: str, missing: str) -> None:
     (finding,) = found(text, "CX042")
-    assert finding.message == f"no rule has the id `{missing}`"
+    assert finding.message == f"there is no rule with the id `{missing}`"
     line = (FRONT + text).split("\n")[finding.span.line - 1]
     assert line[finding.span.column - 1 : finding.span.end_column - 1] == missing
 
@@ -65,7 +68,10 @@ def test_a_mark_that_is_no_rule_is_reported_once_and_not_as_an_unknown_id() -> N
 def test_priority_names_rules(tmp_path: object) -> None:
     front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, SVC-7, NO-1]\n")
     messages = [f.message for f in found(RULE, "CX042", front=front)]
-    assert messages == ["`priority`: no rule has the id `SVC-7`", "`priority`: no rule has the id `NO-1`"]
+    assert messages == [
+        "`priority`: there is no rule with the id `SVC-7`",
+        "`priority`: there is no rule with the id `NO-1`",
+    ]
 
 
 def withdrawn(number: int, instead: str) -> str:
@@ -79,9 +85,9 @@ def withdrawn(number: int, instead: str) -> str:
         ({2: "the new library"}, []),
         ({2: "SVC-3", 3: "SVC-1"}, ["write `SVC-1`"]),
         ({2: "SVC-3", 3: "SVC-4", 4: "SVC-1"}, ["write `SVC-1`", "write `SVC-1`"]),
-        ({2: "SVC-2"}, ["name the rule that is in force, or remove `Use instead`"]),
-        ({2: "SVC-3", 3: "SVC-2"}, ["name the rule that is in force, or remove `Use instead`"] * 2),
-        ({2: "SVC-3", 3: "nothing"}, ["name the rule that is in force, or remove `Use instead`"]),
+        ({2: "SVC-2"}, ["use the id of a rule that is in force, or remove `Use instead`"]),
+        ({2: "SVC-3", 3: "SVC-2"}, ["use the id of a rule that is in force, or remove `Use instead`"] * 2),
+        ({2: "SVC-3", 3: "nothing"}, ["use the id of a rule that is in force, or remove `Use instead`"]),
     ],
 )
 def test_a_replacement_leads_to_a_rule_in_force(pairs: dict[int, str], helps: list[str]) -> None:
@@ -108,3 +114,45 @@ def test_selected_by_names_rules_of_its_standard() -> None:
     front = FRONT.replace("status: approved", "status: approved\nselected_by:\n  SVC-1: '`a`'\n  SVC-9: '`a`'")
     messages = [f.message for f in found(RULE, "CX042", front=front)]
     assert messages == ["`selected_by`: `SVC` has no rule with the id `SVC-9`"]
+
+
+@pytest.mark.parametrize("spelled", ["svc-1", "SVC1", "Svc 1", "api-net-1"])
+def test_an_id_in_another_spelling_is_reported_with_the_id(spelled: str) -> None:
+    (finding,) = found(f"{RULE}**See:** {spelled}\n", "CX042")
+    assert finding.help in ("write `SVC-1`", "write `API-NET-1`")
+
+
+@pytest.mark.parametrize("text", ["SVC-1, RFC 9110", "`svc-1`", "[svc-1](https://a.example)", "the page on Y-3 and X9"])
+def test_what_is_no_spelling_of_an_id_is_no_finding(text: str) -> None:
+    assert found(f"{RULE}**See:** {text}\n", "CX042") == []
+
+
+def test_a_rule_in_force_is_not_replaced_by_itself() -> None:
+    assert len(found(f"{RULE}**Use instead:** SVC-1\n", "CX043")) == 1
+
+
+@pytest.mark.parametrize(
+    ("see", "help_"),
+    [
+        ("`SVC-9`", "write the id of a rule of `SVC`, without backticks"),
+        ("rule svc-9.", "write the id of a rule of `SVC`, without backticks"),
+        (
+            "API-NTE-1",
+            "did you mean `API-NET-1`? no standard has the id `API-NTE`: link it if it is in another document",
+        ),
+        ("API-1", "no standard has the id `API`: link it if it is in another document"),
+    ],
+)
+def test_an_item_of_see_that_is_only_an_id_is_one(see: str, help_: str) -> None:
+    assert [f.help for f in found(f"{RULE}**See:** {see}\n", "CX042")] == [help_]
+
+
+@pytest.mark.parametrize(
+    "see",
+    [
+        *("RFC-2119", "CWE-79, API-NET-1", "[OPS-3](https://example.com)", "the ticket OPS-3", "utf-8", "SHA-256"),
+        *("https://example.com/OPS-3", "API-NET-1 and `SVC-1`", "page 12 of OPS-3 and others"),
+    ],
+)
+def test_other_words_in_see_are_no_ids_of_rules(see: str) -> None:
+    assert found(f"{RULE}**See:** {see}\n", "CX042") == []

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.model.codex import LockedId
 from skills_build.model.config import Config, LintSettings
-from skills_build.model.standard import LockedId
 from tests.support.linting import CONFIG, FRONT, RULE, linted, messages_of
 
 

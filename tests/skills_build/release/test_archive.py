@@ -247,7 +247,7 @@ def test_the_readable_part_of_a_damaged_archive_is_reported() -> None:
     data = pack(FILES)
     at = data.index(b"# Errors")
     hurt = data[:at] + b"!" + data[at + 1 :]
-    with pytest.raises(CodexError, match="is not a gzip file, or is damaged"):
+    with pytest.raises(CodexError, match="is not a gzip file, or is corrupt"):
         unpack(hurt, name="it")
     assert {artifact.path for artifact in read_damaged(hurt)} == {file.path for file in FILES}
 

@@ -132,6 +132,7 @@ DESCRIPTIONS = [
     (of(ChangeKind.DECIDED, Bump.PATCH, old="none", new="diff"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.SELECTED, Bump.PATCH, old="`a`", new="`b`"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.MAPPED, Bump.PATCH, old="A1", new="A1, A2"), "Changed", "**SVC-1**: why."),
+    (of(ChangeKind.ORIGIN, Bump.PATCH, old="none", new="a.md"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.CHECK_ADDED, Bump.MINOR, new="regex"), "Added", "**SVC-1**: why."),
     (of(ChangeKind.CHECK_CHANGED, Bump.MAJOR, old="regex", new="regex"), "Changed", "**SVC-1**: why."),
     (of(ChangeKind.CHECK_REMOVED, Bump.MINOR, old="regex"), "Removed", "**SVC-1**: why."),

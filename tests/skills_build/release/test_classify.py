@@ -581,6 +581,7 @@ def test_a_rule_that_agents_follow_from_now_on_counts_like_a_new_one(level: str,
     [
         (ChangeKind.MAPPED, "**Maps to:** v5.0.0-1.2.4", "**Maps to:** v5.0.0-1.2.4, LLM05:2025"),
         (ChangeKind.DECIDED, "**Decided by:** diff", "**Decided by:** run time"),
+        (ChangeKind.ORIGIN, "**Origin:** a.md", "**Origin:** https://wiki.example/i/42"),
         (ChangeKind.SELECTED, "**Selected by:** `a`", "**Selected by:** `b`"),
     ],
 )

@@ -204,3 +204,55 @@ def test_a_declaration_next_to_a_change_of_level_covers_only_the_wording() -> No
         ("SVC-1", ChangeKind.LOOSENED, Bump.MINOR),
         ("SVC-1", ChangeKind.REWORDED, Bump.MINOR),
     ]
+
+
+def around(title: str, *above: str, status: str = "enforced", extra: str = "", rule: str = ROOT) -> str:
+    blocks = (f"## {title}", *above, f"### {rule} (SVC-1)", "**Why:** it has a reason.")
+    return standard(f"{BASE}\n" + "\n\n".join(blocks) + "\n", status=status, extra=extra)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (around("Public services"), around("All services")),
+        (around("Rules", "Only public services:"), around("Rules", "All services:")),
+        (around("Rules", "Only public services:"), around("Rules")),
+        (
+            around("Rules", "These rules apply to public services."),
+            around("Rules", "These rules apply to all services."),
+        ),
+        (around("Rules", "Batch jobs are exempt."), around("Rules")),
+        (around("Rules"), around("Rules", "Services MUST have an owner.")),
+        (around("Public services\n\n### Logs"), around("All services\n\n### Logs")),
+    ],
+)
+def test_text_around_an_enforced_rule_that_may_limit_it_is_its_wording(old: str, new: str) -> None:
+    change = only(between(old, new))
+    assert (change.kind, change.bump) == (ChangeKind.REWORDED, Bump.MAJOR)
+    assert change.old != change.new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (around("Rules"), around("General requirements")),
+        (around("Rules", "This section is about containers."), around("Rules", "This section is about images.")),
+        (around("Public services"), around("Public *services*")),
+        (around("Rules", "**Why:** only some keep logs."), around("Rules", "**Why:** only few keep logs.")),
+        (
+            around("Rules", "Only [public](https://a.example) ones:"),
+            around("Rules", "Only [public](https://b.example) ones:"),
+        ),
+    ],
+)
+def test_other_text_around_a_rule_is_not(old: str, new: str) -> None:
+    assert {change.bump for change in between(old, new).changes} <= {Bump.PATCH}
+
+
+def test_the_author_declares_a_change_around_a_rule_for_all_of_them() -> None:
+    old, new = around("Public services"), around("Open services", extra="change: editorial\n")
+    assert only(between(old, new)).bump is Bump.PATCH
+    assert (
+        only(between(around("Public services", status="approved"), around("All services", status="approved"))).bump
+        is Bump.MINOR
+    )

@@ -317,3 +317,113 @@ def test_the_decision_of_a_record_is_a_rule_with_its_consequences(decision: str,
 def test_the_status_of_a_record_is_its_status(word: str, status: str) -> None:
     one, _ = of("adr", f"# A\n\n## Status\n\n{word} by 8\n\n## Decision\n\nWe will.\n", path="docs/adr/1.md")
     assert one.status.status.value == status
+
+
+def test_a_tier_that_the_dialect_does_not_have_is_reported() -> None:
+    tiers = dialect(
+        '[[rule]]\nat = "row"\ncolumns = { id = "Nr", statement = "Rule", tier = "L" }\n'
+        '[level]\nkeywords = false\ndefault = "MUST"\n[id]\nmode = "explicit"\n[tiers]\norder = ["1", "2", "3"]\n'
+    )
+    rows = "| A-1 | one | 1 |\n| A-2 | two | L2 |\n| A-3 | three | 4 |\n| A-4 | four | |\n| A-5 | five | 1, 3 |\n"
+    read = reading(f"# A guide\n\n| Nr | Rule | L |\n| --- | --- | --- |\n{rows}", tiers)
+    found = [(f.code, f.span.line) for f in read.findings]
+    assert found == [("CX041", 6), ("CX041", 7), ("CX041", 8)]
+
+
+def test_a_second_word_of_the_map_in_the_same_emphasis_is_a_level() -> None:
+    own = dialect(
+        '[[rule]]\nat = "list-item"\nmatch = "^\\\\*\\\\*(?P<level>DO|DO NOT)\\\\*\\\\*:? (?P<statement>.*)$"\n'
+        '[level.map]\nDO = "MUST"\n"DO NOT" = "MUST NOT"\n'
+    )
+    (rule,) = standard("# A guide\n\n- **DO** eat and **DO NOT** drink, DO as I say\n", own).rules
+    assert [(keyword.word, keyword.level) for keyword in rule.keywords] == [("DO", "MUST"), ("DO NOT", "MUST NOT")]
+
+
+# Blocks that nearly match.
+
+ITEMS = (
+    "[[rule]]\nat = 'list-item'\nmatch = '^\\*\\*(?P<id>R-\\d+)\\*\\*: (?P<statement>.*)$'\n"
+    "[id]\nmode = 'explicit'\npattern = 'R-\\d+'\n[level]\ndefault = 'SHOULD'\n"
+)
+WORDS = (
+    "[[rule]]\nat = 'list-item'\nmatch = '^\\*\\*(?P<level>[^a-z*]+)\\*\\* (?P<statement>.*)$'\n"
+    "[level.map]\n'DO' = 'MUST'\n\"DON'T\" = 'MUST NOT'\n"
+)
+
+
+def misses(text: str, toml: str) -> list[str]:
+    return [miss.message for miss in standard(f"# A\n\n{text}\n", dialect(toml)).near_misses]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "**R-2** log",
+        "R-2: log",
+        "*R-2*: log",
+        "**R2**: log",
+        "**R-2**:log",
+        "**r-2**: log",
+        "**R-2:** log",
+        "(R-2) log",
+        "__R-2__: log",
+    ],
+)
+def test_a_block_that_starts_with_an_id_of_the_dialect_in_another_form_is_reported(item: str) -> None:
+    (message,) = misses(f"- **R-1**: Services log.\n- {item}", ITEMS)
+    assert message.startswith("list item starts with the id `")
+
+
+@pytest.mark.parametrize("item", ["see R-2", "log", "**Note**: log", "UTF-8 is used", "**R-3**: log", "2 logs"])
+def test_other_blocks_are_context_or_rules(item: str) -> None:
+    assert misses(f"- **R-1**: Services log.\n- {item}", ITEMS) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("DO log", "list item starts with `DO`, but does not have the form of a rule of its dialect"),
+        ("**Do** log", "list item starts with `Do`, but does not have the form of a rule of its dialect"),
+        ("**DO**: log", "list item starts with `DO`, but does not have the form of a rule of its dialect"),
+        ("**AVOID** logs", "`AVOID` is not a level of this dialect, so the list item is no rule"),
+    ],
+)
+def test_a_block_that_starts_with_a_level_in_another_form_is_reported(item: str, message: str) -> None:
+    assert misses(f"- **DO** trace.\n- {item}", WORDS) == [message]
+
+
+def test_a_level_with_a_curly_apostrophe_is_the_one_with_a_straight_one() -> None:
+    (rule,) = rules("# A\n\n- **DON\u2019T** log.\n", WORDS)
+    assert rule.level is Level.MUST_NOT
+    assert misses("- **DO** trace.\n- Do it.\n- Done", WORDS) == []
+
+
+@pytest.mark.parametrize(
+    "below", ["- Input is decoded.", "> Input is decoded.", "| A |\n| --- |\n| b |", "```sh\nx\n```", ""]
+)
+def test_an_id_above_a_block_that_is_no_paragraph_is_reported(below: str) -> None:
+    by = "[[rule]]\nat = 'heading'\nwith_next = true\nmatch = '^(?P<id>V-\\d+) (?P<statement>.*)$'\n"
+    found = standard(
+        f"# A\n\n### V-1\n\n{below}\n", dialect(by + MUST + "[id]\nmode = 'explicit'\npattern = 'V-\\d+'\n")
+    )
+    (miss,) = found.near_misses
+    assert (miss.id, miss.help) == ("V-1", "write the sentence of the rule as a paragraph directly below it")
+
+
+def test_a_heading_that_is_read_with_the_paragraph_below_has_one_line() -> None:
+    by = "[[rule]]\nat = 'heading'\nwith_next = true\nmatch = '^(?P<id>V-\\d+) (?P<statement>.*)$'\n"
+    found = standard(
+        "# A\n\n### V-1\n\nInput is decoded.\n", dialect(by + MUST + "[id]\nmode = 'explicit'\npattern = 'V-\\d+'\n")
+    )
+    assert (len(found.rules), found.near_misses) == (1, ())
+
+
+def test_the_blocks_below_a_rule_in_html_are_its_body() -> None:
+    by = (
+        "[[rule]]\nat = 'html'\nmatch = '<div id=\"(?P<id>V-\\d+)\">(?P<statement>.*?)</div>'\n"
+        "[id]\nmode = 'explicit'\npattern = 'V-\\d+'\n[parts.labels]\nRationale = 'why'\n"
+    )
+    text = '# A\n\n<div id="V-1">Logs MUST be <b>JSON</b>.</div>\n\n**Rationale:** tools.\n\n<div id="V-2">It MAY x.</div>\n\n## B\n\nText.\n'
+    found = standard(text, dialect(by))
+    assert [(r.label("why"), r.body) for r in found.rules] == [("tools.", "**Rationale:** tools."), (None, "")]
+    assert found.near_misses == ()

@@ -31,6 +31,23 @@ ENGINE.validateLink = _any  # type: ignore[method-assign]
             "| A | B |\n| --- | --- |\n| 1; x | 2 \\| `a\\|b` |",
         ),
         ("<table><tr><td>a<td>b<tr><td>c</table>", "|  |  |\n| --- | --- |\n| a | b |\n| c |  |"),
+        (
+            "<table><tr><th>A<th>B<th>C</tr><tr><td rowspan=2>x<td>1<td>2</tr><tr><td>3<td>4</tr></table>",
+            "| A | B | C |\n| --- | --- | --- |\n| x | 1 | 2 |\n| x | 3 | 4 |",
+        ),
+        (
+            "<table><tr><th rowspan='2'>A<th colspan='2'>B</tr><tr><th>C<th>D</tr><tr><td>1<td>2<td>3</tr></table>",
+            "| A | B | B |\n| --- | --- | --- |\n| A | C | D |\n| 1 | 2 | 3 |",
+        ),
+        (
+            "<table><tr><th>A<th>B</tr><tr><td colspan=2>all</tr><tr><td>1<td rowspan=0>2</tr><tr><td>3</table>",
+            "| A | B |\n| --- | --- |\n| all |  |\n| 1 | 2 |\n| 3 | 2 |",
+        ),
+        (
+            "<table><tr><th>A<th>B<th>C</tr><tr><td>1<td>2<td rowspan=9>3</tr><tr><td>4</table>",
+            "| A | B | C |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 4 |  | 3 |",
+        ),
+        ("<table><tr><td rowspan='x' colspan=-1>a</table>", "|  |\n| --- |\n| a |"),
         ("<details>\n<summary>More</summary>\n\n- a\n  - b\n\n</details>", "**More**\n\n- a\n  - b"),
         ("<ul>\n  <li>one</li>\n  <li>two\n    <ol><li>x<li>y</ol>\n  </li>\n</ul>", "- one\n- two\n  1. x\n  2. y"),
         ("<kbd>Ctrl</kbd> + <code>x &lt; y</code>", "`Ctrl` + `x < y`"),
@@ -48,6 +65,10 @@ ENGINE.validateLink = _any  # type: ignore[method-assign]
         ("```html\n<script>x</script>\n```", "```html\n<script>x</script>\n```"),
         ("    <b>code</b>", "    <b>code</b>"),
         ("a < b and b > c", "a < b and b > c"),
+        ("Before.\n\n<li>A</li>\n\nBetween.\n\n<li>B</li>", "Before.\n\n- A\n\nBetween.\n\n- B"),
+        ("a<b and c>d; a<i or b>c", "a&lt;b and c>d; a&lt;i or b>c"),
+        ("List<i> of <u is here>", "List&lt;i> of &lt;u is here>"),
+        ("<b class='x' hidden>gone</b><i data-x>it</i>", "*it*"),
     ],
 )
 def test_html_becomes_markdown(text: str, expected: str) -> None:
@@ -189,3 +210,37 @@ def test_a_code_span_does_not_go_on_behind_a_heading(start: str) -> None:
     text = f"{start}<b>x</b> [y](javascript:z){ticks[0]}\n"
     assert "<b>" not in markdown(text)
     assert "(javascript:" not in markdown(text)
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from([1, 1, 2, 3]), st.sampled_from([0, 1, 1, 2, 5])), min_size=1, max_size=4),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_cells_that_span_others_keep_all_cells_in_their_columns(shape: list[list[tuple[int, int]]]) -> None:
+    cells = [[(f"r{y}c{x}", *spans) for x, spans in enumerate(row)] for y, row in enumerate(shape)]
+    made = "".join(
+        "<tr>" + "".join(f"<td colspan={c} rowspan={r}>{name}</td>" for name, c, r in row) + "</tr>" for row in cells
+    )
+    head, _, *lines = markdown(f"<table>{made}</table>").strip("\n").split("\n")
+    assert {line.count("|") for line in (head, *lines)} == {head.count("|")}
+    grid = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    for y, row in enumerate(cells):
+        columns = [grid[y].index(name) for name, _, _ in row]
+        assert columns == sorted(columns)
+        for (name, _, down), x in zip(row, columns, strict=True):
+            last = len(grid) if down == 0 else min(y + down, len(grid))
+            assert all(grid[below][x] == name for below in range(y, last) if not _covered(shape, below, y))
+
+
+def _covered(shape: list[list[tuple[int, int]]], below: int, above: int) -> bool:
+    """Whether a row between two has a cell of several columns, which may cover the end of a cell above it."""
+    return any(columns > 1 for row in shape[above + 1 : below + 1] for columns, _ in row)
+
+
+def test_the_text_of_cells_that_span_others_does_not_grow_without_limit() -> None:
+    wide = "x" * 500
+    text = f"<table>{''.join(f'<tr><td rowspan=0 colspan=1000>{wide}</tr>' for _ in range(60))}</table>"
+    assert len(markdown(text)) < 10 * len(text)

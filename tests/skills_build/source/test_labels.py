@@ -241,7 +241,7 @@ def test_a_label_in_a_list_or_quote_of_a_rule_is_reported(name: str, item: str) 
 
 def test_a_heading_in_a_rule_that_is_a_label_is_reported() -> None:
     (finding,) = found(f"{RULE}#### Except\n\nBatch jobs.\n")
-    assert finding.help == "write a paragraph that starts with `**Except:**`"
+    assert finding.help == "start the paragraph with `**Except:**`"
     assert found(f"{RULE}#### Details\n\nBatch jobs.\n") == ()
 
 
@@ -258,10 +258,11 @@ def test_scopes_with_the_same_keys_are_joined_and_others_are_reported() -> None:
     assert codes(f"{RULE}**Applies to:** languages: go\n\n**Applies to:** paths: `a/**`\n") == [("CX055", 5)]
 
 
-@pytest.mark.parametrize("name", ["Status", "Change", "Alias", "Use instead", "Maps to", "Decided by"])
+@pytest.mark.parametrize("name", ["Status", "Change", "Alias", "Use instead", "Maps to", "Decided by", "Origin"])
 def test_a_label_of_one_value_that_is_given_twice_is_an_error(name: str) -> None:
     value = {"Status": "draft", "Change": "wider", "Decided by": "diff"}.get(name, "SVC-9")
-    assert codes(f"{RULE}**{name}:** {value}\n\n**{name}:** {value}\n") == [("CX055", 5)]
+    found = codes(f"{RULE}**{name}:** {value}\n\n**{name}:** {value}\n")
+    assert [one for one in found if one[0] != "CX041"] == [("CX055", 5)]
 
 
 @pytest.mark.parametrize("name", ["When", "Except"])
@@ -309,3 +310,144 @@ def test_a_dialects_own_label_is_read_on_the_line_below_a_list_item() -> None:
     own = dialect("[[rule]]\nat = 'list-item'\n[level]\ndefault = 'MUST'\n[parts.labels]\n'Why?' = 'why'\n")
     (rule,) = standard("# Guide\n\n- Sign all answers\n  *Why?* Callers check it.\n", own, path="guide.md").rules
     assert (rule.statement, rule.label("why")) == ("Sign all answers", "Callers check it.")
+
+
+NEGATED = (
+    *("Not applies to", "Applies not to", "Applies nowhere to", "Applies to all except", "Non-except", "Unwithdrawn"),
+    *("Not withdrawn", "Use instead of", "Instead", "Not when", "Not required when", "Do not use", "Not approved"),
+    *("Never enforced", "Not languages", "Applies to (not)", "Unstatus", "Status (not)"),
+)
+
+
+@pytest.mark.parametrize("word", NEGATED)
+@pytest.mark.parametrize("value", ["languages: go", "batch jobs", "2026-08", "approved"])
+def test_a_word_that_negates_a_label_is_reported_without_a_suggestion_of_the_label(word: str, value: str) -> None:
+    (finding,) = found(f"{RULE}**{word}:** {value}\n")
+    assert finding.code in ("CX017", "CX040")
+    assert finding.fix is None
+    assert "did you mean" not in (finding.help or "")
+
+
+def test_what_negates_a_status_is_an_error_and_not_corrected() -> None:
+    for word in ("unapproved", "disapproved", "non-draft", "notdraft", "unenforced"):
+        (finding,) = found(f"{RULE}**Status:** {word}\n")
+        assert (finding.code, finding.fix) == ("CX040", None)
+        assert "did you mean" not in (finding.help or "")
+        (finding,) = found(f"{RULE}Status: {word}\n")
+        assert finding.code == "CX040"
+    (finding,) = found(f"{RULE}**Not enforced:** it only advises\n")
+    assert finding.code == "CX040"
+
+
+def test_a_scope_that_excludes_is_not_corrected_to_one_that_includes() -> None:
+    (finding,) = found(f"{RULE}**Applies to:** except languages: python\n")
+    assert (finding.code, finding.fix) == ("CX006", None)
+    assert "cannot exclude" in (finding.help or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("**Withdrawn:** 2026-08. **Use instead:** SVC-2", ("withdrawn", "use instead")),
+        ("**Status:** deprecated **Why:** it is slow", ("status", "why")),
+        ("**Why:** it is slow. (See the log.) **Except:** tests", ("why", "except")),
+        ("**Why:** it is slow<br>**Except:** tests", ("why", "except")),
+        ("**Bad:** `a` **Good:** `b`", ("bad", "good")),
+        ("**Use:** tape **Instead of:** glue", ("use", "instead of")),
+    ],
+)
+def test_labels_on_one_line_follow_a_sentence_a_value_or_their_pair(text: str, read: tuple[str, ...]) -> None:
+    assert tuple(label.name for label in rules(f"{RULE}{text}\n")["SVC-1"].labels) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("**Check:** the page shows **Status:** approved.", "CX040"),
+        ("**How:** open the tracker; set **Status:** draft", "CX040"),
+        ("**Bad:** a page with **Audience:** people", "CX017"),
+        ("**Why:** the form has a field **Except:** for the night.", "CX017"),
+        ("New services start here. **Status:** draft", "CX040"),
+        ("It holds always. **Except:** at noon.", "CX017"),
+    ],
+)
+def test_a_label_in_the_middle_of_a_line_is_text_and_reported(text: str, code: str) -> None:
+    read = reading(HEAD + RULE + text + "\n")
+    assert [finding.code for finding in read.findings] == [code]
+    assert read.document is not None
+    (rule,) = read.document.standard.rules
+    assert rule.status is None
+    assert rule.audience == "code"
+    assert [label.name for label in rule.labels if label.name in ("status", "except", "audience")] == []
+    assert text in rule.body
+
+
+@pytest.mark.parametrize("text", ["**Check:** the page shows `**Status:** approved`.", "~~Old. **Status:** draft~~"])
+def test_a_label_in_code_or_struck_out_is_no_finding(text: str) -> None:
+    assert found(f"{RULE}{text}\n") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Select by:** `foo`",
+        "**Unless:** `foo`",
+        "**Unless:** *at night*",
+        "**Exeptions:** at night",
+        "- Except: at dusk",
+        "- **Exception:** at noon",
+        "> **Unless:** at tea",
+        "#### Exceptions\n\nAt dawn.",
+        "**Exception \N{EM DASH}** at dawn",
+        "**Bad**\n\n```go\nx()\n```",
+    ],
+)
+def test_near_labels_are_reported_in_every_form(text: str) -> None:
+    assert [finding.code for finding in found(f"{RULE}{text}\n")] == ["CX017"]
+
+
+@pytest.mark.parametrize("text", ["- **Scope:** all", "- **Bad** luck", "**Good** enough.", "#### Limits"])
+def test_other_text_in_lists_and_headings_is_no_finding(text: str) -> None:
+    assert found(f"{RULE}{text}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("**Except:**", "`Except` has no text"),
+        ("**Why:**\n\n**Except:** tests", "`Why` has no text"),
+        ("**Use instead:** SVC-2", "`Use instead` is in a rule that is neither withdrawn nor deprecated"),
+        ("**Maps to:** v5.0.0-1.2.4, and others", "`and others` is not a requirement id"),
+    ],
+)
+def test_a_label_that_says_nothing_is_reported(text: str, message: str) -> None:
+    (finding,) = found(f"{RULE}{text}\n")
+    assert (finding.code, finding.message) == ("CX041", message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Withdrawn:** 2026-08. **Use instead:** SVC-2",
+        "**Status:** deprecated. **Use instead:** SVC-2",
+        "**Except:**\n\n- tests\n- tools",
+        "**How:**\n\n```sh\nrun\n```",
+        "**Maps to:** Android 4, orange",
+    ],
+)
+def test_a_label_with_text_below_it_and_a_replacement_of_an_old_rule_are_no_finding(text: str) -> None:
+    assert found(f"{RULE}{text}\n") == ()
+
+
+@pytest.mark.parametrize(
+    "comment", ["codexc: alow x: y", "codexc: ignore x", "codexc allow x: y", "Codex: allow-flie x: y"]
+)
+def test_a_misspelt_suppression_is_reported(comment: str) -> None:
+    assert [finding.code for finding in found(f"{RULE}<!-- {comment} -->\n")] == ["CX014"]
+
+
+@pytest.mark.parametrize(
+    "comment", ["codexc:begin", "codex of rules", "codexc: allow missing-rationale: it is new", "note"]
+)
+def test_other_comments_are_no_finding(comment: str) -> None:
+    assert found(f"{RULE}<!-- {comment} -->\n") == ()

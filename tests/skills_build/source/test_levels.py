@@ -93,6 +93,11 @@ NEGATIONS = (
     "MUST not always",
     "MUST NOT not",
     "MAY in no event",
+    "SHOULD rather not",
+    "MUST better not",
+    "MUST if possible not",
+    "MUST where possible never",
+    "SHOULD as far as possible not",
 )
 """A negation before the verb that is not in the standard form."""
 NEGATIONS_BEHIND = (
@@ -129,6 +134,10 @@ NO_NEGATIONS = (
     "MUST be signed. Never skip this",
     "MUST reply not found",
     "MUST choose not to keep it",
+    "MUST if they are not red be kept",
+    "MUST, if not red, be kept",
+    "MUST when asked not to log keep it",
+    "MUST rather be kept than lost",
 )
 EQUALS = {
     "SHALL": Level.MUST,
@@ -193,6 +202,16 @@ def test_a_negation_of_something_else_leaves_the_level(text: str) -> None:
         "Backups never MUST be public",
         "Not all backups MUST be public",
         "Rarely SHOULD backups be public",
+        "In production, nobody MAY read backups",
+        "Without a key, no backup MAY be public",
+        "For public services, no secret SHOULD be logged",
+        "If it rains, none of the backups MUST be out",
+        "Backups and keys, neither of which MAY be public, are red",
+        "Backups of which none MAY be public are red",
+        "At night: no one MAY read backups",
+        "Make sure that no backup MAY be public",
+        "It is forbidden that backups MAY be public",
+        "Zero backups MAY be public",
     ],
 )
 def test_a_negation_before_the_level_is_an_error(text: str) -> None:
@@ -224,13 +243,43 @@ def test_differences_that_no_reader_sees_are_not_reported(words: str) -> None:
     assert [f.code for f in reading(item(words)).findings] == []
 
 
-@pytest.mark.parametrize("subject", ["No backup", "None of the backups", "Nobody", "**No** backup"])
+NEGATIVE_SUBJECTS = (
+    *("No backup", "None of the backups", "Nobody", "**No** backup", "Almost no backup", "No backup, copy or dump"),
+    *("No backup, local or remote,", "No backup, not even a small one,", "In production no backup", "In tests nobody"),
+    *("Since 2026 no new backup", "Within a region no two backups", "After a release no old backup of a service"),
+    "For the public services none of the backups",
+)
+
+
+@pytest.mark.parametrize("subject", NEGATIVE_SUBJECTS)
 @pytest.mark.parametrize("level", ["MAY", "MUST", "SHOULD"])
 def test_a_negative_subject_with_a_positive_level_is_an_error(subject: str, level: str) -> None:
     assert [f.code for f in reading(f"{HEAD}- {subject} {level} leave the region (SVC-1)\n").findings] == ["CX031"]
 
 
-@pytest.mark.parametrize("lead", ["No later than in May, services", "If no key is set, services", "Notes", "Services"])
+OTHER_SUBJECTS = (
+    "Services that no one owns",
+    "Services, which nobody uses,",
+    "When a service has no owner, it",
+    "When a service is old, no one uses it and it",
+    "In general, no later than in May, services",
+    "For tests, no mocks are needed and services",
+    "Services with keys, no locks and bells",
+    "Secrets, no matter which service,",
+    "Zero values",
+    "In case no owner answers services",
+    "In services with no owner tests",
+    "For services that have no owner backups",
+    "In regions where no backup exists services",
+    "During an incident no longer than an hour services",
+    "Before a release and no later than noon services",
+    "No matter what, services and jobs",
+)
+
+
+@pytest.mark.parametrize(
+    "lead", ["No later than in May, services", "If no key is set, services", "Notes", "Services", *OTHER_SUBJECTS]
+)
 def test_other_subjects_are_not_negative(lead: str) -> None:
     assert reading(f"{HEAD}- {lead} MUST answer in time (SVC-1)\n").findings == ()
 
@@ -249,6 +298,38 @@ def test_a_not_that_belongs_to_another_word_leaves_the_level(text: str) -> None:
 @pytest.mark.parametrize("text", ["`MUST`", "MUSTARD", "X_MUST_Y", "must", "Must", "<!-- MUST -->", "MUSTNOTE"])
 def test_words_that_are_no_level(text: str) -> None:
     assert read_levels(f"Names {text} here") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Services `MUST` log and MAY trace", ["CX031"]),
+        ("Services `MUST NOT` be flat but SHOULD be open", ["CX031"]),
+        ("Services `MUST` log and MUST trace", []),
+        ("The keyword `MAY` in headings MUST be bold", []),
+        ("Rules with `MUST` in them SHOULD be short", []),
+        ("Pages that say `MUST` often SHOULD be short", []),
+        ("`MAY` in a heading SHOULD be bold", []),
+        ("Services MUST print `MAY` often", []),
+    ],
+)
+def test_another_level_in_code_in_front_of_the_level_is_an_error(text: str, code: list[str]) -> None:
+    assert [f.code for f in reading(f"{HEAD}- {text} (SVC-1)\n").findings] == code
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("You MUST NOT do any of these:", ["CX031"]),
+        ("Services SHOULD NOT, in production:", ["CX031"]),
+        ("Services MUST NOT start unless:", []),
+        ("You MUST follow these rules:", []),
+        ("Here, MUST NOT and MUST are used as in RFC 2119:", []),
+    ],
+)
+def test_a_line_that_forbids_what_the_rules_below_it_allow_is_an_error(line: str, code: list[str]) -> None:
+    text = f"{HEAD}{line}\n\n- Backups MAY leave the region (SVC-1)\n- Backups MUST NOT be lost (SVC-2)\n"
+    assert [f.code for f in reading(text).findings] == code
 
 
 def test_an_adjective_yields_to_a_verb() -> None:
@@ -402,3 +483,38 @@ def test_a_dialect_reports_each_synonym_once_a_file_and_none_that_it_declares() 
     assert [f.code for f in reading(text, dialect(own(".")), path="guide.md").findings] == ["CX313"]
     declared = dialect(own(".", level='map = { SHALL = "MUST" }'))
     assert reading(text, declared, path="guide.md").findings == ()
+
+
+TABLE = "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| a queue | the broker | SHOULD | SVC-1 |\n"
+
+
+@pytest.mark.parametrize(
+    ("lead", "rules", "said"),
+    [
+        ("Services MUST:", "- log (SHOULD) (SVC-1)\n", "MUST"),
+        ("Services MUST:", "- Services SHOULD log (SVC-1)\n", "MUST"),
+        ("Services **MUST** also:", "1. Services MAY log (SVC-1)\n", "MUST"),
+        ("In production, services SHOULD always:", "- Services MUST log (SVC-1)\n", "SHOULD"),
+        ("Services MUST:", "- Services MUST NOT log (SVC-1)\n", "MUST"),
+        ("Services MUST NOT,", "- Services SHOULD log (SVC-1)\n", "MUST NOT"),
+        ("Services MUST:", TABLE, "MUST"),
+        ("You MUST NOT do these:", TABLE, "MUST NOT"),
+    ],
+)
+def test_a_line_with_another_level_than_the_rule_below_it_is_an_error(lead: str, rules: str, said: str) -> None:
+    (finding,) = (f for f in reading(f"{HEAD}{lead}\n\n{rules}").findings if f.code == "CX031")
+    assert finding.message.endswith(f"but the line that introduces it says `{said}`")
+
+
+@pytest.mark.parametrize(
+    ("lead", "rules"),
+    [
+        ("Services MUST:", "- Services MUST log (SVC-1)\n"),
+        ("Services SHOULD:", TABLE),
+        ("These rules MUST be followed:", "- Services SHOULD log (SVC-1)\n"),
+        ("Services that MUST be audited:", "- Services SHOULD log (SVC-1)\n"),
+        ("What you MUST know, in short:", "- Services SHOULD log (SVC-1)\n"),
+    ],
+)
+def test_other_lines_above_rules_may_have_a_level(lead: str, rules: str) -> None:
+    assert [f.code for f in reading(f"{HEAD}{lead}\n\n{rules}").findings] == []

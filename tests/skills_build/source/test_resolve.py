@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills_build.model.standard import Codex, LockedId, Standard
+from skills_build.model.codex import Codex, LockedId
+from skills_build.model.standard import Standard
 from skills_build.source.idlock import dump_id_lock, load_id_lock
 from skills_build.source.resolve import resolve
 from tests.skills_build.source.reading import HEAD, dialect, schema, standard

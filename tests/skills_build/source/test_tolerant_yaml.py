@@ -2,7 +2,8 @@
 
 import pytest
 
-from skills_build.source.yaml import Data, load_yaml_tolerant
+from skills_build.source.yaml_documents import load_yaml_tolerant
+from skills_build.source.yaml_scalars import Data
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def excerpt(finding: Finding, body: str) -> str:
         ("", None),
     ],
 )
-def test_a_status_that_is_none_is_an_error_at_its_value(value: str, suggestion: str | None) -> None:
+def test_an_invalid_status_is_an_error_at_its_value(value: str, suggestion: str | None) -> None:
     body = f"**Status:** {value}\n{WHY}"
     (finding,) = found(body)
     assert (finding.code, LINTS["CX040"].severity) == ("CX040", Severity.ERROR)
@@ -118,12 +118,16 @@ def test_the_status_of_a_standard_is_checked_the_same_way(status: str) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("minor", "`minor` is not a kind of change"),
-        ("editoral", "`editoral` is not a kind of change"),
+        ("minor", "`minor` is not a valid kind of change"),
+        ("editoral", "`editoral` is not a valid kind of change"),
         ("editorial\nand more", "`and more` is not part of `Change`"),
+        ("narrower, wider", "`Change` has more than one value"),
+        ("wider narrower", "`Change` has more than one value"),
+        ("editorial and narrower", "`Change` has more than one value"),
+        ("", "`Change` has no value"),
     ],
 )
-def test_a_change_that_is_none_is_a_warning(value: str, message: str) -> None:
+def test_an_invalid_change_is_a_warning(value: str, message: str) -> None:
     (finding,) = found(f"**Change:** {value}\n\n{WHY}")
     assert (finding.code, finding.message) == ("CX041", message)
 
@@ -136,10 +140,10 @@ def test_a_change_that_is_none_is_a_warning(value: str, message: str) -> None:
         ("**Decided by:** magic", "`magic` is not a value of `Decided by`", None),
         ("**Audience:** peple", "`peple` is not a value of `Audience`", "people"),
         ("**Audience:** code, people", "`Audience` has more than one value", None),
-        ("**Maps to:** §3.2", "`§3.2` is not the id of a requirement", None),
+        ("**Maps to:** §3.2", "`§3.2` is not a requirement id", None),
         ("**Maps to:**", "`Maps to` has no value", None),
         ("**Selected by:**", "`Selected by` has no value", None),
-        ("**Selected by:** eval", "`eval` is not a pattern as code", None),
+        ("**Selected by:** eval", "`eval` is not a pattern written as code", None),
         ("**Selected by:** `a` `b`", "`'b'` is not part of `Selected by`", None),
         ("**Selected by:** `a`, `b` in tests", "`in tests` is not part of `Selected by`", None),
         ("**Selected by:** `a`; near tests", "`; near tests` is not part of `Selected by`", None),
@@ -180,7 +184,7 @@ def test_what_selects_a_rule_is_read_as_it_is_written(end: str) -> None:
     ("value", "message"),
     [
         ("'`retry`; outside tests'", None),
-        ("retry", "`retry` is not a pattern as code"),
+        ("retry", "`retry` is not a pattern written as code"),
         ("'`(`'", "`(` is not a pattern"),
     ],
 )
@@ -408,3 +412,14 @@ def test_a_wrong_value_says_the_expected_form_and_no_regular_expression(key: str
     assert len(texts) == 1
     assert says in texts[0]
     assert not re.search(r"\^|\[a-z|candidates|is not of type|was expected", texts[0])
+
+
+@pytest.mark.parametrize("value", ["narrower, not wider", "editorial, a wider column", "wider: editorial team asked"])
+def test_a_note_behind_a_change_may_name_another_one(value: str) -> None:
+    assert found(f"**Change:** {value}\n\n{WHY}") == ()
+
+
+@pytest.mark.parametrize("value", ["diff; commit", "diff and commit", "diff/commit", "diff & commit"])
+def test_values_that_are_not_separated_by_commas_are_reported(value: str) -> None:
+    (finding,) = found(f"**Decided by:** {value}\n\n{WHY}")
+    assert (finding.code, finding.help) == ("CX041", "write `diff, commit`")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from skills_build.diagnostics import Diagnostic, Severity, Span
 from skills_build.lint.fix import apply_fixes
-from skills_build.source.yaml import load_yaml, set_value
+from skills_build.source.yaml import load_yaml
+from skills_build.source.yaml_edit import set_value
 
 
 def test_values_and_keys_have_their_places() -> None:
@@ -155,10 +156,23 @@ def test_each_line_that_needs_quotes_is_a_finding() -> None:
 
 
 @given(st.text(alphabet="ab:-[]{}\"'*&!@`#\n\t ,", max_size=60))
-def test_what_is_said_to_cure_a_fault_moves_it_to_a_later_line(text: str) -> None:
+def test_a_suggested_fix_moves_a_fault_to_a_later_line(text: str) -> None:
     _, findings = load_yaml(text, path="f")
     for finding in findings[:1]:
         if finding.fix:
             cured, _ = apply_fixes(text, [Diagnostic(finding=finding, name="n", severity=Severity.ERROR)])
             after = load_yaml(cured, path="f")[1]
             assert not after or after[0].span.line > finding.span.line or after[0].code == "CX005"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("skills: api: {title: x}\n", "api"), ("a: 1\nb:\n  c: d: [x]\n", "d"), ("skills: api: {t: {u: v}}\n", "api")],
+)
+def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: str, key: str) -> None:
+    _, findings = load_yaml(text, path="a.yaml")
+    assert [f.help for f in findings] == [f"write `{key}:` on a line of its own, indented"]
+    (edit,) = findings[0].fix.edits if findings[0].fix else ()
+    line = text.split("\n")[edit.span.line - 1]
+    fixed = text.replace(line, line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :])
+    assert load_yaml(fixed, path="a.yaml")[1] == ()
