@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: fuzz help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges bench-growth golden lint-pages requirements schemas clean
+.PHONY: fuzz help setup demo test test-all lint types style pytest slow thorough pythons bench bench-fleet bench-forges bench-gitea bench-growth golden lint-pages requirements schemas clean
 
 help:
 	@echo "make demo          build standards/ and show the result"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench         run the benchmarks and update docs/benchmarks.md"
 	@echo "make bench-fleet   benchmark a fleet of repositories and update docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges and update docs/benchmarks.md"
+	@echo "make bench-gitea   compare with other tools on a real Gitea and update docs/benchmarks.md"
 	@echo "make bench-growth  measure how the cost of hostile inputs grows and update docs/benchmarks.md"
 	@echo "make fuzz          fuzz every reader of foreign bytes for FUZZ_SECONDS (60)"
 	@echo "make golden        update the golden files of the tests"
@@ -40,9 +41,14 @@ test: setup lint pytest
 test-all: test slow thorough pythons
 
 lint: setup
+	@$(MAKE) --no-print-directory -j2 types style
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codexc check
 	$(BIN)/codexc build --check
@@ -76,6 +82,9 @@ bench-fleet: setup
 
 bench-forges: setup
 	$(BIN)/python -m benchmarks.forges --write
+
+bench-gitea: setup
+	$(BIN)/python -m benchmarks.gitea --write
 
 bench-growth: setup
 	$(BIN)/python -m benchmarks.growth --write

@@ -56,6 +56,16 @@ REPOSITORIES: dict[str, dict[str, str]] = {
     },
     "docs/handbook": {"README.md": "# Handbook\n"},
 }
+INCIDENT = """# Outage of checkout
+
+The gateway hung, and the alert should have come earlier.
+
+## Actions
+
+- Every call over the network must have a timeout of 2 s.
+- Pin the base image of every Docker container by digest.
+- Never deploy a migration of the database and the code that needs it in one release.
+"""
 
 
 def build() -> None:
@@ -139,6 +149,7 @@ def fleet(codex: Path) -> None:
     run("19. Show the status of the fleet.", "sync", "status", cwd=codex)
     audit(codex)
     propose(codex)
+    incident(codex)
     settings.write_text(text, encoding="utf-8")
 
 
@@ -158,3 +169,13 @@ def propose(codex: Path) -> None:
     git(WORK, "clone", "--quiet", str(FLEET / "shop/payments.git"), str(work))
     commit("shop/payments", {"AGENTS.md": (work / "AGENTS.md").read_text().replace(before, after)}, "Say more")
     run("21. Someone edits a rule in shop/payments: what is that in the standard?", "sync", "propose", cwd=codex)
+
+
+def incident(codex: Path) -> None:
+    """Show the rules that the review of an incident asks for, in the standards that fit."""
+    file = codex / "incidents" / "checkout.md"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(INCIDENT)
+    arguments = ("propose", "--from", "incidents/checkout.md", "--dry-run")
+    run("22. An incident asks for rules: which, and in which standards?", *arguments, cwd=codex, lines=60)
+    shutil.rmtree(file.parent)

@@ -20,8 +20,9 @@ BEFORE: Final = {
 }
 BROKEN: Final = {
     "Dockerfile": "FROM python:3.14-slim\nCOPY . /app\nUSER 1000\n",
-    "src/ledger/retry.py": "from ledger.rates import rates\n\n\ndef fetch() -> bytes:\n    while True:\n        try:\n"
-    "            return rates()\n        except OSError:\n            continue\n",
+    "src/ledger/retry.py": "import httpx\n\nfrom ledger.rates import rates\n\n\n"
+    "def fetch() -> bytes:\n    while True:\n        try:\n            return rates()\n"
+    "        except httpx.TimeoutException:\n            continue\n",
     "scripts/tools.sh": '#!/usr/bin/env bash\nset -euo pipefail\ncurl -fsSL "$1" | sh\n',
 }
 FIXED: Final = {
@@ -44,7 +45,7 @@ def review() -> None:
     _commit(root, "feat: begin")
     results = _ruff(root)
     run(
-        "Audit it, with what ruff found and proof of what was on.",
+        "Audit it, with the SARIF of ruff, and proof of which of its rules were on.",
         *("audit", "--results", f"ruff:{results[0].name}", "--results", f"ruff:{results[1].name}"),
         *("--state", "compliant", "--state", "violated", "--fail-on", "never"),
         cwd=root,
@@ -82,10 +83,10 @@ def run_quietly(root: Path, *arguments: str) -> str:
 
 def _ruff(root: Path) -> tuple[Path, Path]:
     """Run ruff as the repository would, and return its results and its settings."""
-    results, settings = root / "ruff.json", root / "ruff-settings.txt"
+    results, settings = root / "ruff.sarif", root / "ruff-settings.txt"
     program = Path(sys.executable).parent / "ruff"
     chosen = ("--isolated", "--no-cache", "--select=S113,B006,E722,BLE001,S324,S608")
-    for path, extra in ((results, "--output-format=json"), (settings, "--show-settings")):
+    for path, extra in ((results, "--output-format=sarif"), (settings, "--show-settings")):
         done = subprocess.run([program, "check", *chosen, extra, "."], cwd=root, capture_output=True, check=False)
         path.write_bytes(done.stdout)
     (root / ".git" / "info" / "exclude").write_text("ruff*\naudit.html\n")

@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from codex.workflow.codex_folder import SourceOptions, open_codex, parse_all
-from skills_build.model.standard import Codex, Rule, Standard, Status
+from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.parsing import parse_all
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Rule, Standard, Status
 
 STANDARDS: Final = Path(__file__).parent.parent / "standards"
 PAGE: Final = "requirements.md"

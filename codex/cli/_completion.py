@@ -1,4 +1,4 @@
-"""What the shell completes: names of lints, rules, standards, profiles and schemas. On an error, nothing is offered."""
+"""Shell completion of lints, rules, standards, profiles and schemas. On an error, nothing is suggested."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,7 +13,7 @@ Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def lints(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete codes and names of lints; also after a comma."""
+    """Complete lint codes and names, also after a comma."""
     from skills_build.lint.registry import CODES
 
     done, comma, last = start.rpartition(",")
@@ -21,12 +21,12 @@ def lints(_context: click.Context, _parameter: click.Parameter, start: str) -> l
 
 
 def rules(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete ids of rules, from the lock."""
+    """Complete rule ids, from the lock."""
     return _starting((entry.id for entry in _locked(context)), start)
 
 
 def installed_rules(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete ids of the rules that are installed in the repository."""
+    """Complete ids of the rules installed in the repository."""
     from codex.workflow.rules import read_rules
 
     try:
@@ -36,17 +36,17 @@ def installed_rules(context: click.Context, _parameter: click.Parameter, start: 
 
 
 def standards(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete ids of standards, from those of their rules."""
+    """Complete ids of standards, derived from the ids of their rules."""
     return _starting({entry.id.rpartition("-")[0] for entry in _locked(context)} - {""}, start)
 
 
 def lints_and_rules(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
-    """Complete lints and ids of rules."""
+    """Complete lints and rule ids."""
     return [*rules(context, parameter, start), *lints(context, parameter, start)]
 
 
 def profiles(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete the profiles in codex.yaml, and the words that they and the codex use."""
+    """Complete the profiles in codex.yaml, and the terms used in them and in the codex."""
     place = _place(context)
     if place is None:
         return []

@@ -39,7 +39,7 @@ def run_comparison(source: SourceOptions, against: str | None, *, quiet: bool) -
             quiet=quiet,
         )
     if comparison.earlier.snapshot is None:
-        print_status(f"no codex in {comparison.earlier.name}: nothing to compare with", quiet=quiet)
+        print_status(f"there is no codex in {comparison.earlier.name} to compare with", quiet=quiet)
     return comparison
 
 

@@ -1,4 +1,4 @@
-"""The options of commands that ask models."""
+"""Options shared by the commands that call models."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,26 +20,28 @@ _OPTIONS: Final = (
         "gateway_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Ask the models of this codex.yaml (its section `gateway`).",
+        help="Use the models configured in the section `gateway` of this codex.yaml.",
     ),
     click.option(
         "--answers",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Keep and reuse answers in this directory. [default: the user's cache]",
+        help="Store responses in this directory and reuse them. [default: the user's cache]",
     ),
-    click.option("--frozen", is_flag=True, help="Send nothing: use only answers of earlier runs; a miss is an error."),
+    click.option(
+        "--frozen", is_flag=True, help="Send nothing: only use responses from earlier runs; a missing one is an error."
+    ),
     click.option(
         "--ledger",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Add usage to this file. [default: usage.jsonl in the user's state directory]",
+        help="Record usage in this file. [default: usage.jsonl in the user's state directory]",
     ),
 )
 
 
 def gateway_options(command: Command) -> Command:
-    """Add the options of the gateway, passed on as one `gateway`, None without `--gateway`."""
+    """Add the gateway options, passed on as one `gateway`, None without `--gateway`."""
 
     @wraps(command)
     def with_gateway(

@@ -17,6 +17,7 @@ from codex.cli.main import FOUND, INCOMPLETE, OK
 from codex.report import fleet as report
 from codex.report.text import printable_line
 from codex.sync.outcome import FAILURES, Outcome
+from codex.sync.policy import Forking
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -60,7 +61,7 @@ class Until(click.ParamType[datetime]):
                 today = now.replace(hour=when.hour, minute=when.minute, second=0, microsecond=0)
                 return today if today > now else today + timedelta(days=1)
             return datetime.fromisoformat(str(value)).astimezone()
-        except (ValueError, CodexError):
+        except (ValueError, OverflowError, CodexError):
             self.fail(f"`{value}` is not a time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
 
 
@@ -102,6 +103,11 @@ READERS = click.option(
     type=click.IntRange(1, 64),
     help="Number of repositories read in parallel. [default: 8; local repositories: 1]",
 )
+FORK = click.option(
+    "--fork",
+    type=click.Choice(["never", "when-needed", "always"]),
+    help="Use forks for the merge requests of these repositories, instead of `sync.fork`.",
+)
 DASK = click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")
 BUNDLE = click.argument("bundle", required=False)
 
@@ -130,13 +136,15 @@ def open_fleet(
     shard: tuple[int, int] | None = None,
     *,
     quiet: bool = False,
+    fork: str | None = None,
 ) -> Iterator[OpenedFleet]:
-    """Read codex.yaml and the catalog; the progress line is there for the duration of the block."""
+    """Read codex.yaml and the catalog; the progress line is shown for the duration of the block."""
     from codex.rollout.configuration import load_fleet, unmatched_only
 
     codex_folder = open_codex(source)
     with ProgressLine(shown=not quiet and is_watched()) as progress_line:
-        fleet = load_fleet(codex_folder, on_wait=None if quiet else progress_line.waits)
+        when = None if fork is None else Forking(fork)
+        fleet = load_fleet(codex_folder, on_wait=None if quiet else progress_line.waits, fork=when)
         targets = select_targets(fleet.targets, only, shard)
         for note in (*fleet.notes, *unmatched_only(fleet.targets, only)):
             print_status(printable_line(f"note: {note}"))
@@ -151,11 +159,12 @@ def open_session(
     shard: tuple[int, int] | None = None,
     *,
     quiet: bool = False,
+    fork: str | None = None,
 ) -> Iterator[Session]:
     """Read codex.yaml and the catalog, and open the journal for the duration of the block."""
     from codex.shell.journal import Journal
 
-    with open_fleet(source, only, shard, quiet=quiet) as opened:
+    with open_fleet(source, only, shard, quiet=quiet, fork=fork) as opened:
         open_journal = Journal(journal or journal_folder(opened.codex_folder) / _journal_name(shard))
         try:
             yield Session(
@@ -305,6 +314,7 @@ class ResultPrinter:
                 changes=changes,
                 from_journal=result.from_journal,
                 deletions=result.deletions,
+                fork=result.target.fork,
             )
             click.echo(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
@@ -327,7 +337,7 @@ class ResultPrinter:
 
 
 def usage_text(usage: Mapping[str, int]) -> str:
-    """Return what a run used of the host; empty if that is nothing."""
+    """Return the host usage of a run; empty if there is none."""
     used = {key: count for key, count in usage.items() if count}
     if not used.get("requests"):
         return ""

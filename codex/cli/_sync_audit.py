@@ -38,6 +38,15 @@ _THREADS = 8
     help="Read the results of linters from DIR/REPOSITORY/TOOL.json (or .sarif).",
     metavar="DIR",
 )
+@click.option(
+    "--reviews",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Count what people answered in the reviews (JSON) saved as DIR/REPOSITORY/NAME.json.",
+    metavar="DIR",
+)
+@click.option(
+    "--forge-settings", is_flag=True, help="Read the settings of each repository on its forge: 2 to 4 requests each."
+)
 @READERS
 @click.option(
     "--fail-on",
@@ -62,26 +71,38 @@ def audit_(
     only: tuple[str, ...],
     journal: Path | None,
     results_folder: Path | None,
+    reviews: Path | None,
+    forge_settings: bool,
     workers: int | None,
     fail_on: str,
     format_: str,
     output: Path | None,
 ) -> int:
-    """Audit every repository: scorecards, the health of each rule, waivers and campaigns. Writes to no repository.
+    """Audit every repository: scorecards, rule health, waivers and campaigns.
 
-    Reads a repository once, and again only if its default branch, the codex or codexc has changed. Exits with code 1
-    if a repository could not be audited.
+    No repository is changed. A repository is only read again if its default branch, the codex or codexc has changed.
+    Exits with code 1 if a repository could not be audited.
     """
     from codex.rollout.audit_report import DAYS, JOURNAL, audit_journal, day_journal, fleet_report
+    from codex.rollout.saved_reviews import NO_REVIEWS, counted_reviews
 
     with open_fleet(source, only, quiet=quiet) as opened:
         context = sync_context(opened, bundle)
         path = journal or journal_folder(opened.codex_folder) / JOURNAL
         records, days = audit_journal(path), day_journal(path.with_name(DAYS))
         try:
-            results = list(_results(opened, context, records, results_folder, workers))
+            results = list(_results(opened, context, records, (results_folder, forge_settings), workers))
             settings = opened.codex_folder.fleet.audit
-            audit = fleet_report(results, context, settings, days, whole=not only, with_results=bool(results_folder))
+            audit = fleet_report(
+                results,
+                context,
+                settings,
+                days,
+                whole=not only,
+                with_results=bool(results_folder),
+                reviews=counted_reviews(reviews, opened.targets) if reviews else NO_REVIEWS,
+                with_settings=forge_settings,
+            )
         finally:
             records.close()
             days.close()
@@ -94,10 +115,10 @@ def _results(
     opened: "OpenedFleet",
     context: "SyncContext",
     records: "RecordFile[AuditRecord]",
-    folder: Path | None,
+    inputs: tuple[Path | None, bool],
     workers: int | None,
 ) -> "Iterator[AuditResult]":
-    """Audit the repositories, with a progress line; stop if the host fails for many in a row."""
+    """Audit the repositories, with a progress line; stop if the host fails many times in a row."""
     from codex.rollout.audit import ResultsFolder, audit_all
     from codex.rollout.configuration import sign_in
     from codex.rollout.limits import RunLimits
@@ -113,7 +134,8 @@ def _results(
             context,
             opened.targets,
             records,
-            results=ResultsFolder(folder=folder),
+            results=ResultsFolder(folder=inputs[0]),
+            forge_settings=inputs[1],
             workers=threads,
             stopped=lambda: limits.host_failure,
         ):

@@ -31,10 +31,12 @@ _THREADS = 8
 @ONLY
 @READERS
 @click.option(
-    "--merge-request", is_flag=True, help="Open one merge request for each rule against the codex, or join it."
+    "--merge-request", is_flag=True, help="Open one merge request per rule in the codex, or add to an open one."
 )
-@click.option("--repository", metavar="URL", help="The repository of the codex. [default: `origin`]")
-@click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for the codex.")
+@click.option("--repository", metavar="URL", help="The codex's repository. [default: `origin`]")
+@click.option(
+    "--token-env", metavar="NAME", help="Environment variable that contains the token for the codex's repository."
+)
 def propose_(
     source: SourceOptions,
     quiet: bool,
@@ -45,10 +47,10 @@ def propose_(
     repository: str | None,
     token_env: str | None,
 ) -> int:
-    """Propose what was edited in installed text, in every repository, as changes of the standards.
+    """Propose edits to installed text, in every repository, as changes to the standards.
 
-    Prints a diff of the standards; writes to no receiving repository. Exits with code 1 if an edit cannot be mapped to
-    one rule, or a repository could not be read.
+    Prints a diff of the standards; the repositories themselves are not changed. Exits with code 1 if an edit cannot be
+    mapped to one rule, or a repository could not be read.
     """
     with open_fleet(source, only, quiet=quiet) as opened:
         results = list(_results(opened, sync_context(opened, bundle), workers))
@@ -89,7 +91,7 @@ def _results(opened: "OpenedFleet", context: "SyncContext", workers: int | None)
 
 
 def _diff(place: CodexFolder, sources: "Sequence[ProposingRepository]") -> "tuple[NotMapped, ...]":
-    """Print what all edits change in the standards of this checkout; return what cannot be mapped."""
+    """Print the changes to the standards in this checkout; return the edits that cannot be mapped."""
     from dataclasses import replace
 
     from codex.sync.edit_mapping import map_edits
@@ -106,7 +108,7 @@ def _diff(place: CodexFolder, sources: "Sequence[ProposingRepository]") -> "tupl
 def _requests(
     place: CodexFolder, sources: "Sequence[ProposingRepository]", where: tuple[str | None, str | None]
 ) -> "list[tuple[str, NotMapped]]":
-    """Open or join the merge requests; return what cannot be mapped, with its repository."""
+    """Open or extend the merge requests; return the edits that cannot be mapped, with their repositories."""
     from codex.workflow.own_repository import origin_of, own_repository
     from codex.workflow.propose_request import CodexOnForge
 

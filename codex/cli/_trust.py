@@ -49,7 +49,7 @@ def allowed_signers() -> Path | None:
 
 
 def trust(root: Path | None = None) -> "Trust":
-    """Return which signers this call trusts, from its options, the user's settings and the codex.yaml in `root`."""
+    """Return the signers that this call trusts, from its options, the user's settings and the codex.yaml in `root`."""
     from codex.workflow.trust import gather_trust
 
     values = click.get_current_context().meta.get(_KEY, {})

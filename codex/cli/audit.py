@@ -8,6 +8,7 @@ import click
 from codex.cli._options import day, print_status, write_report
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
+from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     from codex.audit.model import Audit
@@ -34,9 +35,13 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Hide violations in this baseline.")
-@click.option("--write-baseline", type=click.Path(path_type=Path), help="Record all violations, and exit with code 0.")
 @click.option(
-    "--base", metavar="REF", help="With --baseline: the baseline must not have entries that it does not have at REF."
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    help="Record all violations in this file, and exit with code 0.",
+)
+@click.option(
+    "--base", metavar="REF", help="With --baseline: fail if the baseline has entries that it does not have at REF."
 )
 @click.option(
     "--fail-on",
@@ -65,13 +70,17 @@ def command(
 ) -> int:
     """Audit a repository: the state of each rule that applies to it, with evidence.
 
-    Runs the checks of the rules on the files in DIR, and reads the results of linters. No code in the repository is
+    Runs the rules' checks on the files in DIR, and reads linter results. No code in the repository is
     run, and no network is needed unless --bundle is a URL. A rule is compliant only if a check examined something:
-    anything that no check could decide is not assessed.
+    a rule that no check could decide is not assessed.
     """
     from codex.workflow.audit import AuditRequest, in_states, run_audit
     from codex.workflow.audit_baseline import apply_baseline, audit_fails, record_baseline
 
+    if base is not None and baseline is None:
+        raise CodexError("`--base` needs `--baseline`", hint="add `--baseline FILE`")
+    if write_baseline and baseline:
+        raise CodexError("`--write-baseline` cannot be combined with `--baseline`", hint="leave one of them out")
     request = AuditRequest(root=folder, day=day(as_of), bundle=bundle, results=results)
     run = run_audit(request, trust())
     if write_baseline:

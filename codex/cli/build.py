@@ -210,7 +210,7 @@ class _Run:
         return workflow.build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=self.quiet))
 
     def _show_output_diagnostics(self, built: BuildResult) -> None:
-        """Print the diagnostics of the generated files, which `check` does not see."""
+        """Print the diagnostics for the generated files, which `check` does not read."""
         from codex.cli._report import as_text
 
         shown = [d for d in built.output_diagnostics if d.severity != "info"]

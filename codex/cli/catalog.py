@@ -24,12 +24,18 @@ SHOWN: Final = 20
 @click.command("catalog")
 @codex_options
 @click.option(
-    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories whose path or name matches. Repeatable."
+    "--name",
+    "names",
+    multiple=True,
+    metavar="GLOB",
+    help="List only repositories whose path or name matches. Repeatable.",
 )
-@click.option("--topic", "topics", multiple=True, help="Only repositories with this topic. Repeatable.")
-@click.option("--language", "languages", multiple=True, help="Only repositories in this language. Repeatable.")
-@click.option("--owner", "owners", multiple=True, help="Only repositories of this owner. Repeatable.")
-@click.option("--lifecycle", "lifecycles", multiple=True, help="Only repositories with this lifecycle. Repeatable.")
+@click.option("--topic", "topics", multiple=True, help="List only repositories with this topic. Repeatable.")
+@click.option("--language", "languages", multiple=True, help="List only repositories in this language. Repeatable.")
+@click.option("--owner", "owners", multiple=True, help="List only repositories with this owner. Repeatable.")
+@click.option(
+    "--lifecycle", "lifecycles", multiple=True, help="List only repositories with this lifecycle. Repeatable."
+)
 @click.option("--archived", is_flag=True, help="Include archived repositories.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
@@ -87,6 +93,7 @@ def _about(repository: "Repository") -> str:
             ("archived", repository.archived),
             ("empty", repository.empty),
             ("mirror", repository.mirror),
+            ("orphan", repository.orphan),
         )
         if holds
     ]
@@ -95,7 +102,7 @@ def _about(repository: "Repository") -> str:
 
 
 def _remark(reading: "CatalogReading", *, quiet: bool) -> None:
-    """Print the number of repositories, which were left out and why, and the notes."""
+    """Print the number of repositories, those that were left out and why, and the notes."""
     unmapped = [f"{skipped.name}: {skipped.reason}" for skipped in reading.found.unmapped]
     for title, lines in (("not mapped", unmapped), ("note", (*reading.found.notes, *reading.selected.notes))):
         for line in lines[:SHOWN]:

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 @click.option(
     "--unsafe-fixes", is_flag=True, help="With --fix or --diff: also apply fixes that may change the meaning."
 )
-@click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
-@click.option("--diff", is_flag=True, help="Print the fixes as a diff, write nothing: the same as --fix --dry-run.")
+@click.option("--dry-run", is_flag=True, help="With --fix: write nothing; print a diff.")
+@click.option("--diff", is_flag=True, help="Write nothing; print the fixes as a diff. The same as --fix --dry-run.")
 @click.option(
     "--baseline", type=click.Path(path_type=Path, exists=True), help="Hide the findings recorded in this baseline."
 )
@@ -131,7 +131,7 @@ def command(
         checked = _checked(reopened, settings, selected, baseline, only_text=bool(selected), quiet=quiet)
     _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
     if selected:
-        print_status("checked the text only: `codexc check` without files also checks the output", quiet=quiet)
+        print_status("only the text was checked: `codexc check` without files also checks the output", quiet=quiet)
     return FOUND if workflow.fails(checked.diagnostics, on=Severity(fail_on)) else OK
 
 
@@ -180,7 +180,7 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
 def _selected(
     codex_folder: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
 ) -> tuple[CodexFolder, tuple[str, ...]]:
-    """Return the paths inside the codex that FILES name; standard input replaces the text of its file."""
+    """Return the paths of FILES in the codex; standard input replaces the text of its file."""
     paths: list[str] = []
     for file in files:
         named = Path(stdin_filename or "stdin.md") if str(file) == "-" else named_file(file, codex_folder.root)

@@ -34,9 +34,10 @@ def command(file: Path, address: str, token_env: str | None, quiet: bool) -> int
 
 
 def _fitting(text: str) -> str:
-    """Return the lines that fit into a comment, with a note where lines are left out."""
+    """Return the lines that fit into a comment, with a note if lines are left out."""
     if len(text) <= _MOST:
         return text
     return (
-        text[:_MOST].rpartition("\n")[0] + "\n\nThe rest does not fit in a comment; the full text is in the job log.\n"
+        text[:_MOST].rpartition("\n")[0]
+        + "\n\nThe rest does not fit into a comment; the full text is in the job log.\n"
     )

@@ -24,17 +24,17 @@ _MILLIONTHS = 1_000_000
     type=click.Choice(["team", "task", "model", "rule"]),
     default="model",
     show_default=True,
-    help="Sum up usage by this.",
+    help="Group usage by this.",
 )
-@click.option("--since", metavar="YYYY-MM-DD", help="Only usage from this day on (UTC).")
+@click.option("--since", metavar="YYYY-MM-DD", help="Include only usage since this day (UTC).")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
 def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str) -> int:
-    """Show what models were used for, and what they cost.
+    """Show model usage and costs.
 
     LEDGER is a file written by --ledger. [default: usage.jsonl in the user's state directory] The exit code is 1 if a
-    ledger has damaged lines.
+    ledger has invalid lines.
     """
     from codex.cli._options import day
     from codex.gateway.costs import costs
@@ -44,7 +44,7 @@ def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str)
     default = default_ledger()
     paths = ledgers or ((default,) if default else ())
     if not paths:
-        raise CodexError("there is no home directory", hint="name a ledger: `codexc costs LEDGER`")
+        raise CodexError("there is no home directory", hint="pass a ledger: `codexc costs LEDGER`")
     first = day(since) if since else ""
     rows, damaged = [], 0
     for path in paths:
@@ -52,7 +52,7 @@ def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str)
         rows += [row for row in read if row.at >= first]
         damaged += len(lines)
         for line in lines[:10]:
-            print_status(f"{path}:{line}: the line is damaged and not counted")
+            print_status(f"{path}:{line}: invalid line, which is not counted")
     found = costs(rows, by)
     if format_ == "json":
         totals = [asdict(one) for one in found]

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @click.command("distill")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @click.option("--out", type=click.Path(path_type=Path), help="Directory of the drafts. [default: the domain's]")
 @click.option("--domain", shell_complete=_completion.domains, help="Domain of the drafts. [default: the only domain]")
-@click.option("--id", "id_", help="Id of the draft of one FILE. [default: derived from the file name]")
+@click.option("--id", "id_", help="Id of the draft; only for a single FILE. [default: derived from the file name]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the drafts.")
 @click.option("--merge-request", is_flag=True, help="Open or update a merge request instead of writing files.")
 @click.option("--repository", metavar="URL", help="With --merge-request: the codex's repository. [default: origin]")
 @click.option("--token-env", metavar="NAME", help="With --merge-request: environment variable with the token.")
 @gateway_options
-@click.option("--sensitivity", metavar="CLASS", help="Sensitivity class of FILE. [default: that of the gateway]")
+@click.option("--sensitivity", metavar="CLASS", help="Sensitivity class of FILE. [default: from the gateway settings]")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -51,8 +51,8 @@ def command(
 ) -> int:
     """Draft a standard from prose documents in Markdown: each sentence with MUST, SHOULD or MAY becomes a rule.
 
-    Each rule has its place and its exact quote; what is left out is listed. With --gateway, models shorten the
-    sentences; a program verifies that nothing is lost or added. Drafts have `status: draft` and are never part of the
+    Each rule contains its position and an exact quote; omitted text is listed. With --gateway, models shorten the
+    sentences, and codexc verifies that nothing is lost or added. Drafts have `status: draft` and are never part of the
     output. Existing files are never overwritten. The exit code is 1 if there are no new rules.
     """
     from codex.report.distill import as_data, as_text
@@ -90,7 +90,9 @@ def _request(
     names = list(place.config.domains)
     domain = domain or (names[0] if len(names) == 1 else None if names else "general")
     if domain is None:
-        raise CodexError("which domain are the drafts in?", hint=f"pass `--domain` with one of: {', '.join(names)}")
+        raise CodexError(
+            "which domain do the drafts belong to?", hint=f"pass `--domain` with one of: {', '.join(names)}"
+        )
     return DistillRequest(files=files, out=out or place.root / domain, domain=domain, id=id_)
 
 

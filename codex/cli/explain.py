@@ -77,7 +77,8 @@ def _technologies(source: SourceOptions, format_: str) -> int:
 
 
 def _rule(name: str, source: SourceOptions, format_: str) -> int:
-    from codex.workflow.codex_folder import open_codex, parse_all
+    from codex.workflow.codex_folder import open_codex
+    from codex.workflow.parsing import parse_all
     from skills_build.checks.read import check_rows
     from skills_build.compile.digest import body_text
     from skills_build.model.plain import plain
@@ -127,11 +128,12 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
 
 
 def _for_programs(rule: "Rule") -> dict[str, str | list[str]]:
-    """Return the facts of a rule that are in no text, without empty ones."""
+    """Return the non-empty facts about a rule that are not in its text."""
     from skills_build.model.standard import Audience
 
     facts: dict[str, str | list[str]] = {"maps_to": list(rule.maps_to), "decided_by": list(rule.decided_by)}
     facts["selected_by"] = rule.selected_by
+    facts["origin"] = rule.origin
     facts["audience"] = rule.audience.value if rule.audience is not Audience.CODE else ""
     return {name: value for name, value in facts.items() if value}
 

@@ -81,9 +81,9 @@ def _facts(checked: "Checked") -> dict[str, object]:
 def _print_outdated(old: "Outdated", *, dry_run: bool, quiet: bool) -> None:
     for path in old.deleted:
         verb = "would be deleted" if dry_run else "deleted"
-        print_status(f"{path}: {verb}, because the original no longer has it", quiet=quiet)
+        print_status(f"{path}: {verb}, because it no longer exists in the original", quiet=quiet)
     for path in old.left:
-        print_status(f"{path}: no longer in the original; delete it unless someone needs it", quiet=quiet)
+        print_status(f"{path}: no longer in the original; delete it if it is not needed", quiet=quiet)
 
 
 def _print_changes(checked: "Checked", *, quiet: bool) -> None:
@@ -100,7 +100,7 @@ def _print_changes(checked: "Checked", *, quiet: bool) -> None:
 
 
 def _print_unread(imported: "ImportResult") -> None:
-    """Print that a dialect finds nothing to import."""
+    """Report that a dialect finds nothing to import."""
     from codex.report import text
     from skills_build.lint.apply_settings import to_diagnostics
     from skills_build.model.config import LintSettings

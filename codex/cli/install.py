@@ -36,14 +36,14 @@ from skills_build.model.config import Delivery
 @click.option(
     "--ci",
     type=click.Choice(["github", "gitlab", "gitea", "forgejo"]),
-    help="Also write jobs that review merge requests and audit the repository, unless they are there.",
+    help="Also write jobs that review merge requests and audit the repository, unless they exist.",
 )
 @FORCE
 @pin_options
 @DRY_RUN
 @click.option("--diff", "diff", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 @FORMAT
-@click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what needs attention.")
 def command(
     bundle: str,
     into: Path | None,
@@ -84,5 +84,6 @@ def command(
         if ci is not None:
             from codex.workflow.ci_jobs import write_jobs
 
-            print_status(write_jobs(installation.tree.root, ci, dry=writes_nothing), quiet=quiet)
+            for done in write_jobs(installation.tree.root, ci, dry=writes_nothing):
+                print_status(done, quiet=quiet)
     return show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)

@@ -38,12 +38,13 @@ COMMANDS: Final = {
     "sync": "Keep a fleet of repositories up to date with merge requests.",
     "verify": "Verify a bundle, or the codex installed in a repository.",
     "install": "Install a codex in a repository.",
+    "update": "Update one repository outside a fleet with a merge request.",
     "uninstall": "Remove a codex from a repository.",
-    "rules": "Show the rules of a repository, offline.",
+    "rules": "Show a repository's rules, offline.",
     "audit": "Audit a repository: the state of each rule, with evidence.",
     "review": "Review a change against the rules that apply to it.",
-    "costs": "Show what models were used for, and what they cost.",
-    "propose": "Propose edits of installed text as changes of the standards.",
+    "costs": "Show model usage and costs.",
+    "propose": "Propose edits to installed text as changes to the standards.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
     "preview": "Show what an agent sees in a repository of a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",
@@ -172,7 +173,7 @@ def _print_error(error: CodexError) -> None:
 
 
 def _report_bug(error: BaseException) -> None:
-    """Report a bug of codexc, and save the details to a file."""
+    """Report a bug in codexc, and save the details to a file."""
     from codex.shell.bug_report import redact_report, write_bug_report
     from skills_build.inert import terminal_line
 

@@ -72,7 +72,7 @@ def command(
 
 
 def _domain(file: Path, codex_folder: CodexFolder) -> str:
-    """Return the domain named like the file's folder; otherwise prompt for it on a terminal."""
+    """Return the domain with the same name as the file's folder; otherwise prompt for it on a terminal."""
     from codex.workflow.scaffold import domain_of
 
     if domain := domain_of(file, codex_folder):

@@ -30,7 +30,7 @@ def command(
     quiet: bool,
     format_: str,
 ) -> int:
-    """Show what an agent sees in a repository of a given profile: the AGENTS.md block and the skill catalogue."""
+    """Show what an agent sees in a repository with a given profile: the AGENTS.md block and the skill catalogue."""
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.preview import preview
 

@@ -6,38 +6,116 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codex.cli._gateway import gateway_options
 from codex.cli._options import day, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.report.text import printable_line
+from skills_build.errors import CodexError
+from skills_build.inert import redacted
 
 if TYPE_CHECKING:
     from codex.sync.edit_mapping import NotMapped
+    from codex.workflow.codex_folder import CodexFolder
+    from codex.workflow.gateway import GatewayOptions
     from codex.workflow.propose_request import CodexOnForge, ProposingRepository
 
 
 @click.command("propose")
 @click.argument(
-    "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), metavar="[DIR]"
+    "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False, metavar="[DIR]"
 )
-@click.option("--codex", "codex", required=True, metavar="DIR|URL", help="A checkout of the codex, or its repository.")
 @click.option(
-    "--merge-request", is_flag=True, help="Open one merge request for each rule against the codex, or join it."
+    "--codex",
+    "codex",
+    metavar="DIR|URL",
+    help="A checkout of the codex, or the URL of its repository. With --from, a checkout. [default: searched upwards]",
+)
+@click.option(
+    "--merge-request", is_flag=True, help="Open one merge request per rule on the codex, or add to an open one."
 )
 @click.option("--name", metavar="REPOSITORY", help="The name of this repository. [default: from `origin`]")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for the codex.")
+@click.option(
+    "--from",
+    "incident",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="INCIDENT.md",
+    help="Draft rules from an incident review instead.",
+)
+@click.option(
+    "--standard", type=click.Path(path_type=Path), metavar="FILE", help="With --from: the standard that gets all rules."
+)
+@click.option("--origin", metavar="LINK", help="With --from: the origin that the rules state. [default: FILE]")
+@click.option("--dry-run", "--diff", "dry_run", is_flag=True, help="With --from: write nothing; print a diff.")
+@gateway_options
+@click.option("--sensitivity", metavar="CLASS", help="Sensitivity class of FILE. [default: from the gateway settings]")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="With --from."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
-def command(folder: Path, codex: str, merge_request: bool, name: str | None, token_env: str | None, quiet: bool) -> int:
-    """Propose what was edited in installed text as changes of the standards.
+def command(
+    folder: Path | None,
+    codex: str | None,
+    merge_request: bool,
+    name: str | None,
+    token_env: str | None,
+    incident: Path | None,
+    standard: Path | None,
+    origin: str | None,
+    dry_run: bool,
+    gateway: "GatewayOptions | None",
+    sensitivity: str | None,
+    format_: str,
+    quiet: bool,
+) -> int:
+    """Propose edits to installed text, or rules from an incident review, as changes to the standards.
 
     Compares the skills and blocks in DIR with what codexc installed, and prints a diff of the standards. With
-    --merge-request, writes to the codex instead. Exits with code 1 if an edit cannot be mapped to one rule.
+    --merge-request, opens merge requests in the codex's repository instead. Exits with code 1 if an edit cannot be
+    mapped to one rule.
+
+    With --from, drafts a rule for each requirement in a document that no rule covers yet: in the standard that fits
+    best, with `status: draft`, a quote and its origin. Exits with code 1 if there are no new rules.
     """
+    from codex.cli._propose_incident import IncidentOptions, propose_incident
+
+    options = IncidentOptions(
+        standard=standard, origin=origin, dry_run=dry_run, gateway=gateway, sensitivity=sensitivity, format_=format_
+    )
+    if incident is None:
+        if option := options.given():
+            raise CodexError(f"`{option}` needs `--from`", hint="add `--from INCIDENT.md`")
+        if codex is None:
+            raise CodexError("which codex are the edits for?", hint="pass its checkout or URL with `--codex`")
+        return _propose_edits(folder or Path(), codex, (name, token_env), request=merge_request, quiet=quiet)
+    if folder is not None or name is not None:
+        what = "DIR" if folder is not None else "`--name`"
+        raise CodexError(f"{what} cannot be combined with `--from`", hint="leave it out, or leave out `--from`")
+    place = _checkout(codex)
+    return propose_incident(incident, place, options, request=merge_request, token_env=token_env, quiet=quiet)
+
+
+def _checkout(codex: str | None) -> "CodexFolder":
+    """Return the checkout of the codex into which rules are written."""
+    from codex.workflow.codex_folder import SourceOptions, open_codex
+
+    if codex is not None and not Path(codex).is_dir():
+        hint = "clone it, and pass the directory with `--codex DIR`"
+        raise CodexError(f"`{redacted(codex)}` is not a checkout, and `--from` needs one", hint=hint)
+    return open_codex(SourceOptions(root=Path(codex) if codex else None, as_of=day(None)))
+
+
+def _propose_edits(
+    folder: Path, codex: str, names: tuple[str | None, str | None], *, request: bool, quiet: bool
+) -> int:
+    """Propose the edits of installed text in a checkout. `names` are of the repository and of the token variable."""
     from codex.workflow.propose import CheckoutAuthors, checkout_edits
     from codex.workflow.propose_request import ProposingRepository
 
+    name, token_env = names
     edits, lost = checkout_edits(folder)
     source = ProposingRepository(name=name or _name_of(folder), edits=edits, authors=CheckoutAuthors(folder).of)
-    rest = print_requests(_on_forge(codex, token_env), source) if merge_request else _diff(codex, token_env, source)
+    rest = print_requests(_on_forge(codex, token_env), source) if request else _diff(codex, token_env, source)
     failed = [one for one in (*lost, *rest) if not one.present]
     print_rest((*lost, *rest), quiet=quiet)
     if not edits and not lost:
@@ -67,7 +145,7 @@ def _on_forge(codex: str, token_env: str | None) -> "CodexOnForge":
 
 
 def _diff(codex: str, token_env: str | None, source: "ProposingRepository") -> "tuple[NotMapped, ...]":
-    """Print the changes of the standards as a diff; return what cannot be mapped."""
+    """Print the changes to the standards as a diff; return the edits that cannot be mapped."""
     from codex.sync.edit_mapping import map_edits
     from codex.workflow.build import unified_diff
     from codex.workflow.propose import differences, read_standards
@@ -84,7 +162,7 @@ def _diff(codex: str, token_env: str | None, source: "ProposingRepository") -> "
 
 
 def print_requests(remote: "CodexOnForge", source: "ProposingRepository") -> "list[NotMapped]":
-    """Open or join the merge requests; return what cannot be mapped."""
+    """Open or extend the merge requests; return the edits that cannot be mapped."""
     from codex.workflow.propose_request import RuleRequest
 
     rest: list[NotMapped] = []
@@ -97,7 +175,7 @@ def print_requests(remote: "CodexOnForge", source: "ProposingRepository") -> "li
 
 
 def print_rest(rest: "Iterable[NotMapped]", *, quiet: bool, prefix: str = "") -> None:
-    """Print the edits that are no change of a rule, each with its place and why."""
+    """Print the edits that cannot be mapped to a rule, each with its position and the reason."""
     for one in rest:
         if not one.present:
             print_status(printable_line(f"not mapped: {prefix}{one.place}:{one.line}: {one.reason}"))

@@ -51,7 +51,7 @@ def command(
 ) -> int:
     """Publish a released bundle. Existing files are not uploaded again; safe to re-run if interrupted.
 
-    KIND is folder, git, well-known, gitlab, github or oci. BUNDLE defaults to that of the last release. If the
+    KIND is folder, git, well-known, gitlab, github or oci. BUNDLE defaults to the bundle of the last release. If the
     destination has the same version with different content, publishing is refused. Tokens are read from GITLAB_TOKEN,
     CI_JOB_TOKEN or GITHUB_TOKEN, or from the given source.
     """

@@ -48,7 +48,7 @@ def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) ->
 
     The version follows from the changes since the last release (see `codexc diff`). A lower or existing version is
     refused, and so is a working tree with uncommitted changes. Nothing is published or pushed. If a release was
-    interrupted, run it again: it is completed.
+    interrupted, run it again: this completes it.
     """
     request, repository, token = (options.pop(name) for name in ("request", "repository", "token_env"))
     release_options = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
@@ -83,7 +83,7 @@ def _release(source: SourceOptions, options: ReleaseOptions, *, quiet: bool, as_
 def _by_request(
     place: CodexFolder, options: ReleaseOptions, own: tuple[str | None, str | None], *, quiet: bool, as_json: bool
 ) -> int:
-    """Release by merge request; the only output is the tag that was made, for the script that pushes it."""
+    """Release by merge request; the only output is the new tag, for the script that pushes it."""
     from codex.workflow.own_repository import origin_of, own_repository
     from codex.workflow.release_request import BRANCH, request_release
 
@@ -103,7 +103,7 @@ def _by_request(
     if result.tag:
         print_status(f"tagged the merged release {result.tag}; next: push the tag and publish", quiet=quiet)
     text = {
-        "superseded": "the default branch has moved: its own pipeline prepares the release",
+        "superseded": "the default branch has moved: the pipeline of its new commit prepares the release",
         "nothing": "nothing to release",
         "current": f"the merge request for {version} is up to date: {result.url}",
         "closed": f"nothing to release: closed the merge request for {BRANCH}",

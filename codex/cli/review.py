@@ -14,10 +14,14 @@ from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codex.review.model import Review
     from codex.workflow.gateway import GatewayOptions
+    from codex.workflow.remote_change import RemoteChange
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
-_FOR_PROGRAMS = ("json", "sarif", "gitlab")
+_FOR_PROGRAMS = ("json", "sarif", "gitlab", "github")
 
 
 @click.command("review")
@@ -28,7 +32,9 @@ _FOR_PROGRAMS = ("json", "sarif", "gitlab")
     "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of the base]"
 )
 @click.option(
-    "--all-rules", is_flag=True, help="Select every rule that applies to a changed file, whatever the change contains."
+    "--all-rules",
+    is_flag=True,
+    help="Select every rule that applies to a changed file, even if `Selected by` does not match the change.",
 )
 @click.option("--results", multiple=True, metavar="TOOL:FILE", help="Read the results of a linter. Repeatable.")
 @click.option(
@@ -36,8 +42,17 @@ _FOR_PROGRAMS = ("json", "sarif", "gitlab")
 )
 @click.option("--verdicts", type=click.Path(path_type=Path), help="Add a reviewer's response to the packet.")
 @gateway_options
-@click.option("--post", metavar="URL", help="Post it on the merge request at this URL: threads, summary, status.")
+@click.option("--post", metavar="URL", help="Post threads, a summary and a status to the merge request at this URL.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the review to this file as JSON.")
+@click.option(
+    "--no-checkout", is_flag=True, help="Review the merge request of --post as the forge shows it, not this checkout."
+)
+@click.option(
+    "--findings",
+    type=click.Path(path_type=Path),
+    help="Verify and add the findings that a job without secrets wrote with --out. Implies --no-checkout.",
+)
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
 )
@@ -63,6 +78,9 @@ def command(
     gateway: "GatewayOptions | None",
     post: str | None,
     token_env: str | None,
+    out: Path | None,
+    no_checkout: bool,
+    findings: Path | None,
     format_: str,
     output: Path | None,
     fail_on: str,
@@ -75,13 +93,23 @@ def command(
     """
     from codex.workflow.review import Reviewing, ReviewRequest
 
-    if (base is None) == (patch is None):
+    if base is None and patch is None:
         raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
+    if base is not None and patch is not None:
+        raise CodexError("`--base` cannot be combined with `--patch`", hint="leave one of them out")
+    if packet is not None and (unused := _unused({"--post": post, "--verdicts": verdicts, "--gateway": gateway})):
+        raise CodexError(f"`{unused}` cannot be combined with `--packet`", hint="print the packet first, then review")
+    _check_post(post, token_env, is_patch=patch is not None)
+    no_checkout = no_checkout or findings is not None
+    if no_checkout and (base is None or post is None):
+        hint = "write `codexc review --base origin/main --no-checkout --post URL`"
+        raise CodexError("`--no-checkout` and `--findings` need `--base` and `--post`", hint=hint)
     request = ReviewRequest(
         root=folder,
         day=day(as_of),
         base=base,
         patch=_patch(patch),
+        remote=_remote(post, token_env) if post is not None and no_checkout else None,
         bundle=bundle,
         results=results,
         every=all_rules,
@@ -91,23 +119,60 @@ def command(
         write_report(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)
         return OK
     review = reviewing.run()
+    if findings is not None:
+        review = reviewing.with_report(review, findings)
     if verdicts is not None:
         review = reviewing.with_verdicts(review, verdicts)
     if gateway is not None:
         review = reviewing.with_models(review, gateway)
-    from codex.report.review import render
+    from codex.report.review import as_json, render
 
-    write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)
-    if post is not None:
-        from codex.workflow.post_review import post_review
-
-        posted = post_review(review, post, token=token_env)
-        for why in posted.refused:
-            print_status(f"note: {why}")
-        counts = f"{posted.opened} threads opened, {posted.closed} closed, {posted.reopened} reopened"
-        print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
+    try:
+        review = _posted(review, post, base or "", token_env, reviewing.maintainers) if post is not None else review
+    finally:
+        write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)
+        if out is not None:
+            write_report(as_json(review), out, raw=True)
     failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
     return FOUND if review.decision in failing[fail_on] else OK
+
+
+def _unused(options: "Mapping[str, object]") -> str:
+    """Return the first option that was given; empty if none was."""
+    return next((name for name, value in options.items() if value is not None), "")
+
+
+def _check_post(post: str | None, token_env: str | None, *, is_patch: bool) -> None:
+    """Raise `CodexError` for options of `--post` that cannot work, before anything is reviewed."""
+    if post is None:
+        if token_env is not None:
+            raise CodexError("`--token-env` needs `--post`", hint="add `--post URL`")
+        return
+    from codex.workflow.own_repository import split_request
+
+    split_request(post)
+    if is_patch:
+        raise CodexError("`--post` cannot be combined with `--patch`", hint="pass the target branch with `--base`")
+
+
+def _remote(address: str, token: str | None) -> "RemoteChange":
+    from codex.workflow.remote_change import remote_change
+
+    return remote_change(address, token=token)
+
+
+def _posted(review: "Review", address: str, base: str, token: str | None, names: tuple[str, ...]) -> "Review":
+    """Post a review; returns it as the answers on the merge request change it."""
+    from codex.workflow.post_review import post_review
+
+    review, posted = post_review(review, address, base=base, token=token, names=names)
+    for why in posted.refused:
+        print_status(f"note: {why}")
+    from codex.report.text import counted
+
+    counts = f"{counted(posted.opened, 'thread')} opened, {posted.closed} closed, {posted.reopened} reopened"
+    print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
+    return review
 
 
 def _patch(name: str | None) -> bytes | None:

@@ -39,7 +39,7 @@ def command(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Show rules of this repository in full, by id. Without ID, list the rules that apply to it.
+    """Show the full text of rules in this repository, by id. Without ID, list the rules that apply to it.
 
     Reads only `.engineering-codex.rules.json`, which `codexc install` and `codexc sync` write, so it needs no bundle
     and no network access.
@@ -75,7 +75,7 @@ def _fields(found: "FoundRule") -> dict[str, Any]:
 
 
 def _page(found: "FoundRule") -> str:
-    """Format a rule as Markdown, in full."""
+    """Format the full text of a rule as Markdown."""
     from skills_build.model.rules_file import Applicability
 
     rule, standard = found.rule, found.standard
@@ -87,6 +87,7 @@ def _page(found: "FoundRule") -> str:
         "Introduced by": rule.lead_in,
         "Languages": ", ".join(scope.languages or ()),
         "Technologies": ", ".join(scope.technologies or ()),
+        "Kinds": ", ".join(scope.kinds or ()),
         "Paths": ", ".join(f"`{path}`" for path in scope.paths or ()),
         "Applies when": scope.when,
         "Stages": ", ".join(rule.stages or ()),

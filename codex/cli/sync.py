@@ -1,11 +1,12 @@
 """`codexc sync`"""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -13,6 +14,7 @@ from codex.cli._options import codex_options, print_result, print_status
 from codex.cli._sync import (
     BUNDLE,
     DASK,
+    FORK,
     FORMAT,
     JOURNAL,
     ONLY,
@@ -23,6 +25,7 @@ from codex.cli._sync import (
     Until,
     executor,
     journals,
+    open_fleet,
     open_session,
     select_targets,
     sync_context,
@@ -37,6 +40,7 @@ from codex.sync.outcome import Outcome
 from codex.workflow.codex_folder import SourceOptions
 
 if TYPE_CHECKING:
+    from codex.report.fleet import StatusRow
     from codex.rollout.context import RepositoryResult
 
 
@@ -44,8 +48,8 @@ if TYPE_CHECKING:
 def command() -> None:
     """Keep every repository of a fleet up to date with a released codex, with merge requests.
 
-    codex.yaml configures where the list of repositories comes from (`catalog`), which host has their merge requests
-    (`forge`), and how they are made (`sync`, `waves`). Only `apply` and `close` write to repositories.
+    codex.yaml configures where the list of repositories comes from (`catalog`), which host they are on (`forge`), and
+    how merge requests are made (`sync`, `waves`). Only `apply` and `close` write to repositories.
     """
 
 
@@ -58,6 +62,7 @@ def command() -> None:
 @JOURNAL
 @WORKERS
 @DASK
+@FORK
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Save the plan to this file, for `codexc sync apply --plan`."
 )
@@ -72,11 +77,12 @@ def plan_(
     journal: Path | None,
     workers: int | None,
     dask: str | None,
+    fork: str | None,
     out: Path | None,
     diff: bool,
     format_: str,
 ) -> int:
-    """Show what `apply` would do in each repository, and why. Writes to no repository."""
+    """Show what `apply` would do in each repository, and why. No repository is changed."""
     from codex.rollout.batch import ApplyMode
     from codex.rollout.explain import plan_diff
     from codex.rollout.limits import RunLimits
@@ -85,7 +91,7 @@ def plan_(
     if diff and dask is not None:
         raise click.UsageError("--diff cannot be combined with --dask")
     with (
-        open_session(source, only, journal, shard, quiet=quiet) as session,
+        open_session(source, only, journal, shard, quiet=quiet, fork=fork) as session,
         executor(session, bundle, 1 if diff and session.fleet.on_disk else workers, dask) as runner,
     ):
         context = runner.context
@@ -117,13 +123,16 @@ def plan_(
 @JOURNAL
 @WORKERS
 @DASK
+@FORK
 @click.option("--plan", "plan", type=click.Path(path_type=Path), help="Apply exactly this saved plan.")
 @click.option("--replan", is_flag=True, help="Re-evaluate repositories that changed since the plan was saved.")
 @click.option("--max-writes", type=click.IntRange(0), help="Update at most this many repositories; queue the rest.")
 @click.option(
-    "--until", type=Until(), help="Start no repository after this time: 06:00, 90m, 2026-12-01T06:00; queue the rest."
+    "--until",
+    type=Until(),
+    help="Queue all repositories that are not started by this time: 06:00, 90m, 2026-12-01T06:00.",
 )
-@click.option("--wave", help="Stop after this wave of codex.yaml.")
+@click.option("--wave", help="Stop after this wave in codex.yaml.")
 @FORMAT
 def apply_(
     source: SourceOptions,
@@ -134,6 +143,7 @@ def apply_(
     journal: Path | None,
     workers: int | None,
     dask: str | None,
+    fork: str | None,
     plan: Path | None,
     replan: bool,
     max_writes: int | None,
@@ -144,12 +154,12 @@ def apply_(
     """Apply the plan: commit, and open, update or close merge requests. Safe to re-run if interrupted."""
     from codex.rollout.limits import RunLimits
     from codex.rollout.plan_file import PlanGuard, load_plan, missing_result
-    from codex.rollout.waves import run_waves
+    from codex.rollout.waves import ci_of, run_waves
 
     if bundle is not None and str(bundle).endswith(".json"):
         raise click.UsageError(f"`{bundle}` is not a bundle; to apply a saved plan, use `--plan {bundle}`")
     with (
-        open_session(source, only, journal, shard, quiet=quiet) as session,
+        open_session(source, only, journal, shard, quiet=quiet, fork=fork) as session,
         executor(session, bundle, workers, dask) as runner,
     ):
         rows = load_plan(plan, runner.context, replan=replan) if plan is not None else None
@@ -167,6 +177,8 @@ def apply_(
             last_wave=wave,
             limits=limits,
             guard=guard,
+            windows=session.fleet.windows,
+            fails=ci_of(session.fleet.forge),
         )
         missing = select_targets(guard.missing_targets(session.fleet.targets), only, shard)
         printer.print_all(chain(results, map(missing_result, missing)))
@@ -182,6 +194,7 @@ def apply_(
 @JOURNAL
 @WORKERS
 @DASK
+@FORK
 @FORMAT
 def check_(
     source: SourceOptions,
@@ -192,15 +205,16 @@ def check_(
     journal: Path | None,
     workers: int | None,
     dask: str | None,
+    fork: str | None,
     format_: str,
 ) -> int:
-    """Exit with code 1 if a repository is not up to date, for CI. Writes nothing."""
+    """Exit with code 1 if a repository is not up to date, for CI. Nothing is written."""
     from codex.rollout.batch import ApplyMode
     from codex.rollout.limits import RunLimits
 
     passing = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
     with (
-        open_session(source, only, journal, shard, quiet=quiet) as session,
+        open_session(source, only, journal, shard, quiet=quiet, fork=fork) as session,
         executor(session, bundle, workers, dask) as runner,
     ):
         printer = ResultPrinter(session, format_, quiet, runner)
@@ -215,11 +229,14 @@ def check_(
 @click.option("--bundle", help="The bundle. [default: the last release]")
 @pin_options
 @JOURNAL
-def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
+@FORK
+def explain_(
+    source: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None, fork: str | None
+) -> int:
     """Explain the decision for one repository: its state, the row that applies, the merge request and the files."""
     from codex.rollout.explain import explanation
 
-    with open_session(source, (repository,), journal, quiet=quiet) as session:
+    with open_session(source, (repository,), journal, quiet=quiet, fork=fork) as session:
         context = sync_context(session, bundle)
         for target in session.targets:
             print_result(explanation(context, target), nl=False)
@@ -235,23 +252,52 @@ command.add_command(propose_)
 @ONLY
 @JOURNAL
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
-@FORMAT
+@click.option("--diffs", is_flag=True, help="With --html, also write a page for each diff. Reads the forge.")
+@click.option("--waivers", is_flag=True, help="List all waivers, those that end first on top; also as csv.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "jsonl", "markdown", "csv"]),
+    default="text",
+    show_default=True,
+    help="Output format; csv is for --waivers only.",
+)
 def status_(
-    source: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
+    source: SourceOptions,
+    quiet: bool,
+    only: tuple[str, ...],
+    journal: Path | None,
+    html: Path | None,
+    diffs: bool,
+    waivers: bool,
+    format_: str,
 ) -> int:
-    """Show versions, outcomes and waivers of the fleet from the journals, without contacting a forge.
+    """Show the fleet's versions, outcomes and waivers from the journals, without contacting a forge.
 
     Reads the journals of all shards.
     """
-    from codex.report.page import fleet_page
+    from codex.report.fleet_page import fleet_page
+    from codex.report.waivers import waivers_listed
     from codex.resources import templates
     from codex.rollout.status import catalog_repositories, status_rows
     from codex.shell.atomic import write_file
 
-    codex_folder, targets = catalog_repositories(source, only)
-    rows = list(status_rows(journals(codex_folder, journal), targets))
-    if html is not None:
-        text = fleet_page(rows, title=codex_folder.config.title, day=codex_folder.request.as_of, templates=templates())
+    if diffs and (html is None or waivers):
+        raise click.UsageError("--diffs is for --html")
+    if format_ == "csv" and not waivers:
+        raise click.UsageError("--format csv is for --waivers")
+    codex_folder, fleet = catalog_repositories(source, only)
+    day, most = codex_folder.request.as_of, codex_folder.config.waivers.max_days
+    recorded = journals(codex_folder, journal)
+    rows = list(status_rows(recorded, fleet.targets, day=day, waiver_days=most, waves=fleet.waves))
+    if waivers:
+        print_result(waivers_listed(rows, format_), nl=False)
+    elif html is not None:
+        if diffs:
+            rows = _with_diffs(source, only, rows, html, quiet=quiet)
+        names = tuple(wave.name for wave in fleet.waves)
+        title = codex_folder.config.title
+        text = fleet_page(rows, title=title, day=day, templates=templates(), waves=names)
         write_file(html, text.encode())
         print_status(f"wrote {html}", quiet=quiet)
     elif format_ == "jsonl":
@@ -262,12 +308,35 @@ def status_(
     return OK
 
 
+def _with_diffs(
+    source: SourceOptions, only: tuple[str, ...], rows: "list[StatusRow]", html: Path, *, quiet: bool
+) -> "list[StatusRow]":
+    """Write the diff of each repository next to the page, and return the rows with links to them."""
+    from codex.resources import templates
+    from codex.rollout.diffs import diff_pages
+    from codex.shell.atomic import write_file
+
+    folder, links = html.with_suffix(".diffs"), dict[str, str]()
+    with open_fleet(source, only, quiet=quiet) as opened:
+        context = sync_context(opened, None)
+        workers = 1 if opened.fleet.on_disk else 8
+        opened.progress_line.begin(len(opened.targets))
+        for path, name, page in diff_pages(context, opened.targets, templates(), workers=workers):
+            write_file(folder / name, page.encode())
+            links[path] = f"{quote(folder.name)}/{name}"
+            opened.progress_line.done(path)
+        opened.progress_line.clear()
+    print_status(f"wrote {len(links):,} diff{'s' if len(links) != 1 else ''} to {folder}", quiet=quiet)
+    return [replace(row, diff=links.get(row.repository, "")) for row in rows]
+
+
 @command.command("close")
 @codex_options
 @ONLY
 @JOURNAL
 @click.option("--reason", required=True, help="Comment to post on each merge request.")
 @click.option("--dry-run", is_flag=True, help="Close nothing; list the merge requests that would be closed.")
+@FORK
 @PLAIN
 def close_(
     source: SourceOptions,
@@ -276,13 +345,14 @@ def close_(
     journal: Path | None,
     reason: str,
     dry_run: bool,
+    fork: str | None,
     format_: str,
 ) -> int:
     """Close open codexc merge requests and delete their branches, except those with commits by others."""
     from codex.rollout.close import FAILED, close_requests
 
     failed = False
-    with open_session(source, only, journal, quiet=quiet) as session:
+    with open_session(source, only, journal, quiet=quiet, fork=fork) as session:
         fleet = session.fleet
         for request in close_requests(fleet.forge, fleet.policy, session.targets, reason, dry=dry_run):
             failed = failed or request.done == FAILED
@@ -301,7 +371,7 @@ def close_(
 def doctor_(source: SourceOptions, quiet: bool, format_: str) -> int:
     """Check that a sync can run: codex.yaml, the release, the catalog, the host, its token and limits.
 
-    Writes nothing. Exits with code 1 if a check fails.
+    Nothing is written. Exits with code 1 if a check fails.
     """
     from codex.rollout.doctor import probe
 

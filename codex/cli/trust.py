@@ -1,6 +1,8 @@
 """`codexc trust`"""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +64,9 @@ def add_(
     from codex.workflow.signing_keys import add_key
 
     limits = {"after": day(valid_after) if valid_after else None, "before": day(valid_before) if valid_before else None}
-    keyring = add_key(_keyring(root, namespace), _read_public_key(key), name, **limits)
-    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    public = _read_public_key(key)
+    with _keyring(root, namespace, dry=dry_run) as keyring:
+        return _finish(add_key(keyring, public, name, **limits), dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("rotate")
@@ -93,8 +96,10 @@ def rotate_(
     from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()
-    keyring = rotate_key(_keyring(root, namespace), _key_or_fingerprint(old), _read_public_key(key), name, until=last)
-    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    replaced, public = _key_or_fingerprint(old), _read_public_key(key)
+    with _keyring(root, namespace, dry=dry_run) as keyring:
+        rotated = rotate_key(keyring, replaced, public, name, until=last)
+        return _finish(rotated, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("revoke")
@@ -108,18 +113,23 @@ def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, f
     """Revoke a lost or stolen key: its signatures are no longer accepted."""
     from codex.workflow.signing_keys import revoke_key
 
-    keyring = revoke_key(_keyring(root, namespace), _key_or_fingerprint(key))
-    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    revoked = _key_or_fingerprint(key)
+    with _keyring(root, namespace, dry=dry_run) as keyring:
+        return _finish(revoke_key(keyring, revoked), dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
-def _keyring(root: Path | None, namespace: str | None) -> "Keyring":
+@contextlib.contextmanager
+def _keyring(root: Path | None, namespace: str | None, *, dry: bool) -> Iterator["Keyring"]:
+    """Open the keys, locked until they are written, so that no other run's changes are lost."""
+    from codex.shell.locking import locked_root
     from codex.workflow.codex_folder import SourceOptions, open_codex
     from codex.workflow.signing_keys import Keyring
 
     codex_folder = open_codex(SourceOptions(root=root))
     if not codex_folder.config.declared:
         raise CodexError(f"no codex.yaml in `{codex_folder.root}`", hint="run `codexc init`")
-    return Keyring(root=codex_folder.root, namespace=namespace or codex_folder.config.namespace)
+    with contextlib.nullcontext() if dry else locked_root(codex_folder.root):
+        yield Keyring(root=codex_folder.root, namespace=namespace or codex_folder.config.namespace)
 
 
 def _key_or_fingerprint(key: str) -> str:

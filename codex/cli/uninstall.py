@@ -15,7 +15,7 @@ from codex.shell.locking import locked_root
 @FORMAT
 @click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
-    """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
+    """Remove everything that `codexc install` added: skills, blocks and the lock. Hand-written text is kept."""
     from codex.workflow.install import apply_installation, open_working_tree, uninstall
     from codex.workflow.report_paths import working_tree_root
 

@@ -96,23 +96,26 @@ def command(
 
 
 def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -> int:
-    from codex.workflow.install import installed_faults, open_working_tree
+    from codex.workflow.install import open_working_tree
+    from codex.workflow.installed import installed_faults
 
     tree = open_working_tree(into)
     faults = tuple(installed_faults(tree, frozen=frozen))
     if as_json:
         facts = {
             "version": tree.lock.version if tree.lock else None,
-            "faults": [{"path": fault.path, "message": fault.message} for fault in faults],
+            "faults": [
+                {"path": fault.path, "message": fault.message, "kind": fault.kind, "hint": fault.hint}
+                for fault in faults
+            ],
         }
         click.echo(json.dumps(facts, indent=2))
     else:
         for fault in faults:
             print_result(f"{fault.path}: {fault.message}")
     if faults:
-        print_status(
-            "run `codexc install` to restore missing files, with --force to overwrite edited ones", quiet=quiet
-        )
+        for kind, hint in {fault.kind: fault.hint for fault in faults}.items():
+            print_status(f"  = help ({kind}): {hint}", quiet=quiet or as_json)
         return FOUND
     if tree.lock is None:
         print_status("no codex is installed in this repository", quiet=quiet)

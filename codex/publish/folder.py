@@ -13,7 +13,7 @@ from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
 
 _MAX_BYTES: Final = 512 * 1024 * 1024
-"""Bytes of the folder's files that are compared."""
+"""Maximum total size of the folder's files for a comparison, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

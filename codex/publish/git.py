@@ -42,8 +42,11 @@ class GitPublisher:
                 message = f"{inert.subject(offer.name)}\n\n{inert.message(offer.notes)}".rstrip() + "\n"
                 existing = tip if is_current else tagged if tip is None else None
                 commit = existing or remote.commit(tree, None if is_kept else tip, message)
-                branch = {f"refs/heads/{self.branch}": commit} if is_behind else {}
-                remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})})
+                name = f"refs/heads/{self.branch}"
+                branch = {name: commit} if is_behind else {}
+                # Within the second in which it was tagged, the new commit is identical to the tagged one.
+                known = {name: tip} if tip is not None and commit == tagged else {}
+                remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})}, known=known)
         done = StepStatus.THERE if tagged is not None else upload_status(dry=dry)
         branch_status = StepStatus.KEPT if is_kept and tagged is None else StepStatus.THERE
         yield PublishStep(what=f"branch {self.branch}", status=upload_status(dry=dry) if is_behind else branch_status)

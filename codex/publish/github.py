@@ -110,7 +110,7 @@ class GitHubPublisher:
     def _upload(self, release: Mapping[str, Any], name: str, data: bytes) -> None:
         """Upload an asset to the host that the release names, which is not that of the API."""
         if not release["draft"]:
-            hint = "a published release cannot be changed: release another version"
+            hint = "a published release cannot be changed: publish a new version"
             raise PublishedError(f"the release of {self.repository} has no {name}", hint=hint)
         url = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
         parts = split_address(url)

@@ -15,7 +15,7 @@ from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.errors import HttpError
 from codex.http.response import Response
-from codex.http.urls import resolve_url, split_address
+from codex.http.urls import require_outside, resolve_url, split_address
 from codex.publish.publication import (
     Publication,
     PublishStep,
@@ -37,6 +37,8 @@ from skills_build.model.release import Version
 ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _INDEX: Final = "application/vnd.oci.image.index.v1+json"
+_RELEASE: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}")
+"""A tag that is a version."""
 _EMPTY: Final = b"{}"
 _TITLE: Final = "org.opencontainers.image.title"
 _MEDIA_TYPES: Final = {
@@ -110,8 +112,8 @@ class OciLayoutPublisher:
             write_file(self.path / "index.json", data, root=self.path)
         yield PublishStep(what=f"tag {offer.version}", status=StepStatus.THERE if tagged else upload_status(dry=dry))
 
-    def files(self, tag: str | None) -> dict[str, bytes]:
-        """Return the files of an artifact by name; without a tag, of the highest version.
+    def files(self, tag: str | None) -> tuple[str, dict[str, bytes]]:
+        """Return the tag of an artifact, without one that of the highest version, and its files by name.
 
         Raises `CodexError` where there is no such artifact.
         """
@@ -119,7 +121,7 @@ class OciLayoutPublisher:
         tag = tag or _highest(entries, str(self.path))
         if tag not in entries:
             raise CodexError(f"`{self.path}` has no artifact `{tag}`", hint=f"it has {', '.join(entries) or 'none'}")
-        return _layers(self._blob(entries[tag]), self._blob, str(self.path))
+        return tag, _layers(self._blob(entries[tag]), self._blob, str(self.path))
 
     def _blob(self, digest: str) -> bytes:
         path = self.path / "blobs" / "sha256" / _checked_digest(digest, str(self.path)).removeprefix("sha256:")
@@ -134,9 +136,11 @@ class OciLayoutPublisher:
             return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
         try:
             index: dict[str, Any] = parse_json(read_file(path))
-            _ = [(entry["digest"], _tag(entry)) for entry in index["manifests"]]
+            if not isinstance(index["manifests"], list):
+                raise TypeError
+            _ = [_DIGEST.fullmatch(entry["digest"]) and _tag(entry) for entry in index["manifests"]]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise CodexError(f"`{path}` is not the index of an image layout", hint="use another folder") from error
+            raise CodexError(f"`{path}` is not an image layout index", hint="use another folder") from error
         return index
 
 
@@ -169,14 +173,17 @@ def _layers(manifest: bytes, read_blob: Callable[[str], bytes], where: str) -> d
 
 
 def _highest(tags: Iterable[str], where: str) -> str:
-    versions = [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
+    versions = [tag for tag in tags if _RELEASE.fullmatch(tag)]
     if not versions:
         raise CodexError(f"{where} has no version", hint="specify a tag")
     return max(versions, key=Version.parse)
 
 
 def _tag(entry: Mapping[str, Any]) -> str | None:
-    tag: str | None = (entry.get("annotations") or {}).get("org.opencontainers.image.ref.name")
+    """The tag of an entry of an index; None without one. Raises `TypeError` for anything but text."""
+    tag = (entry.get("annotations") or {}).get("org.opencontainers.image.ref.name")
+    if not isinstance(tag, str | None):
+        raise TypeError
     return tag
 
 
@@ -214,8 +221,8 @@ class OciRegistryPublisher:
             what=f"tag {tag}", status=StepStatus.THERE if current.status == 200 else upload_status(dry=dry)
         )
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files of an artifact by name; without a tag, of the highest version.
+    def files(self) -> tuple[str, dict[str, bytes]]:
+        """Return the tag of an artifact, without one that of the highest version, and its files by name.
 
         Raises `CodexError` where there is no such artifact.
         """
@@ -226,7 +233,7 @@ class OciRegistryPublisher:
         )
         if manifest.status == 404:
             raise CodexError(f"{where} has no artifact `{tag}`", hint="use another tag")
-        return _layers(manifest.body, self._blob, where)
+        return tag, _layers(manifest.body, self._blob, where)
 
     def _tags(self) -> list[str]:
         response = self._request("GET", f"v2/{self.name}/tags/list", ok_statuses=(404,))
@@ -296,7 +303,7 @@ class OciRegistryPublisher:
 
     def _token(self, challenge: Mapping[str, str]) -> str | None:
         """Request a token from the realm of a challenge; `access_token` is its name in OAuth 2.0."""
-        realm = split_address(resolve_url(self.client.base, challenge["realm"]))
+        realm = split_address(require_outside(self.client.base, resolve_url(self.client.base, challenge["realm"])))
         params = {key: value for key, value in challenge.items() if key in ("service", "scope")}
         with self.open_client(urlunsplit((realm.scheme, realm.netloc, "/", "", ""))) as client:
             client.credential = self._basic() if self.user else client.credential

@@ -88,5 +88,5 @@ def upload_status(*, dry: bool) -> StepStatus:
 
 def differs_error(what: str, where: str) -> PublishedError:
     """Return the error for a part that exists with different content."""
-    hint = "a published version cannot be changed: release another one"
+    hint = "a published version cannot be changed: publish a new version"
     return PublishedError(f"{where} already has a different {what}", hint=hint)

@@ -23,8 +23,8 @@ from skills_build.frozen import dataclass
 
 PUBLISHER_KINDS: Final[Mapping[str, str]] = {
     "folder": "folder:PATH, the unpacked bundle",
-    "git": "git:REPOSITORY[#BRANCH], a branch and a tag of a git repository",
-    "well-known": "well-known:PATH, the root of a site: .well-known/agent-skills/ in it",
+    "git": "git:REPOSITORY[#BRANCH], a branch and a tag in a Git repository",
+    "well-known": "well-known:PATH, the root of a site, with .well-known/agent-skills/",
     "gitlab": "gitlab:https://HOST/GROUP/PROJECT, a generic package and a release",
     "github": "github:OWNER/REPOSITORY or github:https://HOST/OWNER/REPOSITORY, a release with assets",
     "oci": "oci:PATH, an OCI image layout, or oci://HOST/NAME[:TAG], a registry",
@@ -63,8 +63,8 @@ def open_publisher(destination: str, context: PublishContext) -> Iterator[Publis
         yield _MAKERS[kind](where, context, stack)
 
 
-def fetch_artifact(source: str) -> dict[str, bytes]:
-    """Return the files of a bundle that is published as an OCI artifact, by name.
+def fetch_artifact(source: str) -> tuple[str, dict[str, bytes]]:
+    """Return the tag of a bundle that is published as an OCI artifact, and its files by name.
 
     `source` is `oci:PATH[#VERSION]` or `oci://HOST/NAME[:TAG]`. Requests to a registry use `CODEXC_OCI_USER` and
     `CODEXC_OCI_PASSWORD` where they are set.
@@ -111,7 +111,7 @@ def _oci(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
     host, _, name = where.removeprefix("//").partition("/")
     name, _, tag = name.partition(":")
     if not name:
-        raise CodexError(f"`oci:{where}` does not name a repository", hint="use oci://HOST/NAME[:TAG]")
+        raise CodexError(f"`oci:{where}` does not contain a repository name", hint="use oci://HOST/NAME[:TAG]")
     is_local = host.partition(":")[0] in ("localhost", "127.0.0.1")
     client = context.registry_client(f"{'http' if is_local else 'https'}://{host}/")
     return OciRegistryPublisher(
@@ -129,7 +129,7 @@ def _site_and_project(where: str, default: str) -> tuple[str, str]:
     parts = split_address(where if "://" in where else f"https://{default}/{where}")
     path = parts.path.strip("/").removesuffix(".git")
     if not parts.netloc or "/" not in path:
-        raise CodexError(f"`{where}` does not name a project", hint="use https://HOST/GROUP/PROJECT")
+        raise CodexError(f"`{where}` does not contain a project path", hint="use https://HOST/GROUP/PROJECT")
     return urlunsplit((parts.scheme, parts.netloc, "", "", "")), path
 
 

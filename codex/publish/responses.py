@@ -34,5 +34,5 @@ def _checked(response: Response, value: Any, fields: Mapping[str, FieldTypes]) -
 
 
 def _unexpected(response: Response, problem: str) -> HttpError:
-    hint = "is this the URL of the API, or is there a proxy in front of it?"
+    hint = "check that this is the URL of the API, and that no proxy changes the response"
     return HttpError(f"{without_query(response.url)}: the response {problem}", status=response.status, hint=hint)

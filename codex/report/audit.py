@@ -8,12 +8,13 @@ from codex.audit.places import place
 from codex.report import github, gitlab, sarif
 from codex.report.as_json import document_as_json
 from codex.report.page import Cell, Line, Table
-from codex.report.text import printable
+from codex.report.text import counted, printable
 from skills_build import inert
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 from skills_build.emit.render import Renderer
 
 _SHOWN: Final = 5
+_ATTENTION: Final = (State.VIOLATED, State.ERROR, State.WAIVED, State.PARTIAL)
 _ROWS: Final = 500
 _TEMPLATE: Final = "fleet/page.html.j2"
 
@@ -84,7 +85,9 @@ def summary(audit: Audit) -> str:
     counts = [f"{audit.count(state):,} {state}" for state in State if audit.count(state)]
     total = len(audit.rules)
     assessed = sum(audit.count(one) for one in (State.COMPLIANT, State.VIOLATED, State.PARTIAL))
-    return f"{total:,} rules of {audit.title}: {', '.join(counts) or 'none'}; {assessed:,} of {total:,} assessed"
+    return (
+        f"{counted(total, 'rule')} of {audit.title}: {', '.join(counts) or 'none'}; {assessed:,} of {total:,} assessed"
+    )
 
 
 def as_json(audit: Audit) -> str:
@@ -112,7 +115,7 @@ def _descriptor(rule: AuditedRule) -> dict[str, Any]:
 def as_markdown(audit: Audit) -> str:
     """Return a page for a job summary or a comment. Nothing of a repository renders as anything but text."""
     lines = [f"## {inert.text(audit.title)}: audit of {audit.as_of}", "", f"{inert.text(summary(audit))}.", ""]
-    shown = [rule for rule in audit.rules if rule.state in (State.VIOLATED, State.ERROR, State.WAIVED, State.PARTIAL)]
+    shown = [rule for state in _ATTENTION for rule in audit.rules if rule.state is state]
     if shown:
         lines += ["| rule | state | where | requirement |", "| --- | --- | --- | --- |"]
         lines += [_row(rule) for rule in shown]

@@ -14,11 +14,17 @@ from skills_build.frozen import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRow:
-    """A waived rule, its owner and the last day of the waiver."""
+    """A waived rule, the owner of the waiver, its last day, its reason, and the day on which it was granted.
+
+    `state` is `in force`, `expired`, or `too long`, which counts as expired.
+    """
 
     rule: str
     owner: str
     expires: str
+    reason: str = ""
+    granted: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +32,9 @@ class StatusRow:
     """The status of one repository; without an outcome it has not been evaluated yet.
 
     `version` is the version it should have, `adopted` the one on its default branch. `since` is when it was first seen
-    in this state (RFC 3339), `opened` the day on which its merge request was opened.
+    in this state (RFC 3339), `opened` the day on which its merge request was opened. `url` is its address, `wave` the
+    first wave that reaches it, `files` the first of the `file_count` files that change, `diff` the page with its diff,
+    relative to the page of the fleet.
     """
 
     repository: str
@@ -39,6 +47,12 @@ class StatusRow:
     since: str = ""
     opened: str = ""
     waivers: tuple[WaiverRow, ...] = ()
+    url: str = ""
+    wave: str = ""
+    orphan: bool = False
+    files: tuple[str, ...] = ()
+    file_count: int = 0
+    diff: str = ""
 
 
 def result_as_json(
@@ -50,6 +64,7 @@ def result_as_json(
     changes: ChangeSet | None,
     from_journal: bool,
     deletions: Sequence[str] = (),
+    fork: str = "",
 ) -> dict[str, object]:
     """Return the result of one repository as JSON data."""
     return {
@@ -58,6 +73,7 @@ def result_as_json(
         "row": decision.row,
         "reason": decision.reason,
         "request": url or None,
+        "fork": fork or None,
         "version": version or None,
         "steps": list(decision.steps),
         "deletions": list(deletions),

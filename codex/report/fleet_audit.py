@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, Scorecard
+from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
 from codex.report.as_json import document_as_json
 from codex.report.text import printable
 from skills_build import inert
@@ -49,6 +49,16 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
         text = inert.line(rule.text, most=0)
         yield f"{rule.rule} is violated in {rule.violated:,} of {rule.applies:,}: {text}{force}"
     yield from _more(len(worst), "rules are violated")
+    answered = sorted((rule for rule in audit.rules if rule.reviews), key=lambda rule: (-sum(answers(rule)), rule.rule))
+    for rule in answered[:_SHOWN]:
+        declined, overridden = answers(rule)
+        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits passed with break glass"
+    yield from _more(len(answered), "rules have answers in reviews")
+
+
+def answers(rule: RuleHealth) -> tuple[int, int]:
+    """Return how often people answered `won't fix` and `break glass` about a rule."""
+    return (rule.reviews.declined, rule.reviews.overridden) if rule.reviews else (0, 0)
 
 
 def _scorecards(audit: FleetAudit) -> Iterator[str]:
@@ -88,7 +98,7 @@ def _waivers(audit: FleetAudit) -> Iterator[str]:
 
 def _more(count: int, what: str) -> Iterator[str]:
     if count > _SHOWN:
-        yield f"... {count:,} {what} in all; `--format json` and `--format csv` list each"
+        yield f"... {count:,} {what} in total; `--format json` and `--format csv` list all"
 
 
 def campaign_line(campaign: Campaign) -> str:

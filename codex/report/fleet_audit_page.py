@@ -8,18 +8,18 @@ from typing import Final
 
 from codex.audit.fleet_model import Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
 from codex.audit.model import State
-from codex.report.fleet_audit import campaign_line, compliance, fleet_summary, reasons
+from codex.report.fleet_audit import answers, campaign_line, compliance, fleet_summary, reasons
 from codex.report.page import Cell, Line, Table
 from skills_build import inert
 from skills_build.emit.render import Renderer
 
 _TEMPLATE: Final = "fleet/page.html.j2"
 MAX_ROWS: Final = 100
-"""The most rows of a table."""
+"""Maximum number of rows in a table."""
 _DAYS: Final = 31
-"""The days of a campaign that are shown: the first and the last ones."""
+"""Number of days of a campaign that are shown: the first and the last ones."""
 MAX_COLUMNS: Final = 40
-"""The most rules that the matrix shows: those that are violated, waived or in error most often."""
+"""Maximum number of rules in the matrix: those that are most often violated, waived or in error."""
 _MARKS: Final[Mapping[State, str]] = {
     State.VIOLATED: "✗",
     State.ERROR: "!",
@@ -46,7 +46,7 @@ def fleet_audit_page(audit: FleetAudit, templates: Mapping[str, str]) -> str:
         _reasons(audit),
         _notes(audit),
     ]
-    title = f"{audit.title} {audit.version}: audit of the fleet on {audit.as_of}"
+    title = f"{audit.title} {audit.version}: fleet audit on {audit.as_of}"
     values = {"title": title, "summary": fleet_summary(audit), "tables": [one for one in tables if one is not None]}
     return Renderer(templates).render(_TEMPLATE, values)
 
@@ -133,9 +133,9 @@ def _matrix(audit: FleetAudit) -> Table:
     lines = (_line(card.repository, *(_mark(card, rule) for rule in rules)) for card in cards)
     legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items() if mark)
     left_out = len(audit.rules) - len(rules)
-    title = f"Rules and repositories ({legend}; {left_out:,} rules without violations are left out)"
+    title = f"Rules and repositories ({legend}; {left_out:,} rules without violations are not shown)"
     if len(rules) == MAX_COLUMNS:
-        title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules that are violated most)"
+        title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules with the most violations)"
     return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rule is violated."), dense=True)
 
 
@@ -151,7 +151,7 @@ def _mark(card: Scorecard, rule: str) -> str:
 
 
 def _health(audit: FleetAudit) -> Table:
-    assessed = [rule for rule in audit.rules if rule.assessed or rule.waived or rule.error]
+    assessed = [rule for rule in audit.rules if rule.assessed or rule.waived or rule.error or rule.reviews]
     worst = sorted(assessed, key=lambda rule: (-rule.violated, -rule.waived, rule.rule))
     lines = (
         _line(
@@ -159,7 +159,7 @@ def _health(audit: FleetAudit) -> Table:
             inert.line(rule.text, most=0),
             rule.owner,
             *(f"{count:,}" for count in (rule.applies, rule.assessed, rule.violated, rule.merged)),
-            *(f"{count:,}" for count in (rule.waived, rule.contested)),
+            *(f"{count:,}" for count in (rule.waived, rule.contested, *answers(rule))),
             "never" if rule.never_fires else "",
             late=rule.blocking and rule.violated > 0,
         )
@@ -167,10 +167,10 @@ def _health(audit: FleetAudit) -> Table:
     )
     columns = (
         *("Rule", "Requirement", "Owner", "Applies", "Assessed", "Violated", "Merged nevertheless"),
-        *("Waived", "Contested", "Fires"),
+        *("Waived", "Contested", "Won't fix", "Glass broken", "Fires"),
     )
     title = f"Health of rules ({len(audit.rules) - len(assessed):,} that nothing assessed are left out)"
-    return _table(title, columns, lines, "No rule was assessed.", (3, 4, 5, 6, 7, 8))
+    return _table(title, columns, lines, "No rule was assessed.", tuple(range(3, 11)))
 
 
 def _owners(audit: FleetAudit) -> Table:
@@ -218,4 +218,4 @@ def _reasons(audit: FleetAudit) -> Table:
 
 def _notes(audit: FleetAudit) -> Table | None:
     lines = (_line(note) for note in audit.notes)
-    return _table("Notes", ("What limits this audit",), lines, "") if audit.notes else None
+    return _table("Notes", ("Limitations of this audit",), lines, "") if audit.notes else None

@@ -25,7 +25,7 @@ def _command(diagnostic: Diagnostic) -> str:
         "endLine": finding.span.end_line,
         "col": finding.span.column,
         "endColumn": finding.span.end_column,
-        "title": f"{finding.code} {diagnostic.name}",
+        "title": " ".join(dict.fromkeys((finding.code, diagnostic.name))),
     }
     properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in values.items())
     message = f"{finding.message} ({finding.help})" if finding.help else finding.message

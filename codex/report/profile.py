@@ -23,6 +23,7 @@ def profile_as_text(profile: RepositoryProfile, *, show_all: bool = False) -> st
 
 def _sections(profile: RepositoryProfile, show_all: bool) -> Iterator[list[str]]:
     yield [f"languages        {_languages(profile.languages, show_all) or 'none'}"]
+    yield _rows("kinds", ((kind.name, kind.evidence) for kind in profile.kinds))
     yield _rows("technologies", ((technology.name, technology.evidence) for technology in profile.technologies))
     yield _rows("package manager", ((manager.name, manager.evidence) for manager in profile.package_managers))
     yield _rows("runtimes", ((f"{runtime.name} {runtime.version}", runtime.evidence) for runtime in profile.runtimes))
@@ -94,7 +95,8 @@ def _place(command: Command) -> str:
 def _packages(items: tuple[Package, ...], show_all: bool) -> list[str]:
     lines = []
     for package in items if show_all else items[:SHOWN_PACKAGES]:
-        parts = [_languages(package.languages[:3], False), _names(package.technologies)]
+        kinds = ", ".join(kind.name for kind in package.kinds)
+        parts = [kinds, _languages(package.languages[:3], False), _names(package.technologies)]
         parts += [
             f"{command.kind}: {command.line}" for command in _best(package.commands, False) if not command.default
         ]

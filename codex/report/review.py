@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from codex.report import github, gitlab, sarif
 from codex.report.as_json import document_as_json
-from codex.report.text import printable
-from codex.review.model import SCHEMA, Decision, Review, ReviewFinding
+from codex.report.text import counted, printable
+from codex.review.model import SCHEMA, Answer, AnswerKind, Decision, Review, ReviewFinding
 from skills_build import inert
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 
 _SHOWN: Final = 100
-"""The most findings in a comment."""
+"""Maximum number of findings in a comment."""
 _NOTES: Final = 10
 
 
@@ -44,6 +44,7 @@ def render(review: Review, format_: str) -> str:
 def as_text(review: Review) -> str:
     """Return one block per finding, then the notes and the verdict."""
     lines = [line for finding in review.findings for line in _block(finding)]
+    lines += [f"{one.kind}: {inert.line(_answer(one), most=0)}" for one in review.answers if one.counts]
     lines += [f"note: {note}" for note in review.notes]
     return "".join(f"{printable(line)}\n" for line in (*lines, summary(review)))
 
@@ -61,7 +62,7 @@ def _block(finding: ReviewFinding) -> Iterator[str]:
 
 
 def place(finding: ReviewFinding) -> str:
-    """Return a place as `path:line:column`, or `path`, or what stands for the change."""
+    """Return a place as `path:line:column`, or `path`, or words for the change as a whole."""
     if not finding.path:
         return "this change"
     return ":".join((finding.path, *(str(number) for number in (finding.line, finding.column) if number)))
@@ -72,27 +73,45 @@ _WORDS: Final[Mapping[str, str]] = {
     Decision.COMMENT: "comments only",
     Decision.BLOCK: "approval withheld",
     Decision.INCONCLUSIVE: "not everything was assessed",
+    Decision.OVERRIDDEN: "passed with break glass",
 }
 
 
 def summary(review: Review) -> str:
-    """Return what a review amounts to, in one sentence."""
+    """Summarise a review in one sentence."""
     blocking = sum(finding.blocks for finding in review.findings)
-    counts = [f"{len(review.findings):,} findings ({blocking:,} blocking)"]
+    counts = [f"{counted(len(review.findings), 'finding')} ({blocking:,} blocking)"]
     counts += [f"{review.monitored:,} monitored"] if review.monitored else []
     counts += [f"{review.waived:,} waived"] if review.waived else []
+    declined = sum(one.counts and one.kind == AnswerKind.WONT_FIX for one in review.answers)
+    counts += [f"{declined:,} won't fix"] if declined else []
     checked = sum(rule.checked in ("program", "both") for rule in review.rules)
-    counts.append(f"{len(review.rules):,} rules apply, {checked:,} checked by programs")
+    apply = "applies" if len(review.rules) == 1 else "apply"
+    counts.append(f"{counted(len(review.rules), 'rule')} {apply}, {checked:,} checked by programs")
     if review.passed_over:
-        counts.append(f"{len(review.passed_over):,} passed over (--all-rules)")
-    left_out = f"; {len(review.left_out):,} files left out" if review.left_out else ""
+        counts.append(f"{len(review.passed_over):,} not selected (--all-rules)")
+    left_out = f"; {counted(len(review.left_out), 'file')} left out" if review.left_out else ""
     return f"{review.decision}: {_WORDS[review.decision]}; {', '.join(counts)}; tier {review.tier}{left_out}"
 
 
 def verdict_text(review: Review) -> str:
     """Return a short description of a review, for the status of a commit."""
     blocking = sum(finding.blocks for finding in review.findings)
-    return f"{_WORDS[review.decision]}: {len(review.findings):,} findings, {blocking:,} blocking"
+    counting = [one for one in review.answers if one.counts]
+    declined = sum(one.kind == AnswerKind.WONT_FIX for one in counting)
+    more = f", {declined:,} won't fix" if declined else ""
+    by = next((f" ({inert.line(one.by, most=40)})" for one in counting if one.kind == AnswerKind.BREAK_GLASS), "")
+    return f"{_WORDS[review.decision]}{by}: {counted(len(review.findings), 'finding')}, {blocking:,} blocking{more}"
+
+
+def answer_text(answer: Answer) -> str:
+    """Return the text of a thread whose finding will not be fixed."""
+    return f"Won't fix {inert.code(answer.id)}, says {inert.code(answer.by)}: {inert.text(answer.reason)}"
+
+
+def _answer(answer: Answer) -> str:
+    about = f"{answer.id} ({answer.path}:{answer.line}), " if answer.id else ""
+    return f"{about}says {answer.by}: {answer.reason}"
 
 
 def thread_text(finding: ReviewFinding) -> str:
@@ -126,11 +145,18 @@ def as_markdown(review: Review) -> str:
         lines += list(_item(finding))
     if len(review.findings) > _SHOWN:
         lines.append(f"- and {len(review.findings) - _SHOWN:,} more")
-    if review.findings:
+    counting = [one for one in review.answers if one.counts]
+    lines += [f"- **{one.kind.capitalize()}**: {_answer_item(one)}" for one in counting[:_SHOWN]]
+    if review.findings or counting:
         lines.append("")
     lines += [f"- {inert.text(note)}" for note in review.notes[:_NOTES]]
     lines += ["", f"{inert.text(summary(review))}."]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _answer_item(answer: Answer) -> str:
+    about = f"{inert.code(answer.id)} ({inert.code(f'{answer.path}:{answer.line}')}), " if answer.id else ""
+    return f"{about}says {inert.code(answer.by)}: {inert.text(answer.reason)}"
 
 
 def _item(finding: ReviewFinding) -> Iterator[str]:

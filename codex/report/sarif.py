@@ -32,10 +32,10 @@ def log(
     suppressed: Mapping[str, str] = NO_SUPPRESSIONS,
     notifications: Sequence[str] = (),
 ) -> str:
-    """Return a SARIF log with one run. `rules` are its rules (`reportingDescriptor`), all that were looked at.
+    """Return a SARIF log with one run. `rules` are its rules (`reportingDescriptor`), all that were checked.
 
-    `suppressed` is the justification by rule of results that are suppressed; `notifications` say what could not be
-    looked at.
+    `suppressed` is the justification by rule of results that are suppressed; `notifications` describe what could not be
+    examined.
     """
     driver = {"name": "codexc", "version": __version__, "rules": list(rules)}
     index = {rule["id"]: number for number, rule in enumerate(rules)}

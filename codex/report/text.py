@@ -10,7 +10,7 @@ from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 WIDTH = 120
 """Maximum width of the excerpt of a line, in terminal columns."""
 _LONG = 4 * WIDTH
-"""A line with more characters is cut without counting its columns, which many findings in it would repeat."""
+"""Lines with more characters are cut without counting columns, which would be repeated for each finding in the line."""
 _COLORS = {
     "error": "1;31",
     "warning": "1;33",
@@ -102,6 +102,11 @@ class _Printer:
 
 def _painted(text: str, kind: str, *, color: bool) -> str:
     return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 finding`, `2,000 findings`."""
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
 
 
 def printable(text: str) -> str:

@@ -1,1 +1,1 @@
-"""What commands do, step by step: reads and writes through `codex.shell`, thinks in `skills_build`."""
+"""The steps of each command: reads and writes through `codex.shell`, and leaves all decisions to pure code."""

@@ -30,14 +30,16 @@ from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
 
 MAX_READ: Final = 256 * 1024 * 1024
-"""Bytes of all files that one audit reads."""
+"""Maximum total size of the files that one audit reads, in bytes."""
 MAX_FILE: Final = 4 * 1024 * 1024
-"""Bytes of one file; its characters are limited by each check."""
+"""Maximum size of one file, in bytes; each check also limits the characters."""
 
 MAX_RESULTS: Final = 256 * 1024 * 1024
-"""Bytes of one file of results."""
+"""Maximum size of one results file, in bytes."""
 _BINARY_BYTES: Final = 8000
-"""How much of a file git looks at to find whether it is binary (https://git-scm.com/docs/gitattributes, "diff")."""
+"""Number of bytes that Git examines to decide whether a file is binary (https://git-scm.com/docs/gitattributes,
+"diff").
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +130,9 @@ class RepositoryFiles:
     def notes(self) -> Iterable[str]:
         """What was not read."""
         if self._left_out:
-            yield f"{self._left_out:,} generated or vendored files are left out"
+            yield f"{self._left_out:,} generated or vendored files were left out"
         if self._unnamed:
-            yield f"{self._unnamed:,} files are left out, because their paths are not UTF-8"
+            yield f"{self._unnamed:,} files were left out because their paths are not UTF-8"
 
     def read(self, path: str) -> str | Gap:
         """Return the text of a file, or the reason why it has none."""
@@ -155,8 +157,16 @@ class RepositoryFiles:
         return text_of(path, data)
 
 
+_LFS: Final = b"version https://git-lfs.github.com/spec/"
+
+
 def text_of(path: str, data: bytes) -> str | Gap:
-    """Return the text of a file. Bytes that are not UTF-8 become U+FFFD; a binary file has no text."""
+    """Return the text of a file. Bytes that are not UTF-8 become U+FFFD; a binary file has no text.
+
+    The pointer of Git LFS is not the text of its file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+    """
+    if data.startswith(_LFS):
+        return Gap(path=path, why="it is a Git LFS pointer, not the file itself")
     if b"\0" in data[:_BINARY_BYTES]:
         return Gap(path=path, why="it is binary")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
@@ -168,11 +178,12 @@ def own_paths(lock: Lock | None) -> frozenset[str]:
 
 
 def read_result_file(argument: str) -> LinterResults:
-    """Read an argument `TOOL:FILE`. Raises `CodexError` if the file is missing or no result of that linter."""
+    """Read an argument `TOOL:FILE`. Raises `CodexError` if the file is missing or not a result of that linter."""
     tool, separator, file = argument.partition(":")
     if not separator or not file:
         raise CodexError(
-            f"`--results {argument}` does not name a file", hint="write it as `TOOL:FILE`, as in ruff:ruff.json"
+            f"`--results {argument}` does not contain a file name",
+            hint="write it as `TOOL:FILE`, such as ruff:ruff.json",
         )
     return read_results(tool, result_bytes(file), name=file)
 

@@ -71,24 +71,24 @@ def _places(found: tuple[Diagnostic, ...]) -> dict[str, frozenset[tuple[str, int
 
 
 def _without(rule: AuditedRule, left: frozenset[tuple[str, int, int]]) -> AuditedRule:
-    """Return a rule with only the evidence that is not in the baseline; without any left, it is partly followed."""
+    """Return a rule with only the evidence that is not in the baseline; if none is left, its state is partial."""
     if rule.state != State.VIOLATED:
         return rule
     kept = tuple(e for e in rule.evidence if (e.path or ".", max(e.line, 1), max(e.column, 1)) in left)
     if kept:
         return replace(rule, evidence=kept)
-    return replace(rule, evidence=(), state=State.PARTIAL, why="all its violations are in the baseline")
+    return replace(rule, evidence=(), state=State.PARTIAL, why="all of its violations are in the baseline")
 
 
 def _must_not_grow(entries: Counter[tuple[str, str, str]], path: Path, root: Path, base: str) -> None:
     repository = GitRepository.around(root)
     if repository is None:
-        raise CodexError(f"`{root}` is not in a git repository, so there is no `{base}`", hint="leave out `--base`")
+        raise CodexError(f"`{root}` is not in a Git repository, so it has no `{base}`", hint="leave out `--base`")
     name = within(path, repository.root)
     if name is None:
         raise CodexError(f"`{path}` is not in the repository `{repository.root}`", hint="leave out `--base`")
     if real_path(path) != real_path(repository.root) / name:
-        raise CodexError(f"`{path}` is a link, or below one", hint="commit the baseline as a file")
+        raise CodexError(f"`{path}` is a link, or is reached through one", hint="commit the baseline as a regular file")
     before = repository.read(commit_of_base(root, base), name)
     old = baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
     grown = entries - old if old is not None else None

@@ -1,6 +1,6 @@
 """One merge request from a branch of codexc in the codex's own repository: opened, updated, or found up to date.
 
-What is on the branch is written again if it differs. Commits of others on it are never overwritten.
+The branch is rewritten if its content differs. Commits by others on it are never overwritten.
 """
 
 from collections.abc import Sequence

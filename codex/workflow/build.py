@@ -9,16 +9,17 @@ from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace
 from codex.shell.locking import locked
 from codex.shell.reading import read_file, real_path
 from codex.workflow.check import CheckResult, check
-from codex.workflow.codex_folder import CodexFolder, Progress, schema
+from codex.workflow.codex_folder import CodexFolder, schema
+from codex.workflow.parsing import Progress
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.emit.committed import MANIFEST, committed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
 from skills_build.model.bundle import Artifact, Plan
+from skills_build.model.codex import Codex
 from skills_build.model.config import LintSettings
 from skills_build.model.release import Released, ReleaseEntry
-from skills_build.model.standard import Codex
 from skills_build.source.idlock import dump_id_lock
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SCHEMAS: Final = {"statements.json": "statements", "manifest.json": "manifest",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """What to build and where.
+    """The options of a build.
 
     `released` is the release that versions continue from, if not the one in the record; `entry` makes the build a
     release itself, whose version is given to all skills and rules that have changed.

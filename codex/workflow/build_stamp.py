@@ -20,7 +20,7 @@ from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
 
 _TICK_NS: Final = 20_000_000
-"""More than the resolution of file times (on Linux one tick of the kernel, at most 10 ms)."""
+"""Longer than the resolution of file times, in nanoseconds (on Linux, one tick of the kernel, at most 10 ms)."""
 
 
 class BuildStamp(msgspec.Struct, frozen=True):
@@ -50,13 +50,13 @@ def _shipped() -> str:
 
 
 def current_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> BuildStamp | None:
-    """The stamp of the last build if nothing has changed since; None if a build is needed."""
+    """Return the stamp of the last build if nothing has changed since; None if a build is needed."""
     file = _file(out)
     if not place.request.cache or place.findings or file is None:
         return None
     try:
         stamp = msgspec.msgpack.decode(read_file(file), type=BuildStamp)
-    except (OSError, CodexError, msgspec.MsgspecError, ValueError):
+    except (OSError, CodexError, msgspec.MsgspecError, ValueError, RecursionError):
         return None
     same = stamp.inputs == inputs_digest(place, out, targets) and stamp.output == _output(out, place)
     return stamp if same else None
@@ -122,6 +122,6 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _facts(path: str, status: os.stat_result) -> str:
-    """What changes with the content: unlike other times, that of the inode cannot be set back."""
+    """Values that change with the content: unlike other times, that of the inode cannot be set back."""
     times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
     return f"{path} {status.st_ino} {status.st_size} {times} {status.st_mode}"

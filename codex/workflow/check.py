@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file, read_text
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all, schema
+from codex.workflow.codex_folder import CodexFolder, schema
+from codex.workflow.parsing import ParsedCodex, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class CheckResult:
     """The result of a check. `stale` is the number of baseline entries that no diagnostic matches.
 
-    `coverage` is what became of each word, in a check of a whole codex.
+    `coverage` accounts for each word, in a check of a whole codex.
     """
 
     loaded: ParsedCodex

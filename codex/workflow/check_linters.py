@@ -14,7 +14,8 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.lint.check_findings import trial_finding
 from skills_build.model.check import Check, Outcome
-from skills_build.model.standard import Codex, Example
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Example
 
 _CODES = {Outcome.MISSES_BAD: "CX802", Outcome.FLAGS_GOOD: "CX803", Outcome.NOT_TRIED: "CX808"}
 
@@ -77,7 +78,7 @@ def _fits(name: str, example: Example) -> bool:
 
 
 def _start(name: str, example: Example) -> str:
-    """Return what makes a fragment a whole file."""
+    """Return the text that makes a fragment a whole file."""
     row = PROGRAMS[name]
     return "" if row.needs in example.code else row.start
 
@@ -91,7 +92,7 @@ def _is_untried(name: str, examples: Sequence[Example]) -> bool:
 def _unreadable(name: str) -> str:
     row = PROGRAMS[name]
     whole = f" with `{row.needs.strip()}`" if row.needs and not row.start else ""
-    return f"its rule has no Bad example in {' or '.join(sorted(row.languages))}{whole}, which {name} could read"
+    return f"the rule has no Bad example in {' or '.join(sorted(row.languages))}{whole} that {name} can read"
 
 
 def _finding(owner: CheckedRule, trial: Trial) -> Finding:

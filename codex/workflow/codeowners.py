@@ -16,7 +16,8 @@ from codex.shell.atomic import write_file
 from codex.shell.reading import decoded, read_file, real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.build import FileDifference
-from codex.workflow.codex_folder import CodexFolder, parse_all
+from codex.workflow.codex_folder import CodexFolder
+from codex.workflow.parsing import parse_all
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Standard
@@ -62,7 +63,7 @@ def write_owners(owners: Owners) -> None:
 
 
 def _owners(standard: Standard, place: CodexFolder) -> str:
-    """The owners of a standard as the file has them; empty if one of them is no name of a person or team."""
+    """The owners of a standard as the file has them; empty if one of them is not a valid name of a person or team."""
     domain = place.config.domains.get(standard.domain)
     words = _words(standard.owner or (domain.owner if domain else None))
     return " ".join(words) if words and all(_OWNER.fullmatch(word) for word in words) else ""
@@ -98,7 +99,10 @@ def _pattern(path: str) -> str:
 
 def _with_block(text: str, lines: Sequence[str]) -> str:
     if text.count("# codexc:begin") != text.count("# codexc:end") or text.count("# codexc:begin") > 1:
-        raise CodexError("the codexc block in CODEOWNERS is damaged", hint="remove its lines, then run it again")
+        raise CodexError(
+            "the codexc block in CODEOWNERS has an incomplete marker",
+            hint="remove the lines of the block, then run the command again",
+        )
     section = ["[Standards]"] if _SECTION.search(_BLOCK.sub("", text)) else []
     block = "\n".join([BEGIN, *section, *lines, END]) + "\n"
     if _BLOCK.search(text):

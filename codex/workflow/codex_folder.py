@@ -1,32 +1,38 @@
 """Finds a codex and reads it: configuration, dialects, lock and standards. Every command on a codex starts here."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
 from codex.resources import data_root
-from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
 from codex.shell.reading import decoded, real_path
 from codex.shell.tree import SourceTree, read_inside, read_tree, start_inside
-from codex.workflow.unread_dialects import reads_nothing
-from codex.workflow.unread_files import unread_files
+from codex.workflow.named_in_config import (
+    dialect_file,
+    known_lints,
+    missing_dialects,
+    no_dialect,
+    refuse_outside,
+    shipped_dialects,
+    unknown_names,
+)
+from codex.workflow.unread_files import unread_texts
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.globs import matches, unmatched
+from skills_build.globs import matches
 from skills_build.model.bundle import ClientLimits
+from skills_build.model.codex import LockedId
 from skills_build.model.config import CONFIG as CONFIG
 from skills_build.model.config import Config, DialectUse
 from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
-from skills_build.model.standard import CANONICAL, Codex, LockedId, Standard
-from skills_build.source.configuration import load_config, unknown_priority, unmatched_globs
+from skills_build.model.standard import CANONICAL
+from skills_build.source.configuration import load_config
 from skills_build.source.dialect import Dialect, load_dialect
-from skills_build.source.dialect_faults import unmatched_in_dialect
-from skills_build.source.glob_findings import selects_sources
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.text import excerpt
 
@@ -48,15 +54,7 @@ class SourceOptions:
     dated: bool = False
     """Whether `--as-of` set the day, which is today otherwise."""
     cache_as: str = ""
-    """A name for the cache instead of the root's path, for a copy in a temporary folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFile:
-    """The result of parsing one file, as it is cached. A file that cannot be read has no standard."""
-
-    standard: Standard | None
-    findings: tuple[Finding, ...]
+    """A name for the cache instead of the path of the root, for a copy in a temporary folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +79,17 @@ class CodexFolder:
     def texts(self) -> Mapping[str, str]:
         """The texts of all standards that were read."""
         return {path: excerpt(data) for path, data in self.tree.files.items()}
+
+    @cached_property
+    def unread(self) -> Mapping[str, str]:
+        """The starts of the texts of the files that would be standards if they had other names."""
+
+        def start_of(path: str) -> bytes | None:
+            with contextlib.suppress(OSError):
+                return start_inside(self.root, self.root / path, _LOOKED_AT)
+            return None
+
+        return dict(unread_texts(self.tree.names, lambda path: self.dialect_of(path) is not None, start_of))
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
@@ -127,17 +136,6 @@ class CodexFolder:
         return "\n".join(preprocess(text.splitlines(), dialect.preprocess))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ParsedCodex:
-    """A codex after parsing and resolving ids, with all findings so far."""
-
-    place: CodexFolder
-    codex: Codex
-    findings: tuple[Finding, ...]
-    cached: int = 0
-    read: int = field(default=0)
-
-
 def find_codex_root(start: Path) -> Path:
     """Find the folder of the codex around `start`. Raises `CodexError` if there is none."""
     for folder in (start, *start.parents):
@@ -145,7 +143,7 @@ def find_codex_root(start: Path) -> Path:
             if (candidate / CONFIG).is_file():
                 return candidate
     hint = "run `codexc init` to create one, or pass a directory of standards with `--root` and `--dialect`"
-    raise CodexError(f"no `{CONFIG}` in `{start}` or above it", hint=hint)
+    raise CodexError(f"no `{CONFIG}` in `{start}` or its parent directories", hint=hint)
 
 
 def open_codex(options: SourceOptions) -> CodexFolder:
@@ -154,8 +152,12 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     config, fleet, findings = read_config(root)
     if options.dialects:
         config = replace(config, dialects=())
+    refuse_outside(config, root)
     uses = tuple(DialectUse(use=name) for name in options.dialects) or config.dialects
-    dialects = tuple((used_dialect(use, root), use.paths) for use in uses)
+    missing = frozenset[str]() if options.dialects else missing_dialects(config, root)
+    dialects = tuple(
+        (no_dialect(use.use) if use.use in missing else used_dialect(use, root), use.paths) for use in uses
+    )
     if not config.declared:
         config = replace(config, namespace=next((d.namespace for d, _ in dialects if d.namespace), config.namespace))
     if not options.dialects:
@@ -164,13 +166,17 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     locked, lock_findings = _read_lock(lock_path)
     place = CodexFolder(
         root=root,
-        config=config,
+        config=replace(config, lint=known_lints(config)),
         fleet=fleet,
         dialects=dialects,
         lock_path=lock_path,
         locked=locked,
         tree=SourceTree(files={}, names=frozenset(), findings=()),
-        findings=(*findings, *lock_findings),
+        findings=(
+            *findings,
+            *lock_findings,
+            *unknown_names(config, excerpt(read_inside(root, CONFIG) or b""), missing),
+        ),
         request=options,
     )
     hidden = hidden_names(glob for dialect, paths in dialects for glob in (*dialect.files.include, *paths))
@@ -263,11 +269,9 @@ def schema(name: str) -> str:
 
 def named_dialect(name: str, root: Path) -> Dialect:
     """A bundled dialect, or one in a TOML file relative to the working directory or the codex."""
-    shipped = data_root("templates") / "dialects" / f"{name}.toml"
-    candidates = [Path(name), root / name] if name.endswith(".toml") or "/" in name else [shipped]
-    path = next((p for p in candidates if p.is_file()), None)
+    path = dialect_file(name, root)
     if path is None:
-        names = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
+        names = ", ".join(f"`{one}`" for one in shipped_dialects())
         raise CodexError(f"no dialect `{name}`", hint=f"use a TOML file, or one of {names}")
     text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
     return load_dialect(text, name=path.stem, schema=schema("dialect"))
@@ -278,116 +282,3 @@ def limits() -> tuple[ClientLimits, ...]:
     from skills_build.model.limits import load_limits
 
     return load_limits((data_root("validators") / "clients.toml").read_text(encoding="utf-8"))
-
-
-Progress = Callable[[Sequence[str]], Iterable[str]]
-"""Wraps a sequence of paths to show the progress of a loop over it."""
-
-
-def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
-    """Parse and lint every file that is not in the cache, and resolve all ids."""
-    cache: ParseCache[ParsedFile] = ParseCache(
-        cache_folder() if place.request.cache else None, _cache_name(place), ParsedFile
-    )
-    reader = _Reader(place, cache)
-    paths = [path for path in sorted(place.tree.files) if place.dialect_of(path) is not None]
-    parsed = [reader.parsed(path) for path in progress(paths)]
-    cache.save()
-    standards = [p.standard for p in parsed if p.standard is not None]
-    codex = resolved(place, standards)
-    own = (*_unmatched(place), *_unread(place), *reads_nothing(place, standards), *_unknown_priority(place, codex))
-    findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
-    return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))
-
-
-def _unknown_priority(place: CodexFolder, codex: Codex) -> tuple[Finding, ...]:
-    """The findings for ids in `priority` of codex.yaml that no rule has, now or before."""
-    known = {rule.id for standard in codex.standards for rule in standard.rules} | {entry.id for entry in codex.locked}
-    if all(id_ in known for id_ in place.config.priority):
-        return ()
-    return unknown_priority(place.sources[CONFIG], known, path=CONFIG)
-
-
-def _unmatched(place: CodexFolder) -> Iterator[Finding]:
-    """Yield a finding for each glob of codex.yaml and of the codex's own dialects that matches none of its files."""
-    config = place.config
-    lint_paths = filter(selects_sources, config.lint.per_path)
-    globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths), *lint_paths)
-    if unmatched(globs, place.tree.names):
-        yield from unmatched_globs(place.sources.get(CONFIG, ""), place.tree.names, path=CONFIG)
-    for use in config.dialects:
-        if use.use.endswith(".toml") and use.use in place.sources:
-            yield from unmatched_in_dialect(place.sources[use.use], place.tree.names, path=use.use)
-
-
-def _unread(place: CodexFolder) -> Iterator[Finding]:
-    """Yield a finding for each file that would be a standard with another suffix."""
-
-    def start_of(path: str) -> bytes | None:
-        with contextlib.suppress(OSError):
-            return start_inside(place.root, place.root / path, _LOOKED_AT)
-        return None
-
-    yield from unread_files(place.tree.names, lambda path: place.dialect_of(path) is not None, start_of)
-
-
-def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
-    """The standards with their ids resolved against the lock."""
-    from codex.workflow.linked_files import linked_hidden_files
-    from skills_build.source.resolve import resolve
-
-    forms = {dialect.name: dialect.id.form for dialect, _ in place.dialects}
-    read = tuple(standards)
-    files = place.tree.names | linked_hidden_files(place.root, read)
-    return resolve(read, locked=place.locked, files=files, forms=forms, texts=place.texts)
-
-
-def _cache_name(place: CodexFolder) -> str:
-    return f"parsed-{key(place.request.cache_as or str(real_path(place.root)))[:16]}"
-
-
-class _Reader:
-    """Parses files, or takes their results from the cache."""
-
-    def __init__(self, place: CodexFolder, cache: ParseCache[ParsedFile]) -> None:
-        self._place = place
-        self._cache = cache
-        self._stamp = key(compiler_digest(), repr(replace_volatile(place.config)), place.request.as_of)
-        self._schema = schema("front-matter")
-        self._check_schema = schema("check")
-
-    def parsed(self, path: str) -> ParsedFile:
-        """The result of parsing a file."""
-        dialect = self._place.dialect_of(path)
-        assert dialect is not None
-        data = self._place.tree.files[path]
-        references = self._place.references(dialect, path)
-        entry = key(self._stamp, path, dialect.digest, references, data)
-        cached = self._cache.get(entry)
-        if cached is None:
-            cached = self._parse(path, data, dialect, references)
-            self._cache.put(entry, cached)
-        return cached
-
-    def _parse(self, path: str, data: bytes, dialect: Dialect, references: str) -> ParsedFile:
-        from skills_build.lint.base import Context
-        from skills_build.lint.run import check_document, mark_foreign_code
-        from skills_build.source.parse import parse_standard
-
-        config = self._place.config
-        reading = parse_standard(path, data, dialect, config, schema=self._schema, shared=references)
-        if reading.document is None:
-            return ParsedFile(standard=None, findings=reading.findings)
-        context = Context(config=config, as_of=self._place.request.as_of, check_schema=self._check_schema)
-        findings = check_document(reading.document, context)
-        return ParsedFile(
-            standard=reading.document.standard,
-            findings=(*mark_foreign_code(reading.findings, reading.document), *findings),
-        )
-
-
-def replace_volatile(config: Config) -> Config:
-    """The configuration without settings that no parsed file depends on, so that changing them keeps the cache."""
-    from skills_build.model.config import LintSettings
-
-    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=())

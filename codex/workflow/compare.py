@@ -9,8 +9,10 @@ from codex.shell.directory import scratch
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.workflow.build import BuildOptions, BuildResult, build, default_out
-from codex.workflow.bundles import is_address, open_bundle
-from codex.workflow.codex_folder import CONFIG, CodexFolder, Progress, SourceOptions, open_codex, schema
+from codex.workflow.bundle_sources import is_address
+from codex.workflow.bundles import open_bundle
+from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, schema
+from codex.workflow.parsing import Progress
 from codex.workflow.trust import gather_trust
 from skills_build.emit.committed import completed
 from skills_build.errors import CodexError
@@ -50,7 +52,7 @@ def earlier_edition(
     if against is None:
         return last_release(place)
     if not against:
-        hint = "pass a git ref, a directory, a bundle or a URL (a CI variable may be unset)"
+        hint = "pass a Git ref, a directory, a bundle or a URL (a CI variable may not be set)"
         raise CodexError("`--against` is empty", hint=hint)
     if is_address(against) or Path(against).exists():
         path = Path(against)
@@ -65,13 +67,13 @@ def last_release(place: CodexFolder) -> EarlierEdition:
     """The last release, read from its tag. Raises `CodexError` if there is none or it cannot be read."""
     released = place.released
     if released is None:
-        hint = "pass what to compare with: `--against origin/main`, a directory, a bundle or a URL"
+        hint = "pass a version to compare with: `--against origin/main`, a directory, a bundle or a URL"
         raise CodexError("there is no release to compare with yet", hint=hint)
     tag = f"{TAG}{released.version}"
     hint = f"fetch the tag (`git fetch --tags`), or pass the bundle of {released.version} with `--against`"
     repository = GitRepository.around(place.root)
     if repository is None:
-        raise CodexError("the standards are not in a git repository", hint=hint)
+        raise CodexError("the standards are not in a Git repository", hint=hint)
     if not repository.has_tag(tag):
         raise CodexError(f"the last release was {released.version}, but there is no tag `{tag}`", hint=hint)
     files = completed(repository.files(tag, repository.relative(default_out(place.root))))
@@ -118,7 +120,7 @@ def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
     """Compile the standards of a commit with the current program and for the same day."""
     repository = GitRepository.around(place.root)
     if repository is None:
-        hint = "specify a folder, a bundle, a URL, or (inside a repository) a git ref"
+        hint = "pass a directory, a bundle, a URL or, inside a repository, a Git ref"
         raise CodexError(f"there is no `{ref}`", hint=hint)
     with scratch() as folder:
         root = folder / real_path(place.root).name

@@ -1,6 +1,6 @@
-"""Compiles a checked codex in memory: plan, files, what the output lints find in them, and what became of each word.
+"""Compiles a checked codex in memory: plan, files, findings of the output lints, and the coverage of words.
 
-`build` writes the result, `check` only reports it; so what stops a build is known before.
+`build` writes the result, `check` only reports it, so that it also finds errors that would stop a build.
 """
 
 from dataclasses import replace
@@ -19,15 +19,15 @@ from skills_build.lint.base import Context, Stage
 from skills_build.lint.run import check_output
 from skills_build.lint.source_places import SourcePlaces
 from skills_build.model.bundle import Artifact, Output, Plan
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config, LintSettings
 from skills_build.model.release import UNRELEASED, Released, ReleaseEntry
-from skills_build.model.standard import Codex
 from skills_build.source.resolve import disambiguated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What a build is for: client families, and the release that versions continue from or that it is itself."""
+    """The purpose of a build: client families, and the release that versions continue from, or that it is itself."""
 
     targets: tuple[str, ...] = ()
     released: Released | None = None

@@ -1,10 +1,10 @@
-"""What a check or a build has read: the rules, and what became of the words of each file."""
+"""The coverage of a check or build: the rules, and which words of each file are in the output."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 
 if TYPE_CHECKING:
     from codex.workflow.check import CheckResult

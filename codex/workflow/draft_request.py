@@ -24,7 +24,7 @@ def request_drafts(place: CodexFolder, own: OwnRepository, drafts: Sequence[Draf
     """
     repository = GitRepository.around(place.root)
     if repository is None:
-        raise CodexError("the standards are not in a git repository", hint="leave out `--merge-request`")
+        raise CodexError("the standards are not in a Git repository", hint="leave out `--merge-request`")
     writes = []
     for draft in drafts:
         path = repository.relative(Path(draft.path))

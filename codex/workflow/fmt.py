@@ -3,7 +3,8 @@
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.codex_folder import CodexFolder, parse_all
+from codex.workflow.codex_folder import CodexFolder
+from codex.workflow.parsing import parse_all
 from skills_build.source.idlock import dump_id_lock
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.text import normalised_text

@@ -65,11 +65,13 @@ def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> Gate
         _require_no_files(settings, file)
     for name in settings.headers:
         if name.lower() in _SECRET:
-            hint = "use `key` or `gateway_key`, so that it is never shown"
+            hint = "use `key` or `gateway_key`, so that it is never displayed"
             raise CodexError(f"`gateway.headers`: `{name}` is a credential", hint=hint)
     if reviewed and options.answers and reviewed.holds(options.answers / "x") is not None:
         hint = "use a directory outside of it, such as a checkout of the base"
-        raise CodexError(f"`{options.answers}` is in the repository under review, so a change could answer", hint=hint)
+        raise CodexError(
+            f"`{options.answers}` is in the repository under review, so a change could add its own responses", hint=hint
+        )
     return settings
 
 
@@ -90,7 +92,7 @@ def _section(text: str, file: Path) -> GatewaySettings:
         first = next((one for one in findings if "gateway" in one.message), findings[0])
         raise CodexError(f"{file}:{first.span.line}:{first.span.column}: {first.message}", hint=first.help)
     if fleet.gateway is None:
-        raise CodexError(f"`{file}` has no section `gateway`", hint="see docs/gateway.md")
+        raise CodexError(f"`{file}` does not have a section `gateway`", hint="see docs/gateway.md")
     return fleet.gateway
 
 

@@ -17,6 +17,7 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.document import Document
 from skills_build.source.markdown import normalised_label
 from skills_build.source.preprocess import fenced_lines
+from skills_build.source.resolve import by_permalink
 from skills_build.source.slug import checksum, slug
 
 _DEFINITION: Final = re.compile(r"( {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*)(<[^<>]*>|\S+)(.*)$")
@@ -45,6 +46,8 @@ class Original:
 
     standard: Standard
     dialect: Dialect
+    pages: Mapping[str, str]
+    """The files of the corpus by their permalinks."""
 
 
 def linked_files(original: Original, text: str, names: frozenset[str]) -> Iterator[str]:
@@ -121,6 +124,7 @@ def _shared(document: Document, original: Original, moves: Moves, own: set[str])
 def _new_target(written: str, document: Document, original: Original, moves: Moves) -> str:
     """Return the target of a link in its new place; as written if it leads elsewhere or to nothing."""
     link = on_site(Link(target=written, text="", span=Span(1, 1, 1, 1)), original.dialect)
+    link = by_permalink(link, original.pages)
     target = link_target(original.standard, link)
     if target is None:
         return link.goal

@@ -1,4 +1,4 @@
-"""Checks and builds an import in memory before it is written, and repairs what the original cannot be blamed for."""
+"""Checks and builds an import in memory before it is written, and fixes problems that the original did not have."""
 
 import hashlib
 import json
@@ -51,8 +51,8 @@ class Checked:
 def checked_import(result: ImportResult, out: Path, *, as_of: str) -> Checked:
     """Check and build an import in memory.
 
-    Links that lead nowhere become plain text, and text that only looks like a rule is allowed with a comment. What else
-    is wrong is left to the author of the original.
+    Links that lead nowhere become plain text, and text that only looks like a rule is allowed with a comment. Other
+    errors have to be fixed in the original.
     """
     gone: list[tuple[str, int, str]] = []
     allowed: set[str] = set()
@@ -134,7 +134,7 @@ def _without_links(path: str, text: str, errors: Sequence[Diagnostic], gone: lis
 
 
 def _allowing(path: str, text: str, errors: Sequence[Diagnostic], allowed: set[str]) -> str:
-    """Allow what only looks like a rule in our format: in its own dialect it is none."""
+    """Suppress findings about text that only looks like a rule in our format, but is not one in its own dialect."""
     names = sorted({_READ_AS_RULES[error.code] for error in errors if error.code in _READ_AS_RULES})
     if not names or path in allowed or not text.startswith("---\n"):
         return text
@@ -181,8 +181,8 @@ def write_import(result: ImportResult, out: Path) -> Outdated:
     if edited:
         names = ", ".join(f"`{path}`" for path in edited[:3])
         if not record:
-            raise CodexError(f"{names} exist already in `{out}`", hint="use an empty folder with `--out`")
-        hint = "make the change in the original, or use an empty directory with `--out`"
+            raise CodexError(f"{names} exist already in `{out}`", hint="pass an empty directory with `--out`")
+        hint = "make the change in the original, or pass an empty directory with `--out`"
         raise CodexError(f"{names} were edited since the last import to `{out}`", hint=hint)
     old = outdated(result, out)
     with locked(out):
@@ -214,9 +214,9 @@ def _record(out: Path) -> dict[str, str]:
         files = parse_json(data)["files"]
         record = {str(path): str(digest) for path, digest in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CodexError(f"`{out / RECORD}` is damaged", hint="use an empty folder with `--out`") from error
+        raise CodexError(f"`{out / RECORD}` is damaged", hint="pass an empty directory with `--out`") from error
     if any(path_fault(path) for path in record):
-        raise CodexError(f"`{out / RECORD}` is damaged", hint="use an empty folder with `--out`")
+        raise CodexError(f"`{out / RECORD}` is damaged", hint="pass an empty directory with `--out`")
     return record
 
 

@@ -1,38 +1,34 @@
 """Imports a corpus of another dialect: converts it to the canonical format, gives every rule an id, keeps all text."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from codex.shell.tree import read_inside
-from codex.workflow.codex_folder import (
-    CONFIG,
-    ID_LOCK,
-    CodexFolder,
-    named_dialect,
-    read_lock,
-    resolved,
-    schema,
-)
+from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, named_dialect, read_lock, schema
 from codex.workflow.import_links import Moves, Original, linked_files, new_paths, relinked
+from codex.workflow.parsing import resolved
 from codex.workflow.unread_dialects import reads_nothing
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.model.codex import LockedId
 from skills_build.model.config import Config
-from skills_build.model.standard import CANONICAL, LockedId, Standard
+from skills_build.model.standard import CANONICAL, Standard
 from skills_build.source.convert import convert_standard
 from skills_build.source.convert_marks import moved_anchors
 from skills_build.source.document import Document
 from skills_build.source.idlock import dump_id_lock
 from skills_build.source.import_ids import new_lock, with_canonical_ids
 from skills_build.source.parse import parse_standard
+from skills_build.source.resolve import pages_by_permalink
 from skills_build.source.slug import slug
+from skills_build.vocabulary import known
 
 LARGEST_COPY: Final = 5_000_000
-"""Pictures and other linked files of more bytes are not copied."""
+"""Maximum size of an image or other linked file that is copied, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +127,8 @@ def _read(place: CodexFolder) -> Corpus:
 def _original(corpus: Corpus, path: str) -> Original:
     dialect = corpus.place.dialect_of(path)
     assert dialect is not None
-    return Original(standard=corpus.documents[path].standard, dialect=dialect)
+    pages = pages_by_permalink(corpus.standards.values())
+    return Original(standard=corpus.documents[path].standard, dialect=dialect, pages=pages)
 
 
 def _copies(corpus: Corpus, imported: Mapping[str, str]) -> dict[str, bytes]:
@@ -209,7 +206,15 @@ def _config(corpus: Corpus, standards: Sequence[Standard], existing: bytes | Non
     if own is not None and all(_is_own(standard) for standard in standards):
         return own.decode("utf-8", "replace")
     rows = [row for name in names for row in _domain_rows(name, config)]
-    return "\n".join([f"namespace: {config.namespace}", *(["", "domains:", *rows] if rows else []), ""])
+    own_words = sorted({*config.technologies, *_unknown_technologies(standards)})
+    words = ["", f"technologies: [{', '.join(map(_yaml, own_words))}]"] if own_words else []
+    return "\n".join([f"namespace: {config.namespace}", *(["", "domains:", *rows] if rows else []), *words, ""])
+
+
+def _unknown_technologies(standards: Sequence[Standard]) -> Iterator[str]:
+    """Yield the technologies in the scopes of standards that are not published, such as those of a dialect's tiers."""
+    scopes = (scope for one in standards for scope in (one.scope, *(rule.scope for rule in one.rules)))
+    yield from (word for scope in scopes for word in scope.technologies if word not in known("technologies"))
 
 
 def _domain_rows(name: str, config: Config) -> Iterable[str]:

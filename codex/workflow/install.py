@@ -1,7 +1,7 @@
-"""Installs a codex in one working tree, verifies what is installed, and removes it."""
+"""Installs a codex in one working tree, and removes it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,27 +11,24 @@ from codex.shell.listing import ignored_paths
 from codex.shell.reading import real_path
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
-from codex.sync import block
 from codex.sync.block_text import BlockFacts
-from codex.sync.changeset import ChangeSet, EntryType, ObservedFile
+from codex.sync.changeset import ChangeSet
 from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import Desired, desired, desired_nothing
 from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
-from codex.sync.list_changes import is_intact
 from codex.sync.lock import LOCK, Lock, load_lock
+from codex.sync.owner_words import owner_notes
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
 from codex.workflow.preview import profile_of_words
 from codex.workflow.report_paths import working_tree_root
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
-from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Delivery, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
-from skills_build.release.verify import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +160,8 @@ def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Insta
     changes = change_set(
         desired_state, observed, tree.lock, name=tree.name, sibling_paths=names, restore=force, overwrite_foreign=force
     )
-    changes = replace(changes, notes=(*changes.notes, *chain_notes(changes.changes, observed)))
+    notes = (*changes.notes, *chain_notes(changes.changes, observed), *owner_notes(observed))
+    changes = replace(changes, notes=notes)
     before = {write.path: observed[write.path].data or b"" for write in changes.writes if write.path in observed}
     return Installation(
         tree=tree,
@@ -181,7 +179,7 @@ def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desi
     if not ignored:
         return desired_state
     notes = (
-        f"{count} {'file is' if count == 1 else 'files are'} left out, because git ignores "
+        f"{count} {'file is' if count == 1 else 'files are'} left out because Git ignores "
         f"{'it' if count == 1 else 'them'} ({pattern}): "
         f"remove the pattern, or list only the other `targets` in {SETTINGS}"
         for pattern, count in Counter(ignored.values()).items()
@@ -192,86 +190,10 @@ def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desi
 def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:
     """Plan the removal of everything that is installed. Raises `CodexError` if nothing is."""
     if tree.lock is None:
-        raise CodexError(f"nothing is installed: there is no {LOCK}", hint="set the repository with `--into`")
+        raise CodexError(f"no codex is installed: there is no {LOCK}", hint="pass the repository with `--into`")
     return _planned(tree, desired_nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
 
 
 def apply_installation(installation: Installation) -> None:
     """Apply a planned installation. The lock is written last, so that the next run continues an interrupted one."""
     apply_changes(installation.tree.root, installation.changes.writes)
-
-
-def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
-    """Yield how a repository differs from its lock, and with `frozen` also from its settings."""
-    if tree.lock is None:
-        if frozen:
-            yield Fault(path=LOCK, message="is missing")
-        return
-    for note in tree.lock.notes:
-        yield Fault(path=LOCK, message=note)
-    observed = observe_files(
-        tree.root, (*tree.lock.blocks, *tree.lock.files, *(key.path for key in tree.lock.own_keys))
-    )
-    for path, owned in sorted(tree.lock.files.items()):
-        file = observed.get(path)
-        if file is None:
-            yield Fault(path=path, message="is missing")
-        elif file.entry_type is not EntryType.FILE:
-            yield Fault(path=path, message=f"is a {file.entry_type}")
-        elif not file.holds(owned.blob):
-            yield Fault(path=path, message="was changed by hand")
-        elif file.mode != owned.mode:
-            yield Fault(path=path, message=f"has mode {file.mode}, not {owned.mode}")
-    for path, digest in sorted(tree.lock.blocks.items()):
-        yield from _block_faults(path, observed.get(path), digest)
-    for key in tree.lock.own_keys:
-        if not is_intact(key, observed.get(key.path)):
-            yield Fault(path=key.path, message=f"was changed by hand at `{key.pointer}`")
-    if frozen:
-        yield from _frozen_faults(tree, tree.lock, day or date.today().isoformat())
-
-
-def _block_faults(path: str, file: ObservedFile | None, digest: str) -> Iterator[Fault]:
-    if file is None or file.entry_type is not EntryType.FILE:
-        yield Fault(path=path, message="is missing" if file is None else f"is a {file.entry_type}")
-        return
-    managed = block.find_block(file.data or b"")
-    if managed is None:
-        yield Fault(path=path, message="has no managed block")
-    elif isinstance(managed, block.UnusableFile):
-        yield Fault(path=path, message=f"cannot be read: {managed.reason}")
-    elif block.block_digest(managed.text) != digest:
-        yield Fault(path=path, message="was changed by hand inside the managed block")
-
-
-def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
-    settings = tree.settings
-    if settings.opt_out is not None:
-        yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
-    if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
-        yield Fault(path=SETTINGS, message="lists different targets than are installed: run `codexc install`")
-    waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day)}))
-    if waived != lock.selection.waived:
-        yield Fault(
-            path=SETTINGS,
-            message="has different waivers than are installed, or one has expired: run `codexc install` again",
-        )
-    if settings.pin is not None and settings.pin != lock.version:
-        yield Fault(path=SETTINGS, message=f"is pinned to {settings.pin}, but {lock.version} is installed")
-    for path in _unlisted_files(tree, lock):
-        yield Fault(path=path, message="is in a managed folder and is not listed in the lock")
-
-
-def _unlisted_files(tree: WorkingTree, lock: Lock) -> Iterator[str]:
-    """Yield files in the folders of installed skills that the lock does not list."""
-    folders = {
-        path.partition(f"/{name}/")[0] + f"/{name}"
-        for path in lock.files
-        for name in lock.selection.skills
-        if f"/{name}/" in path
-    }
-    for folder in sorted(folders):
-        for child in sorted((tree.root / folder).rglob("*")):
-            path = child.relative_to(tree.root).as_posix()
-            if not child.is_dir() and path not in lock.files:
-                yield path

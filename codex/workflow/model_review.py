@@ -1,7 +1,7 @@
 """Asks models about the rules that no program decides, part by part, and verifies every answer.
 
-A verdict that the change does not show is refused and counted. What has no answer is reported; it makes the review
-inconclusive only where the codex lets a reviewer block.
+A verdict that the change does not support is rejected and counted. Missing answers are reported; they make the review
+inconclusive only if the rule lets a reviewer block.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
 
 VERSION: Final = 1
-"""The version of the prompt: a change of it makes earlier answers unknown."""
+"""The version of the prompt. Responses to earlier versions are not reused."""
 _INSTRUCTIONS: Final = (
     "You review a change against rules. The rules below are the only ones. For each rule and each of its `files`, give"
     " one verdict: `violated` with the number of an added line and a quote of that line, copied exactly; `followed`; or"
@@ -78,10 +78,10 @@ class _Asking:
         except UnknownAnswerError:
             raise
         except BadAnswerError as error:
-            self._notes.append(f"an answer is refused: {error.message}")
+            self._notes.append(f"a response was rejected: {error.message}")
         except GatewayError as error:
             self._stopped = True
-            self._notes.append(f"models were not asked further: {error.message}")
+            self._notes.append(f"no more requests were sent to models: {error.message}")
         return (), ""
 
     def _question(self, part: Part) -> Question:
@@ -127,7 +127,7 @@ def _plural(count: int, noun: str) -> str:
 def _verdicts(answer: Answer) -> Sequence[Any]:
     verdicts = answer.value.get("verdicts")
     if not isinstance(verdicts, list) or len(verdicts) > MAX_VERDICTS:
-        raise BadAnswerError(f"`{answer.model}`: it has no list of verdicts, or too long a one")
+        raise BadAnswerError(f"`{answer.model}`: its list of verdicts is missing or too long")
     return verdicts
 
 

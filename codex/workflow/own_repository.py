@@ -46,17 +46,20 @@ def own_repository(address: str, *, token: str | None = None, ca: str | None = N
     kind = _kind(site)
     source = TokenSource(env=token) if token else None
     forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), Hosts(root=Path()))
-    return OwnRepository(forge=forge, target=Repository(id=f"{split_address(site).netloc}/{name}", path=name))
+    host = split_address(site).netloc
+    target = Repository(id=f"{host}/{name}", path=name, host=host, forge="gitea" if kind == "forgejo" else kind)
+    return OwnRepository(forge=forge, target=target)
 
 
 def _local(folder: Path) -> OwnRepository:
     """Return a bare repository in a folder of bare repositories."""
     name = folder.name.removesuffix(".git")
     if name == folder.name or not (folder / "objects").is_dir():
-        hint = "pass a bare repository, in a folder whose name ends in `.git`"
+        hint = "pass a bare repository in a directory whose name ends in `.git`"
         raise CodexError(f"`{folder}` is not a bare repository", hint=hint)
     settings = ForgeSettings(kind="local", root=str(folder.parent))
-    return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=Repository(id=name, path=name))
+    target = Repository(id=name, path=name, forge="local")
+    return OwnRepository(forge=make_forge(settings, Hosts(root=Path())), target=target)
 
 
 def origin_of(folder: Path, *, option: str = "--repository") -> str:
@@ -71,16 +74,22 @@ def origin_of(folder: Path, *, option: str = "--repository") -> str:
     return address
 
 
-def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository, MergeRequest]:
-    """Return a merge request by its address in a browser. Raises `CodexError` for any other, and if there is none."""
+def split_request(address: str) -> tuple[str, int]:
+    """Return the repository and the number in the address of a merge request. Raises `CodexError` for any other."""
     found = _REQUEST.search(address)
     if found is None or found.end() != len(address):
         hint = "use the URL in the browser, such as https://git.example.com/codex/-/merge_requests/7"
         raise CodexError(f"`{redacted(address)}` is not the URL of a merge request", hint=hint)
-    repository, number = own_repository(address[: found.start()], token=token), int(found["number"])
+    return address[: found.start()], int(found["number"])
+
+
+def request_at(address: str, *, token: str | None = None) -> tuple[OwnRepository, MergeRequest]:
+    """Return a merge request by its address in a browser. Raises `CodexError` for any other, and if there is none."""
+    start, number = split_request(address)
+    repository = own_repository(start, token=token)
     if not repository.forge.has_request(repository.target, number):
         hint = "check the number in the URL, and that the token can read the repository"
-        raise CodexError(f"`{repository.target.path}` has no merge request {number}", hint=hint)
+        raise CodexError(f"`{repository.target.path}` does not have a merge request {number}", hint=hint)
     return repository, MergeRequest(number=number, url=address, title="", body="")
 
 
@@ -109,6 +118,6 @@ def _kind(site: str) -> str:
     kind = pipeline_kind(os.environ) or KNOWN_HOSTS.get(host)
     if kind is None:
         variables = (f"{one.pipeline}=true" for one in HOST_KINDS.values() if one.pipeline)
-        hint = "run it in a pipeline of that host, or set one of " + ", ".join(variables)
+        hint = "run the command in a pipeline on that host, or set one of " + ", ".join(variables)
         raise CodexError(f"the kind of forge at {host} is unknown", hint=hint)
     return kind

@@ -1,4 +1,4 @@
-"""Previews what an agent in a repository of a profile reads, without writing anything."""
+"""Previews what an agent reads in a repository with a given profile. Writes nothing."""
 
 from collections.abc import Iterable, Set
 from dataclasses import replace
@@ -9,7 +9,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
 from skills_build.source.similar import nearest
-from skills_build.vocabulary import canonical
+from skills_build.vocabulary import canonical, known
 
 NAME = "preview"
 
@@ -36,21 +36,24 @@ def profile_named(words: str, place: CodexFolder, used: tuple[frozenset[str], fr
 
 
 def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterable[str]) -> Profile:
-    """A profile made of languages and technologies, which `terms` lists. Raises `CodexError` for an unknown term.
+    """A profile made of kinds, languages and technologies. Raises `CodexError` for an unknown term.
 
-    `names` are those of profiles, for suggestions.
+    `terms` are the languages and technologies in use, `names` those of profiles, for suggestions.
     """
-    matched: tuple[list[str], list[str]] = ([], [])
+    matched: tuple[list[str], list[str], list[str]] = ([], [], [])
     all_terms = (*sorted(terms[0] | terms[1]),)
     for written in (w.strip().lower() for w in words.split(",") if w.strip()):
         word = next((name for name in _readings(written) if name in all_terms), written)
+        if word not in all_terms and canonical("kinds", word) in known("kinds"):
+            matched[2].append(canonical("kinds", word))
+            continue
         if word not in all_terms:
             suggestion = nearest(word, (*all_terms, *names))
-            known_terms = ", ".join(all_terms) or "none: no standard declares a language or technology"
+            known_terms = ", ".join(all_terms) or "none, because no standard declares a language or technology"
             hint = f"did you mean `{suggestion}`?" if suggestion else f"known terms: {known_terms}"
             raise CodexError(f"unknown profile term `{word}`", hint=hint)
         matched[0 if word in terms[0] else 1].append(word)
-    return Profile(languages=tuple(matched[0]), technologies=tuple(matched[1]))
+    return Profile(languages=tuple(matched[0]), technologies=tuple(matched[1]), kinds=tuple(matched[2]))
 
 
 def _readings(word: str) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ def _readings(word: str) -> tuple[str, ...]:
 
 def preview(place: CodexFolder, words: str) -> ProfilePreview:
     """Build the fragments and skills of one profile in memory."""
-    from codex.workflow.codex_folder import parse_all
+    from codex.workflow.parsing import parse_all
 
     standards = parse_all(place).codex.standards
     scopes = [s.scope for s in standards] + [r.scope for s in standards for r in s.rules]

@@ -41,7 +41,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     bundle = open_bundle(where, trust)
     checked, manifest = bundle.checked, bundle.checked.manifest
     if not bundle.released or manifest is None:
-        raise CodexError(f"`{where}` is not the folder of a bundle", hint="use a folder in build/bundles")
+        raise CodexError(f"`{where}` is not the directory of a bundle", hint="use a directory in build/bundles")
     codex = bundle.codex
     description = parse_json(codex.files[".claude-plugin/plugin.json"].data)["description"]
     config = replace(codex.config, description=description)

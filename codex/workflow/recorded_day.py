@@ -12,7 +12,8 @@ from codex.shell.reading import read_file
 from skills_build.emit.committed import MANIFEST
 from skills_build.errors import CodexError
 from skills_build.json_input import parse_json
-from skills_build.model.standard import Codex, Standard
+from skills_build.model.codex import Codex
+from skills_build.model.standard import Standard
 
 
 def recorded_day(codex: Codex, out: Path, today: str) -> str:

@@ -15,9 +15,10 @@ from codex.shell.signing import sign
 from codex.shell.tree import read_inside
 from codex.workflow.build import BuildOptions, BuildResult, build, build_checked, default_out, write_build
 from codex.workflow.check import CheckResult, check
-from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
 from codex.workflow.interrupted import lacks_commit_or_tag, own_paths, split_changes, started_release
+from codex.workflow.parsing import Progress
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
@@ -94,7 +95,9 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     """Prepare a release in memory. Raises `RefusedError` if it is not allowed."""
     repository = GitRepository.around(place.root)
     if not place.config.declared:
-        raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` next to the standards")
+        raise CodexError(
+            "only a codex with a codex.yaml can be released", hint="run `codexc init` next to the standards"
+        )
     started = started_release(place, repository, bundles_of(place, options), options.version)
     changed = _changes(place, repository, options, resumes=started is not None)
     if repository is not None and lacks_commit_or_tag(
@@ -111,7 +114,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     if diff is not None and diff.errors:
         first = diff.errors[0]
         raise RefusedError(
-            f"{first.subject}: {first.why}", hint="run `codexc diff` to see all changes; no version allows this one"
+            f"{first.subject}: {first.why}", hint="run `codexc diff` to see all changes; no version allows this change"
         )
     if diff is not None and diff.bump is Bump.NONE:
         return ReleaseDraft(
@@ -120,7 +123,8 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     version, minimum = _version(options, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
-            f"the tag `{TAG}{version}` already exists", hint="a version can only be released once: choose another"
+            f"the tag `{TAG}{version}` already exists",
+            hint="a version can only be released once: choose a different one",
         )
     resumed = started is not None and str(started.version) == version
     chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)
@@ -142,7 +146,7 @@ def _changes(
 def _refuse_uncommitted(changed: tuple[str, ...], repository: GitRepository | None, options: ReleaseOptions) -> None:
     """Refuse uncommitted changes, which no commit would record."""
     if repository is None and (options.commit or options.tag):
-        raise CodexError("the standards are not in a git repository", hint="leave out --commit and --tag")
+        raise CodexError("the standards are not in a Git repository", hint="leave out --commit and --tag")
     if changed and not options.dry and not options.allow_dirty:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         raise RefusedError(f"`{changed[0]}`{more} is not committed", hint="commit or remove it, then release")
@@ -188,7 +192,7 @@ def _version(options: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
         raise RefusedError(f"{version} does not follow {last}", hint=f"these changes need at least {minimum}")
     if version < minimum:
         first = diff.changes[0]
-        hint = f"{first.subject}: {first.why}; `codexc diff` lists all"
+        hint = f"{first.subject}: {first.why}; run `codexc diff` to list all changes"
         raise RefusedError(f"{version} is too low: a {diff.bump.word} change needs at least {minimum}", hint=hint)
     return str(version), str(minimum)
 
@@ -312,7 +316,9 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     existing = {name: read_file(folder / name) for name in files if (folder / name).is_file()}
     for name, data in existing.items():
         if name != PROVENANCE and files[name] != data:
-            hint = "a released version cannot be changed: release another, or remove the directory if it is unpublished"
+            hint = (
+                "a released version cannot be changed: release a new one, or remove the directory if it is unpublished"
+            )
             raise RefusedError(f"`{folder}` holds {new.version} with another {name}", hint=hint)
     files |= existing  # the provenance of the first build is kept
     for name in (MANIFEST, PROVENANCE):
@@ -339,8 +345,8 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     if not built.artifacts:
         raise CodexError("the standards have errors", hint="`codexc check` shows them")
     if not _is_unchanged(built, released):
-        hint = f"check out `{TAG}{released.version}`, or release what is new"
-        raise CodexError(f"the standards are not those of {released.version}", hint=hint)
+        hint = f"check out `{TAG}{released.version}`, or release the current standards"
+        raise CodexError(f"the standards differ from those of {released.version}", hint=hint)
     last = released.history[0]
     previous = released.history[1].version if len(released.history) > 1 else None
     origin = _origin(released.commit, GitRepository.around(place.root))

@@ -1,8 +1,8 @@
 """Releases by merge request, where pushes to the default branch are not allowed.
 
 One merge request from `codex/release` has version, changelog, output and record, computed again on each push. Once its
-content is on the default branch, however it was merged, that commit is tagged. Every step is read from the repository,
-so that an interrupted run is just run again.
+content is on the default branch, however it was merged, that commit is tagged. All state is read from the repository,
+so an interrupted run can be repeated.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,10 @@ from codex.shell.tree import read_inside
 from codex.sync.request_text import RequestText
 from codex.workflow.branch_request import BranchRequest, head_of, keep_request, refuse_foreign
 from codex.workflow.build import BuildResult, default_out
-from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, schema
 from codex.workflow.compare import TAG
 from codex.workflow.own_repository import OwnRepository
+from codex.workflow.parsing import Progress
 from codex.workflow.release import ReleaseDraft, ReleaseOptions, draft_release, release_message
 from skills_build.emit.committed import committed, completed
 from skills_build.errors import CodexError
@@ -38,7 +39,7 @@ _FOOTER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestResult:
-    """What a run did: the tag that it made, the merge request that it keeps, and in which state it found that."""
+    """The result of a run: the tag that it created, the merge request that it maintains, and its state."""
 
     tag: str = ""
     draft: ReleaseDraft | None = None
@@ -56,7 +57,7 @@ def request_release(
     """
     repository = GitRepository.around(place.root)
     if repository is None:
-        raise CodexError("the standards are not in a git repository", hint="leave out `--request`")
+        raise CodexError("the standards are not in a Git repository", hint="leave out `--request`")
     place, tag = _tag_merged(place, repository)
     head = head_of(own, BRANCH)
     if head.base != repository.head():

@@ -7,13 +7,14 @@ from typing import Any, Final
 from codex.shell.atomic import write_file
 from codex.shell.reading import decoded, read_file
 from codex.workflow.build import FileDifference
-from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
+from codex.workflow.parsing import parse_all
 from skills_build.compile.names import skill_name
 from skills_build.errors import CodexError
 from skills_build.json_input import parse_json
 from skills_build.model.standard import Standard
 from skills_build.source.configuration import load_config
-from skills_build.source.yaml import edited_yaml, rename_key
+from skills_build.source.yaml_edit import edited_yaml, rename_key
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DOMAIN: Final = re.compile(
@@ -35,14 +36,14 @@ def rename_domain(place: CodexFolder, old: str, new: str) -> tuple[FileDifferenc
         raise CodexError(f"`{new}` is not a valid domain name", hint="use lower-case words, such as `web-platform`")
     standards = parse_all(place).codex.standards
     if new in config.domains or any(standard.skill == new for standard in standards):
-        raise CodexError(f"`{new}` is taken by another domain or skill", hint="choose another name")
+        raise CodexError(f"`{new}` is already used by another domain or skill", hint="choose a different name")
     own = [standard for standard in standards if standard.domain == old]
     changes = (_configuration(place, old, new, own), *_pages(place, old, new, own))
     return tuple(change for change in changes if change.old != change.new)
 
 
 def write_changes(place: CodexFolder, changes: tuple[FileDifference, ...]) -> None:
-    """Write the changed files; codex.yaml comes last, so that an interrupted run is just run again."""
+    """Write the changed files; codex.yaml comes last, so an interrupted run can be repeated."""
     for change in sorted(changes, key=lambda change: change.path == CONFIG):
         assert change.new is not None
         write_file(place.root / change.path, change.new, root=place.root)
@@ -80,7 +81,7 @@ def _pages(place: CodexFolder, old: str, new: str, own: list[Standard]) -> Itera
         front = _FRONT_MATTER.match(text)
         found = [one for one in _DOMAIN.finditer(front[0] if front else "") if _plain(one["value"]) == old]
         if len(found) != 1:
-            hint = "set `domain` in its front matter, or where its dialect has it, then run it again"
+            hint = "set `domain` in its front matter or where its dialect reads it, then run the command again"
             raise CodexError(f"`{standard.path}` does not have its domain in front matter", hint=hint)
         start, end = found[0].span("value")
         yield FileDifference(path=standard.path, old=data, new=f"{text[:start]}{new}{text[end:]}".encode())

@@ -36,7 +36,7 @@ def working_tree_root(folder: Path | None) -> Path:
     """Return `folder`, or the top of the repository around the working directory."""
     root = (repository_around(Path()) or Path()) if folder is None else folder
     if not root.is_dir():
-        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
+        raise CodexError(f"`{root}` is not a folder", hint="pass the directory of a repository with `--into`")
     return root
 
 

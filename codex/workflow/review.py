@@ -1,6 +1,6 @@
 """Reviews a change on this machine: from a base commit to the working tree, or a patch."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
@@ -16,7 +16,8 @@ from codex.review.change import Change, is_reviewed, reviewed
 from codex.review.findings import Sides
 from codex.review.model import Review
 from codex.review.packet import not_asked, packet
-from codex.review.review import Selection, Setting, review, selection, text_of_patch, with_verdicts
+from codex.review.reported import MAX_REPORT, load_report, reported
+from codex.review.review import Selection, Setting, review, selection, with_verdicts
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
 from codex.shell.listing import ListedRepository, open_repository
@@ -25,6 +26,9 @@ from codex.shell.revisions import MAX_DIFF, Revisions
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS, Settings
 from codex.workflow.audit import RepositoryFiles, detected_profile, own_paths, read_result_file, text_of
+from codex.workflow.codex_folder import schema
+from codex.workflow.head_files import HeadFiles
+from codex.workflow.remote_change import RemoteChange
 from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules, settings_from
 from codex.workflow.trust import Trust
 from skills_build.checks.base import ChangedFile, Gap, Subject
@@ -38,28 +42,30 @@ if TYPE_CHECKING:
     from codex.workflow.gateway import GatewayOptions
 
 MAX_ANSWER: Final = 16 * 1024 * 1024
-"""Bytes of the answer of a reviewer."""
+"""Maximum size of a reviewer's response, in bytes."""
 BINARY_START: Final = 8000
-"""The bytes at the start of a file in which git looks for a NUL, to see whether it is binary."""
+"""Number of bytes at the start of a file in which Git looks for a NUL to decide whether it is binary."""
 OWN: Final = (LOCK, SETTINGS, RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRequest:
-    """What to review: a change since `base`, or a `patch`; with a bundle or the rules of the base."""
+    """The change to review: since `base`, a `patch`, or one on a forge; with a bundle or the rules of the base."""
 
     root: Path
     day: str
     base: str | None = None
     patch: bytes | None = None
+    remote: RemoteChange | None = None
+    """The change on a forge; the rules and settings are those of `base`, and the checkout is not part of it."""
     bundle: str | None = None
     results: tuple[str, ...] = ()
     every: bool = False
-    """Whether rules count that apply to changed files, although no changed line is what they are about."""
+    """Whether to include rules that apply to changed files, but do not match any changed line."""
 
 
 class Reviewing:
-    """A review with what its packet and its verdicts need."""
+    """A review with the data for its packet and its verdicts."""
 
     def __init__(self, request: ReviewRequest, trust: Trust) -> None:
         self._request = request
@@ -68,14 +74,14 @@ class Reviewing:
     def run(self) -> Review:
         """Review the change. Raises `CodexError` if it or the rules cannot be read."""
         found, sides = self._found, self._sides
-        revisions = self._revisions
-        head = revisions.head if revisions and revisions.is_clean() else None
+        revisions, remote, origin = self._revisions, self._request.remote, self._origin
+        head = remote.head if remote else revisions.head if revisions and revisions.is_clean() else None
         setting = Setting(
             codex=found.rules.codex,
             title=found.rules.title,
             codexc=__version__,
             day=self._request.day,
-            base=revisions.base if revisions else None,
+            base=origin.base if origin else None,
             head=head,
         )
         unmapped = notes_on_results(sides.head.results, self._rules, self._locator.unknown)
@@ -83,7 +89,7 @@ class Reviewing:
         return review(self._selection, self._change, setting, tuple(self._weakened()), notes, tuple(self._unread()))
 
     def packet(self, tokens: int) -> dict[str, Any]:
-        """Return what a reviewer needs, within a number of tokens."""
+        """Return the packet for a reviewer, within a number of tokens."""
         return packet(
             self._selection.rules,
             self._change,
@@ -92,17 +98,23 @@ class Reviewing:
             not_asked=tuple(not_asked(self._selection)),
         )
 
+    def with_report(self, found: Review, file: Path) -> Review:
+        """Add the findings that a job without secrets reports. Raises `CodexError` if anything in it is false."""
+        remote = self._request.remote
+        assert remote is not None
+        data = _read(file, MAX_REPORT)
+        report = load_report(data, name=str(file), schema=schema("review"), head=remote.head)
+        more = reported(report, found, self._rules, self._change, self._request.day)
+        return with_verdicts(found, more, complete=report.complete, notes=())
+
     def with_verdicts(self, found: Review, file: Path) -> Review:
-        """Add what a reviewer answered, as far as the change shows it."""
-        try:
-            data = read_file(file, max_bytes=MAX_ANSWER)
-        except OSError as error:
-            raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
+        """Add the verdicts of a reviewer that the change supports."""
+        data = _read(file, MAX_ANSWER)
         result = verified(load_verdicts(data, name=str(file)), self._selection.rules, self._change, self._request.day)
         return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:
-        """Add what models find, as far as the change shows it. Where no model is allowed, nothing is sent."""
+        """Add the findings of models that the change supports. If no model is allowed, nothing is sent."""
         from codex.gateway.question import DeniedError
         from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
         from codex.workflow.model_review import ask_models
@@ -124,28 +136,44 @@ class Reviewing:
             )
         return with_verdicts(found, result.findings, complete=result.complete, notes=result.notes)
 
+    @property
+    def maintainers(self) -> tuple[str, ...]:
+        """The accounts listed in the settings of the base: their answers on the merge request count."""
+        return self._found.settings.maintainers
+
     @cached_property
-    def _revisions(self) -> Revisions | None:
+    def _origin(self) -> Revisions | None:
+        """The base, from which rules and settings come."""
         return Revisions.of(self._request.root, self._request.base) if self._request.base is not None else None
+
+    @property
+    def _revisions(self) -> Revisions | None:
+        """The change in this checkout, if it is what is reviewed."""
+        return self._origin if self._request.remote is None else None
 
     @cached_property
     def _working_tree(self) -> ListedRepository:
+        if self._request.remote is not None:
+            return self._request.remote.files
         return open_repository(self._revisions.root if self._revisions else self._request.root)
 
     @cached_property
     def _patch(self) -> Patch:
         if self._revisions is not None:
             return self._complete(parse_patch(self._revisions.diff()), self._revisions)
+        remote = self._request.remote
+        if remote is not None:
+            return self._complete(parse_patch(remote.diff.decode("utf-8", "replace")), None)
         data = self._request.patch or b""
         if len(data) > MAX_DIFF:
             raise CodexError(f"the patch has more than {MAX_DIFF:,} bytes", hint="review it in parts")
         patch = parse_patch(data.decode("utf-8", "replace"))
         if data.strip() and not (patch.files or patch.commits or patch.faults):
-            hint = "write one with `git diff --no-color`, in UTF-8"
-            raise CodexError("this is not a patch: no file of it can be read", hint=hint)
+            hint = "create one with `git diff --no-color`, in UTF-8"
+            raise CodexError("this is not a patch: it does not contain a file that can be read", hint=hint)
         return patch
 
-    def _complete(self, patch: Patch, revisions: Revisions) -> Patch:
+    def _complete(self, patch: Patch, revisions: Revisions | None) -> Patch:
         """Add the lines that git does not show: of text that an attribute calls binary, and of files that move."""
         repository = self._working_tree
         binary = [path for path in patch.binary if is_reviewed(path) and path in repository.listing]
@@ -153,9 +181,16 @@ class Reviewing:
         moved = [one.path for one in patch.files if _comes_from_outside(one)]
         if not texts and not moved:
             return patch
-        whole = {one.path: one for one in parse_patch(revisions.whole_diff([*texts, *moved])).files}
+        whole = {one.path: one for one in self._whole([*texts, *moved], revisions)}
         files = {**{one.path: one for one in patch.files}, **whole}
         return replace(patch, files=tuple(files.values()), binary=tuple(p for p in patch.binary if p not in whole))
+
+    def _whole(self, paths: Sequence[str], revisions: Revisions | None) -> Iterable[ChangedFile]:
+        """Return files with all that changes in them; without the other side, every line counts as added."""
+        if revisions is not None:
+            return parse_patch(revisions.whole_diff(paths)).files
+        texts = self._working_tree.read(paths).items()
+        return [ChangedFile(path=path, added=_numbered(data.decode("utf-8", "replace"))) for path, data in texts]
 
     @cached_property
     def _change(self) -> Change:
@@ -175,7 +210,7 @@ class Reviewing:
         )
 
     def _reader(self) -> Callable[[str], bytes | None]:
-        revisions = self._revisions
+        revisions = self._origin
         if revisions is not None:
             return lambda path: revisions.read(revisions.base, path)
         repository = self._working_tree
@@ -191,25 +226,28 @@ class Reviewing:
 
     @cached_property
     def _sides(self) -> Sides:
-        change = self._change
-        files = self._head_files()
-        root = self._revisions.root if self._revisions else self._request.root
-        self._locator = Locator(files.paths, str(real_path(root)))
+        change, files, remote = self._change, self._head_files, self._request.remote
         head = Inputs(
             subject=Subject(paths=files.paths, read=files.read, commits=change.commits, change=change.files),
             results=tuple(read_result_file(one) for one in self._request.results),
             located=self._locator.located,
             day=self._request.day,
-            commit=self._revisions.head if self._revisions else None,
+            commit=remote.head if remote else self._revisions.head if self._revisions else None,
         )
         return Sides.of(head, self._base_subject(), change)
 
-    def _head_files(self) -> "HeadFiles":
+    @cached_property
+    def _locator(self) -> Locator:
+        root = self._origin.root if self._origin else self._request.root
+        return Locator(self._head_files.paths, str(real_path(root)))
+
+    @cached_property
+    def _head_files(self) -> HeadFiles:
         repository = RepositoryFiles(self._working_tree, self._found.lock)
-        return HeadFiles(self._change, repository, patched=self._revisions is not None)
+        return HeadFiles(self._change, repository, patched=self._origin is not None)
 
     def _base_subject(self) -> Subject | None:
-        revisions = self._revisions
+        revisions = self._origin
         if revisions is None:
             return None
 
@@ -222,10 +260,9 @@ class Reviewing:
         return Subject(paths=tuple(paths), read=read)
 
     def _weakened(self) -> Iterable[Any]:
-        revisions = self._revisions
         touched = {one.path for one in self._patch.files}
         touched |= {one.old for one in self._patch.files if one.old}
-        if revisions is None or touched.isdisjoint(OWN):
+        if self._origin is None or touched.isdisjoint(OWN):
             return ()
         repository = self._working_tree
 
@@ -241,25 +278,39 @@ class Reviewing:
         return weakened(base, (settings, rules), (SETTINGS, RULES))
 
     def _unread(self) -> Iterable[str]:
-        """Yield what of the change was not read."""
+        """Yield notes on the parts of the change that were not read."""
         yield from (f"line {fault.line} of the change: {fault.why}" for fault in self._patch.faults[:20])
-        if self._revisions is None:
+        if self._origin is None:
             for one in self._patch.files:
                 if _comes_from_outside(one) and not one.added:
-                    yield f"{one.path} is moved from {one.old}, which is not reviewed, and the patch has no lines of it"
+                    yield f"{one.path} was moved from {one.old}, which is not reviewed; its lines are not in the patch"
 
     def _notes(self) -> Iterable[str]:
         if self._revisions is None and not (self._patch.files or self._patch.binary):
-            yield "the patch changes no file"
+            yield "the patch does not change any files"
+        if self._request.remote is not None:
+            yield "commit messages are not read from the forge"
         if self._revisions is not None and (count := self._revisions.untracked()):
             what = "file is" if count == 1 else "files are"
-            yield f"{count:,} {what} not reviewed, because git does not track {'it' if count == 1 else 'them'}"
+            yield f"{count:,} {what} not reviewed because Git does not track {'it' if count == 1 else 'them'}"
 
 
 def _comes_from_outside(one: ChangedFile) -> bool:
-    """Return whether a file that counts was moved from a place where it did not."""
+    """Return whether a file was moved from a place that is not reviewed to one that is."""
     moved = one.old is not None and one.old != one.path
     return moved and not one.deleted and is_reviewed(one.path) and not is_reviewed(one.old or "")
+
+
+def _read(file: Path, most: int) -> bytes:
+    try:
+        return read_file(file, max_bytes=most)
+    except OSError as error:
+        raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
+
+
+def _numbered(text: str) -> tuple[tuple[int, str], ...]:
+    lines = text.split("\n")
+    return tuple(enumerate(lines[:-1] if lines[-1] == "" else lines, start=1))
 
 
 def _or_none(read: Callable[[], Any]) -> Any:
@@ -267,30 +318,3 @@ def _or_none(read: Callable[[], Any]) -> Any:
         return read()
     except CodexError:
         return None
-
-
-class HeadFiles:
-    """The files after a change. Where only a patch is known, a file has the lines that the patch shows."""
-
-    def __init__(self, change: Change, repository: RepositoryFiles, *, patched: bool) -> None:
-        self._changed: Mapping[str, Any] = {one.path: one for one in change.files}
-        self._repository = repository
-        self._patched = patched
-        deleted = {path for path, one in self._changed.items() if one.deleted}
-        renamed = {one.old for one in change.files if one.old is not None and one.old != one.path}
-        gone = deleted if patched else deleted | renamed
-        known = dict.fromkeys(path for path in repository.paths if path not in gone)
-        self.paths = tuple(known | dict.fromkeys(path for path in self._changed if path not in deleted))
-
-    def read(self, path: str) -> str | Gap:
-        """Return the text of a file."""
-        changed = self._changed.get(path)
-        if changed is None or self._patched:
-            return self._repository.read(path)
-        whole = self._repository.read(path)
-        if isinstance(whole, str):
-            lines = whole.split("\n")
-            if all(number <= len(lines) and lines[number - 1] == text for number, text in changed.added):
-                return whole
-        text = text_of_patch(changed.added)
-        return Gap(path=path, why=text.why) if isinstance(text, Gap) else text

@@ -58,14 +58,14 @@ def read_rules(folder: Path | None) -> RulesFile:
     """
     data = read_unlinked(working_tree_root(folder), RULES)
     if data is None:
-        hint = "install a codex with `codexc install`, or run this in a repository that has one"
+        hint = "install a codex with `codexc install`, or run this command in a repository that has one"
         raise CodexError(f"there is no `{RULES}` in this repository", hint=hint)
     return load_rules(data)
 
 
 def load_rules(data: bytes) -> RulesFile:
     """Read a rules file. Raises `CodexError` if it is damaged."""
-    hint = f"restore `{RULES}` from git, or run `codexc install` again"
+    hint = f"restore `{RULES}` from Git, or run `codexc install` again"
     try:
         content: Any = parse_json(data)
     except (ValueError, RecursionError) as error:

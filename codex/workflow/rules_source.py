@@ -20,7 +20,7 @@ from skills_build.model.rules_file import InstalledRule, RulesFile, RuleWaiver
 from skills_build.release.loaded_bundle import LoadedBundle
 
 ReadFile = Callable[[str], bytes | None]
-"""Returns a file of the repository by its path, None if there is none."""
+"""Returns a file of the repository by its path, None if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +38,20 @@ def installed_rules(read: ReadFile, day: str) -> FoundRules:
     """Read the rules file of a repository. Raises `CodexError` if it is missing, damaged or not the one of the lock."""
     data, locked = read(RULES), read(LOCK)
     if data is None:
-        hint = "install a codex with `codexc install`, or pass a bundle with `--bundle`"
+        hint = (
+            "install a codex with `codexc install`, pass the top directory of a repository, or a bundle with `--bundle`"
+        )
         raise CodexError(f"there is no `{RULES}` in this repository", hint=hint)
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
     owned = lock.files.get(RULES) if lock else None
     if owned is None:
         raise CodexError(f"`{LOCK}` does not list `{RULES}`", hint="run `codexc install` again")
     if not ObservedFile.file(data).holds(owned.blob):
-        hint = f"restore `{RULES}` from git, or run `codexc install --force`"
-        raise CodexError(f"`{RULES}` was changed by hand", hint=hint)
+        hint = f"restore `{RULES}` from Git, or run `codexc install --force`"
+        raise CodexError(f"`{RULES}` was edited by hand", hint=hint)
     settings = settings_from(read)
-    return FoundRules(rules=with_waivers(load_rules(data), settings, day), settings=settings, lock=lock)
+    most = lock.waiver_days if lock else None
+    return FoundRules(rules=with_waivers(load_rules(data), settings, day, most), settings=settings, lock=lock)
 
 
 def bundle_rules(
@@ -79,12 +82,15 @@ def settings_from(read: ReadFile) -> Settings:
     return settings_of(data, schema=schema("repository"), names=names)
 
 
-def with_waivers(rules: RulesFile, settings: Settings, day: str) -> RulesFile:
-    """Return rules with the waivers that the settings have on `day`, in place of those of the last installation."""
+def with_waivers(rules: RulesFile, settings: Settings, day: str, most: int | None = None) -> RulesFile:
+    """Return rules with the waivers that the settings have on `day`, in place of those of the last installation.
+
+    One that lasts longer than `most` days does not count.
+    """
     waivers = {
         waiver.rule: RuleWaiver(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
         for waiver in settings.waivers
-        if waiver.holds(day)
+        if waiver.holds(day, most)
     }
     standards = tuple(
         replace(standard, rules=tuple(_waived(rule, waivers.get(rule.id)) for rule in standard.rules))

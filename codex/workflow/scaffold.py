@@ -12,12 +12,13 @@ from codex.resources import data_root
 from codex.shell.atomic import write_file
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
-from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
+from codex.workflow.parsing import parse_all
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.lint.free_ids import FreeIds
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 from skills_build.source.slug import slug
 
 SCAFFOLD_FILES: Final = {
@@ -38,7 +39,7 @@ SCHEMAS: Final = {"standards/codex.schema.json": "codex", f"standards/{FRONT_MAT
 
 HINTS: Final = {
     ".gitlab-ci.yml": "add `include: [{local: templates/codex.yml, inputs: {codexc: SOURCE}}]` to it",
-    "templates/codex.yml": "the pipeline of codexc needs this name: rename it, then run `codexc init` again",
+    "templates/codex.yml": "codexc needs this name for its pipeline: rename the file, then run `codexc init` again",
     ".pre-commit-config.yaml": "add the hooks `codexc check` and `codexc build --check` to it",
     "CODEOWNERS": "run `codexc fmt --codeowners` to add the owners of the standards to it",
     ".gitignore": "add `/build/` and `gl-code-quality-report.json` to it",
@@ -74,7 +75,7 @@ def new_codex(options: ScaffoldOptions) -> Scaffold:
     from skills_build.emit.registry import BY_NAME
 
     if not re.fullmatch(r"[\w.][\w./-]*", options.branch):
-        raise CodexError(f"`{options.branch}` cannot be written into a pipeline", hint="pass the name with `--branch`")
+        raise CodexError(f"`{options.branch}` cannot be used in a pipeline", hint="pass the name with `--branch`")
     values = {
         "namespace": options.namespace,
         "title": options.title,
@@ -96,7 +97,7 @@ def new_codex(options: ScaffoldOptions) -> Scaffold:
     }
     files |= {options.folder / path: schema(name) for path, name in SCHEMAS.items()}
     if os.path.lexists(options.folder / "standards" / CONFIG):
-        hint = "nothing was written; `codexc new` adds a standard to it"
+        hint = "nothing was written; to add a standard, use `codexc new`"
         raise CodexError(f"`{options.folder}` has a codex already", hint=hint)
     kept = {path: HINTS.get(path.relative_to(options.folder).as_posix(), "") for path in files if os.path.lexists(path)}
     owners = next((options.folder / name for name in PLACES if os.path.lexists(options.folder / name)), None)
@@ -151,7 +152,7 @@ def standard_path(path: Path, place: CodexFolder) -> str:
     if not inside.endswith(".md"):
         raise CodexError(f"`{path}` is not a Markdown file", hint=f"use `{path.with_suffix('.md')}`")
     if place.dialect_of(inside) is None:
-        hint = "use another name, or change `exclude` and `dialects` in codex.yaml"
+        hint = "use a different name, or change `exclude` and `dialects` in codex.yaml"
         raise CodexError(f"`{inside}` is not a standard according to codex.yaml", hint=hint)
     return inside
 
@@ -164,7 +165,7 @@ def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> st
     """
     inside, id_ = standard_path(path, place), options.id
     if os.path.lexists(path):
-        raise CodexError(f"`{path}` already exists", hint="use another file; nothing was written")
+        raise CodexError(f"`{path}` already exists", hint="nothing was written; choose a different file")
     if place.config.domains and options.domain not in place.config.domains:
         known = ", ".join(f"`{name}`" for name in place.config.domains)
         raise CodexError(f"there is no domain `{options.domain}`", hint=f"use one of {known}, or add it to {CONFIG}")
@@ -189,7 +190,7 @@ def require_new_id(id_: str, codex: Codex) -> None:
         )
     taken = {standard.id: standard.path for standard in codex.standards}
     if id_ in taken:
-        raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
+        raise CodexError(f"the id `{id_}` is already used by `{taken[id_]}`", hint="choose a different id with `--id`")
 
 
 def suggested_id(path: Path) -> str:

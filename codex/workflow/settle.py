@@ -1,6 +1,6 @@
 """Settles merge conflicts in generated files: both sides of the lock of ids are united, and the output is built again.
 
-Standards are never edited: who is right there is a question of content.
+Standards are never edited: which side is right there is a question of content.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from codex.shell.tree import read_inside, read_tree
 from codex.workflow.codex_folder import CONFIG, ID_LOCK, SourceOptions, codex_root, schema
 from skills_build.errors import CodexError
 from skills_build.json_input import parse_json
-from skills_build.model.standard import LockedId
+from skills_build.model.codex import LockedId
 from skills_build.source.conflicts import conflict_findings, conflict_marks
 from skills_build.source.idlock import SCHEMA_ID, dump_id_lock, load_id_lock
 
@@ -48,7 +48,7 @@ def _refuse_conflicts(root: Path) -> None:
         lines = data.decode("utf-8", "replace").splitlines()
         line = _first_conflict(lines, path, is_unmerged=real_path(root / path) in unmerged)
         if line:
-            hint = "`--resolve` never edits hand-written text: resolve the conflict, then run it again"
+            hint = "`--resolve` never edits hand-written text: resolve the conflict, then run the command again"
             raise CodexError(f"`{root / path}:{line}` has conflict markers", hint=hint)
 
 
@@ -78,9 +78,9 @@ def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
             parse_json(row)
         except (ValueError, RecursionError) as error:
             hint = "restore it from one of the branches, then run `codexc build`"
-            raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint=hint) from error
+            raise CodexError(f"a line in the lock is invalid: {row[:80]}", hint=hint) from error
         whole = f'{{"$schema": "{SCHEMA_ID}", "ids": [{row}]}}'
         ids, findings = load_id_lock(whole, path=ID_LOCK, schema=lock_schema)
         if findings:
-            raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint="restore it from one of the branches")
+            raise CodexError(f"a line in the lock is invalid: {row[:80]}", hint="restore it from one of the branches")
         yield from ids

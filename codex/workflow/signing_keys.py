@@ -13,7 +13,7 @@ from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.source.configuration import load_config
-from skills_build.source.yaml import set_value
+from skills_build.source.yaml_edit import set_value
 
 ALLOWED: Final = "allowed_signers"
 REVOKED: Final = "revoked_keys"
@@ -112,7 +112,7 @@ def rotate_key(keys: Keyring, old: str, new: str, name: str, *, until: str) -> K
         return _until(line, _day(until)) if key_fingerprint(line) == fingerprint else line
 
     if not _has_key(keys.read(path), fingerprint):
-        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="specify the current signing key with `--old`")
+        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="pass the current signing key with `--old`")
     return add_key(keys.edited(path, _map_lines(keys.read(path), ending)), new, name)
 
 
@@ -124,7 +124,7 @@ def revoke_key(keys: Keyring, key: str) -> Keyring:
     path, fingerprint = keys.file(ALLOWED), _fingerprint_of(key)
     lines = [line for line in keys.read(path).splitlines() if key_fingerprint(line) == fingerprint]
     if not lines and key.startswith("SHA256:"):
-        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="use the file of the public key instead")
+        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="use the public key file instead")
     public = public_key(lines[0] if lines else key)
     revoked_path = keys.file(REVOKED)
     text = keys.read(revoked_path)

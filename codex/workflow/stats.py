@@ -10,7 +10,7 @@ from skills_build.model.bundle import ClientLimits
 
 BYTES_PER_TOKEN = 4
 WINDOW = 200_000
-"""Tokens of a context window."""
+"""Default context window, in tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ VARIABLE: Final = "CODEXC_TRUST_FILE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """The demands on bundles, and which deviations from a lock's pin are allowed.
+    """The requirements for bundles, and the permitted deviations from the pin in a lock.
 
     `day` is today, never the day of `--as-of`: a release must not look younger for a day in the past.
     """
@@ -118,9 +118,7 @@ def _machine_source() -> TrustSource | None:
     path = Path(named) if named else MACHINE
     if not path.is_file():
         if named:
-            raise CodexError(
-                f"{VARIABLE} names `{path}`, which is not a file", hint="correct the variable, or unset it"
-            )
+            raise CodexError(f"{VARIABLE} contains `{path}`, which is not a file", hint="correct or unset the variable")
         return None
     try:
         value, findings = load_yaml(read_text(path).removeprefix("\ufeff"), path=path.name)
@@ -148,7 +146,7 @@ def _source_of(settings: TrustSettings, path: Path) -> TrustSource:
 def _invalid(path: Path, findings: Sequence[Finding]) -> CodexError:
     """The error of a file whose trust cannot be read, with the place of its first fault."""
     at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
-    return CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
+    return CodexError(f"{path}{at}", hint="see docs/install.md#trust for all keys")
 
 
 def _read_named_file(path: Path, name: str) -> bytes:
@@ -156,7 +154,7 @@ def _read_named_file(path: Path, name: str) -> bytes:
     try:
         return read_file(path.parent / name)
     except OSError as error:
-        hint = "the file is relative to the file that names it"
+        hint = "the path is relative to the file that contains it"
         raise CodexError(f"`{path}` names `{name}`, which cannot be read: {error.strerror}", hint=hint) from error
 
 
@@ -195,7 +193,7 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
                 faults.append(error)
     if faults:
         raise faults[0]
-    problem = "is not signed" if who.allowed or not who.identities else "is not signed by any identity"
+    problem = "is not signed" if who.allowed or not who.identities else "does not have a signature by an identity"
     raise CodexError(f"{problem}, and {who.origin} requires a signature", hint="ask for a signed release")
 
 
@@ -238,5 +236,7 @@ def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, 
     ):
         return ()
     signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"
-    release = f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting names its signers"
+    release = (
+        f"{codex.config.namespace} {codex.version} {signed}, and its signers are not configured in a `trust` setting"
+    )
     return (f"{release}: trusted on first use, and pinned in {LOCK}",)

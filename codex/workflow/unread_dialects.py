@@ -1,4 +1,4 @@
-"""Finds dialects in use that find nothing: no file, no rule, or no level."""
+"""Finds dialects in use that match no file, no rule, or no level."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ def reads_nothing(place: "CodexFolder", standards: Sequence[Standard]) -> Iterat
         name = _relative(place.request.dialects[number], place.root) if place.request.dialects else use
         read = [s for s in standards if place.dialect_of(s.path) is dialect]
         finding = unread_dialect(dialect, name, read, total=len(place.tree.names))
-        if finding is not None:
+        if finding is not None and dialect.files.include:
             yield finding if place.request.dialects else replace(finding, path=CONFIG, span=_place_of(place, use))
 
 

@@ -1,4 +1,4 @@
-"""Finds standards whose file name has another suffix than `.md`, because no dialect of our own reads them."""
+"""Finds standards that are not read because of their file name: another suffix than `.md`, README.md, CHANGELOG.md."""
 
 import posixpath
 import re
@@ -14,6 +14,8 @@ _SUFFIXES: Final = (
     *_OTHER_MARKUP,
 )
 """Suffixes of texts that may be standards, in lower case."""
+_NO_STANDARD: Final = re.compile(r"readme\.md|changelog\.md", re.IGNORECASE)
+"""Names that the canonical dialect does not read (`templates/dialects/canonical.toml`)."""
 _FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:[^\n]*+\n){0,60}?id:\s*\S")
 _RULE: Final = re.compile(r"^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$", re.MULTILINE)
 
@@ -25,27 +27,42 @@ _MARKED: Final = re.compile(
 """A heading or list item in a common markup that ends with the id of a rule."""
 
 
-def unread_files(
+def unread_texts(
     names: Iterable[str], is_standard: Callable[[str], bool], read: Callable[[str], bytes | None]
-) -> Iterator[Finding]:
-    """Yield a finding for each file that would be a standard if its suffix were `.md`.
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file that would be a standard if it had another name, sorted.
 
-    `read` returns the first bytes of a file, None for what is no file of the codex, such as a link to a folder.
+    `read` returns the first bytes of a file, None for anything that is not a file of the codex, such as a link to a
+    folder.
     """
     for name in sorted(names):
         suffix = posixpath.splitext(name)[1].lower()
-        renamed = f"{_stem(name)}.md"
-        if suffix not in _SUFFIXES or is_standard(name) or not is_standard(renamed):
+        if suffix not in _SUFFIXES or is_standard(name) or not is_standard(_renamed(name)):
             continue
         text = (read(name) or b"").decode("utf-8", "replace")
-        if _looks_like_standard(text):
-            new = posixpath.basename(renamed)
-            yield Finding(
-                code="CX037",
-                message=f"`{posixpath.basename(name)}` looks like a standard, but only `.md` files are read",
-                path=name,
-                help=f"convert it to Markdown, as `{new}`" if suffix in _OTHER_MARKUP else f"rename it to `{new}`",
-            )
+        if _looks_like_standard(text, with_front_matter=_is_named(name)):
+            yield name, text
+
+
+def unread_files(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield a finding for each of these files, which would be standards if they had other names."""
+    for name in names:
+        base, new = posixpath.basename(name), f"`{posixpath.basename(_renamed(name))}`"
+        why, help_ = "only `.md` files are read", f"rename it to {new}"
+        if _is_named(name):
+            why, help_ = "files with this name are not read", "rename it, or remove its front matter"
+        elif posixpath.splitext(name)[1].lower() in _OTHER_MARKUP:
+            help_ = f"convert it to Markdown, with the name {new}"
+        yield Finding(code="CX037", message=f"`{base}` looks like a standard, but {why}", path=name, help=help_)
+
+
+def _is_named(name: str) -> bool:
+    return bool(_NO_STANDARD.fullmatch(posixpath.basename(name)))
+
+
+def _renamed(name: str) -> str:
+    """Return the name with which a file would be read."""
+    return posixpath.join(posixpath.dirname(name), "standard.md") if _is_named(name) else f"{_stem(name)}.md"
 
 
 def _stem(name: str) -> str:
@@ -57,9 +74,13 @@ def _stem(name: str) -> str:
     return name
 
 
-def _looks_like_standard(text: str) -> bool:
-    """Return whether a text has a rule: any line with an id and a level below front matter, or marked as a rule."""
-    rules = _RULE.findall(text) if _FRONT.match(text) else _MARKED.findall(text)
+def _looks_like_standard(text: str, *, with_front_matter: bool) -> bool:
+    """Return whether a text has a rule: any line with an id and a level below front matter, or marked as a rule.
+
+    If it must be `with_front_matter`, the second is not enough.
+    """
+    marked = () if with_front_matter else _MARKED.findall(text)
+    rules = _RULE.findall(text) if _FRONT.match(text) else marked
     if not rules:
         return False
     from skills_build.source.levels import read_levels

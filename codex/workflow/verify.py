@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from codex.shell.keyless import ENDING
 from codex.sync.trust import combine
-from codex.workflow.bundles import MANIFEST, OpenedBundle, claim_of, inspect_bundle
+from codex.workflow.bundle_sources import MANIFEST
+from codex.workflow.bundles import OpenedBundle, claim_of, inspect_bundle
 from codex.workflow.trust import Trust, find_signer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

@@ -2,7 +2,8 @@
 
 from codex.shell.reading import decoded
 from codex.workflow.build import FileDifference
-from codex.workflow.codex_folder import CodexFolder, parse_all, schema
+from codex.workflow.codex_folder import CodexFolder, schema
+from codex.workflow.parsing import parse_all
 from skills_build.errors import CodexError
 from skills_build.model.standard import CANONICAL, Rule, Standard
 from skills_build.source.parse import parse_standard
@@ -28,8 +29,8 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
     old = place.tree.files[standard.path]
     dialect = place.dialect_of(standard.path)
     if dialect is None or dialect.name != CANONICAL or not rule.id_written:
-        hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the form of its dialect"
-        raise CodexError(f"`{identity}` is in a document of another dialect", hint=hint)
+        hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the format of its dialect"
+        raise CodexError(f"`{identity}` is in a document in another dialect", hint=hint)
     text = normalised_text(decoded(old, standard.path))
     new = withdrawn_text(text, standard, rule, month=place.request.as_of[:7], use_instead=use_instead).encode()
     _verify(place, standard, rule, new)
@@ -40,7 +41,7 @@ def _found(rules: dict[str, tuple[Standard, Rule]], identity: str) -> tuple[Stan
     if identity not in rules:
         near = nearest(identity, tuple(rules))
         hint = f"did you mean `{near}`?" if near else "use the id of a rule, such as `SVC-1`"
-        raise CodexError(f"no rule has the id `{identity}`", hint=hint)
+        raise CodexError(f"there is no rule with the id `{identity}`", hint=hint)
     return rules[identity]
 
 

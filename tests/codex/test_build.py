@@ -78,6 +78,7 @@ def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> 
         ".claude-plugin",
         "agents-md",
         "changes.json",
+        "gemini-extension.json",
         "manifest.json",
         "skills",
         "statements.json",

@@ -56,6 +56,13 @@ def test_shellcheck_is_run_too(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(program_path("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.parametrize(("first", "found"), [("#!/bin/sh\n", True), ("#!/bin/bash\n", False), ("", False)])
+def test_shellcheck_reads_the_shell_from_the_first_line(tmp_path: Path, first: str, found: bool) -> None:
+    arrays = rule(1, "linter: shellcheck\nrules: [SC3030]", examples=f"**Bad:**\n\n```sh\n{first}hosts=(a b)\n```\n")
+    assert (checked(tmp_path, arrays) == []) is found
+
+
 def test_a_linter_that_is_not_installed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,7 +82,7 @@ def test_a_linter_that_codexc_cannot_run_is_reported(tmp_path: Path) -> None:
 def test_a_linter_that_can_read_no_example_is_reported(tmp_path: Path) -> None:
     both = "**Bad:**\n\n```nginx\nuser root;\n```\n\n**Good:**\n\n```python\nlog(x)\n```\n"
     assert checked(tmp_path, rule(1, "linter: ruff\nrules: [T201]", examples=both)) == [
-        "info[CX808]: the linter check 1 of `SVC-1` was not tested: its rule has no Bad example in python, which ruff could read"
+        "info[CX808]: the linter check 1 of `SVC-1` was not tested: the rule has no Bad example in python that ruff can read"
     ]
 
 

@@ -21,7 +21,7 @@ MONO = {
 RULES = ".claude/rules/eng-tools-py.md"
 
 
-def test_no_claude_md_is_written_where_nobody_has_one(tmp_path: Path) -> None:
+def test_no_claude_md_is_written_unless_one_exists(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     install(root)
     assert not (root / "CLAUDE.md").exists()
@@ -41,7 +41,7 @@ def test_a_claude_md_of_people_imports_agents_md_outside_code(tmp_path: Path, te
     assert contents(root) == before
 
 
-def test_a_claude_md_that_codexc_created_and_nobody_edited_is_removed(tmp_path: Path) -> None:
+def test_an_unedited_claude_md_that_codexc_created_is_removed(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     settings = root / ".engineering-codex.yaml"
     settings.write_text("delivery: {claude_md: always}\n")

@@ -103,7 +103,7 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
     [
         ((), "no file given"),
         (("services.md",), "`services.md` already exists"),
-        (("x.md", "--id", "SVC"), "the id `SVC` is taken by `services.md`"),
+        (("x.md", "--id", "SVC"), "the id `SVC` is already used by `services.md`"),
         (("x.md", "--id", "lower"), "`lower` is not a valid id of a standard"),
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),
     ],
@@ -172,6 +172,7 @@ def test_a_lint_is_explained_by_code_and_name_and_a_rule_by_its_id(standards: Pa
 
 def test_a_requirement_is_explained_by_the_rules_that_cover_it(standards: Path) -> None:
     facts = "**Maps to:** v5.0.0-1.2.4, X-1\n\n**Decided by:** diff, run time\n\n**Selected by:** `a`\n\n**Audience:** people\n"
+    facts += "\n**Origin:** services.md\n"
     put(standards / "services.md", HEAD.format(more="") + f"{RULE}\n{facts}")
     page = codexc("explain", "V5.0.0-1.2.4", cwd=standards)
     assert page.out == "SVC-1  MUST, enforced: Services MUST answer in time\n  --> services.md:12:5\n"
@@ -179,7 +180,7 @@ def test_a_requirement_is_explained_by_the_rules_that_cover_it(standards: Path) 
     assert (rows["requirement"], [row["id"] for row in rows["rules"]]) == ("X-1", ["SVC-1"])
     rule = codexc("explain", "SVC-1", cwd=standards)
     assert rule.out.endswith(
-        "maps to: v5.0.0-1.2.4, X-1\ndecided by: diff, run time\nselected by: `a`\naudience: people\n"
+        "maps to: v5.0.0-1.2.4, X-1\ndecided by: diff, run time\nselected by: `a`\norigin: services.md\naudience: people\n"
     )
     data = json.loads(codexc("explain", "SVC-1", "--format", "json", cwd=standards).out)
     assert (data["maps_to"], data["decided_by"], data["audience"]) == (

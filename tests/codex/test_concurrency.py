@@ -109,9 +109,7 @@ def between_writing_and_stamp(monkeypatch: pytest.MonkeyPatch, change: Callable[
     monkeypatch.setattr(workflow, "write_build", changed)
 
 
-def test_the_stamp_is_not_given_to_what_another_run_wrote_meanwhile(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_stamp_is_not_given_to_the_output_of_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, out = standards(tmp_path / "standards", seconds=1), tmp_path / "dist"
     other = standards(tmp_path / "other", seconds=2)
     arguments = ["build", "--root", str(root), "--out", str(out)]

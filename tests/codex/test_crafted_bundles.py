@@ -61,7 +61,7 @@ def test_a_text_with_a_marker_is_not_written_into_a_block(text: str) -> None:
 @pytest.mark.parametrize(
     "version", ["1.0.0 -->\n# Outside\n<!-- x", "1.0.0\nCo-authored-by: e <e@e>", "\x1b[31m1.0.0", ""]
 )
-def test_a_version_that_is_none_opens_no_block(version: str) -> None:
+def test_an_invalid_version_opens_no_block(version: str) -> None:
     with pytest.raises(CodexError, match="contains a block marker"):
         write_block(b"# Mine\n", "rules\n", version=version)
 

@@ -1,6 +1,7 @@
 """Dialects in use: what they read, and what they say if they read nothing."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,25 @@ def test_a_dialect_of_codex_yaml_that_reads_nothing_is_found_where_it_is_named(t
     assert ("CX060", "codex.yaml", 3) in found
     assert ("CX060", "codex.yaml", 4) in found
     assert result.code == 1
+
+
+@pytest.mark.parametrize("command", ["check", "build", "fmt"])
+def test_a_dialect_outside_the_repository_is_not_read(tmp_path: Path, command: str) -> None:
+    secret = tmp_path / "secret.toml"
+    secret.write_text('licence = "hunter2"\n')
+    for name in ("../secret.toml", str(secret), "a/../../secret.toml"):
+        write(tmp_path / "r", {"codex.yaml": f"namespace: x\ndialects:\n  - use: {name}\n", "a/x.md": "# A\n"})
+        result = codexc(command, "--root", tmp_path / "r")
+        assert result.code == 2
+        assert f"the dialect `{name}` in codex.yaml is outside the repository of the codex" in result.err
+        assert "hunter2" not in result.out + result.err
+
+
+def test_a_dialect_elsewhere_in_the_repository_is_read(tmp_path: Path) -> None:
+    config = "namespace: x\ndialects:\n  - use: ../d.toml\n"
+    write(tmp_path, {"d.toml": RULE, "r/codex.yaml": config, "r/a.md": "# A\n\n- Logs MUST be JSON.\n"})
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    assert codexc("check", "--root", tmp_path / "r").code == 0
 
 
 def test_a_dialect_with_one_rule_is_no_fault(tmp_path: Path) -> None:

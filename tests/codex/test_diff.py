@@ -318,7 +318,7 @@ def test_a_codex_that_is_newer_than_the_ref(tmp_path: Path) -> None:
     write(root, FIRST)
     run = diff(root)
     assert run.code == 0
-    assert "no codex in main: nothing to compare with" in run.err
+    assert "there is no codex in main to compare with" in run.err
     assert facts(root)["bump"] == "none"
     assert diff(root, command="breaking").code == 0
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex, parse_all
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
+from codex.workflow.parsing import parse_all
 from codex.workflow.rename import write_changes
 from codex.workflow.withdraw import withdraw
 from skills_build.errors import CodexError
@@ -145,9 +146,9 @@ def test_every_rule_can_be_withdrawn_one_after_the_other(codex: Codex) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("WEB-9",), "no rule has the id `WEB-9`"),
+        (("WEB-9",), "there is no rule with the id `WEB-9`"),
         (("WEB-2",), "`WEB-2` contains other rules: `WEB-3`, `WEB-4`"),
-        (("WEB-1", "--use-instead", "NO-1"), "no rule has the id `NO-1`"),
+        (("WEB-1", "--use-instead", "NO-1"), "there is no rule with the id `NO-1`"),
         (("WEB-1", "--use-instead", "WEB-1"), "cannot replace"),
     ],
 )
@@ -193,7 +194,7 @@ def test_a_renamed_domain_keeps_its_skill_findable(codex: Codex) -> None:
     ("names", "message"),
     [
         (("nope", "other"), "there is no domain `nope`"),
-        (("web", "data"), "`data` is taken"),
+        (("web", "data"), "`data` is already used"),
         (("web", "Web Platform"), "is not a valid domain name"),
         (("web", "../x"), "is not a valid domain name"),
     ],
@@ -247,14 +248,14 @@ def test_an_owner_that_no_host_accepts_is_reported(codex: Codex) -> None:
     path = codex.root / "standards" / "codex.yaml"
     path.write_text(path.read_text().replace('"@web/team"', "the web people"))
     run = codex.run("fmt", "--codeowners")
-    assert "web/sites.md has no owner that CODEOWNERS accepts" in run.err
+    assert "web/sites.md has no owner that can be used in CODEOWNERS" in run.err
     assert "web" not in owners(codex)
 
 
 def test_a_damaged_block_is_refused(codex: Codex) -> None:
     (codex.root / "CODEOWNERS").write_text("# codexc:begin\n* @all\n")
     run = codex.run("fmt", "--codeowners")
-    assert (run.code, "block in CODEOWNERS is damaged" in run.err) == (2, True)
+    assert (run.code, "block in CODEOWNERS has an incomplete marker" in run.err) == (2, True)
     assert owners(codex) == "# codexc:begin\n* @all\n"
 
 

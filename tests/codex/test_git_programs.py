@@ -92,7 +92,7 @@ def test_hooks_run_if_they_are_asked_for(path: str | None, template: Codex, tmp_
     hook.write_text("#!/bin/sh\necho 'no ticket' >&2\nexit 1\n")
     hook.chmod(0o755)
     run = codexc("release", "--commit", "--hooks", "--version", "2.0.0", cwd=codex.standards)
-    assert (run.code, "git refused the commit: no ticket" in run.err) == (2, True), run.err
+    assert (run.code, "Git refused the commit: no ticket" in run.err) == (2, True), run.err
     hook.write_text("#!/bin/sh\necho 'Signed-off-by: Ada <ada@example.org>' >> \"$1\"\n")
     codex.release("--commit", "--hooks", "--version", "2.0.0")
     assert "Signed-off-by: Ada" in codex.git("log", "-1", "--format=%B")
@@ -113,7 +113,7 @@ def test_the_user_s_own_programs_stay(armed: Codex, tmp_path: Path, monkeypatch:
 
 def test_a_name_that_cannot_be_overridden_is_refused(armed: Codex) -> None:
     armed.git("config", "filter.a=b.clean", "cat")
-    with pytest.raises(CodexError, match=r"names a program in `filter\.a=b\.clean`"):
+    with pytest.raises(CodexError, match=r"sets a program in `filter\.a=b\.clean`"):
         safe_options(armed.root)
 
 

@@ -452,7 +452,7 @@ def test_a_forged_record_deletes_no_file_that_no_import_wrote(name: str, text: s
     path.write_text(json.dumps(record))
     for options in (("--dry-run",), ()):
         run = run_import(root, ITEMS, tmp_path / "imp", *options)
-        assert f"{name}: no longer in the original; delete it unless someone needs it" in run.err
+        assert f"{name}: no longer in the original; delete it if it is not needed" in run.err
     assert victim.read_text() == text
 
 
@@ -504,3 +504,62 @@ def test_an_open_corpus_checks_clean_and_builds(tmp_path: Path, name: str, rules
     assert not findings
     assert len(rows) == len(locked)
     assert rules is None or len(rows) == rules
+
+
+TIERS = """
+[[rule]]
+at = "row"
+columns = { id = '#', statement = 'Description', tier = 'Level' }
+[level]
+keywords = false
+default = "MUST"
+[id]
+mode = "explicit"
+pattern = '\\d+(\\.\\d+)+'
+prefix = "V"
+[tiers]
+order = ["1", "2"]
+technology = "asvs-l{tier}"
+"""
+
+
+def test_the_tiers_of_a_dialect_become_the_scope_of_each_rule(tmp_path: Path) -> None:
+    table = "| # | Description | Level |\n| --- | --- | --- |\n| 1.1 | Decode once. | 1 |\n| 1.2 | Encode last. | 2 |\n"
+    rows = imported(tmp_path, {"a.md": f"# Encoding\n\n{table}"}, TIERS)
+    scopes = [str(row["applies_to"]) for row in rows.values()]
+    assert [("asvs-l1" in scope, "asvs-l2" in scope) for scope in scopes] == [(True, True), (False, True)]
+
+
+PARTS = (
+    "[[rule]]\nat = 'html'\nmatch = '<div id=\"(?P<id>R-\\d+)\">(?P<statement>.*?)</div>'\n"
+    "[[rule]]\nat = 'heading'\ndepth = 2\nmatch = '^(?P<id>R-\\d+): (?P<statement>.*)$'\n"
+    "[id]\nmode = 'explicit'\npattern = 'R-\\d+'\n"
+    "[parts.labels]\nRationale = 'why'\nExemptions = 'except'\n[parts.headings]\nReason = 'why'\n'How to' = 'how'\n"
+)
+PAGE_A = (
+    "---\ntitle: A\npermalink: /guides/alpha/\n---\n\n# A\n\nSee [beta](/guides/beta/#r-3-clients-may-retry).\n\n"
+    '<div id="R-1"><b>Services</b> MUST NOT log <code>keys</code>.</div>\n\n**Rationale:** they leak.\n\n*Exemptions:* tests.\n\n'
+    "## R-2: Services SHOULD trace\n\n### Reason\n\nTraces help.\n\n### How to\n\nUse [retry](/guides/beta/).\n"
+)
+PAGE_B = (
+    "---\ntitle: B\npermalink: /guides/beta/\n---\n\n# B\n\n## R-3: Clients MAY retry\n\n**Rationale**: it may fail.\n"
+)
+
+
+def test_parts_permalinks_and_rules_in_html_are_imported(tmp_path: Path) -> None:
+    rows = imported(tmp_path, {"g/a.md": PAGE_A, "g/b.md": PAGE_B}, PARTS)
+    assert texts(rows) == [
+        ("MUST NOT", "**Services** MUST NOT log `keys`."),
+        ("SHOULD", "Services SHOULD trace"),
+        ("MAY", "Clients MAY retry"),
+    ]
+    first, second, third = rows.values()
+    assert (first["why"], first["except"], second["why"], third["why"]) == (
+        "they leak.",
+        "tests.",
+        "Traces help.",
+        "it may fail.",
+    )
+    assert second["how"].startswith("Use retry")
+    text = (tmp_path / "imp" / "g" / "a.md").read_text()
+    assert text.count("keys") == 1 and "[retry](b.md)" in text and "[beta](b.md#clients-may-retry" in text

@@ -106,7 +106,7 @@ def test_edited_and_foreign_files_are_kept_and_stale_ones_pruned(repository: Pat
     edited = repository / ".agents/skills/eng-testing/SKILL.md"
     edited.write_bytes(edited.read_bytes() + b"our line\n")
     check = codexc("verify", "--installed", "--into", repository)
-    assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: was changed by hand\n")
+    assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: was edited by hand\n")
     assert "eng-testing/SKILL.md: it was edited by hand" in install(repository, "--profile", "rust")
     assert edited.read_bytes().endswith(b"our line\n")
     assert foreign.read_text() == "ours\n"
@@ -143,7 +143,7 @@ def test_settings_choose_targets_waive_rules_and_opt_out(repository: Path) -> No
     assert "- SEC-1: " not in text
     assert "- SEC-2: " in text
     assert "the waiver for SEC-2 expired on 2026-01-31" in said
-    assert "the waiver for NO-1 names a rule that is not in this codex" in said
+    assert "the waiver for NO-1 is for a rule that is not in this codex" in said
     assert not (repository / "CLAUDE.md").exists()
     settings.write_text("opt_out: {reason: a fork of somebody else's}\n")
     assert "opted out: a fork of somebody else's" in install(repository)
@@ -225,7 +225,7 @@ def test_a_damaged_bundle_is_not_installed(repository: Path, tmp_path: Path) -> 
 def test_files_that_git_ignores_are_left_out_with_the_pattern_that_does_so(repository: Path) -> None:
     (repository / ".gitignore").write_text("*.log\n.claude/\n!.claude/skills/\n")
     text = install(repository, "--profile", "python-service")
-    assert "because git ignores them (`.claude/` in `.gitignore:2`)" in text
+    assert "because Git ignores them (`.claude/` in `.gitignore:2`)" in text
     assert not (repository / ".claude").exists()
     assert ".claude/" not in (repository / LOCK).read_text()
     assert codexc("verify", "--installed", "--frozen", "--into", repository).code == 0

@@ -79,6 +79,7 @@ def steps(template: tuple[Codex, dict[str, object]], tmp_path: Path) -> int:
     return run_and_count(RELEASE, shutil.copytree(template[0].root, tmp_path / "counted") / "standards")
 
 
+@pytest.mark.slow
 def test_a_release_that_is_killed_is_completed(
     template: tuple[Codex, dict[str, object]], tmp_path: Path, steps: int
 ) -> None:

@@ -226,7 +226,7 @@ POISONS |= {
 POISONS |= {
     f"{name} is a {kind}": special(name, kind)
     for name in ("{}.requests.json", "{}.git/HEAD", "{}.git/config", "{}.git/packed-refs", "{}.git/refs/heads/main",
-                 "{}.git/objects/pack/pack-1.idx", "{}.git/objects/info/alternates", "{}.git/commondir")
+                 "{}.git/objects/pack/pack-1.idx", "{}.git/objects/info/alternates", "{}.git/info/grafts")
     for kind in ("pipe", "socket", "endless")
 }  # fmt: skip
 

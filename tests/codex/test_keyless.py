@@ -1,14 +1,16 @@
 """Signatures by identity: the real library, offline."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from codex.shell.keyless import keyless_signer, sign_keyless
+from codex.shell.keyless import MAX_BUNDLE, identity_of, keyless_signer, sign_keyless
 from skills_build.errors import CodexError
 from tests.support.data import ROOT
 from tests.support.running import codexc
+from tests.support.sigstore_bundles import forged_bundle
 
 pytest.importorskip("sigstore", reason="the extra `sigstore` is not installed")
 SAMPLE = os.environ.get("CODEX_SIGSTORE_SAMPLE", "")
@@ -21,17 +23,32 @@ def test_a_file_that_is_not_a_signature_is_reported() -> None:
             keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)
 
 
+def test_a_signature_that_is_too_large_is_not_parsed() -> None:
+    bundle = b"[" * (MAX_BUNDLE + 1)
+    for verify in (identity_of, partial(keyless_signer, identity="me@example.com", issuer=None)):
+        with pytest.raises(CodexError, match="the sigstore signature has more than 1,048,576 bytes"):
+            verify(b"data", bundle)
+
+
+def test_a_certificate_of_another_authority_proves_nothing() -> None:
+    bundle = forged_bundle(b"data", "me@example.com", issuer="https://accounts.google.com")
+    with pytest.raises(CodexError, match=r"the signature is not valid for me@example\.com: failed to build .* chain"):
+        keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)
+    with pytest.raises(CodexError, match=r"the sigstore signature is invalid: failed to build .* chain"):
+        identity_of(b"data", bundle)
+
+
 def test_without_an_identity_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS", "GITLAB_CI"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(CodexError, match=r"no identity to sign with|keyless signing failed"):
+    with pytest.raises(CodexError, match=r"there is no identity to sign with|keyless signing failed"):
         sign_keyless(b"data")
 
 
 def test_verify_demands_a_signature_by_identity(tmp_path: Path) -> None:
     run = codexc("verify", ROOT / "dist", "--identity", "me@example.com", "--issuer", "https://issuer.example.com")
     assert run.code == 1
-    assert "manifest.json: is not signed by any identity, and --identity requires a signature" in run.out
+    assert "manifest.json: does not have a signature by an identity, and --identity requires a signature" in run.out
 
 
 @pytest.mark.skipif(not SAMPLE, reason="CODEX_SIGSTORE_SAMPLE names no signed file")

@@ -3,12 +3,14 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from codex.cli.main import main
 from codex.shell.folder import read_folder
+from codex.shell.locking import locked_root
 from codex.workflow.bundles import open_bundle
 from codex.workflow.trust import gather_trust
 from skills_build.emit.committed import completed
@@ -141,3 +143,18 @@ def test_invalid_key_edits_are_errors_and_nothing_is_written(
     assert trust(codex, *filled) == 2
     assert message in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in codex.standards.iterdir()} == before
+
+
+def test_keys_that_are_added_at_once_are_all_kept(codex: Codex, keys: Path) -> None:
+    commands = [
+        [sys.executable, "-m", "codex", "trust", "add", "--key", str(keys / f"{name}.pub"), "--name", f"{name}@x.org",
+         "--root", str(codex.standards), "-q"]
+        for name in ("old", "new")
+    ]  # fmt: skip
+    with locked_root(codex.standards):
+        runs = [subprocess.Popen(command) for command in commands]
+        with pytest.raises(subprocess.TimeoutExpired):
+            runs[0].wait(timeout=1)
+    assert [run.wait(timeout=60) for run in runs] == [0, 0]
+    lines = (codex.standards / "allowed_signers").read_text().splitlines()
+    assert {line.partition(" ")[0] for line in lines} == {"old@x.org", "new@x.org"}

@@ -159,6 +159,7 @@ def test_branches_of_a_released_codex_merge(tmp_path: Path) -> None:
     repository.assert_current()
 
 
+@pytest.mark.slow
 def test_branches_of_the_starter_codex_merge(tmp_path: Path) -> None:
     root = tmp_path / "starter"
     shutil.copytree(ROOT / "standards", tmp_path / "standards")

@@ -177,9 +177,7 @@ def test_a_tag_that_was_not_pushed_is_made_by_the_next_run(remote: Remote) -> No
 
 
 @pytest.mark.parametrize("way", [by_merge_commit, by_squash])
-def test_what_came_with_other_changes_is_no_release_and_is_prepared_again(
-    remote: Remote, way: Callable[[Codex], None]
-) -> None:
+def test_a_release_merged_with_other_changes_is_prepared_again(remote: Remote, way: Callable[[Codex], None]) -> None:
     remote.pipeline()
     remote.merge(by_squash)
     remote.pipeline()
@@ -244,7 +242,10 @@ def test_a_pipeline_of_an_older_commit_leaves_the_request_alone(remote: Remote) 
     remote.pipeline()
     before = git(remote.bare, "for-each-ref")
     run = old.run("release", "--request")
-    assert (run.code, run.err) == (0, "the default branch has moved: its own pipeline prepares the release\n")
+    assert (run.code, run.err) == (
+        0,
+        "the default branch has moved: the pipeline of its new commit prepares the release\n",
+    )
     assert git(remote.bare, "for-each-ref") == before
 
 
@@ -298,7 +299,7 @@ def test_each_forge_keeps_the_request(tmp_path: Path, kind: Any, variable: str) 
         missing = ("--on", f"{address}/{page}/{request.number + 90}", *where[2:])
         refused = Codex(tmp_path / "one").run("comment", report, *missing, as_of=None, **environment)
         assert refused.code == 2
-        assert f"`standards/codex` has no merge request {request.number + 90}" in refused.err
+        assert f"`standards/codex` does not have a merge request {request.number + 90}" in refused.err
         notes = [note.body for note in forge.merge_request("standards/codex", request.number).notes]
         assert [note.partition("\n")[2].strip() for note in notes] == ["Second report."]
 
@@ -331,7 +332,10 @@ def test_a_local_merge_request_that_does_not_exist_gets_no_comment(tmp_path: Pat
     (tmp_path / "report.md").write_text("x")
     git(tmp_path, "init", "--quiet", "--bare", "fleet.git")
     (tmp_path / "plain").mkdir()
-    for name, message in (("fleet.git", "`fleet` has no merge request 1"), ("plain", "is not a bare repository")):
+    for name, message in (
+        ("fleet.git", "`fleet` does not have a merge request 1"),
+        ("plain", "is not a bare repository"),
+    ):
         run = codexc("comment", tmp_path / "report.md", "--on", f"{tmp_path}/{name}/pull/1", cwd=tmp_path)
         assert (run.code, message in run.err) == (2, True), run.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.git", "plain", "report.md"]
@@ -341,6 +345,6 @@ def test_a_local_merge_request_that_does_not_exist_gets_no_comment(tmp_path: Pat
     "words", ["install {}", "verify {}", "diff --against {}", "publish . --to {}", "publish . --to gitlab:{}"]
 )
 @pytest.mark.parametrize("address", ["https://[x", "https://[::1", "https://h:99999/a", "https://h:ab/a", "https://"])
-def test_no_command_fails_on_an_address_that_is_none(words: str, address: str, tmp_path: Path) -> None:
+def test_no_command_crashes_on_an_invalid_address(words: str, address: str, tmp_path: Path) -> None:
     run = codexc(*words.format(address).split(), cwd=tmp_path)
     assert (run.code, run.err != "") == (2, True)

@@ -8,7 +8,7 @@ import pytest
 
 from codex.sync.lock import LOCK
 from skills_build.emit.globs import skill_globs
-from skills_build.emit.projection import RepositoryRules, fitting, left_out
+from skills_build.emit.projection import ALL_FILES, RepositoryRules, fitting, left_out
 from skills_build.emit.targets import kiro
 from skills_build.model.bundle import Artifact
 from tests.codex.test_delivery import DIST, added, contents, install, repository, rule_ids
@@ -71,7 +71,7 @@ def test_a_client_that_loads_rules_with_files_gets_all_of_them() -> None:
     """However many rules about all files come before them: those are in AGENTS.md, or in a skill."""
     rules = [rule for skill in codex_of().skill_index.skills for rule in skill.rules]
     ours = RepositoryRules(namespace="acme", title="Acme", rules=(*rules * 40,))
-    of_files = {rule.rule.id for rule in rules if skill_globs([rule])}
+    of_files = {rule.rule.id for rule in rules if skill_globs([rule]) not in ((), ALL_FILES)}
     pages = "".join(file.data.decode() for file in kiro.project(ours) if isinstance(file, Artifact))
     assert of_files
     assert set(ids(pages)) == of_files
@@ -144,7 +144,7 @@ def test_an_item_that_people_edited_is_kept_and_reported(tmp_path: Path) -> None
     edited = duo.read_bytes().replace(b"cite them by id", b"cite them by number", 1)
     duo.write_bytes(edited)
     verified = codexc("verify", "--installed", "--into", root)
-    assert verified.out == f"{duo.relative_to(root)}: was changed by hand at `/instructions/-`\n"
+    assert verified.out == f"{duo.relative_to(root)}: was edited by hand at `/instructions/-`\n"
     for _ in range(2):
         said = codexc("install", DIST, "--into", root, *LISTS).err
         assert f"kept: {duo.relative_to(root)}:" in said

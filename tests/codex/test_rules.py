@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from codex.sync.lock import LOCK, blob_id
-from codex.workflow.codex_folder import SourceOptions, open_codex, parse_all
+from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.parsing import parse_all
 from skills_build.emit.json import formatted, reformatted
 from skills_build.emit.registry import RULES
 from skills_build.model.rules_file import SCHEMA
@@ -131,7 +132,7 @@ def test_the_lock_has_the_blob_of_the_file_and_an_edit_is_reported(repository: P
     assert lock["files"][RULES] == {"blob": blob_id(data), "mode": "100644"}
     (repository / RULES).write_bytes(data.replace(b"MUST NOT", b"MAY", 1))
     run = codexc("verify", "--installed", "--into", repository)
-    assert (run.code, run.out) == (1, f"{RULES}: was changed by hand\n")
+    assert (run.code, run.out) == (1, f"{RULES}: was edited by hand\n")
 
 
 @pytest.mark.parametrize("indent", [None, 0, 4, "\t"])

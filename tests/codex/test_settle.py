@@ -104,7 +104,7 @@ def test_a_damaged_lock_is_reported_and_kept(tmp_path: Path, row: str) -> None:
     lock.write_text(text)
     run = codexc("build", "--resolve", cwd=repository.root)
     assert run.code == 2
-    assert "a line of the lock is damaged" in run.err
+    assert "a line in the lock is invalid" in run.err
     assert lock.read_text() == text
 
 

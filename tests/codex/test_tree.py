@@ -31,7 +31,7 @@ def put(root: Path, **files: bytes) -> Path:
 
 def unreadable(path: str) -> Finding:
     message = "is a symbolic link to a path outside the codex, or not a regular file"
-    return Finding(code="CX409", message=message, path=path, help="put the file itself here")
+    return Finding(code="CX409", message=message, path=path, help="replace the link with the file itself")
 
 
 def test_selected_files_are_read_and_all_are_listed_in_order(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from skills_build.diagnostics import Finding
 from skills_build.emit.emit import emit
 from skills_build.emit.registry import with_needed
 from skills_build.model.bundle import Artifact, ClientLimits, Plan
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config
-from skills_build.model.standard import Codex
 from skills_build.source.configuration import load_config
 from skills_build.source.dialect import Dialect, load_dialect
 from skills_build.source.parse import parse_standard

@@ -7,9 +7,9 @@ from codex.workflow.codex_folder import limits
 from skills_build.compile.plan import make_plan
 from skills_build.emit.emit import emit
 from skills_build.model.bundle import ClientLimits
+from skills_build.model.codex import Codex
 from skills_build.model.config import Config, SkillSettings
 from skills_build.model.release import Bump, ChangeKind, Diff, Released, RuleChange
-from skills_build.model.standard import Codex
 from skills_build.release.classify import classify
 from skills_build.release.snapshot import PARTS, CodexSnapshot, codex_snapshot
 from skills_build.source.resolve import disambiguated

@@ -14,13 +14,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 _MOST = 1 << 20
 _LAZY = ("git", "httpx2", "identify.identify", "jinja2", "ruamel.yaml", "difflib", "zipfile", "tarfile", "gzip")
 """What codexc imports only when a command needs it."""
+
+_CODEX: Final = {
+    "codex.yaml": "namespace: acme\ntitle: A\ndomains:\n  services: {title: S, owner: '@a'}\n",
+    "services.md": "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\n\n# Services\n\n## Rules\n\n"
+    "### Services MUST log (SVC-1)\n\nA log says what failed.\n",
+}
+_FIRST: Final = (["check"], ["build"], ["install", "dist", "--into", "repository"], ["audit", "repository"])
 
 
 class Server:
@@ -165,6 +172,25 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
     os._exit(code)
 
 
+def _warm_up() -> None:
+    """Call what every call computes first, and keeps by its content: compiled schemas, templates and patterns."""
+    from codex.cli.main import main
+
+    before = os.getcwd(), dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as nothing:
+        for name, text in _CODEX.items():
+            Path(folder, name).write_text(text, encoding="utf-8")
+        Path(folder, "repository").mkdir()
+        os.environ.update(HOME=folder, XDG_CACHE_HOME=folder)
+        os.chdir(folder)
+        with redirect_stdout(nothing), redirect_stderr(nothing):
+            for arguments in _FIRST:
+                assert main(arguments) == 0, arguments
+        os.chdir(before[0])
+        os.environ.clear()
+        os.environ.update(before[1])
+
+
 def _main() -> None:
     from importlib import import_module
     from pkgutil import walk_packages
@@ -175,6 +201,7 @@ def _main() -> None:
                 import_module(module.name)
     for name in _LAZY:
         import_module(name)
+    _warm_up()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)  # a test that is interrupted closes the socket
     import gc

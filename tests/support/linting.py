@@ -7,8 +7,9 @@ from codex.workflow.codex_folder import named_dialect, schema
 from skills_build.diagnostics import Finding
 from skills_build.lint.base import Context
 from skills_build.lint.run import check_codex, check_document
+from skills_build.model.codex import LockedId
 from skills_build.model.config import Config, Domain
-from skills_build.model.standard import LockedId, Standard
+from skills_build.model.standard import Standard
 from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 

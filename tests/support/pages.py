@@ -11,7 +11,7 @@ from codex.report.text import render
 from codex.resources import data_root, templates
 from codex.shell.tree import read_tree
 from codex.workflow.codex_folder import limits, named_dialect, schema
-from codex.workflow.unread_files import unread_files
+from codex.workflow.unread_files import unread_files, unread_texts
 from skills_build.compile.coverage import coverage
 from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Diagnostic, Finding
@@ -21,8 +21,9 @@ from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.base import Context
 from skills_build.lint.run import check_codex, check_document, check_output
 from skills_build.model.bundle import Artifact, Output, PlacedRule, Plan, Skill
+from skills_build.model.codex import Codex, LockedId
 from skills_build.model.config import Config
-from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
+from skills_build.model.standard import Scope, Standard, Status
 from skills_build.source.configuration import load_config, unmatched_globs
 from skills_build.source.dialect import load_dialect
 from skills_build.source.dialect_faults import unread_dialect
@@ -147,7 +148,9 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
             standards.append(reading.document.standard)
     unread = unread_dialect(by, "dialect.toml", standards, total=len(sample.files)) if own else None
     findings += (unread,) if unread else ()
-    findings += unread_files(sample.files, lambda path: path.endswith(".md"), lambda path: sample.files[path])
+    findings += unread_files(
+        dict(unread_texts(sample.files, lambda path: path.endswith(".md"), lambda path: sample.files[path]))
+    )
     texts = {path: excerpt(data) for path, data in sample.files.items() if path.endswith(".md")}
     codex = resolve(standards, locked=locked, files=frozenset(sample.files), texts=texts)
     findings += check_codex(codex, context)

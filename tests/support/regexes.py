@@ -37,15 +37,15 @@ def regexes() -> tuple[list[Regex], list[str]]:
     """Return every pattern of the program, and the places of those that are not known before it runs."""
     found: list[Regex] = []
     unknown: list[str] = []
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _sources()}
-    everywhere = _uses(list(trees.values()))
-    for path, tree in trees.items():
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_of_re(node.func)]
+    parsed = {path: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in _sources()}
+    everywhere = _uses(list(parsed.values()))
+    for path, nodes in parsed.items():
+        calls = [node for node in nodes if isinstance(node, ast.Call) and _is_of_re(node.func)]
         if not calls:
             continue
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        names = {id(value): target for value, target in _assignments(tree)}
-        here = _uses([tree])
+        names = {id(value): target for value, target in _assignments(nodes)}
+        here = _uses([nodes])
         for call in calls:
             method = call.func.attr  # type: ignore[attr-defined]
             try:
@@ -69,21 +69,20 @@ def _is_of_re(function: ast.expr) -> bool:
     return is_method and isinstance(function.value, ast.Name) and function.value.id == "re"  # type: ignore[attr-defined]
 
 
-def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    for node in ast.walk(tree):
+def _assignments(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
+    for node in nodes:
         if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
             yield node.value, node.target.id
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield node.value, node.targets[0].id
 
 
-def _uses(trees: Sequence[ast.AST]) -> dict[str, frozenset[str]]:
+def _uses(modules: Sequence[Sequence[ast.AST]]) -> dict[str, frozenset[str]]:
     """Return by name of a constant the methods that are called on it; one that is passed on may be used in any way."""
     called: dict[str, set[str]] = {}
     owners: set[int] = set()
     passed: set[str] = set()
-    for tree in trees:
-        nodes = list(ast.walk(tree))
+    for nodes in modules:
         for node in nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 owners.add(id(node.value))

@@ -75,7 +75,7 @@ def test_a_version_with_different_content_is_refused_and_changes_nothing(destina
     for dry in (True, False):
         with pytest.raises(PublishedError) as caught:
             steps(offered(bundles.other), destination.open(), dry=dry)
-        assert "release another one" in (caught.value.hint or "")
+        assert "publish a new version" in (caught.value.hint or "")
         assert destination.state() == before
     assert destination.host is None or destination.host.writes == []
 
@@ -91,7 +91,7 @@ def test_a_dry_run_and_a_refusal_are_reported(bundles: Bundles, tmp_path: Path) 
             run = publish(bundles.first, fresh, *options)
             assert run.code == 1
             assert "refused" in run.out + run.err
-            assert "release another one" in run.out + run.err
+            assert "publish a new version" in run.out + run.err
         run = publish(bundles.first, fresh, "--format", "json")
         assert run.code == 1
         assert json.loads(run.out)["steps"][-1]["done"] == "refused"

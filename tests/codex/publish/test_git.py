@@ -125,6 +125,22 @@ def test_a_branch_that_was_lost_or_moved_back_is_restored(
         assert {**after, "refs/heads/main": ""} == {**before, "refs/heads/main": ""}
 
 
+def test_a_branch_that_moved_back_is_restored_in_the_second_of_its_tag(
+    repository: Goal, bundles: Bundles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit is the tagged one again, of which only the tip is fetched."""
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2026-11-30T12:00:00Z")
+    put(bundles.first, repository)
+    first = repository.state()
+    put(bundles.second, repository)
+    assert isinstance(first, dict)
+    run_git(tmp_path / "goal", "update-ref", "refs/heads/main", first["refs/heads/main"])
+    assert steps(offered(bundles.second), repository.open()) == ["uploaded", "there"]
+    state = repository.state()
+    assert isinstance(state, dict) and state["refs/heads/main"] == state["refs/tags/v1.1.0"]
+
+
 def test_another_branch_gets_a_version_that_is_tagged_already(
     repository: Goal, bundles: Bundles, tmp_path: Path
 ) -> None:

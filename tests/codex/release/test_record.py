@@ -161,7 +161,7 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
     for option in ("--commit", "--tag"):
         run = codex.run("release", option)
         assert run.code == 2
-        assert "the standards are not in a git repository" in run.err
+        assert "the standards are not in a Git repository" in run.err
     assert not (codex.root / "build").exists()
     run = codex.release()
     assert "tag the commit" not in run.err
@@ -193,7 +193,7 @@ def test_a_corpus_without_a_configuration_is_not_released(codex: Codex) -> None:
     codex.commit()
     run = codex.run("release", "--root", ".", "--dialect", "canonical")
     assert run.code == 2
-    assert "only a codex with a codex.yaml is released" in run.err
+    assert "only a codex with a codex.yaml can be released" in run.err
 
 
 def test_bundles_can_go_elsewhere(codex: Codex, tmp_path: Path) -> None:

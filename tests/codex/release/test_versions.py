@@ -44,7 +44,7 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     codex.write("services.md", (codex.standards / "services.md").read_text() + NEW_MUST.format(id="SVC-3"))
     codex.commit()
     stderr = refused(codex, "--version", "0.1.1", message="0.1.1 is too low: a major change needs at least 0.2.0")
-    assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in stderr
+    assert "SVC-3: a new enforced MUST; run `codexc diff` to list all changes" in stderr
     assert "releasing 0.2.0 (previous: 0.1.0; minimum allowed: 0.2.0)" in codex.release().err
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codex.shell.signing import MAX_SIGNATURE
 from codex.sync.lock import LOCK
 from codex.workflow.trust import gather_trust
 from codex.workflow.verify import verify
@@ -113,7 +114,7 @@ def test_a_bundle_that_breaks_the_terms_of_its_namespace_is_refused(
     ("text", "why"),
     [
         ("namespaces: {other: {}}\n", "the namespace `acme` is not trusted"),
-        ("required: true\n", "no signer is trusted for `acme`"),
+        ("required: true\n", "there is no trusted signer for `acme`"),
         *((text, "trust.yaml") for text in ("required: maybe\n", "requird: true\n", "- x\n", "", "required: [\n")),
     ],
 )
@@ -125,11 +126,16 @@ def test_a_file_of_trust_without_the_signer_or_with_errors_trusts_no_bundle(
 
 
 def test_the_file_of_trust_is_read_by_install(bundle: Path, keys: Path, repository: Path, trust: Path) -> None:
-    refused(install(bundle, repository, CODEXC_TRUST_FILE=str(trust.with_name("none"))), "CODEXC_TRUST_FILE names")
+    refused(install(bundle, repository, CODEXC_TRUST_FILE=str(trust.with_name("none"))), "CODEXC_TRUST_FILE contains")
     ada, eve = public(keys / "ada"), public(keys / "eve")
     trust.write_text(f'namespaces: {{acme: {{signers: {json.dumps([f"ada {ada}"])}, revoked: ["{eve}"]}}}}\n')
     assert install(bundle, repository, CODEXC_TRUST_FILE=str(trust)).code == 0
 
 
 def test_without_ssh_keygen_a_signature_is_an_error(bundle: Path, repository: Path, tmp_path: Path) -> None:
-    refused(install(bundle, repository, PATH=str(tmp_path)), "signatures need ssh-keygen", "install OpenSSH")
+    refused(install(bundle, repository, PATH=str(tmp_path)), "signatures require ssh-keygen", "install OpenSSH")
+
+
+def test_a_signature_that_is_too_large_is_not_given_to_ssh_keygen(bundle: Path, tmp_path: Path) -> None:
+    (bundle / "manifest.json.sig").write_bytes(b"A" * (MAX_SIGNATURE + 1))
+    refused(install(bundle, tmp_path, PATH=str(tmp_path)), "the signature has more than 65,536 bytes")

@@ -1,4 +1,4 @@
-"""Only one module reads bundles, and every command that reads one takes the signers."""
+"""Only two modules read bundles, and every command that reads one takes the signers."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ LOW = {
     "skills_build.release.archive": {"unpack", "read_damaged", "member"},
     "skills_build.release.loaded_bundle": {"load_bundle"},
     "skills_build.release": {"verify", "archive", "loaded_bundle"},
-    "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Source", "inspect_bundle"},
+    "codex.workflow.bundles": {"_checked", "inspect_bundle"},
+    "codex.workflow.bundle_sources": {"located", "_fetched", "_archive", "BundleSource"},
     "codex.http.fetch": {"fetch_optional"},
     "codex.publish.registry": {"fetch_artifact"},
     "codex.workflow.trust": {"verify_trust"},
@@ -45,22 +46,14 @@ def test_the_names_that_bundles_are_read_with_exist() -> None:
         assert [name for name in names if not hasattr(import_module(module), name)] == []
 
 
-def test_nothing_but_one_module_reads_bundles() -> None:
+def test_nothing_but_two_modules_read_bundles() -> None:
     """The door is `open_bundle`, and `inspect_bundle` for a report; what they are built from is used nowhere else."""
     modules = sorted((ROOT / "codex").rglob("*.py"))
     users = {path.relative_to(ROOT / "codex").as_posix(): names for path in modules if (names := low(path))}
-    bundles = {
-        "check_bundle",
-        "check_files",
-        "read_manifest",
-        "member",
-        "load_bundle",
-        "fetch_optional",
-        "fetch_artifact",
-        "verify_trust",
-    }
+    bundles = {"check_bundle", "check_files", "read_manifest", "load_bundle", "verify_trust", "located", "BundleSource"}
     assert users == {
         "workflow/bundles.py": bundles,
+        "workflow/bundle_sources.py": {"member", "fetch_optional", "fetch_artifact"},
         "rollout/workers.py": {"load_bundle"},  # a worker gets the files of what was opened here
         "workflow/verify.py": {"inspect_bundle"},
     }
@@ -79,10 +72,10 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Comma
 
 READING = {
     "install", "verify", "publish", "diff", "breaking", "release", "sync plan", "sync apply", "sync check",
-    "sync explain", "sync doctor", "sync audit", "sync propose", "audit", "review",
+    "sync explain", "sync doctor", "sync audit", "sync propose", "audit", "review", "update",
 }  # fmt: skip
 PINNED = {
-    "audit", "review", "install", "sync plan", "sync apply", "sync check", "sync explain", "sync audit", "sync propose",
+    "audit", "review", "install", "update", "sync plan", "sync apply", "sync check", "sync explain", "sync audit", "sync propose",
 }  # fmt: skip
 
 

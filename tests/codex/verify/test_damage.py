@@ -107,4 +107,4 @@ def test_a_truncated_file_is_named(name: str, bundle: Path) -> None:
 
 def test_the_manifest_of_a_build_makes_no_bundle(codex: Codex, bundle: Path) -> None:
     shutil.copy(codex.out / "manifest.json", bundle / "manifest.json")
-    assert wrong(bundle) == ["manifest.json: belongs to a build, not to a release"]
+    assert wrong(bundle) == ["manifest.json: was written by a build, not by a release"]

@@ -117,7 +117,7 @@ def test_a_provenance_of_more_than_there_is_names_what_is_missing(bundle: Path) 
     ],
 )
 @pytest.mark.parametrize("name", ["manifest.json", "provenance.json"])
-def test_what_is_no_manifest_or_provenance_is_named(name: str, hurt: bytes, bundle: Path) -> None:
+def test_an_invalid_manifest_or_provenance_is_named(name: str, hurt: bytes, bundle: Path) -> None:
     (bundle / name).write_bytes(hurt)
     (line,) = wrong(bundle)
     assert line.startswith(f"{name}: ")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codex.cli.main import main
 from tests.support.running import codexc
 from tests.support.verifying import ARCHIVES, verify, wrong
 
@@ -64,11 +65,12 @@ def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
     assert "cannot be combined with --installed" in verify(bundle, "--installed").err
 
 
-def test_an_unreachable_address_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_address_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("codex.http.rate_limit.time.sleep", lambda _: None)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/acme-1.0.0.tar.gz"
-        run = codexc("verify", address)
-    assert run.code == 2
-    assert address in run.err
+        assert main(["verify", address]) == 2
+    assert address in capsys.readouterr().err
