@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from codex.workflow.codex_folder import ParsedCodex, SourceOptions, open_codex, parse_all
+from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.parsing import ParsedCodex, parse_all
 from skills_build.model.standard import Example, Rule, Standard
 from tests.support.data import ROOT
 

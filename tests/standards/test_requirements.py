@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from skills_build.model.standard import Codex
+from skills_build.model.codex import Codex
 from tests.standards.loaded import loaded
 from tests.support.compiling import codex_of, standard
 from tests.support.data import ROOT
