@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +20,15 @@ from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from benchmarks.all_repos_setup import all_repos
 from benchmarks.bench import CODEXC, ROOT, WORK
+from benchmarks.page import write_figures
 
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: fleet -->", "<!-- end: fleet -->"
 HERE: Final = WORK / "fleet"
 PEER: Final = "all-repos"
 _GO_INTERVAL: Final = 10
 """Every tenth repository is written in Go; the second release changes a rule for Go."""
-_STACKS: Final[Mapping[str, Mapping[str, str]]] = {
+STACKS: Final[Mapping[str, Mapping[str, str]]] = {
     "python": {
         "pyproject.toml": '[project]\nname = "service"\nversion = "1"\n',
         "src/service/__init__.py": "",
@@ -47,7 +46,7 @@ _STACKS: Final[Mapping[str, Mapping[str, str]]] = {
         "main_test.go": "package main\n",
     },
 }
-_COMMON: Final[Mapping[str, str]] = {
+COMMON: Final[Mapping[str, str]] = {
     "README.md": "# A service\n\nWhat it does.\n",
     "AGENTS.md": "# A service\n\nAsk before you touch the ledger.\n",
     ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: linux\n    steps:\n      - run: make test\n",
@@ -84,7 +83,7 @@ def repositories(count: int, root: Path) -> None:
         path = root / f"team-{number % 20:02}" / f"service-{number:05}.git"
         path.mkdir(parents=True)
         repo = Repo.init_bare(str(path))
-        files = {**_COMMON, **_STACKS[stack(number)], "NUMBER": f"{number}\n"}
+        files = {**COMMON, **STACKS[stack(number)], "NUMBER": f"{number}\n"}
         commit = Commit()
         commit.tree = _tree(repo, files)
         commit.author = commit.committer = b"Bench <bench@example.com>"
@@ -114,14 +113,15 @@ def _tree(repo: Repo, files: Mapping[str, str]) -> ObjectID:
     return tree.id
 
 
-def release_codex(root: Path, env: Mapping[str, str]) -> None:
-    """Release the starter codex once, for the fleet next to it."""
+_LOCAL: Final = "catalog: {kind: folder, path: ../../repositories}\nforge: {kind: local, root: ../../repositories}\n"
+
+
+def release_codex(root: Path, env: Mapping[str, str], sections: str = _LOCAL) -> None:
+    """Release the starter codex once; `sections` say which fleet it is for, by default the one next to it."""
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(ROOT / "standards", root / "standards")
     with (root / "standards" / "codex.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            "\ncatalog: {kind: folder, path: ../../repositories}\nforge: {kind: local, root: ../../repositories}\n"
-        )
+        file.write(f"\n{sections}")
     (root / ".gitignore").write_text("build/\n", encoding="utf-8")
     subprocess.run([CODEXC, "build", "-q"], cwd=root, env=env, check=True)
     _git(root, "init", "-q", "--initial-branch", "main")
@@ -132,10 +132,9 @@ def release_codex(root: Path, env: Mapping[str, str]) -> None:
 
 def release_again(root: Path, env: Mapping[str, str]) -> None:
     """Release the codex again with a reworded rule for Go."""
-    page = next(path for path in sorted((root / "standards").rglob("*.md")) if "(GO-1)" in path.read_text("utf-8"))
-    text = page.read_text("utf-8")
-    heading = next(line for line in text.split("\n") if "(GO-1)" in line)
-    page.write_text(text.replace(heading, heading.replace("MUST", "always MUST", 1)), encoding="utf-8")
+    pages = {path: path.read_text("utf-8") for path in sorted((root / "standards").rglob("*.md"))}
+    page = next(path for path, text in pages.items() if " (GO-1)\n" in text)
+    page.write_text(pages[page].replace(" (GO-1)\n", ", always (GO-1)\n", 1), encoding="utf-8")
     subprocess.run([CODEXC, "build", "-q"], cwd=root, env=env, check=True)
     _release(root, env, "Reword")
 
@@ -239,29 +238,6 @@ def payloads(count: int) -> dict[str, Path]:
     return by_stack
 
 
-_FIXER: Final = """
-import argparse, json, os, pathlib, shutil
-from all_repos import autofix_lib
-
-PAYLOADS = json.loads(os.environ["PAYLOADS"])
-
-def apply_fix():
-    name = "go" if os.path.exists("go.mod") else "python" if os.path.exists("pyproject.toml") else "typescript"
-    shutil.copytree(PAYLOADS[name], ".", dirs_exist_ok=True)
-    autofix_lib.run("git", "add", "--all")
-
-def main():
-    parser = argparse.ArgumentParser()
-    autofix_lib.add_fixer_args(parser)
-    args = parser.parse_args()
-    repos, config, commit, settings = autofix_lib.from_cli(
-        args, find_repos=lambda config: sorted(str(p.parent) for p in pathlib.Path(config.output_dir).rglob(".git")),
-        msg="Codex", branch_name="codex-sync",
-    )
-    autofix_lib.fix(repos, apply_fix=apply_fix, config=config, commit=commit, autofix_settings=settings)
-
-main()
-"""
 _PUSH: Final = """
 import collections
 from all_repos import autofix_lib
@@ -279,37 +255,15 @@ def measure_all_repos(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
     folder = HERE / "peer"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "all-repos"], check=True)
-    bare = sorted((HERE / "repositories").rglob("*.git"))
-    (folder / "repos.json").write_text(json.dumps({path.stem: str(path) for path in bare}), encoding="utf-8")
-    settings = {
-        "output_dir": "output",
-        "source": "all_repos.source.json_file",
-        "source_settings": {"filename": "repos.json"},
-        "push": "pushing",
-        "push_settings": {},
-        "all_branches": False,
-    }
-    config = folder / "all-repos.json"
-    config.write_text(json.dumps(settings), encoding="utf-8")
-    config.chmod(0o600)
-    (folder / "fixer.py").write_text(_FIXER, encoding="utf-8")
     (folder / "pushing.py").write_text(_PUSH, encoding="utf-8")
-    names = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    peer_env = {
-        **env,
-        **names,
-        "PYTHONPATH": str(folder),
-        "PAYLOADS": json.dumps({name: str(path) for name, path in by_stack.items()}),
-    }
-    clone: list[str | Path] = [folder / "venv" / "bin" / "all-repos-clone", "-C", config, "--jobs", "8"]
-    fix: list[str | Path] = [python, folder / "fixer.py", "-C", config, "--jobs", "8"]
+    bare = {path.stem: str(path) for path in sorted((HERE / "repositories").rglob("*.git"))}
+    files = {name: str(path) for name, path in by_stack.items()}
+    peer = all_repos(folder, bare, files, push="pushing", push_settings={})
+    peer_env = {**env, **peer.environment}
     return {
-        f"{PEER}, clone": measure_cost(clone, cwd=folder, env=peer_env),
-        f"{PEER}, the same change": measure_cost(fix, cwd=folder, env=peer_env),
-        f"{PEER}, clone again, unchanged": measure_cost(clone, cwd=folder, env=peer_env),
+        f"{PEER}, clone": measure_cost(peer.clone, cwd=folder, env=peer_env),
+        f"{PEER}, the same change": measure_cost(peer.fix, cwd=folder, env=peer_env),
+        f"{PEER}, clone again, unchanged": measure_cost(peer.clone, cwd=folder, env=peer_env),
     }
 
 
@@ -391,9 +345,7 @@ def main() -> None:
     text = "\n".join(lines)
     print(text)
     if arguments.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        write_figures("fleet", text)
 
 
 if __name__ == "__main__":

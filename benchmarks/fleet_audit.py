@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bench import CODEXC
-from benchmarks.fleet import HERE, PAGE, Cost, measure_cost, release_codex, repositories, table
+from benchmarks.fleet import HERE, Cost, measure_cost, release_codex, repositories, table
+from benchmarks.page import write_figures
 
-BEGIN, END = "<!-- begin: fleet audit -->", "<!-- end: fleet audit -->"
 CHANGED: Final = 10
 """Repositories that change before the last run."""
 
@@ -70,9 +70,7 @@ def main() -> None:
     text = "\n".join(table({arguments.size: measure(arguments.size, env)}))
     print(text)
     if arguments.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        write_figures("fleet audit", text)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,10 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Final
 
-from benchmarks.bench import ROOT
+from benchmarks.page import write_figures
 from tests.support.contract import ROWS
 from tests.support.costs import Cost, costs
-
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: forges -->", "<!-- end: forges -->"
 
 
 def line(forge: str, cost: Cost, count: int) -> str:
@@ -40,9 +36,7 @@ def main() -> None:
     text = "\n".join(lines)
     print(text)
     if arguments.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        write_figures("forges", text)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bench import CODEXC, ROOT
+from benchmarks.page import write_figures
 
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: growth -->", "<!-- end: growth -->"
 MOST: Final = 2.2
 RUNS: Final = 5
 ENOUGH_SECONDS: Final = 1.0
@@ -197,9 +196,7 @@ def main() -> None:
     slow = [name for name, growth in figures.items() if (growth.ratio or 0) > MOST]
     if options.write:
         machine = f"Python {platform.python_version()}, {os.cpu_count()} cores; the best of {options.runs} runs."
-        text = "\n".join([BEGIN, "", machine, "", *table(figures), "", END])
-        page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(page.split(BEGIN)[0] + text + page.split(END)[1], encoding="utf-8")
+        write_figures("growth", "\n".join([machine, "", *table(figures)]))
     if slow:
         raise SystemExit(f"more than {MOST} times: {', '.join(slow)}")
 

@@ -5,12 +5,11 @@ import os
 import platform
 
 from benchmarks import releases
-from benchmarks.bench import CODEXC, ROOT, WORK, Bench
+from benchmarks.bench import CODEXC, WORK, Bench
 from benchmarks.measure import Measurement
+from benchmarks.page import write_figures
 from benchmarks.peers import Peer, install, node, version
 
-PAGE = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: figures -->", "<!-- end: figures -->"
 SIZES = (100, 1_000, 10_000)
 AIMS = {
     "cold": 1.5,
@@ -72,7 +71,7 @@ def main() -> None:
     lines = _own_table(by_size, help_cost)
     if not quick:
         growth = by_size[10_000]["cold"].cpu / by_size[1_000]["cold"].cpu
-        lines += ["", f"10,000 rules cost {growth:.1f} times 1,000 (aim: at most 10)."]
+        lines += ["", f"10,000 rules take {growth:.1f} times as long as 1,000 (target: at most 10 times)."]
     tools = WORK / "node"
     reason = install(tools)
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
@@ -88,12 +87,10 @@ def main() -> None:
     released = releases.prepare(WORK, CODEXC, bench.env)
     release_figures = releases.measure_all(released, bench)
     lines += ["", *_release_table(release_figures, None if reason else releases.measure_peer(bench, tools))]
-    figures = "\n".join([BEGIN, "", f"{machine}; medians of whole processes.", "", *lines, "", END])
-    print(figures)
+    text = "\n".join([f"{machine}; medians of whole processes.", "", *lines])
+    print(text)
     if not quick:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(before + figures + after, encoding="utf-8")
+        write_figures("figures", text)
 
 
 if __name__ == "__main__":
