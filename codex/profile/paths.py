@@ -245,8 +245,12 @@ _HASH: Final = re.compile(
 )
 _HASH_COMMENT: Final = re.compile(r"\s*#(?!!)")
 _OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*)")
+_POINTER: Final = re.compile(r"\s*\*\s(?:[^=]*[\w)\]]\s*[-+*/%&|^]?=[^=]|[^\n]*[;{(]\s*$)")
+"""An assignment through a pointer, or a statement that begins with one; lines of comments seldom have these forms."""
 _DASHES: Final = (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl")
 """The endings of files in which comments begin with two dashes; elsewhere, these count down."""
+_POINTERS: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".m", ".mm", ".cs", ".go", ".rs", ".zig", ".d")
+"""The endings of files in which an asterisk at the start of a line may follow a pointer."""
 _DASH_COMMENT: Final = re.compile(r"\s*--")
 
 
@@ -276,7 +280,9 @@ def is_comment(path: str, line: str) -> bool:
     """Return whether a line is only a comment, as far as its beginning shows."""
     if path.endswith(_DASHES) and _DASH_COMMENT.match(line):
         return True
-    return (_HASH_COMMENT if has_hash_comments(path) else _OTHER_COMMENT).match(line) is not None
+    if has_hash_comments(path):
+        return _HASH_COMMENT.match(line) is not None
+    return _OTHER_COMMENT.match(line) is not None and not (path.endswith(_POINTERS) and _POINTER.match(line))
 
 
 _PIPELINE: Final = re.compile(

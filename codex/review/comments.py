@@ -11,6 +11,11 @@ from skills_build.frozen import dataclass
 
 _BLOCKS: Final[tuple[tuple[str, str], ...]] = (("/*", "*/"), ("{/*", "*/}"), ("<!--", "-->"))
 _DOCSTRINGS: Final[tuple[tuple[str, str], ...]] = (('"""', '"""'), ("'''", "'''"), ('r"""', '"""'))
+_TEXTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    ((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".go"), "`"),
+    ((".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".groovy", ".dart"), '"""'),
+)
+"""The endings of files, and what begins and ends a string of several lines in them."""
 _QUOTES: Final = "\"'`"
 _MARKS: Final = 5
 """Maximum number of positions in a line that are examined."""
@@ -28,14 +33,14 @@ class DividedLine:
 def divided(path: str, rows: Iterable[tuple[int, str]]) -> Iterator[DividedLine]:
     """Yield the code and the comment of each line. A block of comments ends at its mark, or where lines are missing.
 
-    What follows the mark is code, also if it is another comment.
+    What follows the mark is code, also if it is another comment, and so is a string of several lines.
     """
-    end, last, before = "", 0, ""
+    end, last, before, in_text = "", 0, "", False
     for number, text in rows:
         if number and number != last + 1:
-            end, before = "", ""
+            end, before, in_text = "", "", False
         start = 0
-        if not end:
+        if not end and not in_text:
             begin, end = _block(path, text.lstrip(), may_document=number == 1 or before.endswith(":"))
             start = len(text) - len(text.lstrip()) + len(begin)
         is_block, at = bool(end), text.find(end, start) if end else -1
@@ -43,10 +48,18 @@ def divided(path: str, rows: Iterable[tuple[int, str]]) -> Iterator[DividedLine]
             comment, code = text[: at + len(end)], text[at + len(end) :]
             end = ""
             code, comment = (code, comment) if code.strip() and not is_comment(path, code) else ("", text)
+        elif in_text:
+            code, comment = text, ""
         else:
             code, comment = ("", text) if is_block or is_comment(path, text) else _parts(path, text)
         yield DividedLine(number=number, code=code, comment=comment)
+        in_text ^= bool(code.count(_text_mark(path)) % 2)
         last, before = number, text.strip() or before
+
+
+def _text_mark(path: str) -> str:
+    """Return what begins and ends a string of several lines; a mark that no line has if there are none."""
+    return next((mark for endings, mark in _TEXTS if path.endswith(endings)), "\n")
 
 
 def _block(path: str, start: str, *, may_document: bool) -> tuple[str, str]:
