@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
-    pass
+    from cryptography.x509 import Certificate
 
 ENDING: Final = ".sigstore.json"
 """Suffix of a bundle file, after the name of the signed file."""
 MAX_BUNDLE: Final = 1024 * 1024
 """Bytes of a bundle file; one has about 10 kB."""
+_ALTERNATIVE_NAME: Final = "2.5.29.17"
+"""The extension `subjectAltName` of a certificate (RFC 5280, 4.2.1.6)."""
+_ISSUER: Final = "1.3.6.1.4.1.57264.1.1"
+"""The issuer of the identity: https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md."""
 _EXTRA: Final = "run `pipx install 'engineering-codex[sigstore]'`"
 
 
@@ -61,7 +65,7 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
 
 
 def identity_of(data: bytes, bundle: bytes) -> str | None:
-    """Return the identity that signed `data`, None without the extra `sigstore`.
+    """Return the identity that signed `data` and its issuer, `IDENTITY (ISSUER)`; None without the extra `sigstore`.
 
     Raises `CodexError` if the signature is invalid.
     """
@@ -74,29 +78,27 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
         signature_bundle: Any = Bundle.from_json(_limited(bundle))
         verifier: Any = Verifier.production(offline=True)
         verifier.verify_artifact(data, signature_bundle, policy.UnsafeNoOp())
-        names = [
-            str(name.value)
-            for extension in signature_bundle.signing_certificate.extensions
-            for name in _names(extension)
-        ]
+        return certified_name(signature_bundle.signing_certificate)
     except CodexError:
         raise
     except Exception as error:
         raise CodexError(
             f"the sigstore signature is invalid: {_first_line(error)}", hint="download it again"
         ) from error
-    return names[0] if names else None
+
+
+def certified_name(certificate: "Certificate") -> str | None:
+    """Return the identity in a certificate and its issuer, as different issuers may certify the same identity."""
+    extensions: dict[str, Any] = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
+    identity = next((str(name.value) for name in extensions.get(_ALTERNATIVE_NAME, ())), None)
+    issuer = extensions[_ISSUER].value.decode() if _ISSUER in extensions else ""
+    return f"{identity} ({issuer})" if identity and issuer else identity
 
 
 def _limited(bundle: bytes) -> bytes:
     if len(bundle) > MAX_BUNDLE:
         raise CodexError(f"the sigstore signature has more than {MAX_BUNDLE:,} bytes", hint="download the bundle again")
     return bundle
-
-
-def _names(extension: Any) -> Any:
-    """Return the names in the extension `subjectAltName` of a certificate (RFC 5280, 4.2.1.6)."""
-    return extension.value if extension.oid.dotted_string == "2.5.29.17" else ()
 
 
 def _first_line(error: Exception) -> str:

@@ -184,7 +184,7 @@ class Pin:
     """The record about the installed bundle in a lock."""
 
     signer: Text
-    """The fingerprint of the key that signed it (SHA256:...), `sigstore:` and an identity, or `unsigned`."""
+    """The fingerprint of the key that signed it (SHA256:...), `sigstore:IDENTITY (ISSUER)`, or `unsigned`."""
     version: BuildVersion
     """Its version."""
     tree: Sha256
@@ -221,7 +221,7 @@ def _violations(
     if claim.namespace != namespace:
         yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which has a different namespace"
         return
-    if pin.signer != UNSIGNED and signer != pin.signer and not named:
+    if pin.signer != UNSIGNED and not named and not _is_pinned(signer, pin.signer):
         yield Allow.SIGNER, f"{what} is {_signature(signer)}, but the installed version is {_signature(pin.signer)}"
     old, new = _order(pin.version), _order(claim.version)
     if old is None or new is None:
@@ -232,6 +232,12 @@ def _violations(
     released = pin.version == claim.version and "+" not in pin.version and new is not None and new > Version(0, 0, 0)
     if released and pin.tree != claim.tree:
         yield Allow.CONTENT, f"{what} has different content than the installed {claim.version}"
+
+
+def _is_pinned(signer: str, pinned: str) -> bool:
+    """Return whether a signer is the pinned one. A pin of an earlier version of codexc names no issuer."""
+    has_no_issuer = pinned.startswith("sigstore:") and not pinned.endswith(")")
+    return (signer.partition(" (")[0] if has_no_issuer else signer) == pinned
 
 
 def _signature(signer: str) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from codex.shell.keyless import MAX_BUNDLE, identity_of, keyless_signer, sign_keyless
+from codex.shell.keyless import MAX_BUNDLE, certified_name, identity_of, keyless_signer, sign_keyless
 from skills_build.errors import CodexError
 from tests.support.data import ROOT
 from tests.support.running import codexc
-from tests.support.sigstore_bundles import forged_bundle
+from tests.support.sigstore_bundles import forged_bundle, issue_certificate
 
 pytest.importorskip("sigstore", reason="the extra `sigstore` is not installed")
 SAMPLE = os.environ.get("CODEX_SIGSTORE_SAMPLE", "")
@@ -36,6 +36,14 @@ def test_a_certificate_of_another_authority_proves_nothing() -> None:
         keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)
     with pytest.raises(CodexError, match=r"the sigstore signature is invalid: failed to build .* chain"):
         identity_of(b"data", bundle)
+
+
+def test_a_certificate_names_an_identity_and_its_issuer() -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    certificate = issue_certificate(key, "me@example.com", "https://accounts.google.com")
+    assert certified_name(certificate) == "me@example.com (https://accounts.google.com)"
 
 
 def test_without_an_identity_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:

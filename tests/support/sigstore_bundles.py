@@ -17,7 +17,7 @@ def forged_bundle(data: bytes, identity: str, *, issuer: str) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _certificate(key.public_key(), identity, issuer)
+    certificate = issue_certificate(key.public_key(), identity, issuer)
     signature = key.sign(data, ec.ECDSA(hashes.SHA256()))
     pem, der = (certificate.public_bytes(one) for one in (serialization.Encoding.PEM, serialization.Encoding.DER))
     bundle = {
@@ -34,7 +34,7 @@ def forged_bundle(data: bytes, identity: str, *, issuer: str) -> bytes:
     return json.dumps(bundle).encode()
 
 
-def _certificate(key: "ec.EllipticCurvePublicKey", identity: str, issuer: str) -> "x509.Certificate":
+def issue_certificate(key: "ec.EllipticCurvePublicKey", identity: str, issuer: str) -> "x509.Certificate":
     """Issue a certificate as Fulcio does, by an authority that is made for it."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes

@@ -165,6 +165,18 @@ def test_a_pin_lets_pass_what_only_became_better() -> None:
         assert check_pin(pin, "acme", claim, "SHA256:one") == ()
 
 
+def test_a_pinned_identity_is_bound_to_its_issuer() -> None:
+    pin = replace(PIN, signer="sigstore:me@example.com (https://a.example.com)")
+    assert check_pin(pin, "acme", CLAIM, "sigstore:me@example.com (https://a.example.com)") == ()
+    for other in ("sigstore:me@example.com (https://b.example.com)", "sigstore:me@example.com"):
+        with pytest.raises(CodexError, match="but the installed version is signed by"):
+            check_pin(pin, "acme", CLAIM, other)
+    old = replace(PIN, signer="sigstore:me@example.com")
+    assert check_pin(old, "acme", CLAIM, "sigstore:me@example.com (https://a.example.com)") == ()
+    with pytest.raises(CodexError):
+        check_pin(old, "acme", CLAIM, "sigstore:you@example.com (https://a.example.com)")
+
+
 def test_a_section_is_read_with_its_files() -> None:
     files = {"allowed": b"ada ssh-ed25519 AAAA\n", "gone": b"SSHKRL"}
     data = {"namespaces": {"acme": {"allowed_signers": "allowed", "revoked_keys": "gone", "maximum_age": "30 days"}}}
