@@ -4,6 +4,9 @@ A signature is a bundle file (`*.sigstore.json`). It is verified offline, agains
 library; signing needs the identity token of a CI job, and the network.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.errors import CodexError
@@ -55,8 +58,9 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
         raise CodexError("verifying keyless signatures requires sigstore", hint=_EXTRA) from error
     try:
         signature_bundle: Bundle = Bundle.from_json(_limited(bundle))
-        verifier: Any = Verifier.production(offline=True)
-        verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
+        with _without_warnings():
+            verifier: Any = Verifier.production(offline=True)
+            verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
     except CodexError:
         raise
     except Exception as error:
@@ -76,23 +80,36 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
         return None
     try:
         signature_bundle: Any = Bundle.from_json(_limited(bundle))
-        verifier: Any = Verifier.production(offline=True)
-        verifier.verify_artifact(data, signature_bundle, policy.UnsafeNoOp())
-        return certified_name(signature_bundle.signing_certificate)
+        identity, issuer = certified(signature_bundle.signing_certificate)
+        with _without_warnings():
+            verifier: Any = Verifier.production(offline=True)
+            verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
     except CodexError:
         raise
     except Exception as error:
         raise CodexError(
             f"the sigstore signature is invalid: {_first_line(error)}", hint="download it again"
         ) from error
+    return f"{identity} ({issuer})"
 
 
-def certified_name(certificate: "Certificate") -> str | None:
+def certified(certificate: "Certificate") -> tuple[str, str]:
     """Return the identity in a certificate and its issuer, as different issuers may certify the same identity."""
     extensions: dict[str, Any] = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
-    identity = next((str(name.value) for name in extensions.get(_ALTERNATIVE_NAME, ())), None)
-    issuer = extensions[_ISSUER].value.decode() if _ISSUER in extensions else ""
-    return f"{identity} ({issuer})" if identity and issuer else identity
+    (name,) = extensions[_ALTERNATIVE_NAME]
+    return str(name.value), extensions[_ISSUER].value.decode()
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Hide the library's warning that it is offline, which is what we want."""
+    logger = logging.getLogger("sigstore")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _limited(bundle: bytes) -> bytes:

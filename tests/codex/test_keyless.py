@@ -1,12 +1,13 @@
 """Signatures by identity: the real library, offline."""
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from codex.shell.keyless import MAX_BUNDLE, certified_name, identity_of, keyless_signer, sign_keyless
+from codex.shell.keyless import MAX_BUNDLE, certified, identity_of, keyless_signer, sign_keyless
 from skills_build.errors import CodexError
 from tests.support.data import ROOT
 from tests.support.running import codexc
@@ -43,7 +44,7 @@ def test_a_certificate_names_an_identity_and_its_issuer() -> None:
 
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     certificate = issue_certificate(key, "me@example.com", "https://accounts.google.com")
-    assert certified_name(certificate) == "me@example.com (https://accounts.google.com)"
+    assert certified(certificate) == ("me@example.com", "https://accounts.google.com")
 
 
 def test_without_an_identity_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +65,7 @@ def test_a_signature_made_in_public_holds_for_its_bytes_and_its_identity_only() 
     data, bundle = Path(SAMPLE).read_bytes(), Path(f"{SAMPLE}.sigstore").read_bytes()
     identity = os.environ["CODEX_SIGSTORE_IDENTITY"]
     assert keyless_signer(data, bundle, identity=identity, issuer=None) == identity
+    assert re.fullmatch(rf"{re.escape(identity)} \(https://\S+\)", identity_of(data, bundle) or "")
     with pytest.raises(CodexError):
         keyless_signer(data + b"x", bundle, identity=identity, issuer=None)
     with pytest.raises(CodexError):
