@@ -22,7 +22,7 @@ _SKIP_STEP_FLAGS: Final = frozenset({"--no-build", "--no-restore"})
 """Flags that are correct only after an earlier step: alone, such a line would test an outdated build."""
 _FOR_CI: Final = re.compile(
     r"--(?:output-format|error-format|format|formatter|reporter|out-format|logger|annotate)=(?:github|gitlab).*"
-    r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode"
+    r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode|--system|--disable-pip-version-check"
 )
 """Flags that only make the output fit for CI."""
 _SUBSET_FLAGS: Final = frozenset(
@@ -45,6 +45,11 @@ _DOWNLOADED: Final = re.compile(r"^(?:\./)?(?:\w+/)*bin/(?=(?:golangci-lint|gote
 """The folder into which CI downloads a program."""
 _OWN_REQUIREMENTS: Final = re.compile(r"(?:\./)?(?:req\w*/)?[\w.-]+", re.ASCII)
 """Requirements at the root or in a folder of that name: those of `docs/` are not the project's."""
+_EDITABLE: Final = frozenset({"-e", "--editable"})
+_TEST_PHASES: Final = frozenset({"test", "verify", "install"})
+"""Phases of Maven that run tests: https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html"""
+_PLUGIN_GOAL: Final = re.compile(r"[a-z][\w.-]*:[a-z][\w-]*", re.ASCII)
+_SINGLE_FILE: Final = re.compile(r"[\w./-]+\.[A-Za-z]\w{0,4}", re.ASCII)
 _AFTER_CONFIGURATION: Final = frozenset({"cmake", "ctest", "ninja", "meson"})
 """Programs that work in a build folder, which an earlier line of CI configures."""
 _NAMED_RUNNERS: Final = frozenset(
@@ -66,6 +71,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
         for command in simple_commands(ci_command.line):
             words = tuple(word for word in command if word not in _SKIP_STEP_FLAGS and not _FOR_CI.fullmatch(word))
             words = (_DOWNLOADED.sub("", words[0]), *words[1:]) if words else words
+            words = _without_extras(words)
             calls = tuple(calls_of_command(words))
             if not words or not _INFO_ARGUMENTS.isdisjoint(words[1:]):
                 continue
@@ -84,6 +90,18 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
                 yield Command(kind=kind, line=line, evidence=ci_command.evidence, rank=Rank.CI, fit=fit)
 
 
+def _without_extras(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command of Maven or Gradle without arguments that CI computes, and without goals beside a phase.
+
+    `mvn verify javadoc:jar ${{matrix.arguments}}` tests with `mvn verify`.
+    """
+    if unwrapped(words)[:1] not in (("mvn",), ("gradle",)):
+        return words
+    plain = tuple(word for word in words if not word.startswith("${{"))
+    has_phase = not _TEST_PHASES.isdisjoint(plain)
+    return tuple(word for word in plain if not (has_phase and _PLUGIN_GOAL.fullmatch(word)))
+
+
 def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandKind | None, int]:
     kind = kind_of(words)
     if kind is not None:
@@ -91,7 +109,7 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
             return kind, LAST_FIT
         if kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT:
             return kind, FORMAT_CHECK_FIT
-        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind))
+        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + _copies_project(words, kind)
     named = [call for call in calls if call.runner in _NAMED_RUNNERS]
     found = [next(((kind, fit) for kind, fit in purposes(call.name, ()) if fit < CONTENT_FIT), None) for call in named]
     first = found[0] if found else None
@@ -102,6 +120,18 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
     return first[0], first[1] * FIT_STEP
 
 
+def only_parts(lines: Iterable[str], kind: CommandKind) -> bool:
+    """Return whether all commands of a kind in a body do a part of its work: `deno check tools/*.ts`."""
+    commands = [words for line in lines for words in simple_commands(line) if kind_of(words) is kind]
+    return bool(commands) and all(_is_part(unwrapped(words), kind) for words in commands)
+
+
+def _copies_project(words: tuple[str, ...], kind: CommandKind) -> bool:
+    """Return whether a command installs a copy of the project, and not the sources that are edited: `pip install .`."""
+    is_of_pip = kind is CommandKind.INSTALL and "pip" in words and "." in words
+    return is_of_pip and _EDITABLE.isdisjoint(words)
+
+
 def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
     """Return whether a command does a part of its kind's work: by a flag, a nested path, or a step before it."""
     flags = {word.partition("=")[0] for word in words}
@@ -110,6 +140,8 @@ def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
     if words[0] == "mvn" and any(":" in word for word in words[1:] if not word.startswith("-")):
         return kind in (CommandKind.BUILD, CommandKind.TEST)
     if kind is CommandKind.INSTALL and "--only" in flags:
+        return True
+    if kind in (CommandKind.FORMAT, CommandKind.LINT) and _names_only_files(words):
         return True
     if kind is CommandKind.TYPECHECK and _names_nested_path(words):
         return not words[0].startswith(("mypy", "pyright"))
@@ -130,6 +162,14 @@ def _is_cargo_part(words: tuple[str, ...], kind: CommandKind) -> bool:
         return False
     is_formatter = kind in (CommandKind.FORMAT, CommandKind.LINT)
     return "-p" in words or (not is_formatter and any(word.startswith("+") for word in words))
+
+
+def _names_only_files(words: tuple[str, ...]) -> bool:
+    """Return whether a command names single files, and no folder: `deno fmt NEWS.md`."""
+    arguments = [
+        word for previous, word in pairwise(words) if not word.startswith("-") and not previous.startswith("-")
+    ]
+    return any(map(_SINGLE_FILE.fullmatch, arguments)) and not any("/" in word or word == "." for word in arguments)
 
 
 def _names_nested_path(words: tuple[str, ...]) -> bool:

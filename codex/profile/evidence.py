@@ -11,7 +11,7 @@ from codex.profile.ecosystems.jvm import VERSION_CATALOG
 from codex.profile.ecosystems.native import ROOT_FILES
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.script_files import is_script
-from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
+from codex.profile.ecosystems.tasks import JUSTFILES, MISE, MISE_TASKS, TASKFILES
 from codex.profile.ecosystems.versions import VERSION_FILES
 from codex.profile.evidence_files import MAX_BYTES
 from codex.profile.kinds.jvm import SBT_PLUGINS
@@ -39,6 +39,7 @@ _NAMES: Final = frozenset(
         "setup.cfg",
         "tox.ini",
         "tox.toml",
+        "mypy.ini",
         "hatch.toml",
         "turbo.json",
         "nx.json",
@@ -65,6 +66,7 @@ _ROOT: Final = frozenset(
     {*MISE, SBT_PLUGINS, VERSION_CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSION_FILES)}
 )
 _REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj|cabal)")
+_MISE_TASKS: Final = tuple(f"{folder}/" for folder in MISE_TASKS)
 _CARGO_CONFIG: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
@@ -118,6 +120,8 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
         return 1
     if ci.is_evidence(path):
         return _CI
+    if entry.mode == EXECUTABLE and path.startswith(_MISE_TASKS):
+        return _SCRIPTS
     if paths.is_auxiliary(path):
         return 6 if name in PACKAGE_FILES and _may_be_member(path) else None
     if name in ROOT_FILES and path.count("/") < 2:

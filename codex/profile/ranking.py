@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from codex.profile.calls import FILE, Call, Targets, ci_evidence, expanded_body, targets_by_call
-from codex.profile.ci_commands import FIT_STEP, FORMAT_CHECK_FIT, LAST_FIT, ci_line_commands
+from codex.profile.ci_commands import FIT_STEP, FORMAT_CHECK_FIT, LAST_FIT, ci_line_commands, only_parts
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import single_test
-from codex.profile.target_names import CLOSE_FIT, QUALIFIED_FIT, UNCONFIRMED_FIT, VARIANT_FIT, purposes
+from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, QUALIFIED_FIT, UNCONFIRMED_FIT, VARIANT_FIT, purposes
 from codex.profile.tools import is_mixed, kinds_of, only_prints
 from codex.profile.writing_forms import writing_form
 
@@ -156,6 +156,8 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) ->
             if kind is CommandKind.RUN and call in for_tests:
                 continue
             rank = Rank.TARGET_IN_CI if is_run_by_ci else target.rank
+            if kind is CommandKind.TYPECHECK and fit >= CONTENT_FIT and only_parts(body, kind):
+                continue
             fit = fit * FIT_STEP + _runner_order(target.runner)
             yield Command(kind=kind, line=target.line, evidence=target.evidence, rank=rank, seen_in=steps[:3], fit=fit)
 

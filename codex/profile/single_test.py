@@ -52,6 +52,7 @@ _ARGUMENTS: Final = {
     "bats": "FILE",
     "dart test": "FILE --name NAME",
     "flutter test": "FILE --name NAME",
+    "bazel test": "//PACKAGE:NAME",
     "turbo run test": "--filter=PACKAGE",
     "turbo test": "--filter=PACKAGE",
 }
@@ -64,6 +65,20 @@ _KEPT: Final = {
     "meson test": "-C",
 }
 """Flags and subcommands that stay."""
+_NEEDED_FLAGS: Final = {
+    "deno test": re.compile(r"-A|--allow-\S+|--unstable\S*|--(?:config|import-map|permit-no-files)(?:=\S+)?"),
+    "go test": re.compile(r"-tags(?:=\S+)?"),
+    "cargo test": re.compile(r"--all-features|--features(?:=\S+)?"),
+    "cargo nextest": re.compile(r"--all-features|--features(?:=\S+)?"),
+    "node --test": re.compile(r"--import(?:=\S+)?|--loader(?:=\S+)?|-r|--require(?:=\S+)?|--experimental-\S+"),
+    "mocha": re.compile(r"-r|--require(?:=\S+)?|--import(?:=\S+)?|--config(?:=\S+)?"),
+    "jest": re.compile(r"-c|--config(?:=\S+)?"),
+    "vitest": re.compile(r"-c|--config(?:=\S+)?"),
+    "phpunit": re.compile(r"-c|--configuration(?:=\S+)?"),
+    "pytest": re.compile(r"-c|--import-mode=\S+"),
+}
+"""By tool, the flags without which its tests do not run or compile; they stay, with their values."""
+_WITHOUT_VALUE: Final = re.compile(r"-A|--allow-.*|--unstable.*|--all-features|--permit-no-files|--experimental-.*")
 _EXEC: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
 _SEPARATOR: Final = {
     "npm": " --",
@@ -168,4 +183,15 @@ def _alone(tool: _Tool) -> str:
     if kept and kept not in rest:
         at = program.index(kept) if kept in program else -1
         rest = [*rest, *(program[at : at + 2] if kept.startswith("-") and at >= 0 else [kept] if kept == "run" else [])]
-    return " ".join((*prefix, start, *rest, _ARGUMENTS[tool.name]))
+    return " ".join((*prefix, start, *rest, *_needed_flags(tool, program), _ARGUMENTS[tool.name]))
+
+
+def _needed_flags(tool: _Tool, program: tuple[str, ...]) -> Iterator[str]:
+    """Yield the flags of a command that its tool needs for any of its tests."""
+    pattern = _NEEDED_FLAGS.get(tool.name)
+    for at, word in enumerate(program):
+        if pattern is None or not pattern.fullmatch(word):
+            continue
+        values = () if "=" in word or _WITHOUT_VALUE.fullmatch(word) else program[at + 1 : at + 2]
+        if not any(re.search(r"[$`'\"\s]", text) for text in (word, *values)):
+            yield from (word, *values)

@@ -112,6 +112,13 @@ _PLATFORM_WORDS: Final = frozenset(
     | {"msrv", "image", "images", "playground", "ecosystem", "mutation", "stress"}
 )
 """Words of names that cover another platform, or something else than the code."""
+_NOT_STARTED: Final = _PLATFORM_WORDS | {"e2e", "integration", "smoke", "perf", "site", "coverage", "cov", "cover"}
+"""Words of names that start something else than the product: `dev:e2e`."""
+_WHOLE_BUILD_WORDS: Final = frozenset(
+    {"prod", "production", "release", "debug", "lib", "libs", "library", "dist", "package", "packages", "binary", "bin"}
+    | {"cli", "core", "src", "esm", "cjs", "types", "js", "ts", "everything", "ci", "app", "project", "binaries"}
+)
+"""Words with which a name of several words still builds the product: `build:prod`, but not `build:icons`."""
 _ASIDE_WORDS: Final = frozenset({"test", "tests", "example", "examples", "demo", "samples"})
 """Words with which a name that is not about testing covers something else than the product: `build-tests`."""
 _TYPED_WORDS: Final = frozenset(
@@ -150,6 +157,7 @@ def purposes(
     if named is purpose:
         is_plain = name.lower() in PLAIN_NAMES
         is_close = all(KIND_BY_WORD.get(token) is purpose for token in tokens)  # `lint:eslint`
+        is_close = is_close or (purpose is CommandKind.TYPECHECK and _is_plain_check(tokens))
         fit = PLAIN_FIT if is_plain else CLOSE_FIT if is_close else _multi_word_fit(purpose, tokens)
     else:
         fit = CLOSE_FIT if is_check and len(tokens) == 1 else CONTENT_FIT
@@ -167,9 +175,15 @@ def _is_variant(named: CommandKind | None, tokens: list[str]) -> bool:
     """Return whether a name describes a variant: `test-windows`, `test:ci`, `start-redis`."""
     if named is not None and len(tokens) > 1 and not _CI_WORDS.isdisjoint(tokens):
         return True
+    if named is CommandKind.BUILD and not all(_is_of_whole_build(token) for token in tokens):
+        return True
     if named not in (None, CommandKind.TEST) and not _ASIDE_WORDS.isdisjoint(tokens[1:]):
         return True
     return not _VARIANT_WORDS.isdisjoint(tokens)
+
+
+def _is_of_whole_build(word: str) -> bool:
+    return word in KIND_BY_WORD or word in _WHOLE_BUILD_WORDS or word in _CHECK_WORDS
 
 
 def _name_words(name: str) -> list[str]:
@@ -210,17 +224,22 @@ def _kind_by_name(tokens: list[str]) -> CommandKind | None:
         return CommandKind.LINT
     if first is CommandKind.LINT and not {"fix", "write"}.isdisjoint(tokens):
         return CommandKind.FORMAT
-    if first is CommandKind.LINT and last is CommandKind.TYPECHECK:
-        return last
     if CommandKind.TYPECHECK in word_kinds and not all(
         token in KIND_BY_WORD or token in _CHECK_WORDS or token in _TYPED_WORDS or token in _VARIANT_WORDS
         for token in tokens
     ):
         return None
+    if first is CommandKind.LINT and last is CommandKind.TYPECHECK:
+        return last
     if first is CommandKind.TEST and last in _CHECKED_BY_TESTS:
         return _CHECKED_BY_TESTS[last]
     kind = first if tokens[0] in KIND_BY_WORD or not _CHECK_WORDS.isdisjoint(tokens[:1]) else last
     return None if kind is CommandKind.GENERATE and not _NOT_GENERATED.isdisjoint(tokens) else kind
+
+
+def _is_plain_check(tokens: list[str]) -> bool:
+    """Return whether a name is only about checking types: `types:check`, but not `test-types`."""
+    return all(KIND_BY_WORD.get(token) is CommandKind.TYPECHECK or token in _CHECK_WORDS for token in tokens)
 
 
 _COUNTERPARTS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
@@ -236,7 +255,8 @@ _BY_CONTENT: Final = (
 
 def _starts_product(tokens: list[str]) -> bool:
     """Return whether a name starts the product: `start-app`, but not `start-redis` or `serve-header`."""
-    return all(word in KIND_BY_WORD or word in _PRODUCT_WORDS or word in _VARIANT_WORDS for word in tokens)
+    words = [word for word in tokens if word not in _PRODUCT_WORDS and KIND_BY_WORD.get(word) is not CommandKind.RUN]
+    return all(word in _VARIANT_WORDS and word not in _NOT_STARTED for word in words)
 
 
 def _resolve_kind(
@@ -248,6 +268,8 @@ def _resolve_kind(
     if named is None:
         useful = [kind for kind in _BY_CONTENT if kind in body_kinds and (is_check or kind is not CommandKind.BUILD)]
         return useful[0] if useful and (is_check or len(useful) == 1) else None
+    if named is CommandKind.RUN and not _NOT_STARTED.isdisjoint(tokens):
+        return None
     if named in body_kinds:
         return named
     if named is CommandKind.INSTALL and CommandKind.BUILD in body_kinds:

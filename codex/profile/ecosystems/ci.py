@@ -148,7 +148,8 @@ def _workflow(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     is_variant = scripts.names_variant(path.rpartition("/")[2])
     workflow_folder = as_str(data, "defaults", "run", "working-directory") or ""
     for name, job in _jobs(sources, path, data, "jobs").items():
-        title = f"{name} {as_str(job, 'name') or ''} {' '.join(as_strs(job, 'runs-on'))}"
+        job_name = scripts.without_expressions(as_str(job, "name") or "")
+        title = f"{name} {job_name} {' '.join(as_strs(job, 'runs-on'))}"
         context = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=as_str(job, "defaults", "run", "working-directory") or workflow_folder,

@@ -54,6 +54,7 @@ _CONFIGURED: Final = (
     (_PRETTIER_FILES, CommandKind.FORMAT, "prettier --write ."),
     (("tsconfig.json",), CommandKind.TYPECHECK, "tsc --noEmit"),
 )
+_DENO_PERMISSION: Final = re.compile(r"-A|--allow-(?:all|env|ffi|import|net|read|run|sys|write)|--unstable[\w-]*")
 _MODERN_YARN: Final = re.compile(r"yarn@(?:[2-9]|[1-9]\d)")
 _ORCHESTRATED_TASKS: Final = (
     (CommandKind.BUILD, "build"),
@@ -216,11 +217,25 @@ def _deno(folder: EvidenceFolder) -> Iterator[Fact]:
             runner="deno", name=task, line=line, evidence=f"{evidence}#tasks.{task}", body=body, needs=needs
         )
     for kind, line in (
-        (CommandKind.TEST, "deno test"),
+        (CommandKind.TEST, f"deno test{_deno_permissions(folder)}"),
         (CommandKind.LINT, "deno lint"),
         (CommandKind.FORMAT, "deno fmt"),
     ):
-        is_configured = get(data, line.partition(" ")[2]) is not None
-        key = f"{evidence}#{line.partition(' ')[2]}" if is_configured else evidence
+        subcommand = line.split()[1]
+        is_configured = get(data, subcommand) is not None
+        key = f"{evidence}#{subcommand}" if is_configured else evidence
         rank = Rank.CONFIGURATION if is_configured else Rank.DEFAULT
         yield Command(kind=kind, line=line, evidence=key, rank=rank, default=not is_configured)
+
+
+def _deno_permissions(folder: EvidenceFolder) -> str:
+    """Return the permissions with which the nearest task of that name tests: without them, tests ask for each.
+
+    Source: https://docs.deno.com/runtime/fundamentals/security/
+    """
+    for above in folder.above():
+        task = get(above.json(above.first("deno.json", "deno.jsonc") or ""), "tasks", "test")
+        line = next(iter(as_strs(task) + as_strs(task, "command")), "")
+        if "deno test" in line:
+            return "".join(f" {word}" for word in line.split() if _DENO_PERMISSION.fullmatch(word))
+    return ""

@@ -35,13 +35,17 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         # Composer runs these on events; `@name` calls another script: https://getcomposer.org/doc/articles/scripts.md
         if script.startswith(("pre-", "post-")):
             continue
-        body = tuple(
-            f"composer {script_line[1:]}" if script_line.startswith("@") else script_line
-            for script_line in as_strs(value)
-        )
+        body = tuple(map(_script_line, as_strs(value)))
         key = f"{evidence}#scripts.{script}"
         yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
     for names, kind, command in _CONFIGURED:
         file = folder.first(*names)
         if file:
             yield Command(kind=kind, line=command, evidence=folder.at(file), rank=rank)
+
+
+def _script_line(line: str) -> str:
+    """Return what a line of a script runs: `@php` is the interpreter, `@name` another script."""
+    if line.startswith("@php "):
+        return line.removeprefix("@")
+    return f"composer {line[1:]}" if line.startswith("@") else line

@@ -71,6 +71,8 @@ _TOOL_SECTIONS: Final = (
     ("flake8", CommandKind.LINT, "flake8"),
     ("mypy", CommandKind.TYPECHECK, "mypy ."),
 )
+_MYPY_FILES: Final = frozenset({"files", "packages", "modules"})
+"""Settings with which mypy needs no path: https://mypy.readthedocs.io/en/stable/config_file.html#import-discovery"""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
@@ -159,16 +161,23 @@ def _requirement_name(text: object) -> str:
 
 def _configured(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Command]:
     for key, kind, line in _TOOL_TABLES:
-        if get(project, "tool", key) is not None:
-            yield _command(kind, prefix + line, f"{folder.at('pyproject.toml')}#tool.{key}")
+        table = get(project, "tool", key)
+        if table is not None:
+            names_files = key == "mypy" and not _MYPY_FILES.isdisjoint(as_table(table))
+            own_line = "mypy" if names_files else line
+            yield _command(kind, prefix + own_line, f"{folder.at('pyproject.toml')}#tool.{key}")
     for name, kind, line in _TOOL_FILES:
         if folder.has(name):
-            yield _command(kind, prefix + line, folder.at(name))
+            sections = folder.sources.ini(folder.at(name)) or {} if name == "mypy.ini" else {}
+            own_line = line if _MYPY_FILES.isdisjoint(sections.get("mypy", {})) else "mypy"
+            yield _command(kind, prefix + own_line, folder.at(name))
     for name in ("setup.cfg", "tox.ini"):
         sections = folder.sources.ini(folder.at(name)) or {}
         for section, kind, line in _TOOL_SECTIONS:
             if section in sections:
-                yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
+                names_files = section == "mypy" and not _MYPY_FILES.isdisjoint(sections[section])
+                own_line = "mypy" if names_files else line
+                yield _command(kind, prefix + own_line, f"{folder.at(name)}#{section}")
     for key, envs in _hatch_envs(folder, project):
         if "hatch-test" in envs:
             yield _command(CommandKind.TEST, "hatch test", f"{key}.hatch-test")

@@ -25,6 +25,12 @@ _TASK_BY_CLASS: Final = {
     "RSpec::Core::RakeTask": ("spec", "rspec"),
     "RuboCop::RakeTask": ("rubocop", "rubocop"),
 }
+_CONFIGURED: Final = (
+    (".rspec", CommandKind.TEST, "rspec"),
+    (".rubocop.yml", CommandKind.LINT, "rubocop"),
+    (".standard.yml", CommandKind.LINT, "standardrb"),
+    (".standard.yml", CommandKind.FORMAT, "standardrb --fix"),
+)
 _RUBY: Final = re.compile(r"""^ruby[ (]+["']([^"'\n]{1,40})["']""", re.MULTILINE)
 _SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 
@@ -58,7 +64,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _configured(folder: EvidenceFolder, prefix: str, gems: dict[str, str]) -> Iterator[Command]:
-    for file, kind, line in ((".rspec", CommandKind.TEST, "rspec"), (".rubocop.yml", CommandKind.LINT, "rubocop")):
+    for file, kind, line in _CONFIGURED:
         if folder.has(file):
             yield Command(kind=kind, line=prefix + line, evidence=folder.at(file), rank=Rank.CONFIGURATION)
     if "rspec" in gems and not folder.has(".rspec"):

@@ -10,9 +10,11 @@ from codex.profile.untyped import MAX_ITEMS
 from skills_build.frozen import dataclass
 
 _VARIANT_TITLE: Final = re.compile(
-    r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
+    r"windows|macos|fuzz|bench|nightly|release|publish|deploy|bump|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
     re.IGNORECASE,
 )
+_EXPRESSION: Final = re.compile(r"\$\{\{([^{}]{0,400})\}\}")
+_REFERENCE: Final = re.compile(r"[\w.-]+", re.ASCII)
 _NEGATED: Final = re.compile(r"!=\s*(?:'[^']*'|\"[^\"]*\")")
 _CD: Final = re.compile(r"[ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)?[ \t]*")
 _HERE_DOCUMENT: Final = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_]\w*)\1")
@@ -23,11 +25,16 @@ def names_variant(title: str) -> bool:
     return _VARIANT_TITLE.search(_NEGATED.sub("", title)) is not None
 
 
+def without_expressions(title: str) -> str:
+    """Return a job's title without its expressions: one that chooses between platforms names them all."""
+    return _EXPRESSION.sub("", title)
+
+
 def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -> Iterator[CiCommand]:
     """Yield the lines that one shell runs, given as pairs of evidence and text. A `cd` applies to all later lines."""
     current = folder
     for evidence, text in pieces:
-        for line in _without_here_documents(text):
+        for line in _without_here_documents(_EXPRESSION.sub(_one_word, text)):
             cd = _CD.match(line)
             if cd:
                 current, line = join_folder(current, cd[1]), line[cd.end() :]
@@ -35,6 +42,12 @@ def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -
                 yield CiCommand(
                     line=line.strip(), folder=join_folder("", current), evidence=evidence, is_variant=is_variant
                 )
+
+
+def _one_word(expression: re.Match[str]) -> str:
+    """Return an expression as one word, so that its operators are not read as those of the shell."""
+    name = expression[1].strip()
+    return "${{" + (name if _REFERENCE.fullmatch(name) else "expression") + "}}"
 
 
 @dataclass(slots=True, kw_only=True)

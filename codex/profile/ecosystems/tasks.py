@@ -17,6 +17,8 @@ TASKFILES: Final = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.y
 MISE: Final = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml", ".mise/config.toml")
 MISE_TASKS: Final = ("mise-tasks", ".mise-tasks", "mise/tasks", ".mise/tasks", ".config/mise/tasks")
 MAX_FILES: Final = 20
+_MISE_NEEDS: Final = re.compile(r"^(?:#|//)[ \t]*(?:MISE|\[MISE\])[ \t]+depends[ \t]*=(.*)$", re.MULTILINE)
+_QUOTED: Final = re.compile(r"[\"']([\w:.-]+)[\"']", re.ASCII)
 _IMPORT: Final = re.compile(r"""^import\??[ \t]+["']([^"'\n]+)["']""", re.MULTILINE)
 _RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*+)((?:[ \t]++[+*$]?\w[^:\n]*+)?)[ \t]*+:(?!=)(.*)")
 
@@ -131,7 +133,7 @@ def _mise(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _mise_files(folder: EvidenceFolder) -> Iterator[TaskTarget]:
-    """Yield the tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`.
+    """Yield the tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`, `lint/_default` is `lint`.
 
     Source: https://mise.jdx.dev/tasks/file-tasks.html
     """
@@ -139,5 +141,13 @@ def _mise_files(folder: EvidenceFolder) -> Iterator[TaskTarget]:
         for path in sorted(path for path in folder.sources.listing if path.startswith(f"{folder_name}/")):
             if folder.sources.listing[path].mode == EXECUTABLE:
                 name = path.removeprefix(f"{folder_name}/").partition(".")[0].replace("/", ":")
-                body = tuple((folder.sources.text(path) or "").split("\n"))
-                yield TaskTarget(runner="mise", name=name, line=f"mise run {name}", evidence=path, body=body)
+                name = name.removesuffix(":_default")
+                text = folder.sources.text(path) or ""
+                yield TaskTarget(
+                    runner="mise",
+                    name=name,
+                    line=f"mise run {name}",
+                    evidence=path,
+                    body=tuple(text.split("\n")),
+                    needs=tuple(need for needs in _MISE_NEEDS.findall(text)[:20] for need in _QUOTED.findall(needs)),
+                )

@@ -82,6 +82,6 @@ def test_deno() -> None:
     profile = profiled({"deno.jsonc": '{\n  // tasks\n  "tasks": {"test": "deno test -A",},\n  "fmt": {},\n}\n'})
     assert ranked(profile, "test") == [
         ("deno task test", "deno.jsonc#tasks.test", "TARGET"),
-        ("deno test", "deno.jsonc", "DEFAULT"),
+        ("deno test -A", "deno.jsonc", "DEFAULT"),
     ]
     assert ranked(profile, "format") == [("deno fmt", "deno.jsonc#fmt", "CONFIGURATION")]

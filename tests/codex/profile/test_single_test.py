@@ -119,6 +119,7 @@ def test_the_tools_of_the_main_language_come_first() -> None:
     files = {
         "mix.exs": "",
         "lib/a.ex": "x" * 9000,
+        "test/a_test.exs": "",
         "assets/a.ts": "x" * 900,
         "package.json": '{"scripts": {"test": "jest"}}',
         CI: workflow("npm test"),
@@ -218,7 +219,7 @@ def test_a_test_target_of_known_tools_comes_before_one_that_is_only_named_so() -
             "npm run lint:eslint",
         ),
         ({"mix.exs": "", CI: workflow("mix deps.get --only dev")}, "install", "mix deps.get"),
-        ({"pom.xml": "<project/>", CI: workflow("mvn verify site:site")}, "test", "mvn test"),
+        ({"pom.xml": "<project/>", CI: workflow("mvn verify site:site")}, "test", "mvn verify"),
         ({"package.json": '{"scripts": {"test": "xo && c8 ava && tsd"}}'}, "test-one", "npx ava FILE"),
         ({"package.json": '{"scripts": {"test": "cross-env TZ=UTC jest && x"}}'}, "test-one", "npx jest FILE -t NAME"),
     ],
