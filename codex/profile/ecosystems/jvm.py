@@ -22,6 +22,8 @@ _JAVA_PROPERTIES: Final = ("maven.compiler.release", "java.version", "maven.comp
 _MULTIPLATFORM: Final = re.compile(
     r"kotlin\(\"multiplatform\"\)|org\.jetbrains\.kotlin\.multiplatform|kotlin-multiplatform"
 )
+_ANDROID: Final = re.compile(r"com\.android\.(?:application|library)\b")
+_FLAVORS: Final = re.compile(r"\b(?:productFlavors|flavorDimensions)\b")
 _APPLIED: Final = re.compile(r"\bapply[ \t]*+[(]?[ \t]*+plugin[ \t]*+[=:][ \t]*+[\"']([\w.-]+)[\"']")
 _PLUGIN_TASKS: Final = {
     "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"), (CommandKind.LINT, "spotlessCheck")),
@@ -70,8 +72,11 @@ def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     evidence = folder.at("pom.xml")
     yield PackageManager(name="maven", evidence=evidence)
     launcher = _launcher(folder, "mvnw", "mvn")
-    yield from _defaults(evidence, ((CommandKind.BUILD, f"{launcher} package"), (CommandKind.TEST, f"{launcher} test")))
     root = folder.sources.xml(evidence)
+    # A module that needs another one of its tree is built with it, from the root
+    is_alone = root is None or not folder.path or not _needs_sibling(root)
+    lines = ((CommandKind.BUILD, f"{launcher} package"), (CommandKind.TEST, f"{launcher} test"))
+    yield from _defaults(evidence, lines if is_alone else ())
     if root is None:
         return
     name = _child_text(root, "artifactId")
@@ -82,7 +87,8 @@ def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     # Without the last flag, the other modules fail because they have no test of that name:
     # https://maven.apache.org/surefire/maven-surefire-plugin/test-mojo.html#failIfNoSpecifiedTests
     part = " -pl MODULE -am -Dsurefire.failIfNoSpecifiedTests=false" if modules else ""
-    yield from _defaults(evidence, ((CommandKind.TEST_ONE, f"{launcher} test -Dtest=CLASS#NAME{part}"),))
+    one = (CommandKind.TEST_ONE, f"{launcher} test -Dtest=CLASS#NAME{part}")
+    yield from _defaults(evidence, (one,) if is_alone else ())
     parent = _child_text(_child_element(root, "parent"), "artifactId")
     yield from of_dependencies([parent] if parent else [], f"{evidence}#parent")
     artifacts = (_child_text(dependency, "artifactId") for dependency in _children(root, "dependencies", "dependency"))
@@ -100,6 +106,16 @@ def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     if "maven-checkstyle-plugin" in plugins:
         key = f"{evidence}#build.plugins.maven-checkstyle-plugin"
         yield Command(kind=CommandKind.LINT, line=f"{launcher} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
+
+
+def _needs_sibling(root: ElementTree.Element) -> bool:
+    """Return whether a module depends on another one of its tree, by its group or the version of the project."""
+    parent_group = _child_text(_child_element(root, "parent"), "groupId")
+    for dependency in _children(root, "dependencies", "dependency"):
+        group, version = _child_text(dependency, "groupId") or "", _child_text(dependency, "version") or ""
+        if group == parent_group or group.startswith("${project.") or version.startswith("${project."):
+            return True
+    return False
 
 
 def _member(name: str) -> Member:
@@ -129,11 +145,15 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
     # https://kotlinlang.org/docs/multiplatform/multiplatform-run-tests.html
     is_multiplatform = bool(_MULTIPLATFORM.search(text + folder.text(VERSION_CATALOG)))
     test, one = ("allTests", "jvmTest") if is_multiplatform else ("test", "test")
+    # An Android module has a task for each variant, and its `test` takes no filter:
+    # https://developer.android.com/studio/test/command-line
+    one = "testDebugUnitTest" if _ANDROID.search(text) and not is_multiplatform else one
+    has_flavors = _FLAVORS.search(text) or (settings and _ANDROID.search(text + folder.text(VERSION_CATALOG)))
     one = f":PROJECT:{one}" if settings and "include" in folder.text(settings) else one
     lines = (
         (CommandKind.BUILD, "build"),
         (CommandKind.TEST, test),
-        (CommandKind.TEST_ONE, f"{one} --tests CLASS.NAME"),
+        *(() if has_flavors else ((CommandKind.TEST_ONE, f"{one} --tests CLASS.NAME"),)),
     )
     yield from _defaults(evidence, tuple((kind, f"{launcher} {task}") for kind, task in lines))
     plugins = [*_PLUGIN_ID.findall(text)[:200], *_APPLIED.findall(text)[:200]]

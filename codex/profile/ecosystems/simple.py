@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.conventions import is_bazel_tree
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology
 from skills_build.frozen import dataclass
@@ -115,8 +116,15 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
                 evidence=evidence,
                 rank=rank,
                 default=default,
-                fit=6 if line.startswith("bazel") else 1,
+                fit=_fit(folder, line),
             )
+
+
+def _fit(folder: EvidenceFolder, line: str) -> int:
+    """Return the fit of a convention: Bazel comes first where it builds the tree, and else last."""
+    if not line.startswith("bazel"):
+        return 1
+    return -1 if is_bazel_tree(folder) else 6
 
 
 def _has_bazel_packages(folder: EvidenceFolder) -> bool:

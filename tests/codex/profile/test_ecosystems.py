@@ -148,6 +148,7 @@ def test_gradle() -> None:
             "settings.gradle.kts": 'rootProject.name = "clinic"\ninclude(":api", ":core")\n',
             "gradlew": "#!/bin/sh\n",
             "api/build.gradle.kts": 'dependencies { implementation("redis.clients:jedis:5.1.0") }\n',
+            "api/src/test/java/ApiTest.java": "",
         }
     )
     assert technologies(profile) == {

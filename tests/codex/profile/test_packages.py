@@ -141,7 +141,7 @@ def test_vendored_manifests_are_not_packages() -> None:
 
 
 def test_a_solution_is_a_package() -> None:
-    profile = profiled({"src/Shop.sln": "", "src/Api/Api.csproj": "", "src/Api/A.cs": "x"})
+    profile = profiled({"src/Shop.sln": "", "src/Api/Api.csproj": "", "src/Api/A.cs": "x", "src/Api.Tests/B.cs": "x"})
     assert [(package.folder, [c.line for c in package.commands]) for package in profile.packages] == [
         ("src", ["dotnet restore", "dotnet build", "dotnet test", "dotnet test --filter NAME", "dotnet format"])
     ]

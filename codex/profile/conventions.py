@@ -1,0 +1,83 @@
+"""Decides which conventions of ecosystems hold in a folder: tests need test files, and one build system comes first.
+
+A convention is a command that only the manifest of an ecosystem implies, such as `mvn test`. Files are known by their
+names; their contents are not read.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from codex.profile import paths
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind
+from codex.profile.shell_lines import simple_commands, unwrapped
+
+_JVM: Final = re.compile(r"(?:^|/)(?:src/(?:\w*[tT]est\w*|it)|test|tests)/.|[A-Za-z](?:Tests?|Spec|IT)\.\w+$")
+_SCRIPT: Final = re.compile(r"(?:^|/)(?:__tests__|tests?)/.|(?:^|[/._-])(?:test|spec)\.[cm]?[jt]sx?$")
+_TEST_FILES: Final = {
+    "go": re.compile(r"_test\.go$"),
+    "mvn": _JVM,
+    "gradle": _JVM,
+    "sbt": _JVM,
+    "deno": _SCRIPT,
+    "dotnet": re.compile(r"test|spec", re.IGNORECASE),
+    "mix": re.compile(r"_test\.exs$"),
+    "rails": re.compile(r"(?:^|/)test/.+\.rb$"),
+    "bin/rails": re.compile(r"(?:^|/)test/.+\.rb$"),
+    "bazel": re.compile(r"test", re.IGNORECASE),
+    "cabal": re.compile(r"test|spec", re.IGNORECASE),
+    "stack": re.compile(r"test|spec", re.IGNORECASE),
+    "swift": re.compile(r"(?:^|/)Tests/.|Tests?\.swift$"),
+}
+"""By program, which files it would find tests in. Cargo has no row: its tests are in the sources."""
+_BUILD_FILES: Final = ("BUILD", "BUILD.bazel")
+_SOURCES: Final = re.compile(r"\.(?:go|java|kts?|scala|groovy|cc|cpp|c|rs|py|[cm]?[jt]sx?|cs|fs|vb|exs?|rb|swift|hs)$")
+_SCRIPTS_OF_BUILDS: Final = re.compile(r"(?:\.gradle\.kts|(?:^|/)(?:mix\.exs|Package\.swift))$")
+_BUILT: Final = 0.5
+"""Bazel builds a tree if at least this fraction of its source folders have a build file."""
+_CHECKED: Final = (CommandKind.BUILD, CommandKind.TEST, CommandKind.TEST_ONE, CommandKind.LINT)
+
+
+def conventions_that_hold(folder: EvidenceFolder, configured: Iterable[Command]) -> Iterator[Command]:
+    """Yield the commands of configurations and conventions without the conventions that do not hold in a folder.
+
+    A test command of the root that is left out is a note.
+    """
+    listed = tuple(configured)
+    is_built_by_bazel = any(_program(command) == "bazel" for command in listed) and is_bazel_tree(folder)
+    for command in listed:
+        program = _program(command)
+        if not command.default or program not in _TEST_FILES:
+            yield command
+        elif is_built_by_bazel and program != "bazel" and command.kind in _CHECKED:
+            continue
+        elif command.kind not in (CommandKind.TEST, CommandKind.TEST_ONE) or _has_tests(folder, program):
+            yield command
+        elif command.kind is CommandKind.TEST and not folder.path:
+            manifest = command.evidence.partition("#")[0]
+            folder.sources.note(manifest, f"no file looks like a test; `{command.line}` was left out")
+
+
+def is_bazel_tree(folder: EvidenceFolder) -> bool:
+    """Return whether most folders with sources have a build file of Bazel."""
+    listed = [path for path in folder.paths if not paths.vendored_path(path)]
+    built = {path.rpartition("/")[0] for path in listed if path.rpartition("/")[2] in _BUILD_FILES}
+    sources = {path.rpartition("/")[0] for path in listed if _is_source(path) and not paths.is_test_data(path)}
+    return bool(sources) and len(sources & built) >= _BUILT * len(sources)
+
+
+def _has_tests(folder: EvidenceFolder, program: str) -> bool:
+    """Return whether a folder has files that look like tests; a repository without any source is new, and may have."""
+    start = len(folder.path) + 1 if folder.path else 0
+    pattern = _TEST_FILES[program]
+    listed = [path[start:] for path in folder.paths if not paths.vendored_path(path)]
+    return any(map(pattern.search, listed)) or (not folder.path and not any(map(_is_source, listed)))
+
+
+def _is_source(path: str) -> bool:
+    return bool(_SOURCES.search(path)) and not _SCRIPTS_OF_BUILDS.search(path)
+
+
+def _program(command: Command) -> str:
+    return next(iter(unwrapped(next(simple_commands(command.line), ()))), "")

@@ -1,0 +1,174 @@
+"""Conventions: they need test files, the build system that builds the tree, and modules that can be built alone."""
+
+import pytest
+
+from tests.support.profiling import best, profiled, ranked
+
+CI = ".github/workflows/ci.yml"
+POM = "<project><artifactId>%s</artifactId><parent><groupId>org.shop</groupId></parent>%s</project>"
+SIBLING = "<dependencies><dependency><groupId>%s</groupId><artifactId>core</artifactId>%s</dependency></dependencies>"
+
+
+def workflow(*lines: str, name: str = "Tests", file: str = CI) -> dict[str, str]:
+    steps = "".join(f"      - run: {line}\n" for line in lines)
+    return {file: f"jobs:\n  a:\n    name: {name}\n    runs-on: ubuntu-latest\n    steps:\n{steps}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "test", "line"),
+    [
+        ({"go.mod": "module x\n", "x.go": ""}, "x_test.go", "go test ./..."),
+        ({"pom.xml": "<project/>", "src/main/java/A.java": ""}, "src/test/java/ATest.java", "mvn test"),
+        ({"build.gradle": "", "src/main/java/A.java": ""}, "app/src/testDebug/java/A.java", "gradle test"),
+        ({"build.sbt": "", "src/main/scala/A.scala": ""}, "core/src/test/scala/A.scala", "sbt test"),
+        ({"mix.exs": "", "lib/a.ex": ""}, "test/a_test.exs", "mix test"),
+        ({"Gemfile": "", "bin/rails": "", "app/a.rb": ""}, "test/models/a_test.rb", "bin/rails test"),
+        ({"deno.json": "{}", "mod.ts": ""}, "mod_test.ts", "deno test"),
+        ({"Shop.sln": "", "Shop/A.cs": ""}, "Shop.Tests/B.cs", "dotnet test"),
+    ],
+)
+def test_a_test_command_by_convention_needs_a_test_file(files: dict[str, str], test: str, line: str) -> None:
+    without = profiled(files)
+    assert best(without, "test") is None and best(without, "test-one") is None
+    assert [note.message for note in without.notes] == [f"no file looks like a test; `{line}` was left out"]
+    tested = profiled({**files, test: ""})
+    assert ranked(tested, "test")[0][0] == line
+    assert tested.notes == ()
+
+
+def test_a_repository_without_sources_keeps_its_conventions() -> None:
+    assert best(profiled({"go.mod": "module x\n", "README.md": ""}), "test") == ("go test ./...", "go.mod")
+
+
+def test_a_package_without_tests_has_no_test_command() -> None:
+    files = {
+        "settings.gradle": "include 'app'\ninclude 'bom'\n",
+        "build.gradle": "",
+        "app/build.gradle": "",
+        "app/src/test/java/ATest.java": "",
+        "bom/build.gradle": "",
+    }
+    profile = profiled(files)
+    tested = {package.folder: "gradle test" in [c.line for c in package.commands] for package in profile.packages}
+    assert tested == {"app": True, "bom": False}
+    assert profile.notes == ()
+
+
+def test_bazel_comes_first_where_it_builds_most_folders() -> None:
+    files = {
+        "MODULE.bazel": "",
+        "go.mod": "module x\n",
+        "a/a.go": "",
+        "a/a_test.go": "",
+        "a/BUILD.bazel": "",
+        "b/b.go": "",
+        "b/BUILD.bazel": "",
+        "c/c.go": "",
+    }
+    profile = profiled(files)
+    assert best(profile, "build") == ("bazel build //...", "MODULE.bazel")
+    assert best(profile, "test") == ("bazel test //...", "MODULE.bazel")
+    assert best(profile, "test-one") == ("bazel test //PACKAGE:NAME", "MODULE.bazel")
+    assert best(profile, "lint") is None
+    assert best(profiled({**files, **workflow("go test ./...")}), "test") == (
+        "go test ./...",
+        f"{CI}#jobs.a.steps[0]",
+    )
+    few = profiled({path: text for path, text in files.items() if path != "b/BUILD.bazel"})
+    assert best(few, "test") == ("go test ./...", "go.mod")
+
+
+@pytest.mark.parametrize(
+    ("group", "version"), [("org.shop", ""), ("${project.groupId}", ""), ("x", "<version>${project.version}</version>")]
+)
+def test_a_maven_module_that_needs_another_is_not_built_alone(group: str, version: str) -> None:
+    modules = "<project><modules><module>core</module><module>web</module></modules></project>"
+    files = {
+        "pom.xml": modules,
+        "core/pom.xml": POM % ("core", ""),
+        "core/src/test/java/ATest.java": "",
+        "web/pom.xml": POM % ("web", SIBLING % (group, version)),
+        "web/src/test/java/BTest.java": "",
+    }
+    profile = profiled(files)
+    assert {package.folder: [c.line for c in package.commands] for package in profile.packages} == {
+        "core": ["mvn package", "mvn test", "mvn test -Dtest=CLASS#NAME"],
+        "web": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("build", "one"),
+    [
+        ('plugins { id("com.android.library") }\n', "gradle testDebugUnitTest --tests CLASS.NAME"),
+        ('plugins { id("com.android.library") }\nandroid { productFlavors { } }\n', None),
+        ('plugins { id("java") }\n', "gradle test --tests CLASS.NAME"),
+    ],
+)
+def test_one_test_of_an_android_module_names_its_variant(build: str, one: str | None) -> None:
+    profile = profiled({"build.gradle.kts": build, "src/test/java/ATest.java": ""})
+    found = best(profile, "test-one")
+    assert (found[0] if found else None) == one
+
+
+def test_members_of_a_deno_workspace_need_the_permissions_of_its_task() -> None:
+    task = '{"workspace": ["./a"], "tasks": {"test": "deno test -A --parallel --ignore=x/"}}'
+    profile = profiled({"deno.json": task, "a/deno.json": '{"name": "@x/a"}', "a/a_test.ts": ""})
+    assert best(profile, "test-one") == ("deno test -A FILE --filter NAME", "deno.json#tasks.test")
+    assert [c.line for c in profile.packages[0].commands if c.kind == "test"] == ["deno test -A"]
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "line"),
+    [
+        ({"pom.xml": "", **workflow("mvn -B verify javadoc:jar ${{ matrix.extra || '' }}")}, "test", "mvn verify"),
+        ({"pom.xml": "", **workflow("mvn verify -Pit")}, "test", "mvn verify -Pit"),
+        (workflow("hatch test", name="on ${{ matrix.os == 'windows' && 'Windows' || 'Linux' }}"), "test", "hatch test"),
+        (workflow("pytest", name="Windows"), "test", None),
+        ({"deno.json": "{}", **workflow("deno fmt NEWS.md")}, "format", "deno fmt"),
+        (workflow("uv pip install --system ."), "install", "uv pip install ."),
+        (workflow("pip install .", "pip install -e ."), "install", "pip install -e ."),
+        ({"pyproject.toml": '[tool.mypy]\nfiles = ["src"]\n'}, "typecheck", "mypy"),
+        ({"pyproject.toml": "[tool.mypy]\nstrict = true\n"}, "typecheck", "mypy ."),
+        ({"mypy.ini": "[mypy]\npackages = x\n"}, "typecheck", "mypy"),
+        ({"setup.cfg": "[mypy]\nfiles = x\n", "setup.py": ""}, "typecheck", "mypy"),
+        ({"composer.json": '{"scripts": {"test": "@php vendor/bin/phpunit"}}'}, "test-one", None),
+        ({"Gemfile": "", ".standard.yml": ""}, "lint", "bundle exec standardrb"),
+        ({"package.json": '{"scripts": {"dev:e2e": "vite dev"}}'}, "run", None),
+        ({"package.json": '{"scripts": {"start:dev": "vite dev"}}'}, "run", "npm run start:dev"),
+        (
+            {"package.json": '{"scripts": {"test-types": "tsc -p test", "types:check": "tsc --noEmit"}}'},
+            "typecheck",
+            "npm run types:check",
+        ),
+        ({"deno.json": '{"tasks": {"lint:tool-types": "deno check tools/*.ts"}}'}, "typecheck", None),
+        (
+            {"Makefile": "helper-build:\n\tgo build ./cmd/helper\n", **workflow("go build ./cmd/app")},
+            "build",
+            "go build ./cmd/app",
+        ),
+        ({"go.mod": "module x\n", "Makefile": "test:\n\tgo test -tags it -race ./...\n"}, "test-one", None),
+        ({"package.json": '{"scripts": {"test": "node --import tsx --test && x"}}'}, "test-one", None),
+    ],
+)
+def test_commands_that_their_lines_show(files: dict[str, str], kind: str, line: str | None) -> None:
+    found = best(profiled(files), kind)
+    expected = {
+        "composer.json": "composer test -- --filter NAME",
+        "Makefile": "go test -tags it -run NAME ./PACKAGE",
+        "package.json": "node --test --import tsx FILE",
+    }
+    if kind == "test-one":
+        line = next(text for name, text in expected.items() if name in files)
+    assert (found[0] if found else None) == line
+
+
+def test_mise_files_with_their_default_and_their_needs() -> None:
+    files = {
+        "mise-tasks/test/_default": '#!/bin/sh\n#MISE depends=["test:unit", "test:web"]\necho done\n',
+        "mise-tasks/test/unit": "#!/bin/sh\ncargo test\n",
+        "mise-tasks/test/web": "#!/bin/sh\nbats web\n",
+        **workflow("mise run test:unit", "mise run test:web"),
+    }
+    profile = profiled(files, modes=dict.fromkeys((path for path in files if path.startswith("mise")), 0o100755))
+    assert best(profile, "test") == ("mise run test", "mise-tasks/test/_default")
