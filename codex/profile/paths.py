@@ -271,6 +271,11 @@ def is_import(path: str, line: str) -> bool:
     return any(line_.match(line) for name, line_ in _IMPORTS if name.fullmatch(path))
 
 
+def is_indirect(path: str, line: str) -> bool:
+    """Return whether a line of go.mod requires what only other modules use; `go mod tidy` writes such lines."""
+    return path.endswith("go.mod") and line.rstrip().endswith("// indirect")
+
+
 def has_hash_comments(path: str) -> bool:
     """Return whether comments in a file begin with `#`."""
     return _HASH.fullmatch(path) is not None
@@ -287,7 +292,7 @@ def is_comment(path: str, line: str) -> bool:
 
 _PIPELINE: Final = re.compile(
     r"(?:\.github|\.gitea|\.forgejo|\.circleci|\.woodpecker|\.buildkite)/.*|\.gitlab-ci.*|\.gitlab/.*"
-    r"|(?:.*/)?(?:Jenkinsfile|azure-pipelines[\w.-]*|\.pre-commit-config\.yaml|\.travis\.yml|(?:playwright|vitest|jest)\.config\.\w+)"
+    r"|(?:.*/)?(?:Jenkinsfile|azure-pipelines[\w.-]*|bitbucket-pipelines\.yml|action\.ya?ml|[\w.-]+\.gitlab-ci\.yml|\.pre-commit-config\.yaml|\.travis\.yml|(?:playwright|vitest|jest)\.config\.\w+)"
 )
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Final
 
-from codex.profile.paths import is_import, is_manifest, is_pipeline, is_prose
+from codex.profile.paths import is_import, is_indirect, is_manifest, is_pipeline, is_prose
 from codex.profile.paths import is_test as is_test_file
 from codex.review.comments import DividedLine, divided
+from codex.review.imports import imported
 from codex.review.layout import joined_calls, same_text
 from skills_build.checks.base import ChangedFile
 from skills_build.frozen import dataclass
@@ -62,7 +63,9 @@ class ChangedText:
     @cached_property
     def _added(self) -> "_Lines":
         kept = ((one.number, one.code) for one, same in zip(self._new, self._same[1], strict=True) if not same)
-        return _Lines([(number, code) for number, code in kept if code and not is_import(self.path, code)])
+        names = imported(self.path, self.changed.added, self.changed.context)
+        rows = ((number, code) for number, code in kept if code and number not in names)
+        return _Lines([(number, code) for number, code in rows if not is_import(self.path, code)])
 
     @cached_property
     def _removed(self) -> "_Lines":
@@ -91,7 +94,7 @@ class ChangedText:
     def _divided(self, rows: Iterable[tuple[int, str]]) -> tuple[DividedLine, ...]:
         if self.is_prose:
             return tuple(DividedLine(number=number, code=text, comment="") for number, text in rows)
-        return tuple(divided(self.path, rows))
+        return tuple(divided(self.path, (row for row in rows if not is_indirect(self.path, row[1]))))
 
     @cached_property
     def shown(self) -> str:
