@@ -131,10 +131,7 @@ class GiteaForge(GiteaReader):
     def _without_duplicates(self, target: Repository, base: str, branch: str, created: Row) -> Row:
         """The pull request that stays open: hosts open both of two that are created at once; we close ours if it is
         the later one."""
-        response = self._client.get(f"{api_path(target)}/pulls", {"state": "open", "limit": PER_PAGE})
-        rows = response.decode(list[responses.GiteaPullRequest])
-        if response.link("next") is None:
-            self._open_rows[target.path] = rows
+        rows = self._open_with(target, created)
         ours = [row for row in rows if self._is_ours(target, branch, row) and row["base"]["ref"] == base]
         first: Row = min((created, *ours), key=lambda row: int(row["number"]))
         if [row["number"] for row in ours] == [first["number"]]:
@@ -142,6 +139,21 @@ class GiteaForge(GiteaReader):
         if first["number"] != created["number"]:
             self.close_request(target, open_request(created))
         return first
+
+    def _open_with(self, target: Repository, created: Row) -> list[Row]:
+        """The open pull requests after one was created. If there is no other, a list would only repeat it (10 kB)."""
+        place = f"{api_path(target)}/pulls"
+        counted = (created["base"].get("repo") or {}).get("open_pr_counter")
+        if counted is not None and counted <= 1:
+            second = self._client.get(place, {"state": "open", "limit": 1, "page": 2})
+            if not second.decode(list[responses.GiteaPullRequest]):
+                self._open_rows[target.path] = [created]
+                return [created]
+        response = self._client.get(place, {"state": "open", "limit": PER_PAGE})
+        rows: list[Row] = response.decode(list[responses.GiteaPullRequest])
+        if response.link("next") is None:
+            self._open_rows[target.path] = rows
+        return rows
 
     def former_requests(self, target: Repository, branch: str) -> Sequence[MergeRequest]:
         """Return open pull requests of ours from another branch, or into another.

@@ -43,6 +43,7 @@ class GiteaRepository(TypedDict):
     archived: NotRequired[bool | None]
     mirror: NotRequired[bool | None]
     has_pull_requests: NotRequired[bool | None]
+    open_pr_counter: NotRequired[Number | None]
     permissions: NotRequired[_Permissions | None]
 
 

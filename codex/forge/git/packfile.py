@@ -69,7 +69,7 @@ class PackWriter:
         if kept is not None:
             return kept
         raw = sha_file.as_raw_string()
-        data = _header(sha_file.type_num, len(raw)) + zlib.compress(raw)
+        data = _header(sha_file.type_num, len(raw)) + zlib.compress(raw, zlib.Z_BEST_COMPRESSION)
         entry = data, zlib.crc32(data)
         with self._lock:
             if sha_file.id not in self._entries:
