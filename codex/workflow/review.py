@@ -168,7 +168,7 @@ class Reviewing:
         if len(data) > MAX_DIFF:
             raise CodexError(f"the patch has more than {MAX_DIFF:,} bytes", hint="review it in parts")
         patch = parse_patch(data.decode("utf-8", "replace"))
-        if data.strip() and not (patch.files or patch.commits or patch.faults):
+        if data.strip() and not (patch.files or patch.commits or patch.submodules or patch.faults):
             hint = "create one with `git diff --no-color`, in UTF-8"
             raise CodexError("this is not a patch: it does not contain a file that can be read", hint=hint)
         return patch
@@ -286,7 +286,9 @@ class Reviewing:
                     yield f"{one.path} was moved from {one.old}, which is not reviewed; its lines are not in the patch"
 
     def _notes(self) -> Iterable[str]:
-        if self._revisions is None and not (self._patch.files or self._patch.binary):
+        for path in self._patch.submodules:
+            yield f"{path} is a submodule: the files in it are not reviewed"
+        if self._revisions is None and not (self._patch.files or self._patch.binary or self._patch.submodules):
             yield "the patch does not change any files"
         if self._request.remote is not None:
             yield "commit messages are not read from the forge"

@@ -19,6 +19,10 @@ _COMMIT: Final = re.compile(r"commit ([0-9a-f]{40}|[0-9a-f]{64})\b|From ([0-9a-f
 _COMBINED: Final = ("diff --cc ", "diff --combined ")
 _DIFFS: Final = ("diff --git ", *_COMBINED)
 _DRIVE: Final = re.compile(r"[A-Za-z]:[/\\]")
+_SUBMODULE: Final = re.compile(r"(?:new file mode|new mode|index [0-9a-f]+\.\.[0-9a-f]+) 160000$")
+"""A header of a submodule, which is the id of a commit in another repository."""
+_SUBMODULE_LOG: Final = re.compile(r"Submodule (\S.*?) [0-9a-f]{4,64}\.{2,3}[0-9a-f]{4,64}\b")
+"""A submodule in the format `log` (https://git-scm.com/docs/git-diff#Documentation/git-diff.txt---submoduleformat)."""
 _HEADER: Final = re.compile(r"[A-Za-z-]+:")
 _ESCAPE: Final = re.compile(rb"\\([abfnrtv\"\\]|[0-7]{3})")
 _ESCAPES: Final = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
@@ -34,11 +38,12 @@ class PatchFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """The changed files of a patch, its commits in order, the paths of binary files, and what cannot be read."""
+    """The changed files of a patch, its commits in order, the paths of binary files and submodules, and its faults."""
 
     files: tuple[ChangedFile, ...] = ()
     commits: tuple[Commit, ...] = ()
     binary: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
     faults: tuple[PatchFault, ...] = ()
 
 
@@ -66,6 +71,7 @@ class _Reader:
         self._rows: defaultdict[str, _Rows] = defaultdict(_Rows)
         self._commits: list[Commit] = []
         self._binary: list[str] = []
+        self._submodules: list[str] = []
         self._faults: list[PatchFault] = []
         self._old: str | None = None
         self._new: str | None = None
@@ -103,6 +109,7 @@ class _Reader:
             files=tuple(files),
             commits=tuple(self._commits),
             binary=tuple(path for path in dict.fromkeys(self._binary) if path not in shown),
+            submodules=tuple(dict.fromkeys(self._submodules)),
             faults=tuple(self._faults),
         )
 
@@ -128,6 +135,10 @@ class _Reader:
                     self._rows.pop(self._new, None)
                 setattr(self, attribute, _unquoted(line[len(start) :]))
                 self._touch()
+        if _SUBMODULE.match(line) and self._new:
+            self._submodules.append(self._new)
+        elif match := _SUBMODULE_LOG.match(line):
+            self._submodules.append(match[1])
         if line.startswith("new file mode") and self._new:
             self._old = None
             self._set(old=None)

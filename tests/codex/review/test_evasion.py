@@ -57,6 +57,13 @@ def test_attributes_of_the_change_hide_no_text(root: Path) -> None:
     assert blocked_in(root) == ["src/b.py"]
 
 
+def test_a_submodule_is_noted(root: Path) -> None:
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},lib/parts")
+    git(root, "commit", "-qm", "feat: add parts")
+    (root / "lib" / "parts").mkdir(parents=True)
+    assert "lib/parts is a submodule: the files in it are not reviewed" in reviewed(root)["notes"]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -57,6 +57,15 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
     assert commit.message.startswith("fix: change\n\nBody of it.") and "Assisted-by: x" in commit.message
 
 
+@pytest.mark.parametrize("how", ["short", "log", "diff"])
+def test_submodules_are_named(repository: Path, how: str) -> None:
+    for commit in ("1" * 40, "2" * 40):
+        git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},lib/parts")
+        patch = parse_patch(git(repository, "diff", "--cached", f"--submodule={how}"))
+        assert patch.submodules == ("lib/parts",)
+        git(repository, "commit", "-qm", "add")
+
+
 def test_a_plain_unified_diff_is_read() -> None:
     patch = parse_patch("--- old/a.c\t2026\n+++ b/a.c\n@@ -1 +1,2 @@\n-x\n+y\n+z\n")
     assert patch.files == (
