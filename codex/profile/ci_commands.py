@@ -22,7 +22,7 @@ _SKIP_STEP_FLAGS: Final = frozenset({"--no-build", "--no-restore"})
 """Flags that are correct only after an earlier step: alone, such a line would test an outdated build."""
 _FOR_CI: Final = re.compile(
     r"--(?:output-format|error-format|format|formatter|reporter|out-format|logger|annotate)=(?:github|gitlab).*"
-    r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode|--system|--disable-pip-version-check"
+    r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode|--stacktrace|--system|--disable-pip-version-check"
 )
 """Flags that only make the output fit for CI."""
 _SUBSET_FLAGS: Final = frozenset(
@@ -45,6 +45,11 @@ _DOWNLOADED: Final = re.compile(r"^(?:\./)?(?:\w+/)*bin/(?=(?:golangci-lint|gote
 """The folder into which CI downloads a program."""
 _OWN_REQUIREMENTS: Final = re.compile(r"(?:\./)?(?:req\w*/)?[\w.-]+", re.ASCII)
 """Requirements at the root or in a folder of that name: those of `docs/` are not the project's."""
+_INCOMPLETE_INSTALL_FLAGS: Final = frozenset(
+    {"--only", "--ignore-scripts", "--production", "--prod", "--omit", "--no-dev", "--lockfile-only", "--dry-run", "-g"}
+    | {"--package-lock-only", "--global", "--no-install-project", "--no-deps", "--no-default-groups", "--only-group"}
+)
+"""Flags with which an installation leaves out dependencies or steps that the project needs."""
 _EDITABLE: Final = frozenset({"-e", "--editable"})
 _TEST_PHASES: Final = frozenset({"test", "verify", "install"})
 """Phases of Maven that run tests: https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html"""
@@ -107,7 +112,8 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
     if kind is not None:
         if _is_part(unwrapped(words), kind):
             return kind, LAST_FIT
-        if kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT:
+        is_format_check = kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT
+        if is_format_check and unwrapped(words)[:2] != ("hatch", "fmt"):  # it lints too
             return kind, FORMAT_CHECK_FIT
         return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + _copies_project(words, kind)
     named = [call for call in calls if call.runner in _NAMED_RUNNERS]
@@ -139,7 +145,7 @@ def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
         return True
     if words[0] == "mvn" and any(":" in word for word in words[1:] if not word.startswith("-")):
         return kind in (CommandKind.BUILD, CommandKind.TEST)
-    if kind is CommandKind.INSTALL and "--only" in flags:
+    if kind is CommandKind.INSTALL and flags & _INCOMPLETE_INSTALL_FLAGS:
         return True
     if kind in (CommandKind.FORMAT, CommandKind.LINT) and _names_only_files(words):
         return True

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from codex.profile.calls import FILE, Call, Targets, ci_evidence, expanded_body, targets_by_call
+from codex.profile.calls import FILE, Call, Targets, calls_of_target, ci_evidence, expanded_body, targets_by_call
 from codex.profile.ci_commands import FIT_STEP, FORMAT_CHECK_FIT, LAST_FIT, ci_line_commands, only_parts
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import single_test
 from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, QUALIFIED_FIT, UNCONFIRMED_FIT, VARIANT_FIT, purposes
-from codex.profile.tools import is_mixed, kinds_of, only_prints
+from codex.profile.tools import is_mixed, keeps_watching, kinds_of, only_prints
 from codex.profile.writing_forms import writing_form
 
 MAX_ALTERNATIVES: Final = 8
@@ -137,18 +137,21 @@ def _printable(command: Command) -> bool:
 
 
 def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) -> Iterator[Command]:
-    for_tests = _needed_by_tests(by_call)
+    for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
     for call, target in by_call.items():
         steps = evidence.get(call, ())
         body = expanded_body(target, by_call)
         if only_prints(body):
             continue
-        body_kinds = kinds_of(body)
+        body_kinds, is_endless = kinds_of(body), keeps_watching(body)
         found = (
             [(target.kind, 0)] if target.kind else purposes(_plain_name(target), body_kinds, is_mixed=is_mixed(body))
         )
         for kind, fit in found:
-            is_run_by_ci = bool(steps) and fit < VARIANT_FIT
+            if kind is CommandKind.TEST and call in parts:
+                fit = max(fit, VARIANT_FIT)
+            is_fixed_lint = kind is CommandKind.FORMAT and _plain_name(target).startswith("lint")
+            is_run_by_ci = bool(steps) and fit < VARIANT_FIT and not is_fixed_lint
             if kind is CommandKind.TEST and not is_run_by_ci and kind not in body_kinds and not target.kind:
                 fit = _unconfirmed(fit, target.runner)
             if _is_other_work(target, kind, fit, body_kinds, is_run_by_ci=is_run_by_ci):
@@ -156,6 +159,8 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) ->
             if kind is CommandKind.RUN and call in for_tests:
                 continue
             rank = Rank.TARGET_IN_CI if is_run_by_ci else target.rank
+            if kind is not CommandKind.RUN and is_endless:
+                continue
             if kind is CommandKind.TYPECHECK and fit >= CONTENT_FIT and only_parts(body, kind):
                 continue
             fit = fit * FIT_STEP + _runner_order(target.runner)
@@ -180,6 +185,12 @@ def _needed_by_tests(by_call: Targets) -> set[Call]:
         target for target in by_call.values() if any(kind is CommandKind.TEST for kind, _ in purposes(target.name, ()))
     )
     return {Call(runner=target.runner, name=name) for target in tests for name in target.needs}
+
+
+def _parts_of_test(by_call: Targets) -> set[Call]:
+    """Return the targets that a target called `test` calls: each does a part of its work, even if CI runs only that."""
+    tests = (target for call, target in by_call.items() if call.name == "test")
+    return {call for target in tests for call in calls_of_target(target) if call in by_call and call.name != "test"}
 
 
 def _serves_documentation(target: TaskTarget) -> bool:

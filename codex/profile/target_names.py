@@ -30,7 +30,7 @@ KIND_BY_WORD: Final = {
     ),
     **dict.fromkeys(("types", "typing", "mypy", "pyright", "tsc"), CommandKind.TYPECHECK),
     **dict.fromkeys(("generate", "gen", "codegen", "regenerate"), CommandKind.GENERATE),
-    **dict.fromkeys(("fmt", "format", "reformat", "formatting", "prettier", "gofmt"), CommandKind.FORMAT),
+    **dict.fromkeys(("fmt", "format", "reformat", "formatting", "prettier", "pretty", "gofmt"), CommandKind.FORMAT),
     **dict.fromkeys(("build", "compile", "bundle", "assemble"), CommandKind.BUILD),
     **dict.fromkeys(("run", "start", "serve", "dev", "server"), CommandKind.RUN),
     **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), CommandKind.INSTALL),
@@ -157,6 +157,7 @@ def purposes(
     if named is purpose:
         is_plain = name.lower() in PLAIN_NAMES
         is_close = all(KIND_BY_WORD.get(token) is purpose for token in tokens)  # `lint:eslint`
+        is_close = is_close or (purpose is CommandKind.FORMAT and _is_plain_format(tokens))
         is_close = is_close or (purpose is CommandKind.TYPECHECK and _is_plain_check(tokens))
         fit = PLAIN_FIT if is_plain else CLOSE_FIT if is_close else _multi_word_fit(purpose, tokens)
     else:
@@ -242,6 +243,12 @@ def _is_plain_check(tokens: list[str]) -> bool:
     return all(KIND_BY_WORD.get(token) is CommandKind.TYPECHECK or token in _CHECK_WORDS for token in tokens)
 
 
+def _is_plain_format(tokens: list[str]) -> bool:
+    """Return whether a name is only about formatting all: `format:fix`, but not `lint:fix`."""
+    return all(KIND_BY_WORD.get(token) is CommandKind.FORMAT or token in _ALL_WORDS for token in tokens)
+
+
+_ALL_WORDS: Final = frozenset({"fix", "write", "all", "code"})
 _COUNTERPARTS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
 _BY_CONTENT: Final = (
     CommandKind.TEST,

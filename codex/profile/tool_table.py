@@ -58,7 +58,7 @@ _TOOLS: Final = {
         golangci-lint fmt | gradle ktlintformat
         swift format | scalafmt | sbt scalafmtall | sbt scalafmt | zig fmt | ormolu | fourmolu | stylish-haskell
         mvn fmt:format
-        gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
+        astyle | gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
     """,
     CommandKind.BUILD: """
         go build | go install | cargo build | tsc | vite build | webpack | rollup | esbuild | next build

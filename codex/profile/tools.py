@@ -36,6 +36,11 @@ ASIDE_LINTERS: Final = frozenset(
 _SKIPPED_WORDS: Final = {"mvn": ("clean",), "gradle": ("clean",), "sbt": ("clean", "update", "reload")}
 """Tasks that run before the one that counts."""
 
+_WATCHERS: Final = frozenset(
+    {("watchexec",), ("nodemon",), ("entr",), ("chokidar",), ("reflex",), ("ptw",), ("pytest-watch",)}
+    | {("cargo", "watch"), ("bacon",), ("tsc-watch",), ("watchfiles",), ("watchmedo",)}
+)
+_WATCH_FLAGS: Final = frozenset({"--watch", "--watchAll", "--watch-all", "--watch=true"})
 _WITHOUT_EFFECT: Final = frozenset(
     {("echo",), ("printf",), ("print",), ("true",), ("false",), (":",), ("exit",), ("sleep",), ("cat",), ("date",)}
     | {("git", "diff"), ("git", "status"), ("git", "log"), ("cd",), ("set",), ("export",)}
@@ -92,6 +97,14 @@ def only_prints(lines: Iterable[str]) -> bool:
     """Return whether a body has commands, and all of them only print, exit or compare: `echo "no tests yet"`."""
     commands = [words for line in lines for words in simple_commands(line)]
     return bool(commands) and not any(map(has_effect, commands))
+
+
+def keeps_watching(lines: Iterable[str]) -> bool:
+    """Return whether a body runs a program that watches files and never ends by itself."""
+    commands = (unwrapped(words) for line in lines for words in simple_commands(line))
+    return any(
+        words[:1] in _WATCHERS or words[:2] in _WATCHERS or not _WATCH_FLAGS.isdisjoint(words) for words in commands
+    )
 
 
 def has_effect(words: tuple[str, ...]) -> bool:

@@ -17,6 +17,10 @@ TASKFILES: Final = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.y
 MISE: Final = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml", ".mise/config.toml")
 MISE_TASKS: Final = ("mise-tasks", ".mise-tasks", "mise/tasks", ".mise/tasks", ".config/mise/tasks")
 MAX_FILES: Final = 20
+_TEXT: Final = re.compile(r"""f?(?:"[^"\n]*"|'[^'\n]*')""")
+_NEED: Final = re.compile(r"[A-Za-z_][\w-]*")
+_NEED_ARGUMENTS: Final = re.compile(r"\(\s*+([A-Za-z_][\w-]*+)[^()\n]*+\)")
+"""A dependency with arguments, of which only the first word is a recipe: https://just.systems/man/en/dependencies.html"""
 _MISE_NEEDS: Final = re.compile(r"^(?:#|//)[ \t]*(?:MISE|\[MISE\])[ \t]+depends[ \t]*=(.*)$", re.MULTILINE)
 _QUOTED: Final = re.compile(r"[\"']([\w:.-]+)[\"']", re.ASCII)
 _IMPORT: Final = re.compile(r"""^import\??[ \t]+["']([^"'\n]+)["']""", re.MULTILINE)
@@ -61,7 +65,7 @@ def _recipes(path: str, text: str) -> Iterator[TaskTarget]:
         if recipe:
             yield _recipe(path, recipe[0], recipe[1], tuple(body))
         hidden = private or match[1].startswith("_")
-        needs = tuple(re.findall(r"[A-Za-z_][\w-]*", match[3].partition("#")[0]))
+        needs = tuple(_NEED.findall(_NEED_ARGUMENTS.sub(r" \1 ", _TEXT.sub(" ", match[3]).partition("#")[0])))
         recipe, private, body = None if hidden else (match[1], needs), False, []
 
 

@@ -8,6 +8,13 @@ CI = ".github/workflows/ci.yml"
 POM = "<project><artifactId>%s</artifactId><parent><groupId>org.shop</groupId></parent>%s</project>"
 SIBLING = "<dependencies><dependency><groupId>%s</groupId><artifactId>core</artifactId>%s</dependency></dependencies>"
 
+JUST = """watch +args='check':
+  cargo watch --exec '{{ args }}'
+test: (watch 'test --all')
+clippy: (watch "clippy --all")
+"""
+PNPM = "pnpm install --frozen-lockfile"
+
 
 def workflow(*lines: str, name: str = "Tests", file: str = CI) -> dict[str, str]:
     steps = "".join(f"      - run: {line}\n" for line in lines)
@@ -149,6 +156,21 @@ def test_members_of_a_deno_workspace_need_the_permissions_of_its_task() -> None:
         ),
         ({"go.mod": "module x\n", "Makefile": "test:\n\tgo test -tags it -race ./...\n"}, "test-one", None),
         ({"package.json": '{"scripts": {"test": "node --import tsx --test && x"}}'}, "test-one", None),
+        (
+            {"package.json": '{"scripts": {"lint:fix": "eslint --fix", "format:fix": "prettier --write ."}}'}
+            | workflow("npm run lint:fix"),
+            "format",
+            "npm run format:fix",
+        ),
+        ({"pnpm-lock.yaml": "", "package.json": "{}", **workflow("pnpm install --ignore-scripts")}, "install", PNPM),
+        ({"Makefile": "pretty:\n\tastyle src/*.c\npretty_docs:\n\tastyle docs/*.c\n"}, "format", "make pretty"),
+        (workflow("hatch fmt --check"), "lint", "hatch fmt --check"),
+        (workflow("./gradlew test --stacktrace"), "test", "./gradlew test"),
+        ({"Cargo.toml": "", "justfile": JUST, **workflow("cargo test --all")}, "test", "cargo test --all"),
+        ({"Cargo.toml": "", "justfile": JUST}, "lint", "cargo clippy"),
+        ({"Makefile": "test:\n\twatchexec pytest\n"}, "test", None),
+        ({"package.json": '{"scripts": {"test": "jest --watch"}}'}, "test", None),
+        ({"package.json": '{"scripts": {"dev": "nodemon x.js"}}'}, "run", "npm run dev"),
     ],
 )
 def test_commands_that_their_lines_show(files: dict[str, str], kind: str, line: str | None) -> None:
@@ -172,3 +194,16 @@ def test_mise_files_with_their_default_and_their_needs() -> None:
     }
     profile = profiled(files, modes=dict.fromkeys((path for path in files if path.startswith("mise")), 0o100755))
     assert best(profile, "test") == ("mise run test", "mise-tasks/test/_default")
+
+
+def test_a_target_that_calls_several_tests_comes_before_the_part_that_ci_runs() -> None:
+    makefile = "test: unit web\nunit:\n\tpytest unit\nweb:\n\tplaywright test\n"
+    profile = profiled({"Makefile": makefile, **workflow("make unit")})
+    assert best(profile, "test") == ("make test", "Makefile#test")
+    assert profile.commands[0].seen_in == ()
+
+
+def test_only_the_first_word_of_a_dependency_with_arguments_is_a_recipe() -> None:
+    justfile = "all: (run 'test --all' \"lint\")\nrun +args:\n  ./x {{ args }}\ntest:\n  pytest\nlint:\n  ruff check\n"
+    profile = profiled({"justfile": justfile, **workflow("just all")})
+    assert ranked(profile, "test") == [("just test", "justfile#test", "TARGET")]
