@@ -7,7 +7,7 @@ from typing import Final
 
 from codex.profile.calls import Call, Targets, calls_of_command
 from codex.profile.model import CiCommand, Command, CommandKind, Rank
-from codex.profile.shell_lines import simple_commands, unwrapped
+from codex.profile.shell_lines import first_choices, simple_commands, unwrapped
 from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
 from codex.profile.tools import ASIDE_LINTERS, kind_of, primary_kind
 
@@ -28,7 +28,22 @@ _FOR_CI: Final = re.compile(
 _SUBSET_FLAGS: Final = frozenset(
     {"--doc", "--no-run", "--test", "--bench", "--benches", "--example", "--examples", "-run", "-k", "--testsuite"}
     | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single", "--lf", "--ff", "-m", "--only"}
-    | {"--lib", "--bins", "--bin"}
+    | {"--lib", "--bins", "--bin", "--failed", "--stale", "--only-failures", "--next-failure", "--last-failed", "--sw"}
+    | {"--failed-first", "--stepwise", "--onlyFailures", "--onlyChanged", "--changed", "--changedSince", "--related"}
+    | {"--findRelatedTests", "--testNamePattern", "--testPathPattern", "--testPathPatterns", "--test-name-pattern"}
+    | {
+        "--tag",
+        "--skip",
+        "--deselect",
+        "--ignore",
+        "--ignore-glob",
+        "--co",
+        "--setup-only",
+        "--setup-plan",
+        "--fixtures",
+    }
+    | {"--exclude-group", "--exclude-testsuite", "--listTests", "--list-tests", "--show-only", "--partition", "-bench"}
+    | {"-fuzz", "--fuzz", "--test_filter", "--test_tag_filters", "--dry-run", "-N", "-k", "--exclude-tag"}
 )
 """Flags that run a subset of the tests, or none."""
 _PART_FLAGS: Final = frozenset(
@@ -73,7 +88,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
     for ci_command in lines:
         if ci_command.is_variant:
             continue
-        for command in simple_commands(ci_command.line):
+        for command in first_choices(ci_command.line):
             words = tuple(word for word in command if word not in _SKIP_STEP_FLAGS and not _FOR_CI.fullmatch(word))
             words = (_DOWNLOADED.sub("", words[0]), *words[1:]) if words else words
             words = _without_extras(words)

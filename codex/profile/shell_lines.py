@@ -94,14 +94,25 @@ _FLAGS_WITH_VALUE: Final = frozenset(
 
 def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of each simple command of a line; closed quotes are respected, and `#` starts a comment."""
-    for part in _split_at_operators(line[:MAX_LINE]):
-        words = _words(part)
-        while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
-            words = words[1:]
-        if words and words[0].startswith("(") and len(words[0]) > 1:
-            words[0] = words[0][1:]  # a subshell
-        if words:
-            yield tuple(words[:MAX_WORDS])
+    for _, part in _split_at_operators(line[:MAX_LINE]):
+        yield from _simple_command(part)
+
+
+def first_choices(line: str) -> Iterator[tuple[str, ...]]:
+    """Yield the simple commands of a line without those that run only if another one fails: `make a || make b`."""
+    for operator, part in _split_at_operators(line[:MAX_LINE]):
+        if operator != "||":
+            yield from _simple_command(part)
+
+
+def _simple_command(part: str) -> Iterator[tuple[str, ...]]:
+    words = _words(part)
+    while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
+        words = words[1:]
+    if words and words[0].startswith("(") and len(words[0]) > 1:
+        words[0] = words[0][1:]  # a subshell
+    if words:
+        yield tuple(words[:MAX_WORDS])
 
 
 def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -121,9 +132,9 @@ def unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
     return last
 
 
-def _split_at_operators(line: str) -> list[str]:
-    """Split a line at operators outside of quotes."""
-    parts, start, quote, at = [], 0, "", 0
+def _split_at_operators(line: str) -> list[tuple[str, str]]:
+    """Split a line at operators outside of quotes; each part comes with the operator before it."""
+    parts, start, quote, at, before = list[tuple[str, str]](), 0, "", 0, ""
     while at < len(line):
         character = line[at]
         if quote:
@@ -136,18 +147,19 @@ def _split_at_operators(line: str) -> list[str]:
             at += 1
         elif character == "#" and (at == 0 or line[at - 1].isspace()):
             end = line.find("\n", at)
-            parts.append(line[start:at])
+            parts.append((before, line[start:at]))
             start = at = len(line) if end < 0 else end
             continue
         else:
             operator = _OPERATOR.match(line, at)
             if operator:
-                parts.append(line[start:at])
+                parts.append((before, line[start:at]))
                 at = start = operator.end()
+                before = operator[0]
                 continue
         at += 1
-    parts.append(line[start:])
-    return [part.strip() for part in parts if part.strip()]
+    parts.append((before, line[start:]))
+    return [(operator, part.strip()) for operator, part in parts if part.strip()]
 
 
 def _words(part: str) -> list[str]:

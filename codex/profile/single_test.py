@@ -91,6 +91,7 @@ _SEPARATOR: Final = {
     "hatch": "",
 }
 _LAUNCHERS: Final = frozenset({"npx", "npm", "pnpm", "yarn", "bunx", "bun"})
+_ALL_ARGUMENTS: Final = re.compile(r"\$[@*]|\$\{[@*]\}")
 _PASSES_ARGUMENTS: Final = re.compile(r"\{posargs|\{args")
 
 
@@ -130,7 +131,7 @@ def single_test(command: Command, runner: str, body: Iterable[str]) -> str | Non
 def _passes_arguments(runner: str, program: str, lines: tuple[str, ...]) -> bool:
     """Return whether words after a target reach the test tool: it must be the last command."""
     if runner == FILE:
-        return any("$@" in line and _tool(line) is not None for line in lines)
+        return any(_ALL_ARGUMENTS.search(line) and _tool(line) is not None for line in lines)
     if runner in ("tox", "nox", "hatch"):
         return any(_PASSES_ARGUMENTS.search(line) for line in lines)
     if runner not in ("script", "composer") or program not in _SEPARATOR:

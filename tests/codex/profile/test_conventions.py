@@ -168,6 +168,10 @@ def test_members_of_a_deno_workspace_need_the_permissions_of_its_task() -> None:
         (workflow("./gradlew test --stacktrace"), "test", "./gradlew test"),
         ({"Cargo.toml": "", "justfile": JUST, **workflow("cargo test --all")}, "test", "cargo test --all"),
         ({"Cargo.toml": "", "justfile": JUST}, "lint", "cargo clippy"),
+        ({"mix.exs": "", **workflow("mix test --exclude ${{ matrix.t }} || mix test --failed")}, "test", "mix test"),
+        ({"mix.exs": "", **workflow("mix test --stale")}, "test", "mix test"),
+        (workflow("pytest || tox"), "test", "pytest"),
+        (workflow("command -v just || make lint"), "lint", None),
         ({"Makefile": "test:\n\twatchexec pytest\n"}, "test", None),
         ({"package.json": '{"scripts": {"test": "jest --watch"}}'}, "test", None),
         ({"package.json": '{"scripts": {"dev": "nodemon x.js"}}'}, "run", "npm run dev"),
@@ -207,3 +211,12 @@ def test_only_the_first_word_of_a_dependency_with_arguments_is_a_recipe() -> Non
     justfile = "all: (run 'test --all' \"lint\")\nrun +args:\n  ./x {{ args }}\ntest:\n  pytest\nlint:\n  ruff check\n"
     profile = profiled({"justfile": justfile, **workflow("just all")})
     assert ranked(profile, "test") == [("just test", "justfile#test", "TARGET")]
+
+
+@pytest.mark.parametrize("arguments", ["$@", '"$@"', "${@}", '"${@}"', "$*"])
+def test_a_script_that_passes_on_its_arguments_runs_one_test(arguments: str) -> None:
+    files = {"scripts/test": f"#!/bin/sh\nexport WIDTH=3000\npytest --cov {arguments}\n"}
+    assert best(profiled(files, modes={"scripts/test": 0o100755}), "test-one") == (
+        "scripts/test FILE::NAME",
+        "scripts/test",
+    )
