@@ -292,10 +292,10 @@ def is_comment(path: str, line: str) -> bool:
 
 _PIPELINE: Final = re.compile(
     r"(?:\.github|\.gitea|\.forgejo|\.circleci|\.woodpecker|\.buildkite)/.*|\.gitlab-ci.*|\.gitlab/.*"
-    r"|(?:.*/)?(?:Jenkinsfile|azure-pipelines[\w.-]*|bitbucket-pipelines\.yml|action\.ya?ml|[\w.-]+\.gitlab-ci\.yml|\.pre-commit-config\.yaml|\.travis\.yml|(?:playwright|vitest|jest)\.config\.\w+)"
+    r"|(?:.*/)?(?:Jenkinsfile|azure-pipelines[\w.-]*|bitbucket-pipelines\.yml|action\.ya?ml|[\w.-]+\.gitlab-ci\.yml|\.pre-commit-config\.yaml|\.travis\.yml|(?:playwright|vitest|jest|vite|webpack|rollup|eslint|babel|postcss|tailwind|tsup)\.config\.\w+)"
 )
 
 
 def is_pipeline(path: str) -> bool:
-    """Return whether a file defines a pipeline or how tests run."""
+    """Return whether a file defines a pipeline, or how the code is built, checked or tested."""
     return _PIPELINE.fullmatch(path) is not None
