@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
-from codex.profile.conventions import conventions_that_hold
+from codex.profile.conventions import conventions_that_hold, without_single_test
 from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.registry import READERS, is_package_file, manifest_languages
 from codex.profile.evidence import oversized_evidence
@@ -247,8 +247,14 @@ def _commands(
 ) -> tuple[Command, ...]:
     def ranked() -> tuple[Command, ...]:
         lines = ci_lines.get(folder_facts.folder, ())
-        configured = conventions_that_hold(EvidenceFolder(sources, folder_facts.folder), folder_facts.of(Command))
-        return commands(folder_facts.of(TaskTarget), lines, configured, secondary=secondary_programs(languages))
+        folder = EvidenceFolder(sources, folder_facts.folder)
+        return commands(
+            folder_facts.of(TaskTarget),
+            lines,
+            conventions_that_hold(folder, folder_facts.of(Command)),
+            secondary=secondary_programs(languages),
+            without_single_test=without_single_test(folder),
+        )
 
     return sources.attempt("commands", ranked, (), path=folder_facts.folder)
 

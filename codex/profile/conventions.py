@@ -12,6 +12,7 @@ from codex.profile import paths
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind
 from codex.profile.shell_lines import simple_commands, unwrapped
+from codex.profile.untyped import as_str
 
 _JVM: Final = re.compile(r"(?:^|/)(?:src/(?:\w*[tT]est\w*|it)|test|tests)/.|[A-Za-z](?:Tests?|Spec|IT)\.\w+$")
 _SCRIPT: Final = re.compile(r"(?:^|/)(?:__tests__|tests?)/.|(?:^|[/._-])(?:test|spec)\.[cm]?[jt]sx?$")
@@ -65,6 +66,15 @@ def is_bazel_tree(folder: EvidenceFolder) -> bool:
     built = {path.rpartition("/")[0] for path in listed if path.rpartition("/")[2] in _BUILD_FILES}
     sources = {path.rpartition("/")[0] for path in listed if _is_source(path) and not paths.is_test_data(path)}
     return bool(sources) and len(sources & built) >= _BUILT * len(sources)
+
+
+def without_single_test(folder: EvidenceFolder) -> frozenset[str]:
+    """Return the programs whose filter of tests is unknown: on Microsoft.Testing.Platform, each framework has its own.
+
+    Source: https://learn.microsoft.com/dotnet/core/testing/unit-testing-with-dotnet-test
+    """
+    has_runner = any(as_str(above.json("global.json"), "test", "runner") for above in folder.above())
+    return frozenset({"dotnet"}) if has_runner else frozenset()
 
 
 def _has_tests(folder: EvidenceFolder, program: str) -> bool:

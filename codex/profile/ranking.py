@@ -45,11 +45,13 @@ def commands(
     configured: Iterable[Command],
     *,
     secondary: frozenset[str] = frozenset(),
+    without_single_test: frozenset[str] = frozenset(),
 ) -> tuple[Command, ...]:
     """Return the commands of one folder, by kind and then best first, at most eight of a kind.
 
     `lines` are those that CI runs in this folder, `configured` the commands of configuration files and defaults,
-    `secondary` the programs of languages that are a small part of the folder: their commands come later.
+    `secondary` the programs of languages that are a small part of the folder: their commands come later;
+    `without_single_test` programs of which no argument that selects one test is known.
     Targets whose names contain shell syntax are left out.
     """
     valid_targets = tuple(target for target in targets if _NAME.fullmatch(target.name))[:MAX_TARGETS]
@@ -64,7 +66,7 @@ def commands(
     candidates += _writing_forms(candidates)
     ranked = _ranked(candidates, secondary)
     test = next((command for command in ranked if command.kind is CommandKind.TEST), None)
-    one = _single_test(test, by_call) if test else None
+    one = _single_test(test, by_call) if test and _program(test) not in without_single_test else None
     return tuple(_limit_per_kind(ranked if one is None else _ranked([*ranked, one], secondary)))
 
 

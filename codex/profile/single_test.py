@@ -153,7 +153,7 @@ def _prefix(runner: str, line: str, tool: _Tool) -> str:
     """Return the words that enter the environment in which the target's runner starts the tool."""
     if runner == "script" and tool.words == unwrapped(tool.words) and "/" not in tool.words[0]:
         return _EXEC.get(line.split()[0], "") if tool.name != "node --test" else ""
-    if runner == "composer" and "/" not in tool.words[0]:
+    if runner == "composer" and "/" not in tool.words[0] and tool.words == unwrapped(tool.words):
         return "vendor/bin/"  # Composer adds this folder to the path of its scripts
     if runner in ("poe", "task") and f" {runner} " in line:
         return line[: line.index(f" {runner} ") + 1]

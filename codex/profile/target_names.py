@@ -285,7 +285,7 @@ def _resolve_kind(
         return CommandKind.INSTALL
     if named is CommandKind.RUN and (CommandKind.TEST in body_kinds or not _starts_product(tokens)):
         return None
-    if named in _COUNTERPARTS and _COUNTERPARTS[named] in body_kinds:
+    if named in _COUNTERPARTS and _COUNTERPARTS[named] in body_kinds and {"fix", "write"}.isdisjoint(tokens):
         return _COUNTERPARTS[named]
     checks = (CommandKind.LINT, CommandKind.FORMAT, CommandKind.BUILD, CommandKind.TYPECHECK)
     return CommandKind.TEST if named in checks and CommandKind.TEST in body_kinds else named

@@ -172,6 +172,11 @@ def test_members_of_a_deno_workspace_need_the_permissions_of_its_task() -> None:
         ({"mix.exs": "", **workflow("mix test --stale")}, "test", "mix test"),
         (workflow("pytest || tox"), "test", "pytest"),
         (workflow("command -v just || make lint"), "lint", None),
+        (
+            {"package.json": '{"scripts": {"lint": "prettier -c src", "lint:fix": "npm run lint --write"}}'},
+            "format",
+            "npm run lint:fix",
+        ),
         ({"Makefile": "test:\n\twatchexec pytest\n"}, "test", None),
         ({"package.json": '{"scripts": {"test": "jest --watch"}}'}, "test", None),
         ({"package.json": '{"scripts": {"dev": "nodemon x.js"}}'}, "run", "npm run dev"),
@@ -220,3 +225,22 @@ def test_a_script_that_passes_on_its_arguments_runs_one_test(arguments: str) -> 
         "scripts/test FILE::NAME",
         "scripts/test",
     )
+
+
+def test_a_script_of_composer_that_starts_php_keeps_it() -> None:
+    scripts = (
+        '{"scripts": {"unit": "php -d memory_limit=-1 bin/pest", "test": ["@unit", "@types"], "types": "phpstan"}}'
+    )
+    assert best(profiled({"composer.json": scripts}), "test-one") == (
+        "php -d memory_limit=-1 bin/pest --filter NAME",
+        "composer.json#scripts.test",
+    )
+
+
+def test_the_platform_for_tests_of_dotnet_has_no_common_filter() -> None:
+    files = {"Shop.sln": "", "Shop.Tests/A.cs": ""}
+    runner = '{"test": {"runner": "Microsoft.Testing.Platform"}}'
+    assert best(profiled(files), "test-one") == ("dotnet test --filter NAME", "Shop.sln")
+    profile = profiled({**files, "global.json": runner})
+    assert best(profile, "test") == ("dotnet test", "Shop.sln")
+    assert best(profile, "test-one") is None
