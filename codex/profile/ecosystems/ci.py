@@ -153,9 +153,20 @@ def _workflow(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
         context = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=as_str(job, "defaults", "run", "working-directory") or workflow_folder,
-            is_variant=is_variant or scripts.names_variant(title),
+            is_variant=is_variant or scripts.names_variant(title) or _checks_out_other(as_rows(job, "steps")),
         )
         yield from _steps(context, _rows(sources, path, job, "steps"))
+
+
+def _checks_out_other(steps: list[object]) -> bool:
+    """Return whether a job checks out only another repository, and tests that one: https://github.com/actions/checkout."""
+    checkouts = [step for step in steps if (as_str(step, "uses") or "").startswith("actions/checkout@")]
+    own = (
+        step
+        for step in checkouts
+        if as_str(step, "with", "repository") is None and as_str(step, "with", "path") is None
+    )
+    return bool(checkouts) and not any(own) and any(as_str(step, "with", "repository") for step in checkouts)
 
 
 def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:

@@ -15,6 +15,11 @@ from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank
 ROOT_FILES: Final = ("CMakeLists.txt", "meson.build", "configure.ac", "configure.in", "Makefile.am", "build.zig")
 """Files that are read at the root and one level below it."""
 _CTEST: Final = re.compile(r"^[^#\n]*\b(?:enable_testing|include)\s*\(\s*(?:CTest\s*)?\)", re.MULTILINE | re.IGNORECASE)
+_CMAKE_OPTION: Final = re.compile(
+    r"^[ \t]*option[ \t]*+\([ \t]*+(\w++)[ \t\n]*+\"[^\"\n]{0,300}\"[ \t\n]*+(\w*+)[ \t]*+\)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CMAKE_BLOCK: Final = re.compile(r"[ \t]*(if|elseif|else|endif)[ \t]*\(([^()]{0,300})", re.IGNORECASE)
 _CMAKE_TARGET: Final = re.compile(r"^[ \t]*add_(library|executable)\s*\(\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s+([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_KEYWORD: Final = re.compile(
@@ -96,8 +101,10 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
         yield Title(name=name[1])
     yield _default(CommandKind.BUILD, "cmake -S . -B build && cmake --build build", evidence)
     texts = _texts(folder, "CMakeLists.txt")
-    if _CTEST.search(folder.text("CMakeLists.txt")):
+    if _enables_ctest(folder.text("CMakeLists.txt")):
         yield _default(CommandKind.TEST, "ctest --test-dir build", evidence)
+    elif _CTEST.search(folder.text("CMakeLists.txt")):
+        folder.sources.note(evidence, "an option that is off by default enables CTest; `ctest` was left out")
     installed = {
         word.strip('"')
         for text in texts.values()
@@ -110,6 +117,25 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
             if is_named and not _TRIAL_TARGET.search(target):
                 kind = RepositoryKind.LIBRARY if form.lower() == "library" else RepositoryKind.CLI
                 yield kind_fact(kind, f"{path}#add_{form.lower()}")
+
+
+def _enables_ctest(text: str) -> bool:
+    """Return whether CMake enables CTest with the defaults of all options, as far as the blocks around it show."""
+    off = {name for name, value in _CMAKE_OPTION.findall(text) if value.upper() in ("", "OFF", "NO", "FALSE", "0", "N")}
+    blocks: list[bool] = []
+    for line in text.split("\n"):
+        match = _CMAKE_BLOCK.match(line)
+        word = match[1].lower() if match else ""
+        if match and word == "if":
+            names = match[2].split()
+            blocks.append(not off.isdisjoint(names) and not {"NOT", "OR"} & {name.upper() for name in names})
+        elif word in ("else", "elseif") and blocks:
+            blocks[-1] = False
+        elif word == "endif" and blocks:
+            blocks.pop()
+        elif _CTEST.match(line) and not any(blocks):
+            return True
+    return False
 
 
 def _meson(folder: EvidenceFolder) -> Iterator[Fact]:

@@ -1,5 +1,6 @@
 """PHP: composer.json and the configuration of PHP's tools."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,8 @@ _CONFIGURED: Final = (
     ((".php-cs-fixer.php", ".php-cs-fixer.dist.php"), CommandKind.FORMAT, "vendor/bin/php-cs-fixer fix"),
     (("pint.json",), CommandKind.FORMAT, "vendor/bin/pint"),
 )
+_TEST_PACKAGES: Final = re.compile(r"phpunit|\bpest|paratest")
+"""Names of packages and scripts that show that PHPUnit's program is installed."""
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
@@ -38,9 +41,13 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         body = tuple(map(_script_line, as_strs(value)))
         key = f"{evidence}#scripts.{script}"
         yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
+    # Components of a larger tree are tested from there
+    is_without_tests = bool(as_table(data, "require-dev")) and not _TEST_PACKAGES.search(folder.text("composer.json"))
     for names, kind, command in _CONFIGURED:
         file = folder.first(*names)
-        if file:
+        if file and kind is CommandKind.TEST and is_without_tests:
+            folder.sources.note(folder.at(file), f"composer.json does not install `{command}`; it was left out")
+        elif file:
             yield Command(kind=kind, line=command, evidence=folder.at(file), rank=rank)
 
 

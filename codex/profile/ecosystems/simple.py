@@ -109,12 +109,12 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         for kind, line in convention.lines:
             if line.startswith("bazel test") and not _has_bazel_packages(folder):
                 continue
-            default = not convention.configured
+            default = not convention.configured or line == "buf build"  # its images are seldom the product
             yield Command(
                 kind=kind,
                 line=line,
                 evidence=evidence,
-                rank=rank,
+                rank=Rank.DEFAULT if default else rank,
                 default=default,
                 fit=_fit(folder, line),
             )
@@ -123,7 +123,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 def _fit(folder: EvidenceFolder, line: str) -> int:
     """Return the fit of a convention: Bazel comes first where it builds the tree, and else last."""
     if not line.startswith("bazel"):
-        return 1
+        return 6 if line == "buf build" else 1
     return -1 if is_bazel_tree(folder) else 6
 
 

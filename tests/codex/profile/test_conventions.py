@@ -244,3 +244,44 @@ def test_the_platform_for_tests_of_dotnet_has_no_common_filter() -> None:
     profile = profiled({**files, "global.json": runner})
     assert best(profile, "test") == ("dotnet test", "Shop.sln")
     assert best(profile, "test-one") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "enabled"),
+    [
+        ("enable_testing()\n", True),
+        ("if(BUILD_TESTING)\n  include(CTest)\nendif()\n", True),
+        ('option(DEV "tests" OFF)\nif(DEV)\n  include(CTest)\nendif()\n', False),
+        ('option(DEV "tests")\nif (DEV AND X)\n  enable_testing()\nendif()\n', False),
+        ('option(DEV "tests" ON)\nif(DEV)\n  include(CTest)\nendif()\n', True),
+        ('option(DEV "tests" ${TOP})\nif(DEV)\n  include(CTest)\nendif()\n', True),
+        ('option(SKIP "tests" OFF)\nif(NOT SKIP)\n  include(CTest)\nendif()\n', True),
+        ('option(DEV "tests" OFF)\nif(DEV)\n  x()\nelse()\n  include(CTest)\nendif()\n', True),
+        ('option(DEV "tests" OFF)\nif(DEV)\n  x()\nendif()\ninclude(CTest)\n', True),
+    ],
+)
+def test_ctest_needs_an_option_that_is_on(text: str, *, enabled: bool) -> None:
+    profile = profiled({"CMakeLists.txt": f"project(x)\n{text}"})
+    assert (best(profile, "test") == ("ctest --test-dir build", "CMakeLists.txt")) is enabled
+    assert [note.path for note in profile.notes] == ([] if enabled else ["CMakeLists.txt"])
+
+
+def test_phpunit_needs_a_package_that_installs_it() -> None:
+    files = {"composer.json": '{"require-dev": {"psr/log": "*"}}', "phpunit.xml.dist": ""}
+    assert best(profiled(files), "test") is None
+    required = {**files, "composer.json": '{"require-dev": {"phpunit/phpunit": "*"}}'}
+    assert best(profiled(required), "test") == ("vendor/bin/phpunit", "phpunit.xml.dist")
+
+
+def test_a_job_that_checks_out_another_repository_gives_no_command() -> None:
+    step = "      - uses: actions/checkout@v4\n        with: {repository: shop/other}\n"
+    own = "      - uses: actions/checkout@v4\n"
+    ci = "jobs:\n  a:\n    steps:\n%s      - run: pytest\n"
+    assert best(profiled({CI: ci % step}), "test") is None
+    assert best(profiled({CI: ci % own}), "test") == ("pytest", f"{CI}#jobs.a.steps[1]")
+    assert best(profiled({CI: ci % (own + step)}), "test") == ("pytest", f"{CI}#jobs.a.steps[2]")
+
+
+def test_protocol_buffers_are_not_the_build_of_a_language() -> None:
+    assert best(profiled({"go.mod": "module x\n", "buf.yaml": ""}), "build") == ("go build ./...", "go.mod")
+    assert best(profiled({"buf.yaml": ""}), "build") == ("buf build", "buf.yaml")
