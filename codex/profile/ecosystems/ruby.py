@@ -87,8 +87,14 @@ def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
         body_by_task.setdefault(name or task, (prefix + body,))
     for name in _TASK.findall(text)[:200]:
         body_by_task.setdefault(name, ("rspec",) if name == "spec" else ())
+    parts = {name for name in body_by_task if name.startswith(("spec:", "test:"))}
+    has_whole = not {"spec", "test", "specs", "tests"}.isdisjoint(body_by_task) or len(parts) < 2
+    if not has_whole and "default" in body_by_task:
+        line = f"{prefix}rake"
+        kind, key = CommandKind.TEST, f"{evidence}#default"
+        yield TaskTarget(runner="rake", name="default", line=line, evidence=key, body=(line,), kind=kind)
     for name, lines in body_by_task.items():
-        if name == "default":
-            continue
+        if name == "default" or (not has_whole and name in parts):
+            continue  # several parts of the tests are none of them all tests
         line = f"{prefix}rake {name}"
         yield TaskTarget(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines)

@@ -48,7 +48,10 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     if as_table(manifest, "lints", "clippy") or as_table(manifest, "workspace", "lints", "clippy"):
         line, key = "cargo clippy", f"{evidence}#{'lints' if get(manifest, 'lints') else 'workspace.lints'}.clippy"
         yield Command(kind=CommandKind.LINT, line=line, evidence=key, rank=Rank.CONFIGURATION)
+    is_fuzzer = get(manifest, "package", "metadata", "cargo-fuzz") is True  # its targets run without end
     for kind, line in _DEFAULTS:
+        if is_fuzzer and kind is CommandKind.TEST:
+            continue
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 

@@ -10,7 +10,7 @@ from codex.profile.untyped import MAX_ITEMS
 from skills_build.frozen import dataclass
 
 _VARIANT_TITLE: Final = re.compile(
-    r"windows|macos|fuzz|bench|nightly|release|publish|deploy|bump|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
+    r"windows|macos|fuzz|bench|nightly|release|publish|deploy|bump|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv|minimal",
     re.IGNORECASE,
 )
 _EXPRESSION: Final = re.compile(r"\$\{\{([^{}]{0,400})\}\}")

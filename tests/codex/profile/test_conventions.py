@@ -285,3 +285,24 @@ def test_a_job_that_checks_out_another_repository_gives_no_command() -> None:
 def test_protocol_buffers_are_not_the_build_of_a_language() -> None:
     assert best(profiled({"go.mod": "module x\n", "buf.yaml": ""}), "build") == ("go build ./...", "go.mod")
     assert best(profiled({"buf.yaml": ""}), "build") == ("buf build", "buf.yaml")
+
+
+def test_the_default_task_of_rake_tests_where_others_are_parts() -> None:
+    parts = "RSpec::Core::RakeTask.new('spec:unit')\nRSpec::Core::RakeTask.new('spec:web')\n"
+    files = {"Gemfile": "", "Rakefile": f"{parts}task :default do\n  sh 'rake spec:unit'\nend\n"}
+    assert best(profiled({**files, **workflow("bundle exec rake spec:unit")}), "test") == (
+        "bundle exec rake",
+        "Rakefile#default",
+    )
+    assert best(profiled({"Gemfile": "", "Rakefile": parts}), "test") is None
+    whole = f"{parts}task spec: ['spec:unit', 'spec:web']\n"
+    assert best(profiled({"Gemfile": "", "Rakefile": whole}), "test") == ("bundle exec rake spec", "Rakefile#spec")
+
+
+def test_a_crate_of_fuzz_targets_has_no_tests() -> None:
+    manifest = '[package]\nname = "x"\n[package.metadata]\ncargo-fuzz = true\n'
+    assert best(profiled({"Cargo.toml": manifest}), "test") is None
+
+
+def test_a_job_for_minimal_versions_gives_no_command() -> None:
+    assert best(profiled(workflow("cargo check --locked", name="Minimal versions")), "typecheck") is None
