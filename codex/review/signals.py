@@ -134,10 +134,14 @@ class ChangedText:
 
 
 class _Lines:
-    """Added or removed lines as one text. A call that is wrapped over several of them follows once more as one line."""
+    """Added or removed lines as one text. A call that is wrapped over several of them follows once more as one line.
+
+    Only in lines from the first of a file on, a pattern that begins with `\\A` matches the first one.
+    """
 
     def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
-        whole = [*rows, *joined_calls(rows)]
+        later = [(rows[0][0], "")] if rows and rows[0][0] > 1 else []
+        whole = [*later, *rows, *joined_calls(rows)]
         self._numbers = tuple(number for number, _ in whole)
         text = "\n".join(text for _, text in whole)
         self.text, self.is_cut = text[:MAX_TEXT], len(text) > MAX_TEXT

@@ -185,6 +185,20 @@ CASES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("SVC-8", "a.py", "def health_check(request):", "", True),
     ("CTR-17", "Dockerfile", 'HEALTHCHECK CMD ["health"]', "", True),
     ("CTR-17", "Dockerfile", "COPY docker-healthcheck /usr/local/bin/", "", False),
+    ("API-27", "a.go", "req.DispatchThrottled.Store(true)", "", False),
+    ("API-27", "a.py", 'throttle_classes = ["UserRateThrottle"]', "", True),
+    ("SEC-5", "src/a.component.ts", "ids = tagIDs.filter((id) => !childIDs.has(id))", "", False),
+    ("CICD-20", WORKFLOW, "- uses: anchore/sbom-action@b", "- uses: anchore/sbom-action@a", False),
+    ("CICD-20", WORKFLOW, "    sbom: true", "    sbom: false", True),
+    ("CICD-7", WORKFLOW, "- uses: sigstore/cosign-installer@b", "- uses: sigstore/cosign-installer@a", False),
+    ("CICD-7", WORKFLOW, "    provenance: true", "    provenance: false", True),
+    ("TEST-10", WORKFLOW, "- uses: codecov/codecov-action@b", "- uses: codecov/codecov-action@a", False),
+    ("SECRET-3", "src/a.tsx", "let token: string | undefined;", "", False),
+    ("SECRET-3", "settings.py", "    API_KEY: str", "", True),
+    ("SEC-21", "a.go", "tags.Extract(ctx).Set(name, 1)", "", False),
+    ("SEC-21", "a.py", "archive.extract(member)", "", True),
+    ("GO-1", "a.go", 'var ErrNoOrder = errors.New("no order")', "", False),
+    ("DOC-7", "docs/a.md", "# install the tool first", "", False),
     # the kinds of files
     ("CICD-1", ".github/actions/setup/action.yml", "- uses: acme/setup@v1", "", True),
     ("CICD-1", "action.yaml", "- uses: acme/setup@v1", "", True),
@@ -215,3 +229,10 @@ def _selected(id_: str, path: str, added: Sequence[str], removed: Sequence[str])
     applied = next(one for one in rules() if one.rule.id == id_)
     file = ChangedFile(path=path, old=path, added=tuple(enumerate(added, start=7)), removed=tuple(removed))
     return any(one.matched for one in relevant_rules([applied], [file]))
+
+
+@pytest.mark.parametrize("heading", ["# Orders", "## Orders"])
+def test_the_heading_of_a_new_page_selects_what_is_about_pages(heading: str) -> None:
+    applied = next(one for one in rules() if one.rule.id == "DOC-7")
+    page = ChangedFile(path="docs/a.md", old=None, added=((1, heading), (2, ""), (3, "You can order.")))
+    assert [one.because for one in relevant_rules([applied], [page]) if one.matched] != []

@@ -55,6 +55,8 @@ SLEEP = r"`\bsleep\(`"
         (SLEEP, changed("a.py", "x = 1", "sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
         ("new `s\\w+`", changed("a.py", "sleep(2)", removed=("sleep(1)",)), None),
         ("new `s\\w+`", changed("a.py", "sleep(2)", "stop()", removed=("sleep(1)",)), r"a.py:8 matches `s\w+`"),
+        (r"`\Asleep`", changed("a.py", "sleep(1)"), None),
+        (r"`\Asleep`", ChangedFile(path="a.py", old=None, added=((1, "sleep(1)"),)), r"a.py:1 matches `\Asleep`"),
         (SLEEP, changed("a.py", "# sleep(1)"), None),
         (SLEEP, changed("a.ts", "// sleep(1)", "sleep(1)"), r"a.ts:8 matches `\bsleep\(`"),
         (f"comment {SLEEP}", changed("a.py", "sleep(1)", "# sleep(1)"), r"a.py:8 matches `\bsleep\(`"),
