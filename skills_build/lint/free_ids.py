@@ -1,4 +1,4 @@
-"""The ids that are free in a codex: never one that a rule has, had, or gives itself without being read as a rule."""
+"""The ids that are free in a codex: never one that a rule has, had, or that a text mentions."""
 
 import re
 from collections.abc import Iterator
@@ -70,3 +70,4 @@ def _carried(codex: Codex) -> Iterator[str]:
         for miss in standard.near_misses:
             if miss.id:
                 yield normalised(miss.id, standard.id)
+        yield from (mention.id for mention in standard.mentions)

@@ -28,7 +28,7 @@ class NearMiss:
     """A text that looks like a rule but is not read as one.
 
     `id` is the id that it gives itself, as written; `{id}` in `help` stands for the id to type. If it `cites`, it is
-    none where a rule has that id.
+    none where a rule has that id, unless it also looks like a rule without an id: `without_id` is the message for that.
     """
 
     code: str
@@ -37,3 +37,4 @@ class NearMiss:
     help: str
     id: str = ""
     cites: bool = False
+    without_id: str = ""

@@ -4,6 +4,7 @@ An id counts where authors put one: at the start of a line, or at its end. Insid
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +18,7 @@ _CODE: Final = re.compile(r"(?<!`)(`{1,30}+)(?!`)(.+?)(?<!`)\1(?!`)")
 _DASH: Final = r"[-\u2010-\u2015]"
 _CITING: Final = re.compile(
     r"(?:\b(?:see|also|by|in|of|with|than|and|or|follow|follows|per|under|to|for|as|rule|rules|id|from|replaces|replaced)"
-    r"|[,;&/])\s*\Z",
+    r"|\d[a-z]?[)\]`*]{0,3}\s?[,;]|[&/])\s*\Z",
     re.IGNORECASE,
 )
 _NAMING: Final = re.compile(r"[(\[]\s*(?:rule|id|rule id)\W{0,3}\Z", re.IGNORECASE)
@@ -34,7 +35,8 @@ _MAX: Final = 20_000
 class FoundId:
     """An id as written, its place in the text, and what to change; `{id}` stands for the id to type.
 
-    `usual` is whether it is written as the id of a rule is: in round brackets at the end.
+    `usual` is whether it is written as the id of a rule is: in round brackets at the end. If it is `within` other
+    words, without brackets, the text may cite a rule and still be one itself.
     """
 
     written: str
@@ -42,6 +44,7 @@ class FoundId:
     end: int
     advice: str
     usual: bool = False
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def find_id(text: str, plain: str, forms: IdForms, *, anywhere: bool = False) ->
         return _found(seen.range(*match.span("id")), match, "move the id to the end, in round brackets: `({id})`")
     match = _first(bare, seen.text, forms)
     if match and (match["mark"].strip() or not _CITING.search(seen.text, 0, match.start())):
-        return _found(seen.range(*match.span("id")), match, "write the id in round brackets: `({id})`")
+        found = _found(seen.range(*match.span("id")), match, "write the id in round brackets: `({id})`")
+        return replace(found, within=not match["mark"].strip())
     match = _first(inside, seen.text, forms) if anywhere else None
     if match:
         return _found(seen.range(*match.span("id")), match, "move the id to the end: `({id})`")
@@ -127,7 +131,8 @@ def _own_id(text: str, forms: IdForms) -> FoundId | None:
         return FoundId(written=f"{forms.prefix}-{number['id']}", start=start, end=end, advice="write `({id})`")
     if not given:
         return None
-    return _found(given[-1].span("id"), given[-1], "end the line with `({id})` and nothing after it")
+    found = _found(given[-1].span("id"), given[-1], "end the line with `({id})` and nothing after it")
+    return replace(found, within=not _NAMING.search(text[: given[-1].start()]))
 
 
 def _is_given(before: str) -> bool:

@@ -6,6 +6,7 @@ ids exist is known when all files are read, so the result is reported by a lint.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -165,7 +166,9 @@ class NearMissFinder:
         found = find_id(text, plain, self.forms, anywhere=bool(upper) and leaf.where == "list item")
         words = upper or (read_levels(text, plain, any_case=True) if found else ())
         if found is not None and words:
-            yield self._with_id(leaf, found, words[0])
+            miss = self._with_id(leaf, found, words[0])
+            may_cite = found.within and bool(upper) and leaf.where == "list item" and not _is_about(text, upper)
+            yield replace(miss, without_id=_no_id(upper[0])) if may_cite else miss
         elif upper and self._canonical and not _is_about(text, upper):
             yield from self._without_id(leaf, upper[0])
 
@@ -201,11 +204,14 @@ class NearMissFinder:
             help_ = f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
             yield NearMiss(code="CX033", message=message, span=span, help=help_)
         elif leaf.where == "list item":
-            message = f"list item says `{word.word}` but has no rule id, so it is not a separate rule"
-            yield NearMiss(code="CX033", message=message, span=span, help="end it with `({id})`")
+            yield NearMiss(code="CX033", message=_no_id(word), span=span, help="end it with `({id})`")
         elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
             message = f"paragraph in bold says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
+
+
+def _no_id(word: LevelWord) -> str:
+    return f"list item says `{word.word}` but has no rule id, so it is not a separate rule"
 
 
 def joined_headings(blocks: Sequence[Block], rules: Sequence[Rule]) -> Iterator[NearMiss]:

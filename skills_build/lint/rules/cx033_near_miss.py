@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
@@ -24,9 +25,16 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     for standard in codex.standards:
         for miss in standard.near_misses:
             if not _is_citation(miss, standard, ids, prefixes):
-                id_ = ids.meant(miss, standard) if "{id}" in miss.help else ""
-                help_ = miss.help.replace("{id}", id_) if id_ else _without_id(miss.help)
-                yield Finding(code=miss.code, message=miss.message, path=standard.path, span=miss.span, help=help_)
+                yield _finding(miss, standard, ids)
+            elif miss.without_id:
+                plain = replace(miss, message=miss.without_id, id="", help="end it with `({id})`")
+                yield _finding(plain, standard, ids)
+
+
+def _finding(miss: NearMiss, standard: Standard, ids: FreeIds) -> Finding:
+    id_ = ids.meant(miss, standard) if "{id}" in miss.help else ""
+    help_ = miss.help.replace("{id}", id_) if id_ else _without_id(miss.help)
+    return Finding(code=miss.code, message=miss.message, path=standard.path, span=miss.span, help=help_)
 
 
 def _without_id(help_: str) -> str:

@@ -55,6 +55,8 @@ VARIANTS = {
     f"## {SAYS} (SVC_4)": "(SVC-4)",
     f"## {SAYS} (SVC–4)": "(SVC-4)",
     f"## {SAYS} (SVC4)": "(SVC-4)",
+    f"- {SAYS}, SVC-4.": "(SVC-4)",
+    f"- {SAYS}; SVC-4": "(SVC-4)",
     f"## SVC-4: {SAYS}": "(SVC-4)",
     f"## SVC-4 — {SAYS}": "(SVC-4)",
     f"## SVC-4 {SAYS}": "(SVC-4)",
@@ -224,6 +226,25 @@ def test_an_id_that_is_taken_is_not_proposed() -> None:
     assert "(SVC-4)" in (finding.help or "")
     (finding,) = near(f"## {SAYS} [SVC-3]")
     assert "(SVC-4)" in (finding.help or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["Logs MUST name SVC-1", "Logs MUST name SVC-1 and the day", "Like SVC-1, logs MUST wait"]
+)
+def test_an_item_that_only_cites_a_rule_has_no_id_of_its_own(text: str) -> None:
+    (finding,) = near(f"- {text}")
+    assert finding.message == "list item says `MUST` but has no rule id, so it is not a separate rule"
+    assert "(SVC-4)" in (finding.help or "")
+
+
+@pytest.mark.parametrize("text", ["- [Answers MUST be in time](#x) (SVC-1)", "- SVC-1: services MUST answer in time"])
+def test_an_item_of_a_summary_is_not_a_near_miss(text: str) -> None:
+    assert near(text) == []
+
+
+def test_an_id_that_prose_mentions_is_not_proposed() -> None:
+    (finding,) = near(f"Soon there will be SVC-8.\n\n## {SAYS}\n")
+    assert "(SVC-9)" in (finding.help or "")
 
 
 @pytest.mark.parametrize("level", ["MUST", "MUST NOT", "SHOULD", "MAY", "SHALL"])
