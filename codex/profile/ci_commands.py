@@ -31,17 +31,8 @@ _SUBSET_FLAGS: Final = frozenset(
     | {"--lib", "--bins", "--bin", "--failed", "--stale", "--only-failures", "--next-failure", "--last-failed", "--sw"}
     | {"--failed-first", "--stepwise", "--onlyFailures", "--onlyChanged", "--changed", "--changedSince", "--related"}
     | {"--findRelatedTests", "--testNamePattern", "--testPathPattern", "--testPathPatterns", "--test-name-pattern"}
-    | {
-        "--tag",
-        "--skip",
-        "--deselect",
-        "--ignore",
-        "--ignore-glob",
-        "--co",
-        "--setup-only",
-        "--setup-plan",
-        "--fixtures",
-    }
+    | {"--tag", "--skip", "--deselect", "--ignore", "--ignore-glob", "--co"}
+    | {"--setup-only", "--setup-plan", "--fixtures"}
     | {"--exclude-group", "--exclude-testsuite", "--listTests", "--list-tests", "--show-only", "--partition", "-bench"}
     | {"-fuzz", "--fuzz", "--test_filter", "--test_tag_filters", "--dry-run", "-N", "-k", "--exclude-tag"}
 )
