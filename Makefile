@@ -60,7 +60,7 @@ pytest: setup
 
 slow: setup
 	$(BIN)/codexc check --with-linters
-	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m slow
+	CODEXC_TEST_THOROUGH=1 $(PYTEST) --durations 25 -m slow
 
 # Tests that try hundreds of examples, or start a new interpreter for each call of codexc, with CODEXC_TEST_THOROUGH.
 THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py \
