@@ -4,9 +4,10 @@ The rules in full are in the rules file of the repository (`skills_build.release
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import dropwhile
 from typing import Final
 
-from skills_build.compile.delivery import LONGEST, page_bytes
+from skills_build.compile.delivery import LONGEST
 from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.prose import rule_line
 from skills_build.compile.short_text import first_clause, single_line
@@ -21,8 +22,10 @@ from skills_build.model.config import Config
 from skills_build.model.standard import Status
 from skills_build.source.candidates import visible_text
 
-REASON_LENGTH: Final = 100
-"""Maximum length of a reason, in characters; a longer one is cut at the end of a clause."""
+REASON_LENGTHS: Final = (100, 80, 60, 0)
+"""Maximum length of a reason, in characters; a longer one is cut at the end of a clause. A page that is too long takes
+the next length.
+"""
 _EXCEPTION_LENGTH: Final = 160
 
 
@@ -63,7 +66,13 @@ def delivered_files(
 
 
 def _page(skill: Skill, config: Config, notes: Mapping[str, RuleNotes], pages: Renderer) -> Artifact:
-    with_reasons = page_bytes(skill.rules) <= LONGEST
+    """Render a page with reasons that are as long as its maximum size permits."""
+    texts = (_text(skill, config, notes, pages, length) for length in REASON_LENGTHS)
+    text = next(dropwhile(lambda text: len(text.encode()) > LONGEST, texts), None)
+    return text_file("SKILL.md", text or _text(skill, config, notes, pages, 0))
+
+
+def _text(skill: Skill, config: Config, notes: Mapping[str, RuleNotes], pages: Renderer, length: int) -> str:
     by_standard: dict[str, list[PlacedRule]] = {}
     for placed in skill.highlights:
         by_standard.setdefault(placed.standard.path, []).append(placed)
@@ -74,7 +83,7 @@ def _page(skill: Skill, config: Config, notes: Mapping[str, RuleNotes], pages: R
         "deprecated": any(placed.status is Status.DEPRECATED for placed in skill.rules),
         "example": skill.highlights[0].rule.id,
         "sections": [
-            (visible_text(rules[0].standard.title), [_line(rule, notes, with_reasons=with_reasons) for rule in rules])
+            (visible_text(rules[0].standard.title), [_line(rule, notes, length) for rule in rules])
             for _, rules in sorted(by_standard.items())
         ],
         "attribution": sorted(attribution - {""}),
@@ -87,13 +96,13 @@ def _page(skill: Skill, config: Config, notes: Mapping[str, RuleNotes], pages: R
             "metadata": {"codex": config.namespace, "domain": ", ".join(skill.domains)},
         }
     )
-    return text_file("SKILL.md", f"{head}\n{pages.render('skills/short.md.j2', values)}")
+    return f"{head}\n{pages.render('skills/short.md.j2', values)}"
 
 
-def _line(placed: PlacedRule, notes: Mapping[str, RuleNotes], *, with_reasons: bool) -> str:
-    """Format a rule on one line: sentence, whether it is blocking, reason, exceptions."""
+def _line(placed: PlacedRule, notes: Mapping[str, RuleNotes], length: int) -> str:
+    """Format a rule on one line: sentence, whether it is blocking, exceptions, reason of at most `length`."""
     own = notes.get(placed.rule.id, RuleNotes())
-    return " ".join((_sentence(rule_line(placed)), *_marks(placed, own), *_remarks(own, with_reasons=with_reasons)))
+    return " ".join((_sentence(rule_line(placed)), *_marks(placed, own), *_remarks(own, length)))
 
 
 def _marks(placed: PlacedRule, own: RuleNotes) -> Iterator[str]:
@@ -107,13 +116,13 @@ def _marks(placed: PlacedRule, own: RuleNotes) -> Iterator[str]:
         yield f"({', '.join(f'`{path}`' for path in placed.scope.paths)})"
 
 
-def _remarks(own: RuleNotes, *, with_reasons: bool) -> Iterator[str]:
+def _remarks(own: RuleNotes, length: int) -> Iterator[str]:
     if own.exceptions:
         exceptions = single_line(own.exceptions)
         short = exceptions is not None and len(exceptions) <= _EXCEPTION_LENGTH
         yield _sentence(f"Except: {exceptions}") if short else "It has exceptions: read it in full."
-    if own.why and with_reasons:
-        yield _sentence(f"Why: {first_clause(own.why, REASON_LENGTH)}")
+    if own.why and length:
+        yield _sentence(f"Why: {first_clause(own.why, length)}")
 
 
 def _sentence(text: str) -> str:

@@ -13,6 +13,7 @@ from skills_build.compile.short_text import first_clause, single_line
 from skills_build.emit import registry
 from skills_build.emit.registry import RULES
 from tests.support.data import ROOT
+from tests.support.reviewing import bundle as make_bundle
 from tests.support.running import codexc
 from tests.test_schemas import faults
 
@@ -102,6 +103,24 @@ def test_every_rule_that_applies_is_in_one_short_skill(tmp_path: Path) -> None:
     shown = re.findall(r"^- ([A-Z][A-Z0-9-]*-\d+)(?: \([A-Z ]+\))?: ", "\n".join(pages), re.MULTILINE)
     assert sorted(shown) == sorted(rule_ids(root))
     assert all(len(page.encode()) < 20_000 and page.count("\n") < 500 for page in pages)
+
+
+def reasons_of(tmp_path: Path, count: int) -> list[int]:
+    """Install a codex with this many long rules in a new folder; returns the lengths of their reasons."""
+    why = "**Why:** Files stay open, the next call waits, " + "and waits, " * 6 + "and the service stops."
+    rules = [f"## Calls of kind {number} MUST close files (SVC-{number})\n\n{why}\n" for number in range(1, count + 1)]
+    folder = tmp_path / str(count)
+    root = repository(folder / "repository", {"a.txt": ""})
+    install(root, bundle=make_bundle(folder, rules))
+    (page,) = [path.read_text() for path in (root / ".agents/skills").rglob("SKILL.md")]
+    assert len(page.encode()) < 20_000 and page.count("MUST close files") == count
+    return [len(reason) for reason in re.findall(r"Why: (.*)", page)]
+
+
+def test_the_reasons_of_a_skill_are_as_long_as_its_size_permits(tmp_path: Path) -> None:
+    whole, shorter, none = (reasons_of(tmp_path, count) for count in (90, 140, 240))
+    assert len(whole) == 90 and len(shorter) == 140 and none == []
+    assert 80 < max(whole) <= 100 and 40 < max(shorter) <= 80
 
 
 def test_a_pointer_leads_to_the_skill_that_has_its_description(tmp_path: Path) -> None:
