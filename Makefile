@@ -62,12 +62,12 @@ slow: setup
 	$(BIN)/codexc check --with-linters
 	CODEXC_TEST_THOROUGH=1 $(PYTEST) --durations 25 -m slow
 
-# Tests that try hundreds of examples, or start a new interpreter for each call of codexc, with CODEXC_TEST_THOROUGH.
+# Tests that try hundreds of examples, or start a new interpreter for each call of codexc.
 THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py \
 	tests/codex/forge/test_branch.py tests/codex/forge/test_mutations.py
 
 thorough: setup
-	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m "not slow" $(THOROUGH)
+	CODEXC_TEST_THOROUGH=1 CODEXC_TEST_STARTED=1 $(PYTEST) -m "not slow" $(THOROUGH)
 
 pythons: setup
 	$(BIN)/python tools/pythons.py --test

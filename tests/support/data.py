@@ -8,7 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 THOROUGH = bool(os.environ.get("CODEXC_TEST_THOROUGH"))
-"""Whether `make test-all` runs: more examples, and an interpreter of its own for each call of codexc."""
+"""Whether properties are tried with more examples, as in `make test-all`."""
+STARTED = bool(os.environ.get("CODEXC_TEST_STARTED"))
+"""Whether each call of codexc starts an interpreter of its own, as in `make thorough`."""
 
 
 def find(part: str) -> Path | None:

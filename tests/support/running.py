@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tests.support.data import ROOT, THOROUGH
+from tests.support.data import ROOT, STARTED
 from tests.support.forks import Server
 
 SECONDS: Final = 120
@@ -40,9 +40,9 @@ def codexc(
     """Call codexc; fails the test where it printed a traceback.
 
     The process is a fork of one that has imported codexc already. `fresh`, variables that only a starting interpreter
-    reads, and `CODEXC_TEST_THOROUGH` in the environment (as in `make test-all`) start an interpreter of its own.
+    reads, and `CODEXC_TEST_STARTED` in the environment (as in `make thorough`) start an interpreter of its own.
     """
-    call = _started if fresh or THOROUGH or _starts(env) else _forked
+    call = _started if fresh or STARTED or _starts(env) else _forked
     around = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **env}
     code, out, err = call([*map(str, arguments)], cwd or ROOT, around, stdin)
     run = Run(code, out.decode(errors="replace"), err.decode(errors="replace"))
