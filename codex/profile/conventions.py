@@ -5,7 +5,7 @@ names; their contents are not read.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from codex.profile import paths
@@ -37,7 +37,8 @@ _SOURCES: Final = re.compile(r"\.(?:go|java|kts?|scala|groovy|cc|cpp|c|rs|py|[cm
 _SCRIPTS_OF_BUILDS: Final = re.compile(r"(?:\.gradle\.kts|(?:^|/)(?:mix\.exs|Package\.swift))$")
 _BUILT: Final = 0.5
 """Bazel builds a tree if at least this fraction of its source folders have a build file."""
-_CHECKED: Final = (CommandKind.BUILD, CommandKind.TEST, CommandKind.TEST_ONE, CommandKind.LINT)
+_TESTS: Final = (CommandKind.TEST, CommandKind.TEST_ONE)
+_CHECKED: Final = (CommandKind.BUILD, CommandKind.LINT, *_TESTS)
 
 
 def conventions_that_hold(folder: EvidenceFolder, configured: Iterable[Command]) -> Iterator[Command]:
@@ -45,15 +46,16 @@ def conventions_that_hold(folder: EvidenceFolder, configured: Iterable[Command])
 
     A test command of the root that is left out is a note.
     """
-    listed = tuple(configured)
-    is_built_by_bazel = any(_program(command) == "bazel" for command in listed) and is_bazel_tree(folder)
-    for command in listed:
-        program = _program(command)
+    listed = tuple((command, _program(command)) for command in configured)
+    assumes = any(command.default and program in _TEST_FILES for command, program in listed)
+    own_paths = _own_paths(folder) if assumes else []
+    is_built_by_bazel = any(program == "bazel" for _, program in listed) and is_bazel_tree(folder)
+    for command, program in listed:
         if not command.default or program not in _TEST_FILES:
             yield command
         elif is_built_by_bazel and program != "bazel" and command.kind in _CHECKED:
             continue
-        elif command.kind not in (CommandKind.TEST, CommandKind.TEST_ONE) or _has_tests(folder, program):
+        elif command.kind not in _TESTS or _has_tests(own_paths, program, is_root=not folder.path):
             yield command
         elif command.kind is CommandKind.TEST and not folder.path:
             manifest = command.evidence.partition("#")[0]
@@ -62,7 +64,7 @@ def conventions_that_hold(folder: EvidenceFolder, configured: Iterable[Command])
 
 def is_bazel_tree(folder: EvidenceFolder) -> bool:
     """Return whether most folders with sources have a build file of Bazel."""
-    listed = [path for path in folder.paths if not paths.vendored_path(path)]
+    listed = _own_paths(folder)
     built = {path.rpartition("/")[0] for path in listed if path.rpartition("/")[2] in _BUILD_FILES}
     sources = {path.rpartition("/")[0] for path in listed if _is_source(path) and not paths.is_test_data(path)}
     return bool(sources) and len(sources & built) >= _BUILT * len(sources)
@@ -77,12 +79,15 @@ def without_single_test(folder: EvidenceFolder) -> frozenset[str]:
     return frozenset({"dotnet"}) if has_runner else frozenset()
 
 
-def _has_tests(folder: EvidenceFolder, program: str) -> bool:
-    """Return whether a folder has files that look like tests; a repository without any source is new, and may have."""
+def _own_paths(folder: EvidenceFolder) -> list[str]:
+    """Return the paths below a folder, from there, without those of others."""
     start = len(folder.path) + 1 if folder.path else 0
-    pattern = _TEST_FILES[program]
-    listed = [path[start:] for path in folder.paths if not paths.vendored_path(path)]
-    return any(map(pattern.search, listed)) or (not folder.path and not any(map(_is_source, listed)))
+    return [path[start:] for path in folder.paths if not paths.vendored_path(path)]
+
+
+def _has_tests(listed: Sequence[str], program: str, *, is_root: bool) -> bool:
+    """Return whether some paths look like tests; a repository without any source is new, and may have some."""
+    return any(map(_TEST_FILES[program].search, listed)) or (is_root and not any(map(_is_source, listed)))
 
 
 def _is_source(path: str) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from codex.profile.paths import has_hash_comments, is_comment
+from codex.review.imports import SCRIPTS
 from skills_build.frozen import dataclass
 
 _BLOCKS: Final[tuple[tuple[str, str], ...]] = (("/*", "*/"), ("{/*", "*/}"), ("<!--", "-->"))
 _DOCSTRINGS: Final[tuple[tuple[str, str], ...]] = (('"""', '"""'), ("'''", "'''"), ('r"""', '"""'))
 _TEXTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
-    ((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".go"), "`"),
+    ((*SCRIPTS, ".go"), "`"),
     ((".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".groovy", ".dart"), '"""'),
 )
 """The endings of files, and what begins and ends a string of several lines in them."""
@@ -35,7 +36,7 @@ def divided(path: str, rows: Iterable[tuple[int, str]]) -> Iterator[DividedLine]
 
     What follows the mark is code, also if it is another comment, and so is a string of several lines.
     """
-    end, last, before, in_text = "", 0, "", False
+    end, last, before, in_text, text_mark = "", 0, "", False, _text_mark(path)
     for number, text in rows:
         if number and number != last + 1:
             end, before, in_text = "", "", False
@@ -53,7 +54,7 @@ def divided(path: str, rows: Iterable[tuple[int, str]]) -> Iterator[DividedLine]
         else:
             code, comment = ("", text) if is_block or is_comment(path, text) else _parts(path, text)
         yield DividedLine(number=number, code=code, comment=comment)
-        in_text ^= bool(code.count(_text_mark(path)) % 2)
+        in_text ^= bool(code.count(text_mark) % 2)
         last, before = number, text.strip() or before
 
 

@@ -19,9 +19,10 @@ class _List:
     closing: str
 
 
-_SCRIPTS: Final = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
+SCRIPTS: Final = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
+"""The endings of files with JavaScript or TypeScript."""
 _LANGUAGES: Final = (
-    _List(endings=_SCRIPTS, keywords=("import ", "import{"), opening="{", closing="}"),
+    _List(endings=SCRIPTS, keywords=("import ", "import{"), opening="{", closing="}"),
     _List(endings=(".py", ".pyi"), keywords=("from ",), opening="(", closing=")"),
     _List(endings=(".rs",), keywords=("use ", "pub use "), opening="{", closing=";"),
 )
@@ -63,7 +64,7 @@ def _begins(language: _List, text: str) -> bool:
 
 def _names_source(language: _List, is_names: bool, rest: str) -> bool:
     """Return whether what follows the end of a list says where its names come from, as in `} from 'x'`."""
-    return language.endings is _SCRIPTS and is_names and rest.lstrip().startswith(("from ", "from'", 'from"'))
+    return language.endings is SCRIPTS and is_names and rest.lstrip().startswith(("from ", "from'", 'from"'))
 
 
 def _is_names(text: str) -> bool:

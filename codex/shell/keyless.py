@@ -5,14 +5,13 @@ library; signing needs the identity token of a CI job, and the network.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+    from sigstore.models import Bundle
 
 ENDING: Final = ".sigstore.json"
 """Suffix of a bundle file, after the name of the signed file."""
@@ -53,14 +52,10 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
     """Return `identity` if it signed `data`, with `issuer` as its OIDC issuer. Raises `CodexError` if it did not."""
     try:
         from sigstore.models import Bundle
-        from sigstore.verify import Verifier, policy
     except ImportError as error:
         raise CodexError("verifying keyless signatures requires sigstore", hint=_EXTRA) from error
     try:
-        signature_bundle: Bundle = Bundle.from_json(_limited(bundle))
-        with _without_warnings():
-            verifier: Any = Verifier.production(offline=True)
-            verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
+        _verify(data, Bundle.from_json(_limited(bundle)), identity, issuer)
     except CodexError:
         raise
     except Exception as error:
@@ -75,15 +70,12 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
     """
     try:
         from sigstore.models import Bundle
-        from sigstore.verify import Verifier, policy
     except ImportError:
         return None
     try:
-        signature_bundle: Any = Bundle.from_json(_limited(bundle))
+        signature_bundle = Bundle.from_json(_limited(bundle))
         identity, issuer = certified(signature_bundle.signing_certificate)
-        with _without_warnings():
-            verifier: Any = Verifier.production(offline=True)
-            verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
+        _verify(data, signature_bundle, identity, issuer)
     except CodexError:
         raise
     except Exception as error:
@@ -100,14 +92,16 @@ def certified(certificate: "Certificate") -> tuple[str, str]:
     return str(name.value), extensions[_ISSUER].value.decode()
 
 
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Hide the library's warning that it is offline, which is what we want."""
+def _verify(data: bytes, bundle: "Bundle", identity: str, issuer: str | None) -> None:
+    """Verify a signature, without the library's warning that it is offline. Raises its errors."""
+    from sigstore.verify import Verifier, policy
+
     logger = logging.getLogger("sigstore")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        verifier = Verifier.production(offline=True)
+        verifier.verify_artifact(data, bundle, policy.Identity(identity=identity, issuer=issuer))
     finally:
         logger.setLevel(level)
 
