@@ -34,6 +34,12 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
+def test_no_file_is_binary_but_the_examples_of_the_fuzzer() -> None:
+    """A downloaded package, a compiled program or an archive does not belong here."""
+    texts = [path for path in tracked() if not path.startswith("tests/fuzz/corpus/")]
+    assert [path for path in texts if b"\0" in (ROOT / path).read_bytes()] == []
+
+
 def test_every_schema_describes_every_key() -> None:
     import json
 
