@@ -25,6 +25,10 @@ _CACHED_YAML: Final = 16 * 1024
 """Maximum length of a YAML text that is cached across repositories, in characters."""
 MAX_MESSAGE: Final = 2000
 _POSITION: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
+_PIECES: Final = re.compile(
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*(?:\*/)?|\s++|[^"/,\]}\s]++|.', re.DOTALL
+)
+"""A piece of JSON with comments: a string or comment (which may lack its end), white space, other text, a character."""
 MAX_PYTHON_BYTES: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
 Default = TypeVar("Default")
@@ -244,10 +248,8 @@ def _json(text: str) -> object:
 def _without_comments(text: str) -> list[str]:
     """Return the pieces of a JSON text without comments and without commas before a closing bracket."""
     pieces: list[str] = []
-    last_comma, start = -1, 0
-    while start < len(text):
-        end = _end_of_piece(text, start)
-        piece, start = text[start:end], end
+    last_comma = -1
+    for piece in _PIECES.findall(text):
         if piece.startswith(("//", "/*")):
             pieces.append("\n" * piece.count("\n"))
             continue
@@ -257,23 +259,6 @@ def _without_comments(text: str) -> list[str]:
             last_comma = len(pieces) if piece == "," else -1
         pieces.append(piece)
     return pieces
-
-
-def _end_of_piece(text: str, at: int) -> int:
-    """Return the end of the JSON piece that starts at `at`: a string, a comment, or one character."""
-    if text.startswith("//", at):
-        end = text.find("\n", at)
-    elif text.startswith("/*", at):
-        end = text.find("*/", at + 2)
-        end = end + 2 if end >= 0 else end
-    elif text[at] == '"':
-        end = at + 1
-        while end < len(text) and text[end] != '"':
-            end += 2 if text[end] == "\\" else 1
-        end += 1
-    else:
-        return at + 1
-    return len(text) if end < 0 else min(end, len(text))
 
 
 def _yaml(text: str) -> tuple[object, ...]:
