@@ -160,7 +160,7 @@ class _Reader:
         found = leads(text, self._names, own=tuple(self._rules.labels))
         if not self._strict:
             return found
-        near = near_leads(text, {lead.start for lead in found}, tuple(self._names))
+        near = near_leads(text, found, tuple(self._names))
         return tuple(sorted((*found, *near), key=lambda lead: lead.start))
 
     def _group(self, block: Block) -> None:

@@ -1,7 +1,7 @@
 """Findings about labels: those that are not read as such, are given twice, or are not where their rule is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix
@@ -20,6 +20,13 @@ from skills_build.source.values import STATUS_WORDS, day_named, is_month_or_day,
 _OF_RULES: Final = (ALONE | {"when", "alias"}) - {"why"}
 """Labels that mean nothing outside a rule."""
 _NAMES: Final = {name: name for name in (*_OF_RULES, "why", "how", "check", "see", "use", "bad", "good")}
+_IN_BRACKETS: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\Z")
+"""What follows a value in brackets: a remark, or the id of a rule."""
+_NO_COLUMNS: Final = {
+    "withdrawn": "write `withdrawn` in a column `Status`",
+    "use instead": "write the id in a column `See`, and `withdrawn` in a column `Status`",
+}
+"""Labels that are no columns, and what to write in place of the column."""
 _INNER: Final = (Form.LIST_ITEM, Form.ROW)
 _FRONT_MATTER: Final = {
     "status": "status:",
@@ -51,6 +58,7 @@ def _is_prose(lead: Lead, value: str) -> bool:
 
 def _changes_status(name: str, value: str) -> bool:
     """Return whether a label and its value give a rule another status."""
+    value = _IN_BRACKETS.sub("", value)
     if name == "status":
         problem = status_problem(value)
         return problem is None or problem.suggestion is not None or negated(value, STATUS_WORDS) is not None
@@ -166,14 +174,16 @@ class _Misplaced:
             if head
             else ()
         )
-        for cell in head.children if head else ():
+        seen: set[str] = set()
+        for place, cell in enumerate(head.children if head else ()):
             title = visible_text(cell.inline.text).strip(" :") if cell.inline else ""
-            meant = near_label(title.lower()) if title.lower() not in LABEL_COLUMNS else None
-            if cell.inline and meant in LABEL_COLUMNS and meant not in taken:
-                name = str(meant).capitalize()
+            values = [_cell_text(row, place) for row in rows]
+            problem = _column_problem(title, values, taken, seen)
+            if cell.inline and problem:
+                code, message, help_ = problem
                 span = cell.inline.span(0, len(cell.inline.text))
-                message, help_ = f"column `{title}` is not read as `{name}`", f"rename the column to `{name}`"
-                yield Finding(code="CX017", message=message, path=self._path, span=span, help=help_)
+                yield Finding(code=code, message=message, path=self._path, span=span, help=help_)
+            seen.add(title.lower())
 
     def _below(self, block: Block, above: Mark) -> Iterator[Finding]:
         """Yield the findings in a paragraph below a list or table of rules."""
@@ -215,6 +225,31 @@ class _Misplaced:
     def _finding(self, code: str, message: str, lead: Lead, inline: Inline, help_: str) -> Finding:
         span = inline.span(lead.start, lead.end)
         return Finding(code=code, message=message, path=self._path, span=span, help=help_)
+
+
+def _cell_text(row: Block, place: int) -> str:
+    inline = row.children[place].inline if place < len(row.children) else None
+    return visible_text(inline.text) if inline else ""
+
+
+def _column_problem(
+    title: str, values: Sequence[str], taken: Collection[str], seen: Collection[str]
+) -> tuple[str, str, str] | None:
+    """Return code, message and help for a column of a table of choices that is not read although it is a label.
+
+    `values` are its cells, `taken` the titles of all columns, `seen` those of the columns before it.
+    """
+    name = title.lower()
+    if name in LABEL_COLUMNS:
+        return ("CX055", f"column `{title}` is duplicated", "remove it, or rename it") if name in seen else None
+    meant = near_label(name)
+    if meant not in (*LABEL_COLUMNS, *_NO_COLUMNS) or (meant in taken and meant != name):
+        return None
+    code = "CX040" if any(_changes_status(meant, value) for value in values) else "CX017"
+    if meant in _NO_COLUMNS:
+        return code, f"column `{title}` is not read", _NO_COLUMNS[meant]
+    written = meant.capitalize()
+    return code, f"column `{title}` is not read as `{written}`", f"rename the column to `{written}`"
 
 
 def _written(lead: Lead, inline: Inline) -> str:

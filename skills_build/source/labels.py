@@ -76,24 +76,32 @@ def leads(text: str, names: Mapping[str, str], own: tuple[str, ...] = ()) -> tup
     return tuple(read)
 
 
-def in_lines(text: str, plain: str, read: Sequence[Lead], names: Mapping[str, str]) -> tuple[Lead, ...]:
+def in_lines(
+    text: str, plain: str, read: Sequence[Lead], names: Mapping[str, str], advice: str = _IN_LINE
+) -> tuple[Lead, ...]:
     """Return what looks like a label with a value and is in the middle of a line, where it is only text.
 
-    `plain` has spaces for code; what is struck out is not meant.
+    `plain` has spaces for code; what is struck out is not meant. `advice` is how to make it a label.
     """
     starts = {lead.start for lead in read}
     found = (m for m in BOLD.finditer(plain) if m[1].lower() in names and m.start() not in starts)
     return tuple(
-        Lead(m.start(), m.end(), near=NearLabel(meant=names[m[1].lower()], exact=True, help=_IN_LINE, inside=True))
+        Lead(m.start(), m.end(), near=NearLabel(meant=names[m[1].lower()], exact=True, help=advice, inside=True))
         for m in found
         if text[m.end() :].split("\n")[0].strip() and not text.count("~~", 0, m.start()) % 2
     )
 
 
+def is_after_sentence(text: str, last: Lead, at: int) -> bool:
+    """Return whether the place `at` follows a label, with nothing or whole sentences between them."""
+    between = text[last.end : at]
+    return not between.strip() or _SENTENCE_ENDS.search(between) is not None
+
+
 def _follows(text: str, last: Lead, lead: Lead) -> bool:
     """Return whether a label in a line follows what ends the label before it: a sentence, a value or nothing."""
     between = text[last.end : lead.start]
-    if not between.strip() or _SENTENCE_ENDS.search(between):
+    if is_after_sentence(text, last, lead.start):
         return True
     return "\n" not in between and (last.name in _VALUES or (last.name, lead.name) in _PAIRS)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -22,7 +22,7 @@ from skills_build.source.label_words import (
     SURE,
     SYNONYMS,
 )
-from skills_build.source.labels import Lead, NearLabel
+from skills_build.source.labels import Lead, NearLabel, is_after_sentence
 from skills_build.source.levels import level_named
 from skills_build.source.opposites import is_opposite
 from skills_build.source.similar import nearest, negated
@@ -44,6 +44,7 @@ _LEAD: Final = re.compile(
     re.MULTILINE,
 )
 """The start of a line that is a word in any emphasis, or none, with a colon or alone."""
+_BOLD_WORD: Final = re.compile(r"(?<=[\s>])\*\*[^\W\d_][\w '’-]{1,32}?(?::\*\*|\*\*:)(?!\*)")
 _COLON: Final = re.compile("[:\uff1a\ufe55]")
 _LIKE_COLON: Final = re.compile(r"[;=.\u2013\u2014-]")
 _BOLD: Final = re.compile(r"\*\*|__|<(?:b|strong)>|\\\*\\\*")
@@ -63,13 +64,26 @@ class Unread:
     nested: bool = False
 
 
-def near_leads(text: str, taken: Collection[int], names: tuple[str, ...]) -> Iterator[Lead]:
-    """Yield what looks like a label at the start of a line. `taken` are the places of labels that are read."""
-    for at in (0, *(m.end() for m in re.finditer("\n", text))):
+def near_leads(text: str, read: Sequence[Lead], names: tuple[str, ...]) -> Iterator[Lead]:
+    """Yield what looks like a label where labels are read: at the start of a line, or behind one on its line.
+
+    `read` are the labels that are read.
+    """
+    taken = {lead.start for lead in read}
+    for at in (0, *(m.end() for m in re.finditer("\n", text)), *_behind(text, read)):
         match = None if at in taken else _LEAD.match(text, at)
         near = _near(match, text, names) if match else None
         if match and near:
             yield Lead(at + len(match[0]) - len(match[0].lstrip()), at + len(match[0].rstrip()), near=near)
+
+
+def _behind(text: str, read: Sequence[Lead]) -> Iterator[int]:
+    """Yield the places of bold words with a colon that follow a sentence on a line that starts with a label."""
+    for match in _BOLD_WORD.finditer(text) if read else ():
+        line = text.rfind("\n", 0, match.start()) + 1
+        last = next((lead for lead in reversed(read) if line <= lead.start < match.start()), None)
+        if last and is_after_sentence(text, last, match.start()):
+            yield match.start()
 
 
 def _near(match: re.Match[str], text: str, names: tuple[str, ...]) -> NearLabel | None:
@@ -148,7 +162,11 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
             return NearLabel(meant="applies to", write=f"{_written('applies to')} {key}:")
     for status, words in STATUSES.items():
         if word in words:
-            return NearLabel(meant="status", write=f"{_written('status')} {status}", sets_status=True)
+            write = f"{_written('status')} {status}"
+            if value and status_problem(f"{status} {value}".rstrip(".")) is not None:
+                help_ = f"write `{write}` in its place, and the rest as text"
+                return NearLabel(meant="status", help=help_, sets_status=True)
+            return NearLabel(meant="status", write=write, sets_status=True)
     if word in LEVELS and level_named(value):
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
     if word in FRONT_MATTER:

@@ -1,7 +1,7 @@
 """Turns marks into rules: the body of each rule, its labels, and the facts that labels state."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,13 +22,17 @@ from skills_build.source.label_values import (
     signal_findings,
     value_findings,
 )
+from skills_build.source.labels import in_lines, label_names
 from skills_build.source.marks import Mark, is_filled
+from skills_build.source.near_labels import Unread
 from skills_build.source.origins import read_origin
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.slug import slug
 
 _CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
 
+_ADVICE: Final = "write it below the sentence of the rule, at the start of a line"
+_ADVICE_ROW: Final = "write it in a column of its own; if it is only mentioned, write it as code"
 _IN_FORCE: Final = frozenset({Status.DRAFT, Status.APPROVED, Status.ENFORCED})
 
 
@@ -51,7 +55,8 @@ class RuleReader:
         strict, parts = self._dialect.document.strict, self._dialect.parts
         how = Reading(rules=parts, lettered=lettered, strict=strict, others=others)
         body = read_body(candidate.siblings, self._lines, how)
-        self.findings.extend(unread_findings(body.unread, path=self._path))
+        unread = (*body.unread, *(_in_marks(candidate, label_names(parts)) if strict else ()))
+        self.findings.extend(unread_findings(unread, path=self._path))
         self.configured |= body.configured
         rule = Rule(
             id=mark.id,
@@ -163,6 +168,17 @@ def technologies_of(tier: str, rules: TierRules) -> tuple[str, ...]:
     named = [n for n, name in enumerate(rules.order) if name.casefold() in words or name.casefold() == tier.casefold()]
     chosen = range(named[0], len(rules.order)) if len(named) == 1 else named
     return tuple(rules.technology.replace("{tier}", slug(rules.order[n]) or str(n + 1)) for n in chosen)
+
+
+def _in_marks(candidate: Candidate, names: Mapping[str, str]) -> Iterator[Unread]:
+    """Yield the labels in the sentence of a rule, or in the cells of its row, where they are only text."""
+    cells = [cell.inline for _, cell in (*candidate.cells, *candidate.others) if cell.inline]
+    for inline in cells or (candidate.inline,):
+        end = len(inline.text) if cells else candidate.end
+        text, plain = inline.text[:end], inline.plain[:end]
+        for lead in in_lines(text, plain, (), names, _ADVICE_ROW if cells else _ADVICE) if "**" in text else ():
+            if cells or lead.start > candidate.lead:
+                yield Unread(lead=lead, inline=inline)
 
 
 def _cell_labels(candidate: Candidate) -> tuple[Label, ...]:
