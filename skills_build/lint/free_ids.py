@@ -9,7 +9,7 @@ from skills_build.model.non_rules import NearMiss
 from skills_build.model.standard import CANONICAL, Standard
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?[^\d])0*(?P<number>\d{1,9})(?P<part>[a-z]?)")
-_DASHES: Final = re.compile(r"[\s_.\u2010-\u2015-]+")
+_DASHES: Final = re.compile(r"[\s_.\u2010-\u2015\u2212-]+")
 
 _MARKUP: Final = " \t()[]{}<>`*_\"'#:;,."
 

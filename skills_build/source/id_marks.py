@@ -15,7 +15,7 @@ from skills_build.source.rendered import CODE, render
 
 OWN_ID: Final = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?"
 _CODE: Final = re.compile(r"(?<!`)(`{1,30}+)(?!`)(.+?)(?<!`)\1(?!`)")
-_DASH: Final = r"[-\u2010-\u2015]"
+_DASH: Final = r"[-\u2010-\u2015\u2212]"
 _CITING: Final = re.compile(
     r"(?:\b(?:see|also|by|in|of|with|than|and|or|follow|follows|per|under|to|for|as|rule|rules|id|from|replaces|replaced)"
     r"|\d[a-z]?[)\]`*]{0,3}\s?[,;]|[&/])\s*\Z",
@@ -73,7 +73,7 @@ def id_forms(prefix: str, rules: IdRules, *, canonical: bool) -> IdForms | None:
     parts = [re.escape(part) for part in prefix.split("-") if part]
     if not parts:
         return IdForms(OWN_ID, OWN_ID)
-    own = rf"(?i:{(_DASH + '?').join(parts)})[\s_.\u2010-\u2015-]{{0,2}}\d{{1,6}}[a-z]?"
+    own = rf"(?i:{(_DASH + '?').join(parts)})(?:[\s_.\u2010-\u2015\u2212-]{{0,2}}|\s{_DASH}\s)\d{{1,6}}[a-z]?"
     return IdForms(OWN_ID, rf"(?:{own}|{OWN_ID})", own=own, prefix=prefix)
 
 
@@ -140,6 +140,15 @@ def _is_given(before: str) -> bool:
     return bool(_NAMING.search(before)) or not _CITING.search(before)
 
 
+def id_at_start(text: str, plain: str, forms: IdForms) -> FoundId | None:
+    """Return the id that a text starts with, set apart from its other words."""
+    match = _first(_patterns(forms)[2], render(text, plain).text, forms)
+    if match is None or not _is_label(match, forms):
+        return None
+    start, end = render(text, plain).range(*match.span("id"))
+    return _found((start, end), match, "") if not text[:start].strip(" *_`([{") else None
+
+
 def id_alone(text: str, forms: IdForms) -> FoundId | None:
     """Return the id of a text that has nothing else, but perhaps a word such as `Id:`."""
     match = re.fullmatch(rf"\W*(?:(?:rule|id|rule id|ref|reference)\W+)?(?P<id>{forms.loose})\W*", text, re.IGNORECASE)
@@ -154,7 +163,7 @@ def _first(pattern: re.Pattern[str], text: str, forms: IdForms) -> re.Match[str]
 
 def _found(place: tuple[int, int], match: re.Match[str], advice: str) -> FoundId:
     usual = advice == _USUAL
-    return FoundId(written=match["id"], start=place[0], end=place[1], advice=advice, usual=usual)
+    return FoundId(written=" ".join(match["id"].split()), start=place[0], end=place[1], advice=advice, usual=usual)
 
 
 _USUAL: Final = "end it with `({id})`"

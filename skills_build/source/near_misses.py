@@ -14,8 +14,9 @@ from skills_build.frozen import dataclass
 from skills_build.model.non_rules import NearMiss
 from skills_build.model.standard import Form, Rule
 from skills_build.source.candidates import Candidate
+from skills_build.source.dialect import LABELS
 from skills_build.source.document import Block, Inline
-from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone
+from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone, id_at_start
 from skills_build.source.labels import BOLD
 from skills_build.source.levels import LevelWord, is_struck_out, read_levels
 from skills_build.source.table_misses import table_misses
@@ -64,7 +65,9 @@ class NearMissFinder:
     def of_candidate(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a heading or list item that does not have the form of its dialect."""
         upper = read_levels(candidate.text, candidate.plain)
-        if not first_level(candidate) or _is_contents_entry(candidate.text) or _is_about(candidate.text, upper):
+        if not first_level(candidate):
+            return self._titled_by_id(candidate)
+        if _is_contents_entry(candidate.text) or _is_about(candidate.text, upper):
             return None
         text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
         found = find_id(text, plain, self.forms, anywhere=True) if self.forms else None
@@ -76,13 +79,28 @@ class NearMissFinder:
                 advice = "write it in the format of the dialect, like its other rules"
             elif found.usual:
                 advice = "end the line with `({id})`, without markup in or after it"
-            message = f"`{text[found.start : found.end]}` is not read as the id of this {_name(candidate)}"
+            written = " ".join(text[found.start : found.end].split())
+            message = f"`{written}` is not read as the id of this {_name(candidate)}"
             span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
             return NearMiss(code="CX102", message=message, span=span, id=found.written, help=advice)
         below = self._id_below(candidate) if upper else None
         if below:
             return below
         return self.without_id(candidate, upper[0]) if upper else None
+
+    def _titled_by_id(self, candidate: Candidate) -> NearMiss | None:
+        """Return the near-miss of a heading that starts with an id, with the sentence of its rule below it."""
+        below = candidate.siblings[0] if candidate.siblings and candidate.form is Form.HEADING else None
+        if below is None or below.inline is None or below.kind != "paragraph" or not (self.forms and self.forms.own):
+            return None
+        found = id_alone(candidate.text, self.forms) or id_at_start(candidate.text, candidate.plain, self.forms)
+        words = read_levels(below.inline.text, below.inline.plain)
+        if found is None or not words or BOLD.match(below.inline.text):
+            return None
+        span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
+        message = f"`{found.written}` is not read as the id of a rule, because its heading has no level"
+        help_ = f"write the sentence with {words[0].word} as the heading, and end it with `({{id}})`"
+        return NearMiss(code="CX102", message=message, span=span, id=found.written, help=help_, cites=True)
 
     def _id_below(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a candidate whose id is alone in the block below it."""
@@ -160,7 +178,8 @@ class NearMissFinder:
     def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
         assert self.forms is not None
         text, plain = leaf.inline.text, leaf.inline.plain
-        if BOLD.match(text) or _is_contents_entry(text):
+        label = BOLD.match(text)
+        if (label and label[1].lower() in LABELS) or _is_contents_entry(text):
             return
         upper = read_levels(text, plain)
         found = find_id(text, plain, self.forms, anywhere=bool(upper) and leaf.where == "list item")
