@@ -28,6 +28,15 @@ STATUSES: Final = {
 }
 """Words for a status, and the status that they mean."""
 WORDS: Final = "|".join(STATUSES).replace(" ", "[ ]")
+_NAMED: Final = re.compile(
+    rf"(?:status|state)(?:\s*[-=\u2013\u2014]+>?\s*|\s*\n:\s+)\W{{0,4}}(?P<word>{WORDS})\W{{0,4}}", re.IGNORECASE
+)
+"""A status behind the word, without emphasis: a dash, or a list of definitions."""
+_IN_BOLD: Final = re.compile(
+    rf"(?:\*\*|__)\W{{0,3}}(?P<word>{WORDS})(?:[.!](?:\*\*|__)|(?:\*\*|__)(?:[.!]|\s+[-\u2013\u2014])(?=\s))",
+    re.IGNORECASE,
+)
+"""A status in bold that is a sentence of its own at the start of a paragraph."""
 _ALONE: Final = re.compile(
     rf"\W{{0,8}}(?:still\s+(?:an?\s+)?)?(?P<word>{WORDS})(?:\s+(?:rule|standard))?\W{{0,8}}",
     re.IGNORECASE,
@@ -58,10 +67,12 @@ class StatusLine:
 def own_blocks(blocks: Sequence[Block], marks: Collection[int]) -> Iterator[Block]:
     """Yield the paragraphs and tables of a file, without the items of lists; `marks` are the lines of rules.
 
-    A list may be one of statuses. The blocks below a rule that is an item are its body.
+    A list may be one of statuses, and a table one of rules. The blocks below a rule that is an item are its body.
     """
     for block in blocks:
-        if block.kind in ("paragraph", "table"):
+        if block.kind == "paragraph" or (
+            block.kind == "table" and not any(row.first in marks for row in block.children)
+        ):
             yield block
         elif block.kind == "item":
             yield from own_blocks(block.children[1:] if block.first in marks else (), marks)
@@ -77,7 +88,8 @@ def status_line(block: Block) -> StatusLine | None:
     if block.kind != "paragraph" or block.inline is None:
         return None
     text = shown(block.inline.text).strip()
-    if match := _ALONE.fullmatch(text):
+    written = block.inline.text.strip()
+    if match := _ALONE.fullmatch(text) or _NAMED.fullmatch(written) or _IN_BOLD.match(written):
         return StatusLine(word=match["word"])
     match = _SENTENCE.search(text)
     return StatusLine(word=match["word"], of_rule=match["what"].lower() not in _OTHER_SUBJECTS) if match else None

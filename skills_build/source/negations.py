@@ -30,6 +30,8 @@ _MARKED: Final = re.compile(
 )
 """A "not" set apart from its level by brackets, quotes, code or a link."""
 
+_MISSPELT: Final = re.compile(r"\s+(?P<word>nto|ont|nott|nnot|noot|n0t)(?!\w)", re.IGNORECASE)
+"""Typing errors of "not" that are no words."""
 _NOWHERE: Final = (
     r"(?:in|under|on|at|by|for|from)\s+no\s+(?:single\s+)?(?:cases?|circumstances?|conditions?|accounts?|means|ways?"
     r"|events?|situations?|points?|moments?|instances?|reasons?|pretexts?|occasions?|stages?)(?!\w)"
@@ -194,6 +196,9 @@ def _doubtful(text: str, at: int) -> Negation | None:
         struck = STRUCK in marked[0]
         doubt = "has a `not` that is struck out" if struck else "has a `not` that may not belong to it"
         return Negation(marked.end(), None, doubt)
+    misspelt = _MISSPELT.match(text, at)
+    if misspelt:
+        return Negation(misspelt.end(), None, f"ends in `{misspelt['word']}`, which may be a misspelt `not`")
     piece = text[at : at + _FAR]
     for pattern in (_INTERPOSED, _BEHIND_VERB):
         match = pattern.match(piece)

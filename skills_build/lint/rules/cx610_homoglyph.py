@@ -50,7 +50,8 @@ def _lookalike(match: re.Match[str], prefixes: frozenset[str]) -> str:
     looks = skeleton(match[0])
     if match["number"]:
         return looks if looks.rpartition("-")[0] in prefixes else ""
-    return looks if looks in WORDS else ""
+    partly = _LATIN.search(match[0]) is not None
+    return looks if looks in WORDS or (partly and looks.upper() in WORDS) else ""
 
 
 def _finding(document: Document, span: Span, message: str) -> Finding:

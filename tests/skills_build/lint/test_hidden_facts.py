@@ -223,6 +223,12 @@ def test_a_section_about_a_status_is_no_finding(title: str) -> None:
 
 
 SAYS = (
+    "**Draft.** It is not agreed.",
+    "**Deprecated!** Do not copy it.",
+    "**Draft** – not agreed yet.",
+    "Status — draft",
+    "State -> draft",
+    "Status\n: Draft",
     "**Draft**",
     "*(draft)*",
     "DRAFT",
@@ -254,6 +260,10 @@ def test_a_text_below_a_rule_that_says_a_status_is_an_error(text: str) -> None:
         "| Status | Meaning |\n| --- | --- |\n| draft | not agreed |\n| withdrawn | gone |",
         "`draft`",
         "> Whoever drafts it owns it.",
+        "**Deprecated** calls have a date.",
+        "Status codes - draft them first.",
+        "| If you need | Use | Level | Id | Status |\n|---|---|---|---|---|\n| a log | it | MAY | SVC-2 | draft |",
+        "| Id | Use | If you need | Level | Status |\n|---|---|---|---|---|\n| SVC-2 | it | a log | MAY | draft |",
     ],
 )
 def test_a_text_about_a_status_is_no_finding(text: str) -> None:

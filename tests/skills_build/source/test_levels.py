@@ -66,6 +66,10 @@ DOUBTFUL = (
     "MUST also not",
     "MUST generally NOT",
     "are NOT REQUIRED to",
+    "MUST N0T",
+    "MUST NTO",
+    "SHOULD nto",
+    "MUST NOTT",
     "are not OPTIONAL and",
 )
 """What has no clear level. It is never read as a rule."""
