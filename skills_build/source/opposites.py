@@ -21,6 +21,8 @@ _PAIRS: Final = (
 """Starts of words that differ in nothing else: `include` and `exclude`, `min_lines` and `max_lines`."""
 _WORD: Final = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HYPHEN: Final = re.compile(r"\b(un|dis|de|mis|in|im|counter)-(?=[a-z])", re.IGNORECASE)
+"""A negating prefix that is written with a hyphen: `un-approved`."""
 _INSTEAD_OF: Final = re.compile(r"\binstead[\s_-]+of\b", re.IGNORECASE)
 
 
@@ -33,7 +35,7 @@ def is_opposite(written: str, name: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    joined = _INSTEAD_OF.sub("insteadof", _CAMEL.sub(" ", text).replace("’", "'"))
+    joined = _INSTEAD_OF.sub("insteadof", _HYPHEN.sub(r"\1", _CAMEL.sub(" ", text).replace("’", "'")))
     return _WORD.findall(joined.lower())
 
 

@@ -44,6 +44,9 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
     bare = _BRACKETS.fullmatch(text)
     inside = next((part for part in bare.groups() if part is not None), text) if bare else text
     words = [word.strip(" `\"'") for word in _BETWEEN.split(inside)]
+    parts = [part.strip() for part in inside.split("/")]
+    if all(len(part) > 1 and canonical(kind, part) in known(kind) for part in parts):
+        words = parts
     if (len(words) < 2 and not bare) or not all(words) or kind == "paths":
         return None
     listed = ", ".join(canonical(kind, word) for word in words)

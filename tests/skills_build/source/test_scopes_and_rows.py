@@ -158,3 +158,9 @@ def test_text_that_is_struck_out_is_reported_with_what_to_remove(rule: str) -> N
 def test_a_rule_that_is_struck_out_with_its_id_is_to_be_withdrawn() -> None:
     (finding,) = found(f"{FRONT}## ~~Services MUST log (SVC-1)~~\n")
     assert "**Withdrawn:**" in str(finding.help)
+
+
+@pytest.mark.parametrize("words", ["go/python", "go / python", "go and python", "go|python"])
+def test_a_list_with_another_separator_keeps_all_its_words(words: str) -> None:
+    problem = word_problem("languages", words)
+    assert problem is not None and problem.suggestion == "go, python"

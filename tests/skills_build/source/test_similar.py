@@ -9,7 +9,20 @@ from skills_build.source.similar import nearest, negated
 from skills_build.source.values import STATUS_WORDS
 
 WORDS = (*LABELS, *STATUS_WORDS, "languages", "applies_to", "technologies", "paths", "include", "allow_list")
-NEGATIONS = ("not {}", "not_{}", "non-{}", "un{}", "dis{}", "{} not", "no {}", "never {}", "except {}", "other {}")
+NEGATIONS = (
+    "not {}",
+    "not_{}",
+    "non-{}",
+    "un{}",
+    "dis{}",
+    "un-{}",
+    "dis-{}",
+    "{} not",
+    "no {}",
+    "never {}",
+    "except {}",
+    "other {}",
+)
 
 
 @given(st.sampled_from(WORDS), st.sampled_from(NEGATIONS))
@@ -32,6 +45,8 @@ def test_a_word_without_one_letter_is_near_the_word(word: str, data: st.DataObje
         ("maxLines", "minLines"),
         ("use instead of", "use instead"),
         ("unapproved", "approved"),
+        ("un-approved", "approved"),
+        ("De-Approved", "approved"),
     ],
 )
 def test_opposites_are_not_near_each_other(written: str, valid: str) -> None:
