@@ -103,6 +103,8 @@ def _enum(details: Details, value: object) -> Words:
 
 def _type(details: Details, value: object) -> Words:
     expected = " or ".join(_TYPES.get(name, name) for name in details["types"])
+    if value is None:
+        return Words("it has no value", f"write {expected}")
     message = f"{_shown(value)} is {_kind(value)}, not {expected}"
     if "string" in details["types"] and isinstance(value, bool | int | float):
         return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
@@ -116,8 +118,6 @@ def _quoted(text: str) -> str:
 
 
 def _kind(value: object) -> str:
-    if value is None:
-        return "empty"
     kinds = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"), (list, "a list"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
 

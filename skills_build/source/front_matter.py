@@ -54,6 +54,11 @@ def split_front_matter(
         return FrontMatter(root=None, first=1, last=closing + 1), ()
     written = lines[1:closing] if strict else [_GLOB_VALUE.sub(_quoted, line) for line in lines[1:closing]]
     value, findings = load_yaml("\n".join(written) + "\n", path=path, first_line=2)
+    heading = next((n for n in range(2, closing) if _HEADING.match(lines[n]) and not lines[n - 1].strip()), None)
+    if value is None and heading is not None and findings[0].span.line > heading:
+        message, span = "front matter is not closed before this heading", Span(heading + 1, 1, heading + 1, 1)
+        unclosed = Finding(code="CX004", message=message, path=path, span=span, help="write a line `---` above it")
+        return FrontMatter(root=None, first=1, last=closing + 1), (unclosed,)
     if value is not None and value.data is None:
         value = YamlValue(data={}, values={(): Span(1, 1, 1, 4)}, keys={})
     if value is not None and not isinstance(value.data, dict):
@@ -67,10 +72,30 @@ def _quoted(match: re.Match[str]) -> str:
     return f"{match[1]}{json.dumps(match[2].strip(), ensure_ascii=False)}"
 
 
-def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding, ...]:
-    """Check front matter against the canonical format. Missing front matter is a single finding."""
+_HEADING: Final = re.compile(r"#{1,6}\s\S")
+_UNREAD: Final = (
+    (r"---[ \t]*\n", "end it with a line `---`"),
+    (
+        r"(?:\s|<!--.*?-->)*---[ \t]*\n",
+        "move its first `---` to the first line of the file, without spaces in front of it",
+    ),
+    (r"-{4,}[ \t]*\n", "write exactly three hyphens, `---`, above and below the keys"),
+    (r"\s*\+\+\+", "write it as YAML between lines `---`: TOML is not read"),
+    (r"\s*[`~]{3,}\s*(?:ya?ml)?[ \t]*\n\w+:", "write lines `---` in place of the code fence"),
+    (r"\s*<!--\s*\w+:\s", "write lines `---` in place of the comment"),
+    (r"\s*(?:id|title|domain|status|owner):\s", "write a line `---` above its first key"),
+    (r"", "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"),
+)
+"""What a file starts with in place of front matter, and what to write."""
+
+
+def check_strict(front: FrontMatter, schema: str, *, path: str, start: str = "") -> tuple[Finding, ...]:
+    """Check front matter against the canonical format. Missing front matter is a single finding.
+
+    `start` are the first characters of the file, which show what was meant as front matter.
+    """
     if front.last == 0:
-        help_ = "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"
+        help_ = next(help_ for pattern, help_ in _UNREAD if re.match(pattern, start, re.DOTALL))
         return (Finding(code="CX018", message="standard has no front matter", path=path, help=help_),)
     if front.root is None:
         return ()

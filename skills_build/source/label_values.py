@@ -25,6 +25,8 @@ _GOES_ON: Final = (",", ";", ":")
 _REQUIREMENT: Final = re.compile(r"[A-Za-z0-9](?:[\w.:/ #-]{0,78}[A-Za-z0-9])?")
 _BETWEEN: Final = re.compile(r"[;/&+]|\s(?:and|or)\s")
 _AND_MORE: Final = re.compile(r"(?:and|or)\s.*|etc|(?:many\s+)?(?:others?|more)", re.IGNORECASE)
+_ITEM: Final = re.compile(r"\A\s{0,20}(?:[-*+]|\d{1,9}[.)])\s")
+_CODE: Final = re.compile(r"\A`([^`\n]*)`\Z")
 _WHEN: Final = re.compile(r"\s*when\s*:", re.IGNORECASE)
 _KEY: Final = re.compile(r"(?:languages|technologies|kinds|paths|when)\s*:", re.IGNORECASE)
 
@@ -201,8 +203,10 @@ def scope_text(text: str) -> tuple[str, str]:
 
 def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
     """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
-    text, rest = scope_text(label.text)
     reader = _ScopeReader(label, path)
+    if _ITEM.match(label.text):
+        return Scope(), (reader.a_list(),)
+    text, rest = scope_text(_CODE.sub(r"\1", label.text))
     for piece in split(text, ";"):
         reader.read(piece)
     if rest:
@@ -227,6 +231,17 @@ class _ScopeReader:
         self.fields: dict[str, list[str]] = {key: [] for key in _SCOPE_KEYS}
         self.when: list[str] = []
         self.findings: list[Finding] = []
+
+    def a_list(self) -> Finding:
+        """Return the finding for a list, of which only one line is read: what to write in its place."""
+        lines = (_ITEM.sub("", line).strip() for line in self._label.text.split("\n"))
+        whole = ""
+        for line in filter(None, lines):
+            between = "" if not whole else " " if whole.endswith(":") else "; " if _KEY.match(line) else ", "
+            whole += f"{between}{line}"
+        help_ = f"write it on one line: `**Applies to:** {whole}`"
+        message = "`Applies to` has a list, which is not read"
+        return Finding(code="CX006", message=message, path=self._path, span=self._label.span, help=help_)
 
     def read(self, piece: str) -> None:
         """Read `languages: go, python`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
@@ -30,6 +31,9 @@ from skills_build.source.struck import struck_rules
 from skills_build.source.suppress import suppressions, unread_suppressions
 from skills_build.source.text import decode
 
+_START: Final = 400
+"""Number of characters of a file in which front matter is expected."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedStandard:
@@ -57,7 +61,7 @@ def parse_standard(
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
     strict = dialect.document.strict
-    strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
+    strict_findings = front_matter.check_strict(front, schema, path=path, start=text[:_START]) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
     finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)
     mark_reader = MarkReader(path, facts, dialect, lines, finder)

@@ -1,11 +1,12 @@
 """Checks YAML against a schema. Every violation becomes a finding with its place."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.schema import Violation, deprecated_keys, known_keys, violations
-from skills_build.source.similar import nearest, negated
+from skills_build.source.similar import misspelt, nearest, negated
 from skills_build.source.values import Problem, day_problem, status_problem
 from skills_build.source.yaml import Key, YamlValue
 
@@ -41,6 +42,8 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
         return
     problem = _problem(violation, value)
     message = f"`{where}`: {problem.message}" if where else problem.message
+    if value.data is None:
+        message = "the file is empty"
     place = value.place(violation.key)
     span = value.keys.get(violation.key, place) if violation.keyword == "propertyNames" else place
     fix = None
@@ -67,14 +70,25 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
     span = value.keys.get((*parent, name), value.place(parent))
     valid_keys = known_keys(schema, parent)
     near = nearest(name, valid_keys)
+    inside = next((key for key in valid_keys if near is None and name in known_keys(schema, (*parent, key))), None)
+    if inside:
+        help_ = f"write it below `{inside}:`, indented"
+        return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_)
     if near is None:
         keys = ", ".join(f"`{key}`" for key in valid_keys)
         help_ = f"{_NO_OPPOSITE.get(negated(name, valid_keys) or '', '')}known keys: {keys}"
         return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_)
-    fix = Fix(title=f"write `{near}`", edits=(Edit(span=_word(span, name), text=near),))
-    return Finding(
-        code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=f"did you mean `{near}`?", fix=fix
-    )
+    sure = misspelt(name, valid_keys) == near or _bare(name) == _bare(near)
+    edits = (Edit(span=_word(span, name), text=near),)
+    twice = (*parent, near) in value.keys
+    fix = None if twice else Fix(title=f"write `{near}`", edits=edits, unsafe=not sure)
+    help_ = f"`{near}` is also given: keep only one of them" if twice else f"did you mean `{near}`?"
+    return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_, fix=fix)
+
+
+def _bare(key: str) -> str:
+    """Return the letters of a key in lower case, without a plural."""
+    return re.sub(r"[^a-z0-9]", "", key.lower()).removesuffix("s")
 
 
 def _word(span: Span, name: str) -> Span:

@@ -166,7 +166,14 @@ class _Reader:
                 continue
             self.keys[here] = self.span(name_node)
             result[name] = self.data(value_node, here)
+            if result[name] is None and value_node.start_mark.line != name_node.end_mark.line:
+                self.values[here] = self._behind(name_node)
         return result
+
+    def _behind(self, name: Node) -> Span:
+        """Return the place behind the colon of a key without a value, for which YAML names the next line."""
+        line, column = name.end_mark.line + 1 + self.offset, name.end_mark.column + 2
+        return Span(line, column, line, column)
 
     def _duplicate(self, name: str, here: Key, node: Node) -> Finding:
         first = Note(message="first given here", path=self.path, span=self.keys[here])

@@ -1,17 +1,21 @@
-"""Finds what makes a text valid YAML: quotes around a value, or spaces in place of a tab."""
+"""Finds what makes a text valid YAML: quotes around a value, a space behind a colon, another indentation."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.frozen import dataclass
+from skills_build.globs import split
 
 _VALUE: Final = re.compile(
     r"(?P<lead>\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s)))(?P<value>\S++(?:\s++(?!#|\Z)\S++)*)(?P<note>\s++#.*|\s*+)$"
 )
+_TIGHT: Final = re.compile(r"(?P<lead>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*):(?P<value>[^\s:/].*)")
+"""A key without a space between its colon and its value."""
+_KEY: Final = re.compile(r"\s*[\w$.-]+\s*:(?P<value>\s+[^\s#].*)?")
 _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
@@ -26,12 +30,18 @@ _SPECIAL: Final = re.compile(r"(?<![\w\"'/*.-])[*&!%@`|>][^\s,\]}\"']*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cure:
-    """A text to put in place of `old` in one line of a YAML document (from 0), at `column` (from 0)."""
+    """A text to put in place of `old` in one line of a YAML document (from 0), at `column` (from 0).
+
+    `message` and `help` are for a change that adds no quotes; `unsafe` is one that may not be what was meant.
+    """
 
     line: int
     column: int
     old: str
     new: str
+    message: str = ""
+    help: str = ""
+    unsafe: bool = False
 
     def applied(self, text: str) -> str:
         """Return the document with the change."""
@@ -71,7 +81,7 @@ def _cures(
     rows = text.split("\n")
     line = fault.span.line - 1 - offset
     for number in (line, line - 1):
-        for change in _changes(number, rows[number]) if 0 <= number < len(rows) else ():
+        for change in _changes(number, rows) if 0 <= number < len(rows) else ():
             left = faults_of(change.applied(text))
             if not left or left[0].span.line > fault.span.line:
                 yield change, left
@@ -85,18 +95,24 @@ def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
     if "\n" in change.new:
         key = old.partition(":")[0]
         message, help_ = f"`{key}:` is on the line of another key", f"write `{key}:` on a line of its own, indented"
-    elif not new:
-        message, help_ = "a tab before a key", "indent with spaces"
+    elif change.message:
+        message, help_ = change.message, change.help
     elif new.startswith(old):
         message, help_ = f"`{old}` is not closed", f"close it: `{new}`"
-    fix = Fix(title=help_, edits=(Edit(span=span, text=change.new),))
+    fix = Fix(title=help_, edits=(Edit(span=span, text=change.new),), unsafe=change.unsafe)
     return replace(fault, message=f"invalid YAML: {message}", span=span, help=help_, fix=fix)
 
 
-def _changes(number: int, row: str) -> Iterator[Cure]:
-    indent = row[: len(row) - len(row.lstrip())]
-    if "\t" in indent:
-        yield Cure(line=number, column=0, old=indent, new=indent.replace("\t", "  "))
+def _changes(number: int, rows: Sequence[str]) -> Iterator[Cure]:
+    row = rows[number]
+    indent = _indent(row)
+    yield from _indented(number, rows)
+    tight = _TIGHT.fullmatch(row)
+    if tight:
+        start, spaced = tight.start("key"), f"{tight['key']}: {tight['value']}"
+        message = f"`{tight['key']}:` has no space behind it"
+        help_ = f"write `{spaced.strip()}`"
+        yield Cure(line=number, column=start, old=row[start:], new=spaced, message=message, help=help_)
     match = _VALUE.match(row)
     if match is None:
         return
@@ -110,11 +126,30 @@ def _changes(number: int, row: str) -> Iterator[Cure]:
             yield Cure(line=number, column=column, old=value, new=new)
 
 
+def _indent(row: str) -> str:
+    return row[: len(row) - len(row.lstrip())]
+
+
+def _indented(number: int, rows: Sequence[str]) -> Iterator[Cure]:
+    """Yield the changes of the indentation of a line: as its place below the line above it shows."""
+    above = next((row for row in reversed(rows[:number]) if row.strip() and row.lstrip()[0] != "#"), "")
+    key, indent = _KEY.fullmatch(above.rstrip()), _indent(rows[number])
+    inner = _indent(above) + ("" if key is None or key["value"] else "  ")
+    if "\t" in indent:
+        for new in dict.fromkeys((inner, indent.replace("\t", "  "))):
+            if "\t" not in new:
+                message, help_ = "a tab before a key", "indent with spaces"
+                yield Cure(line=number, column=0, old=indent, new=new, message=message, help=help_)
+    elif key and key["value"] and len(indent) > len(inner) and _KEY.fullmatch(rows[number].rstrip()):
+        message, help_ = "a key is indented below a key that has a value", "start it in the column of the key above it"
+        yield Cure(line=number, column=0, old=indent, new=inner, message=message, help=help_, unsafe=True)
+
+
 def _quoted_items(value: str) -> str | None:
     """Return a list in brackets with quotes around each item that has none."""
     if not (value.startswith("[") and value.endswith("]")):
         return None
-    items = (item.strip() for item in value[1:-1].split(","))
+    items = (item.strip() for item in split(value[1:-1], ","))
     return f"[{', '.join(item if item.isalnum() or item[:1] in _QUOTES else _quoted(item) for item in items)}]"
 
 

@@ -76,7 +76,8 @@ def _priority(standard: Standard, numbers: Mapping[str, set[str]]) -> Iterator[F
         if id_ not in known:
             unknown = _unknown(id_, numbers)
             help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
-            place = standard.place(f"priority.{number}")
+            key = f"priority.{number}"
+            place = standard.place(key if key in dict(standard.places) else "priority")
             message = f"`priority`: there is no rule with the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
 

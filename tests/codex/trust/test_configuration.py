@@ -45,7 +45,7 @@ def test_the_trust_of_a_codex_counts_whatever_else_the_file_says(tmp_path: Path,
         ("namespace: acme\ntrust: {requird: true}", r"codex.yaml:2: unknown key `requird`"),
         ("title: [", r"codex.yaml:"),
         ("- a", r"codex.yaml:1:"),
-        ("", r"codex.yaml:1: nothing is empty"),
+        ("", r"codex.yaml:1: the file is empty"),
     ],
 )
 def test_trust_that_cannot_be_read_is_never_left_out(tmp_path: Path, text: str, message: str) -> None:

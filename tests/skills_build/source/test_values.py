@@ -14,7 +14,7 @@ from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import LINTS
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import Decider, Rule, Status
+from skills_build.model.standard import Decider, Rule, Scope, Status
 from skills_build.schema_words import FORMS
 from skills_build.source.dialect import LABELS
 from skills_build.source.glob_shapes import glob_problem
@@ -423,3 +423,75 @@ def test_a_note_behind_a_change_may_name_another_one(value: str) -> None:
 def test_values_that_are_not_separated_by_commas_are_reported(value: str) -> None:
     (finding,) = found(f"**Decided by:** {value}\n\n{WHY}")
     assert (finding.code, finding.help) == ("CX041", "write `diff, commit`")
+
+
+@pytest.mark.parametrize(
+    ("items", "line"),
+    [
+        ("- languages: go\n- paths: cmd/**", "languages: go; paths: cmd/**"),
+        ("\n* languages:\n  * go\n  * python\n* kinds: service", "languages: go, python; kinds: service"),
+        ("\n1. when: it is public", "when: it is public"),
+    ],
+)
+def test_a_list_below_applies_to_is_one_finding_whose_advice_is_read(items: str, line: str) -> None:
+    rule = "### Clients MUST retry (SVC-1)\n\n**Applies to:**"
+    findings, standards = linted({"a.md": f"{FRONT}{rule}\n{items}\n"})
+    (help_,) = [f.help for f in findings if f.code in ("CX006", "CX041")]
+    assert help_ == f"write it on one line: `**Applies to:** {line}`"
+    findings, standards = linted({"a.md": f"{FRONT}{rule} {line}\n"})
+    assert [f for f in findings if f.code in ("CX006", "CX041", "CX115")] == []
+    assert standards[0].rules[0].scope != Scope()
+
+
+def test_a_scope_in_code_is_read_as_written() -> None:
+    _, standards = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-1)\n\n**Applies to:** `languages: go`\n"})
+    assert standards[0].rules[0].scope.languages == ("go",)
+
+
+@pytest.mark.parametrize(
+    ("start", "help_"),
+    [
+        ("\n---\nid: X\n---\n", "move its first `---`"),
+        ("<!-- licence -->\n---\nid: X\n---\n", "move its first `---`"),
+        (" ---\nid: X\n---\n", "move its first `---`"),
+        ("----\nid: X\n----\n", "write exactly three hyphens"),
+        ('+++\nid = "X"\n+++\n', "write it as YAML"),
+        ("```yaml\nid: X\n```\n", "in place of the code fence"),
+        ("<!--\nid: X\n-->\n", "in place of the comment"),
+        ("id: X\ntitle: Y\n---\n", "write a line `---` above its first key"),
+        ("---\nid: X\n", "end it with a line `---`"),
+        ("# X\n", "start the file with `---`, the keys `id`"),
+    ],
+)
+def test_front_matter_in_another_form_is_reported_with_what_to_change(start: str, help_: str) -> None:
+    findings, _ = linted({"a.md": f"{start}\n# X\n\nText.\n"})
+    (finding,) = [f for f in findings if f.code == "CX018"]
+    assert help_ in (finding.help or "")
+
+
+def test_front_matter_without_its_last_line_is_reported_at_the_heading_below_it() -> None:
+    findings, _ = linted({"a.md": "---\nid: SVC\ntitle: Y\n\n# Services\n\nText.\n\n---\n\nMore.\n"})
+    assert [(f.code, f.span.line) for f in findings if f.code == "CX004"] == [("CX004", 5)]
+
+
+@pytest.mark.parametrize("key", ["languages", "technologies", "paths", "kinds"])
+def test_a_key_in_the_wrong_place_is_reported_with_its_place(key: str) -> None:
+    findings, _ = linted({"a.md": FRONT.replace("status:", f"{key}: [go]\nstatus:") + RULE})
+    assert [f.help for f in findings if f.code == "CX006"] == ["write it below `applies_to:`, indented"]
+
+
+@pytest.mark.parametrize("key", ["STATUS", "Status", "stauts"])
+def test_no_fix_gives_a_key_twice(key: str) -> None:
+    findings, _ = linted({"a.md": FRONT.replace("status:", f"{key}: draft\nstatus:") + RULE})
+    assert [(f.help, f.fix) for f in findings if f.code == "CX006"] == [
+        ("`status` is also given: keep only one of them", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "unsafe"), [("owners", False), ("reviewd", False), ("applies-to", False), ("tags", True)]
+)
+def test_only_a_fix_of_a_typing_error_in_a_key_is_safe(key: str, unsafe: bool) -> None:
+    front = FRONT.replace("status:", f"{key}: x\nstatus:")
+    findings, _ = linted({"a.md": front + RULE})
+    assert [f.fix and f.fix.unsafe for f in findings if f.code == "CX006"] == [unsafe]

@@ -134,6 +134,11 @@ def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
         ("title: `code` here\n", 1, 'quote it: `"`code` here"`'),
         ("paths: {a,b}/**\n", 1, 'quote it: `"{a,b}/**"`'),
         ("a:\n\tb: 1\n", 2, "indent with spaces"),
+        ("a: 1\n\tb: 1\n", 2, "indent with spaces"),
+        ("a:\n  b:\n\tc: [x]\n", 3, "indent with spaces"),
+        ("paths: [**/{a,b}/*.go, src]\n", 1, 'quote it: `["**/{a,b}/*.go", src]`'),
+        ("id: X\nstatus:draft\n", 2, "write `status: draft`"),
+        ("title:Foo\nid: X\n", 1, "write `title: Foo`"),
         ("words: [a, b\n", 1, "close it: `[a, b]`"),
         ('title: "Foo\nid: X\n', 1, 'close it: `"Foo"`'),
     ],
@@ -144,6 +149,28 @@ def test_a_fault_that_quotes_or_spaces_cure_says_so_with_a_fix(text: str, line: 
     cured, count = apply_fixes(text, [Diagnostic(finding=finding, name="n", severity=Severity.ERROR)])
     assert count == 1
     assert load_yaml(cured, path="f")[1] == ()
+
+
+def test_a_key_that_is_indented_below_a_value_is_moved_by_an_unsafe_fix() -> None:
+    _, (finding,) = load_yaml("id: X\n  status: draft\nowner: a\n", path="f")
+    assert (finding.span.line, finding.help) == (2, "start it in the column of the key above it")
+    assert finding.fix is not None and finding.fix.unsafe
+
+
+def test_a_tab_is_replaced_by_the_indentation_that_keeps_the_key_where_it_is() -> None:
+    text = "profiles:\n  go:\n\tlanguages: [go]\n"
+    _, (finding,) = load_yaml(text, path="f")
+    cured, _ = apply_fixes(text, [Diagnostic(finding=finding, name="n", severity=Severity.ERROR)])
+    value, _ = load_yaml(cured, path="f")
+    assert value is not None and value.data == {"profiles": {"go": {"languages": ["go"]}}}
+
+
+@pytest.mark.parametrize("text", ["a:\nb: 1\n", "b: 1\na:\n", "b: 1\na: # none\n\nc: 2\n", "x:\n  a:\n"])
+def test_a_key_without_a_value_has_its_place_on_its_own_line(text: str) -> None:
+    value, _ = load_yaml(text, path="f")
+    assert value is not None
+    (key,) = [key for key in value.keys if key[-1] == "a"]
+    assert value.place(key).line == value.keys[key].line
 
 
 def test_each_line_that_needs_quotes_is_a_finding() -> None:
