@@ -52,12 +52,18 @@ def calls_of_target(target: TaskTarget) -> Iterator[Call]:
 
 
 def expanded_body(target: TaskTarget, by_call: Targets) -> tuple[str, ...]:
-    """Return the lines that a target runs, including those of the targets it calls, three levels deep."""
+    """Return the lines that a target runs, including those of the targets it calls, three levels deep.
+
+    Variables that a call of make sets are replaced: `make style FLAGS=--check`.
+    """
     lines: list[str] = []
     pending, visited = [(target, 0)], {target.name}
+    values: dict[Call, dict[str, str]] = {}
     while pending and len(lines) < MAX_LINES:
         current, depth = pending.pop(0)
-        lines.extend(current.body)
+        own_values = values.get(Call(runner=current.runner, name=current.name), {})
+        lines.extend(_with_values(line, own_values) for line in current.body)
+        values.update(_values_by_call(current))
         for call in calls_of_target(current) if depth < 3 else ():
             callee = by_call.get(call)
             if callee is not None and callee.name not in visited:
@@ -66,11 +72,41 @@ def expanded_body(target: TaskTarget, by_call: Targets) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _values_by_call(target: TaskTarget) -> Iterator[tuple[Call, dict[str, str]]]:
+    """Yield the variables that the lines of a target of make set for the targets they call."""
+    for line in target.body if target.runner == "make" else ():
+        for words in simple_commands(line) if "=" in line else ():
+            pairs = (word.partition("=") for word in words if "=" in word and not word.startswith("-"))
+            values = {name: value for name, _, value in pairs}
+            if values:
+                yield from ((call, values) for call in calls_of_command(words))
+
+
+def _with_values(line: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        line = line.replace(f"$({name})", value).replace(f"${{{name}}}", value)
+    return line
+
+
+def without_calls(lines: tuple[str, ...], by_call: Targets) -> tuple[str, ...]:
+    """Return the lines that do more than call other targets."""
+    return tuple(line for line in lines if _does_more(line, by_call))
+
+
+def _does_more(line: str, by_call: Targets) -> bool:
+    return any(
+        has_effect(words) and not any(call in by_call for call in calls_of_command(words))
+        for words in simple_commands(line)
+    )
+
+
 def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tuple[str, ...]]:
     """Return by target the CI steps that run it: directly, through another target, or by all of its parts."""
     default_names: dict[str, str] = {}
     for call in by_call:
         default_names.setdefault(call.runner, call.name)
+        if call.name == "default" and call.runner in ("rake", "task"):
+            default_names[call.runner] = call.name
     steps: dict[Call, dict[str, None]] = defaultdict(dict)
     for line in lines:
         pending = [call for words in simple_commands(line.line) for call in calls_of_command(words)]
@@ -84,14 +120,11 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
                 pending.extend(calls_of_target(by_call[call]))
     for call, target in by_call.items():
         parts = [part for part in calls_of_target(target) if part in by_call and part != call]
-        if parts and call not in steps and not _runs_more(target, by_call) and all(part in steps for part in parts):
+        if parts and call not in steps and runs_only_targets(target, by_call) and all(part in steps for part in parts):
             steps[call] = {step: None for part in parts for step in steps[part]}
     return {call: tuple(evidence) for call, evidence in steps.items()}
 
 
-def _runs_more(target: TaskTarget, by_call: Targets) -> bool:
-    """Return whether a target's own lines run anything else than other targets."""
-    own_commands = (words for line in target.body for words in simple_commands(line))
-    return any(
-        has_effect(words) and not any(call in by_call for call in calls_of_command(words)) for words in own_commands
-    )
+def runs_only_targets(target: TaskTarget, by_call: Targets) -> bool:
+    """Return whether a target's own lines run nothing else than other targets."""
+    return not any(_does_more(line, by_call) for line in target.body)

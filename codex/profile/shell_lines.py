@@ -177,7 +177,7 @@ def _program(word: str) -> str:
     if variable:
         name = (variable[1] or variable[2]).lower()
         name = name.rpartition("_")[2] if name.endswith(_PROGRAM_VARIABLES) else name
-    name = name.removesuffix(".exe").removesuffix(".cmd")
+    name = name.removesuffix(".exe").removesuffix(".cmd").removesuffix(".phar")
     return _ALIASES.get(name, name)
 
 

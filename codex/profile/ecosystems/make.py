@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFolder
@@ -16,6 +16,8 @@ MAX_FILES: Final = 40
 MAX_INCLUDED: Final = 100
 _INCLUDE: Final = re.compile(r"[-s]?include[ \t]++(.+)")
 _RULE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_./-]*+(?: ++[A-Za-z0-9_./-]++)*)[ \t]*+::?(?![=:])([^=;]*+(?:;.*)?)")
+_FORWARD: Final = re.compile(r"^%[ \t]*+::?[ \t]*+([A-Za-z0-9_.-]++)%[ \t]*+;?[ \t]*+$", re.MULTILINE)
+MAX_PREFIXES: Final = 4
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -25,10 +27,28 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     if makefile is None:
         return
     by_name: dict[str, list[TaskTarget]] = {}
+    prefixes: list[tuple[str, str]] = []
     for path in _included(folder, folder.at(makefile)):
-        for target in _targets(path, folder.sources.text(path) or ""):
+        text = folder.sources.text(path) or ""
+        prefixes.extend((path, match) for match in _FORWARD.findall(text)[:MAX_PREFIXES])
+        for target in _targets(path, text):
             by_name.setdefault(target.name, []).append(target)
-    yield from map(_merged, by_name.values())
+    targets = {name: _merged(rules) for name, rules in by_name.items()}
+    yield from targets.values()
+    yield from _forwarded(targets, prefixes)
+
+
+def _forwarded(targets: Mapping[str, TaskTarget], prefixes: Iterable[tuple[str, str]]) -> Iterator[TaskTarget]:
+    """Yield the targets that a rule without recipe gives a second name: `%: common-% ;` makes `common-lint` `lint`.
+
+    Source: https://www.gnu.org/software/make/manual/html_node/Pattern-Intro.html
+    """
+    for path, prefix in prefixes:
+        for target in targets.values():
+            name = target.name.removeprefix(prefix)
+            if name != target.name and name not in targets and _NAME.fullmatch(name):
+                line, evidence = f"make {name}", f"{path}#{name}"
+                yield TaskTarget(runner="make", name=name, line=line, evidence=evidence, needs=(target.name,))
 
 
 def _merged(rules: Sequence[TaskTarget]) -> TaskTarget:
