@@ -26,6 +26,7 @@ _FAMILIES: Final = {
     "dart flutter pub": ("Dart",),
     "cabal stack": ("Haskell",),
     "zig": ("Zig",),
+    "cmake ctest meson ninja": ("C", "C++", "Objective-C"),
 }
 _LANGUAGES: Final = {program: languages for programs, languages in _FAMILIES.items() for program in programs.split()}
 _ALL: Final = frozenset(_FAMILIES.values())

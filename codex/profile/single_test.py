@@ -65,6 +65,7 @@ _KEPT: Final = {
     "meson test": "-C",
 }
 """Flags and subcommands that stay."""
+_PROJECT_FILE: Final = r"(?<!\S)[^\s/]++(?:(?<=proj)|(?<=\.sln)|(?<=\.slnx))"
 _NEEDED_FLAGS: Final = {
     "deno test": re.compile(r"-A|--allow-\S+|--unstable\S*|--(?:config|import-map|permit-no-files)(?:=\S+)?"),
     "go test": re.compile(r"-tags(?:=\S+)?"),
@@ -76,9 +77,12 @@ _NEEDED_FLAGS: Final = {
     "vitest": re.compile(r"-c|--config(?:=\S+)?"),
     "phpunit": re.compile(r"-c|--configuration(?:=\S+)?"),
     "pytest": re.compile(r"-c|--import-mode=\S+"),
+    "dotnet test": re.compile(_PROJECT_FILE),
 }
 """By tool, the flags without which its tests do not run or compile; they stay, with their values."""
-_WITHOUT_VALUE: Final = re.compile(r"-A|--allow-.*|--unstable.*|--all-features|--permit-no-files|--experimental-.*")
+_WITHOUT_VALUE: Final = re.compile(
+    r"-A|--allow-.*|--unstable.*|--all-features|--permit-no-files|--experimental-.*|" + _PROJECT_FILE
+)
 _EXEC: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
 _SEPARATOR: Final = {
     "npm": " --",

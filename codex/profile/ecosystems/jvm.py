@@ -25,9 +25,14 @@ _MULTIPLATFORM: Final = re.compile(
 _ANDROID: Final = re.compile(r"com\.android\.(?:application|library)\b")
 _FLAVORS: Final = re.compile(r"\b(?:productFlavors|flavorDimensions)\b")
 _APPLIED: Final = re.compile(r"\bapply[ \t]*+[(]?[ \t]*+plugin[ \t]*+[=:][ \t]*+[\"']([\w.-]+)[\"']")
+_SPOTLESS: Final = "com.diffplug.spotless"
+_SPOTLESS_BLOCK: Final = re.compile(r"\bspotless[ \t]*+\{")
+_SPOTLESS_LANGUAGE: Final = re.compile(r"\b(java|kotlin|scala|groovy)[ \t]*+\{")
+_ENDINGS: Final = {"java": ".java", "kotlin": ".kt", "scala": ".scala", "groovy": ".groovy"}
 _PLUGIN_TASKS: Final = {
-    "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"), (CommandKind.LINT, "spotlessCheck")),
+    _SPOTLESS: ((CommandKind.FORMAT, "spotlessApply"), (CommandKind.LINT, "spotlessCheck")),
     "org.jlleitschuh.gradle.ktlint": ((CommandKind.FORMAT, "ktlintFormat"), (CommandKind.LINT, "ktlintCheck")),
+    "io.spring.javaformat": ((CommandKind.FORMAT, "format"), (CommandKind.LINT, "checkFormat")),
     "checkstyle": ((CommandKind.LINT, "checkstyleMain"),),
     "io.gitlab.arturbosch.detekt": ((CommandKind.LINT, "detekt"),),
     "org.springframework.boot": ((CommandKind.RUN, "bootRun"),),
@@ -160,12 +165,31 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
     yield from of_dependencies(plugins, f"{evidence}#plugins")
     yield from of_dependencies((name for _, name in _COORDINATES.findall(text)[:500]), f"{evidence}#dependencies")
     for plugin in dict.fromkeys(plugins):
-        for kind, task in _PLUGIN_TASKS.get(plugin, ()):
+        is_part = plugin == _SPOTLESS and not _formats_main_language(folder, text)
+        for kind, task in _PLUGIN_TASKS.get(plugin, ()) if not is_part else ():
             key = f"{evidence}#plugins.{plugin}"
             yield Command(kind=kind, line=f"{launcher} {task}", evidence=key, rank=Rank.CONFIGURATION)
     yield from _version_catalog(folder, launcher)
     if settings:
         yield from _settings(folder.text(settings))
+
+
+def _formats_main_language(folder: EvidenceFolder, text: str) -> bool:
+    """Return whether Spotless formats the language that most sources have, as far as the build file configures it."""
+    blocks = [text[match.end() : match.end() + 2000] for match in _SPOTLESS_BLOCK.finditer(text)][:10]
+    formatted = {name for block in blocks for name in _SPOTLESS_LANGUAGE.findall(_until_closed(block))}
+    counts = {name: sum(path.endswith(ending) for path in folder.paths) for name, ending in _ENDINGS.items()}
+    return not formatted or max(counts, key=lambda name: counts[name]) in formatted
+
+
+def _until_closed(text: str) -> str:
+    """Return the text before the brace that closes the block around it."""
+    depth = 1
+    for at, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return text[:at]
+    return text
 
 
 def _version_catalog(folder: EvidenceFolder, launcher: str) -> Iterator[Fact]:

@@ -31,10 +31,8 @@ _MESON_PROGRAM: Final = re.compile(r"^[^#\n]*\bexecutable[ \t]*+\([^)]{0,600}\bi
 _MESON_TEST: Final = re.compile(r"^[ \t]*(?:test\s*\(|subdir\s*\(\s*'(?:\w+/)?tests?')", re.MULTILINE)
 _AUTOMAKE_LIBRARY: Final = re.compile(r"^[ \t]*(?:lib|pkglib)_(?:LTLIBRARIES|LIBRARIES)\b", re.MULTILINE)
 _AUTOMAKE_PROGRAM: Final = re.compile(r"^[ \t]*s?bin_PROGRAMS\b", re.MULTILINE)
-_AUTOMAKE_CHECK: Final = re.compile(
-    r"^(?:TESTS\s*\+?=|check_PROGRAMS\b|check-local\b|check:|installcheck-local\b)", re.MULTILINE
-)
-"""A sign that `make check`, which Automake always makes, runs something."""
+_AUTOMAKE_CHECK: Final = re.compile(r"^(?:TESTS\s*\+?=|check-local\b|check:|installcheck-local\b)", re.MULTILINE)
+"""A sign that `make check`, which Automake always makes, runs something; `check_PROGRAMS` are only built."""
 _AUTOMAKE_TESTS: Final = re.compile(r"^TESTS\s*\+?=[ \t]*(?:\S+[ \t]+(?:\\\n\s*)?[\w$]|\\\n\s*\S+\s+\S)", re.MULTILINE)
 """A list of at least two tests."""
 _TRIAL_TARGET: Final = re.compile(r"test|bench|example|demo", re.IGNORECASE)
@@ -127,8 +125,7 @@ def _enables_ctest(text: str) -> bool:
         match = _CMAKE_BLOCK.match(line)
         word = match[1].lower() if match else ""
         if match and word == "if":
-            names = match[2].split()
-            blocks.append(not off.isdisjoint(names) and not {"NOT", "OR"} & {name.upper() for name in names})
+            blocks.append(_is_off(match[2].split(), off))
         elif word in ("else", "elseif") and blocks:
             blocks[-1] = False
         elif word == "endif" and blocks:
@@ -136,6 +133,14 @@ def _enables_ctest(text: str) -> bool:
         elif _CTEST.match(line) and not any(blocks):
             return True
     return False
+
+
+def _is_off(words: list[str], off: set[str]) -> bool:
+    """Return whether a condition is false with the defaults of the options: one of them, or all alternatives."""
+    operators = {word.upper() for word in words} & {"NOT", "OR"}
+    if operators == {"OR"}:
+        return all(word in off for word in words if word.upper() not in ("OR", "AND"))
+    return not operators and not off.isdisjoint(words)
 
 
 def _meson(folder: EvidenceFolder) -> Iterator[Fact]:

@@ -12,6 +12,12 @@ _GEM: Final = re.compile(r"""^[ \t]*(?:gem|\w+\.add_(?:\w+_)?dependency)[ (]+["'
 _TASK: Final = re.compile(
     r"""^[ \t]*(?:multi)?task[ (]+(?::|["'])?([\w:-]+?)["']?(?::|[ \t]*=>|[ \t),]|$)""", re.MULTILINE
 )
+_NEEDS: Final = re.compile(
+    r"""^[ \t]*(?:multi)?task[ (]+(?::|["'])?([\w:-]+?)["']?(?::[ \t]|[ \t]*=>)[ \t]*(?:%[wi])?([^\n]{1,300})$""",
+    re.MULTILINE,
+)
+"""The tasks that run before a task: `task default: %w[lint test]`."""
+_NEED: Final = re.compile(r"\w[\w:-]*")
 _CLASS: Final = re.compile(
     r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)"
     r"\.(?:new|create)\b(?:[ (]+[:'\"]+([\w:-]+))?",
@@ -85,8 +91,9 @@ def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
     for class_name, name in _CLASS.findall(text)[:200]:
         task, body = _TASK_BY_CLASS[class_name]
         body_by_task.setdefault(name or task, (prefix + body,))
+    needs = {name: tuple(_NEED.findall(value)) for name, value in _NEEDS.findall(text)[:200]}
     for name in _TASK.findall(text)[:200]:
-        body_by_task.setdefault(name, ("rspec",) if name == "spec" else ())
+        body_by_task.setdefault(name, ("rspec",) if name == "spec" and name not in needs else ())
     parts = {name for name in body_by_task if name.startswith(("spec:", "test:"))}
     has_whole = not {"spec", "test", "specs", "tests"}.isdisjoint(body_by_task) or len(parts) < 2
     if not has_whole and "default" in body_by_task:
@@ -94,7 +101,7 @@ def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
         kind, key = CommandKind.TEST, f"{evidence}#default"
         yield TaskTarget(runner="rake", name="default", line=line, evidence=key, body=(line,), kind=kind)
     for name, lines in body_by_task.items():
-        if name == "default" or (not has_whole and name in parts):
+        if not has_whole and (name == "default" or name in parts):
             continue  # several parts of the tests are none of them all tests
-        line = f"{prefix}rake {name}"
-        yield TaskTarget(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines)
+        line, needed = f"{prefix}rake {name}".removesuffix(" default"), needs.get(name, ())
+        yield TaskTarget(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines, needs=needed)

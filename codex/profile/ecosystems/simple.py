@@ -106,7 +106,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         if convention.technology:
             yield Technology(name=convention.technology, evidence=evidence)
         rank = Rank.CONFIGURATION if convention.configured else Rank.DEFAULT
-        for kind, line in convention.lines:
+        for kind, line in _with_project(convention, folder):
             if line.startswith("bazel test") and not _has_bazel_packages(folder):
                 continue
             default = not convention.configured or line == "buf build"  # its images are seldom the product
@@ -118,6 +118,23 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
                 default=default,
                 fit=_fit(folder, line),
             )
+
+
+def _with_project(convention: _Convention, folder: EvidenceFolder) -> tuple[tuple[CommandKind, str], ...]:
+    """Return the lines of a convention; those of .NET name the solution where a folder has several files to choose.
+
+    Without it, MSBuild fails: https://learn.microsoft.com/visualstudio/msbuild/errors/msb1011
+    """
+    if convention.manager != "nuget":
+        return convention.lines
+    names = folder.ending(".slnx", ".sln", ".csproj", ".fsproj", ".vbproj", ".proj")
+    bases = {name.rpartition(".")[0] for name in names}
+    solutions = sorted((name for name in names if name.endswith((".sln", ".slnx"))), key=len, reverse=True)
+    if len(names) == 1 or (len(bases) == 1 and len(solutions) == 1 and len(names) == 2):
+        return convention.lines
+    if len({name.rpartition(".")[0] for name in solutions}) != 1:
+        return ()
+    return tuple((kind, f"{line} {solutions[0]}") for kind, line in convention.lines)
 
 
 def _fit(folder: EvidenceFolder, line: str) -> int:
