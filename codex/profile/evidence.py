@@ -7,8 +7,10 @@ from typing import Final
 from codex.profile import paths
 from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.dotnet import CENTRAL_VERSIONS
+from codex.profile.ecosystems.go import LINTER_FILES
 from codex.profile.ecosystems.jvm import VERSION_CATALOG
 from codex.profile.ecosystems.native import ROOT_FILES
+from codex.profile.ecosystems.python_tools import HOOKS_FILE
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.script_files import is_script
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, MISE_TASKS, TASKFILES
@@ -63,7 +65,16 @@ _NAMES: Final = frozenset(
     }
 )
 _ROOT: Final = frozenset(
-    {*MISE, SBT_PLUGINS, VERSION_CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSION_FILES)}
+    {
+        *MISE,
+        HOOKS_FILE,
+        *LINTER_FILES,
+        SBT_PLUGINS,
+        VERSION_CATALOG,
+        *OWNERS,
+        ".tool-versions",
+        *(name for name, _ in VERSION_FILES),
+    }
 )
 _REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj|cabal)")
 _MISE_TASKS: Final = tuple(f"{folder}/" for folder in MISE_TASKS)

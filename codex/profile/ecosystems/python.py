@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.ecosystems.python_tools import as_installed, is_pdm_only_backend
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology, Title
 from codex.profile.technologies import of_dependencies
@@ -94,7 +95,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     prefix = _RUN_PREFIXES.get(manager.name, "") if manager else ""
     yield from _title(folder, project)
     yield from _dependencies(folder, project)
-    yield from _configured(folder, project, prefix)
+    yield from as_installed(_configured(folder, project, prefix), folder, project, prefix)
     yield from _tasks(folder, project, prefix)
     yield from _tox(folder)
     yield from _nox(folder)
@@ -109,6 +110,8 @@ def _manager(folder: EvidenceFolder, project: object) -> PackageManager | None:
                 return PackageManager(name=manager, evidence=above.at(name))
     for key, manager in _MANAGER_TABLES:
         table = get(project, "tool", key)
+        if key == "pdm" and is_pdm_only_backend(project):
+            continue
         if table is not None and (key != "hatch" or get(table, "envs") is not None):
             return PackageManager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
     if folder.has("hatch.toml"):

@@ -11,7 +11,7 @@ def test_python_with_uv() -> None:
                 '[build-system]\nrequires = ["hatchling"]\n'
                 '[project]\nname = "shop"\nrequires-python = ">=3.12"\n'
                 'dependencies = ["FastAPI>=0.100", "psycopg[binary]>=3; python_version > \'3\'", "click"]\n'
-                '[dependency-groups]\ndev = ["pytest>=8", {include-group = "lint"}]\n'
+                '[dependency-groups]\ndev = ["pytest>=8", "mypy", {include-group = "lint"}]\n'
                 "[tool.ruff]\nline-length = 100\n[tool.mypy]\nstrict = true\n"
             ),
             "uv.lock": "version = 1\n",

@@ -1,0 +1,110 @@
+"""Where Python's tools are installed: in the project's environment, in another group of uv, or only by pre-commit."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind
+from codex.profile.untyped import as_rows, as_str, as_strs, as_table
+
+HOOKS_FILE: Final = ".pre-commit-config.yaml"
+_HOOKS: Final = {
+    "ruff check .": ("ruff-check", "ruff"),
+    "ruff format .": ("ruff-format",),
+    "black .": ("black",),
+    "isort .": ("isort",),
+    "mypy .": ("mypy",),
+    "mypy": ("mypy",),
+    "pyright": ("pyright",),
+    "basedpyright": ("basedpyright",),
+    "flake8": ("flake8",),
+    "pylint .": ("pylint",),
+}
+"""By command, the hooks that do the same."""
+MAX_DEPTH: Final = 4
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*+")
+_MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "noxfile.py")
+
+
+def as_installed(
+    commands: Iterable[Command], folder: EvidenceFolder, project: object, prefix: str
+) -> Iterator[Command]:
+    """Yield commands, those of tools that only pre-commit installs as its hooks; linters run with all other hooks.
+
+    `mypy .` is a guess of the paths: it is left out if manifests require other tools, but not mypy.
+    """
+    hooks = frozenset(_hook_ids(folder))
+    for command in commands:
+        line = command.line.removeprefix(prefix)
+        names = _HOOKS.get(line, ())
+        hook = next((name for name in names if name in hooks), None)
+        is_kept = hook is None and (line != "mypy ." or not _is_required(folder, "pytest"))
+        if is_kept or not names or _is_required(folder, line.split()[0]):
+            yield _in_group(command, project, prefix)
+        elif hook is not None and command.kind is not CommandKind.LINT:
+            yield replace(command, line=f"pre-commit run {hook} --all-files", evidence=folder.at(HOOKS_FILE))
+
+
+def _in_group(command: Command, project: object, prefix: str) -> Command:
+    """Return a command of uv with the group of its tool, if that is not a default group.
+
+    Source: https://docs.astral.sh/uv/concepts/projects/dependencies/#default-groups
+    """
+    if not prefix.startswith("uv run") or not command.line.startswith(prefix):
+        return command
+    groups = as_table(project, "dependency-groups")
+    tool = command.line.removeprefix(prefix).split()[0]
+    default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
+    own = {tool for name in default_groups for tool in _requirements(groups, name, 0)}
+    own.update(map(_requirement, as_strs(project, "project", "dependencies")))
+    group = next((name for name in groups if tool in _names(groups, name)), None)
+    if tool in own or group is None or not _NAME.fullmatch(group):
+        return command
+    return replace(command, line=f"{prefix}--group {group} {command.line.removeprefix(prefix)}")
+
+
+def _requirements(groups: dict[str, object], name: str, depth: int) -> Iterator[str]:
+    """Yield the names that a group requires, with those of the groups it includes."""
+    yield from _names(groups, name)
+    for row in as_rows(groups, name) if depth < MAX_DEPTH else ():
+        included = as_str(row, "include-group")
+        if included:
+            yield from _requirements(groups, included, depth + 1)
+
+
+def _names(groups: dict[str, object], name: str) -> list[str]:
+    return [_requirement(row) for row in as_rows(groups, name) if isinstance(row, str)]
+
+
+def _requirement(text: str) -> str:
+    match = _NAME.match(text)
+    return match[0].lower() if match else ""
+
+
+def is_pdm_only_backend(project: object) -> bool:
+    """Return whether the table of PDM only configures its build backend, which other managers call too.
+
+    Source: https://backend.pdm-project.org/build_config/
+    """
+    keys = set(as_table(project, "tool", "pdm"))
+    return bool(keys) and keys <= {"build", "version", "distribution"}
+
+
+def _hook_ids(folder: EvidenceFolder) -> Iterator[str]:
+    if folder.has(HOOKS_FILE):
+        for repository in as_rows(folder.sources.yaml(folder.at(HOOKS_FILE)), "repos"):
+            for hook in as_rows(repository, "hooks"):
+                yield as_str(hook, "id") or ""
+
+
+def _is_required(folder: EvidenceFolder, tool: str) -> bool:
+    """Return whether a manifest names a tool as a requirement: as a text, a key, or a line of its own."""
+    name = re.escape(tool)
+    text = rf"""["']{name}(?=[\s"'\[<>=!~;])"""
+    key = rf"""^{name}[ \t]*+(?:$|=[ \t]*["'{{]|[\[<>!~;]|==)"""
+    indented = rf"^[ \t]+{name}[ \t]*+(?:$|[<>=!~;])"
+    requirement = re.compile(f"{text}|{key}|{indented}", re.MULTILINE)
+    names = (*_MANIFESTS, *(file for file in folder.names if file.endswith(".txt") and "requirements" in file))
+    return any(requirement.search(folder.text(file)) for file in names if folder.has(file))
