@@ -8,7 +8,7 @@ from typing import Final
 from codex.profile.calls import Call, Targets, calls_of_command
 from codex.profile.model import CiCommand, Command, CommandKind, Rank
 from codex.profile.shell_lines import first_choices, simple_commands, unwrapped
-from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
+from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, VARIANT_FIT, purposes
 from codex.profile.tools import ASIDE_LINTERS, kind_of, primary_kind
 
 FIT_STEP: Final = 10
@@ -121,7 +121,9 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
         is_format_check = kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT
         if is_format_check and unwrapped(words)[:2] != ("hatch", "fmt"):  # it lints too
             return kind, FORMAT_CHECK_FIT
-        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + _copies_project(words, kind)
+        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + (
+            VARIANT_FIT * FIT_STEP * _copies_project(words, kind)
+        )
     named = [call for call in calls if call.runner in _NAMED_RUNNERS]
     found = [next(((kind, fit) for kind, fit in purposes(call.name, ()) if fit < CONTENT_FIT), None) for call in named]
     first = found[0] if found else None
@@ -195,7 +197,7 @@ def _names_nested_path(words: tuple[str, ...]) -> bool:
 def _installs_project(words: tuple[str, ...]) -> bool:
     """Return whether a command installs all dependencies of the project, and not a named tool."""
     command = unwrapped(words)
-    if command[:2] == ("go", "install"):
+    if command[:2] in (("go", "install"), ("composer", "bin")):
         return False
     if command[0] not in ("pip", "npm", "pnpm", "yarn", "bun", "uv", "mise", "pre-commit") or command[1:2] == ("sync",):
         return True

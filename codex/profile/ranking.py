@@ -6,13 +6,42 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from codex.profile.calls import FILE, Call, Targets, calls_of_target, ci_evidence, expanded_body, targets_by_call
+from codex.profile.calls import (
+    FILE,
+    Call,
+    Targets,
+    calls_of_target,
+    ci_evidence,
+    expanded_body,
+    targets_by_call,
+    without_calls,
+)
 from codex.profile.ci_commands import FIT_STEP, FORMAT_CHECK_FIT, LAST_FIT, ci_line_commands, only_parts
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
+from codex.profile.parts import gatherers, lone_generators
+from codex.profile.path_guesses import with_own_paths
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import single_test
-from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, QUALIFIED_FIT, UNCONFIRMED_FIT, VARIANT_FIT, purposes
-from codex.profile.tools import is_mixed, keeps_watching, kinds_of, only_prints
+from codex.profile.target_names import (
+    CLOSE_FIT,
+    CONTENT_FIT,
+    OTHER_FIT,
+    PLAIN_FIT,
+    QUALIFIED_FIT,
+    UNCONFIRMED_FIT,
+    VARIANT_FIT,
+    purposes,
+)
+from codex.profile.tools import (
+    changes_versions,
+    is_mixed,
+    is_named_after_tool,
+    keeps_watching,
+    kinds_of,
+    only_composes_images,
+    only_parses,
+    only_prints,
+)
 from codex.profile.writing_forms import writing_form
 
 MAX_ALTERNATIVES: Final = 8
@@ -57,7 +86,7 @@ def commands(
     valid_targets = tuple(target for target in targets if _NAME.fullmatch(target.name))[:MAX_TARGETS]
     by_call = targets_by_call(valid_targets)
     ci_lines = tuple(lines)
-    from_configuration = tuple(configured)
+    from_configuration = tuple(with_own_paths(configured, valid_targets))
     candidates = [
         *_target_commands(by_call, ci_evidence(by_call, ci_lines)),
         *_installs_of_project(ci_line_commands(by_call, ci_lines, from_configuration), from_configuration),
@@ -79,10 +108,26 @@ def _without_lone_parts(commands: Iterable[Command], secondary: frozenset[str]) 
     """Leave out commands that do a part of the work if there is none for all of it: `make brew-deps`."""
     kinds: set[CommandKind] = set()
     for command in commands:
-        is_lone = command.fit >= LAST_FIT or (command.kind is CommandKind.INSTALL and _program(command) in secondary)
-        if not is_lone or command.kind in kinds:
+        if command.kind in kinds or not _is_part(command, secondary):
             kinds.add(command.kind)
             yield command
+
+
+def _is_part(command: Command, secondary: frozenset[str]) -> bool:
+    """Return whether a command does a part of the work: by its fit, or for a language that is a small part."""
+    if command.fit >= LAST_FIT:
+        return True
+    is_of_part = command.kind is CommandKind.INSTALL or (
+        command.kind in (CommandKind.FORMAT, CommandKind.TYPECHECK) and command.rank >= Rank.CONFIGURATION
+    )
+    return is_of_part and _is_secondary(command, secondary)
+
+
+def _is_secondary(command: Command, secondary: frozenset[str]) -> bool:
+    """Return whether a command, or the hook it runs, is for a language that is a small part."""
+    words = unwrapped(next(simple_commands(command.line), ()))
+    is_hook = words[:1] in (("pre-commit",), ("prek",)) and len(words) > 2
+    return (words[2].partition("-")[0] if is_hook else next(iter(words), "")) in secondary
 
 
 def _writing_forms(candidates: list[Command]) -> Iterator[Command]:
@@ -105,7 +150,7 @@ def _sort_key(command: Command, secondary: frozenset[str]) -> tuple[int, bool, b
     return (
         _KIND_ORDER.index(command.kind),
         command.fit >= LAST_FIT,
-        _program(command) in secondary,
+        _is_secondary(command, secondary),
         _group(command),
         int(command.rank),
         command.fit,
@@ -140,18 +185,30 @@ def _printable(command: Command) -> bool:
 
 def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) -> Iterator[Command]:
     for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
+    whole, lone = gatherers(by_call), lone_generators(by_call)
+    gathered = {(part, kind) for (_, kind), parts in whole.items() for part in parts}
     for call, target in by_call.items():
         steps = evidence.get(call, ())
         body = expanded_body(target, by_call)
-        if only_prints(body):
+        if only_prints(body) or (target.runner == "rake" and target.name == "default" and not target.kind):
             continue
         body_kinds, is_endless = kinds_of(body), keeps_watching(body)
         found = (
-            [(target.kind, 0)] if target.kind else purposes(_plain_name(target), body_kinds, is_mixed=is_mixed(body))
+            [(target.kind, 0)]
+            if target.kind
+            else purposes(_plain_name(target), body_kinds, is_mixed=is_mixed(without_calls(body, by_call)))
         )
         for kind, fit in found:
             if kind is CommandKind.TEST and call in parts:
                 fit = max(fit, VARIANT_FIT)
+            if fit == CONTENT_FIT and ((call, kind) in whole or is_named_after_tool(target.name, target.body)):
+                fit = QUALIFIED_FIT
+            elif (call, kind) in gathered and fit > PLAIN_FIT:
+                fit = max(fit, UNCONFIRMED_FIT)
+            if kind is CommandKind.LINT and only_parses(body):
+                fit = max(fit, VARIANT_FIT)
+            if kind is CommandKind.GENERATE and call in lone:
+                fit = OTHER_FIT
             is_fixed_lint = kind is CommandKind.FORMAT and _plain_name(target).startswith("lint")
             is_run_by_ci = bool(steps) and fit < VARIANT_FIT and not is_fixed_lint
             if kind is CommandKind.TEST and not is_run_by_ci and kind not in body_kinds and not target.kind:
@@ -209,6 +266,10 @@ def _is_other_work(
         return not (is_plain and is_run_by_ci) and not (kind in body_kinds and (is_plain or is_run_by_ci))
     if kind is CommandKind.BUILD and fit >= QUALIFIED_FIT and (target.body or CommandKind.TEST in body_kinds):
         return kind not in body_kinds or CommandKind.TEST in body_kinds  # `build:icons` builds a part
+    if kind is CommandKind.BUILD and only_composes_images(target.body):
+        return True  # the environment of development, and not the product
+    if kind is CommandKind.INSTALL and kind not in body_kinds and changes_versions(target.body):
+        return True
     if kind is CommandKind.INSTALL and target.runner == "rake":
         return True  # it installs gems outside of the bundle
     if kind is CommandKind.RUN and (target.runner in ("tox", "nox") or _serves_documentation(target)):

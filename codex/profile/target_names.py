@@ -187,10 +187,15 @@ def _is_of_whole_build(word: str) -> bool:
     return word in KIND_BY_WORD or word in _WHOLE_BUILD_WORDS or word in _CHECK_WORDS
 
 
+def name_tokens(name: str) -> list[str]:
+    """Return the words of a name in lower case."""
+    return [token.lower() for token in _TOKENS.findall(name)]
+
+
 def _name_words(name: str) -> list[str]:
     """Return the words of a name in lower case; `run-tests` counts as `tests`."""
     spelt = name.replace("typecheck", "types").replace("type-check", "types").replace("type_check", "types")
-    tokens = [token.lower() for token in _TOKENS.findall(spelt)]
+    tokens = name_tokens(spelt)
     rest = tokens[1:] if tokens[:1] == ["run"] else []
     return rest if _kind_by_name(rest) or not _CHECK_WORDS.isdisjoint(rest) else tokens
 

@@ -81,7 +81,7 @@ _TOOLS: Final = {
         bundle
         composer install | go mod download | cargo fetch | mix deps.get | dotnet restore | mise install
         pre-commit install
-        bin/setup | pixi install | rye sync | dart pub get | flutter pub get
+        bin/setup | pixi install | rye sync | dart pub get | flutter pub get | composer bin
     """,
     CommandKind.RUN: """
         npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run

@@ -47,6 +47,13 @@ _WITHOUT_EFFECT: Final = frozenset(
 )
 """Commands that neither test nor build anything; `npm init` writes `echo "Error: no test specified" && exit 1`."""
 
+_VERSION_CHANGES: Final = frozenset(
+    {("go", "mod", "tidy"), ("go", "mod", "vendor"), ("npm", "update"), ("pnpm", "update"), ("yarn", "upgrade")}
+    | {("bundle", "update"), ("cargo", "update"), ("composer", "update"), ("composer", "require"), ("poetry", "lock")}
+    | {("poetry", "update"), ("uv", "lock"), ("mix", "deps.update"), ("pip-compile",), ("dart", "pub", "upgrade")}
+)
+"""Commands that change which dependencies, or which versions of them, a project has."""
+
 
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
     """Return what a simple command does, by its program and flags; None where the table does not list it."""
@@ -97,6 +104,33 @@ def only_prints(lines: Iterable[str]) -> bool:
     """Return whether a body has commands, and all of them only print, exit or compare: `echo "no tests yet"`."""
     commands = [words for line in lines for words in simple_commands(line)]
     return bool(commands) and not any(map(has_effect, commands))
+
+
+def is_named_after_tool(name: str, lines: Iterable[str]) -> bool:
+    """Return whether a target has the name of a tool that it runs: `php-cs-fixer`."""
+    return any(
+        unwrapped(words)[0] == name and kind_of(words) is not None for line in lines for words in simple_commands(line)
+    )
+
+
+def changes_versions(lines: Iterable[str]) -> bool:
+    """Return whether a body changes the list of dependencies or their versions: `go mod tidy`."""
+    commands = (unwrapped(words) for line in lines for words in simple_commands(line))
+    return any(words[:length] in _VERSION_CHANGES for words in commands for length in (2, 3))
+
+
+def only_composes_images(lines: Iterable[str]) -> bool:
+    """Return whether a body has commands, and all of them build the images of a composition of containers."""
+    commands = [unwrapped(words) for line in lines for words in simple_commands(line)]
+    return bool(commands) and all(
+        words[:3] == ("docker", "compose", "build") or words[:2] == ("docker-compose", "build") for words in commands
+    )
+
+
+def only_parses(lines: Iterable[str]) -> bool:
+    """Return whether a body has commands, and all of them only check the syntax: `parallel-lint src`."""
+    commands = [unwrapped(words) for line in lines for words in simple_commands(line)]
+    return bool(commands) and all(words[0] == "parallel-lint" or words[:2] == ("php", "-l") for words in commands)
 
 
 def keeps_watching(lines: Iterable[str]) -> bool:

@@ -1,0 +1,60 @@
+"""Which targets do a part of the work of a kind: those that another target gathers, and siblings that none gathers."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.calls import Call, Targets, calls_of_target, expanded_body, runs_only_targets
+from codex.profile.model import CommandKind, TaskTarget
+from codex.profile.target_names import KIND_BY_WORD, name_tokens
+from codex.profile.tools import kinds_of
+
+_GATHERED: Final = frozenset({CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK, CommandKind.GENERATE})
+_WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
+
+Part = tuple[Call, CommandKind]
+
+
+def gatherers(by_call: Targets) -> dict[Part, frozenset[Call]]:
+    """Return the targets without lines of their own that gather several of one kind, each with what it gathers.
+
+    An example is `static: phpstan cs-check`.
+    """
+    return {
+        (call, kind): parts
+        for call, target in by_call.items()
+        if len(parts := _called(target, by_call)) > 1 and runs_only_targets(target, by_call)
+        for kind in _only_kind(target, by_call)
+    }
+
+
+def _called(target: TaskTarget, by_call: Targets) -> frozenset[Call]:
+    return frozenset(call for call in calls_of_target(target) if call in by_call and call.name != target.name)
+
+
+def _only_kind(target: TaskTarget, by_call: Targets) -> Iterator[CommandKind]:
+    kinds = [kind for kind in kinds_of(expanded_body(target, by_call)) if kind is not CommandKind.INSTALL]
+    if len(kinds) == 1 and kinds[0] in _GATHERED:
+        yield kinds[0]
+
+
+def lone_generators(by_call: Targets) -> frozenset[Call]:
+    """Return the generators of one runner that differ by what they generate, if none generates all.
+
+    `generate-api` beside `generate-icons` does a part of the work.
+    """
+    by_runner: dict[str, list[tuple[Call, list[str]]]] = defaultdict(list)
+    for call in by_call:
+        tokens = name_tokens(call.name)
+        if any(KIND_BY_WORD.get(token) is CommandKind.GENERATE for token in tokens):
+            by_runner[call.runner].append((call, tokens))
+    return frozenset(
+        call
+        for named in by_runner.values()
+        if len(named) > 1 and not any(_generates_all(tokens) for _, tokens in named)
+        for call, _ in named
+    )
+
+
+def _generates_all(tokens: list[str]) -> bool:
+    return all(KIND_BY_WORD.get(token) is CommandKind.GENERATE or token in _WHOLE_WORDS for token in tokens)
