@@ -11,6 +11,7 @@ from typing import Final
 
 from skills_build.model.standard import CANONICAL, Audience, DatedStatus, Form, Standard
 from skills_build.source.attributes import anchor_ids, without_attributes
+from skills_build.source.convert_examples import example_edits
 from skills_build.source.convert_labels import label_edits
 from skills_build.source.convert_marks import Edit, MarkWriter
 from skills_build.source.document import Block, Document
@@ -99,7 +100,8 @@ class _Page:
         self._headings = [b for b in document.walk() if b.kind == "heading" and b.inline]
         self._standard = standard
         self._marks = MarkWriter(document, standard)
-        self._labels = tuple(label_edits(document, standard)) if standard.dialect != CANONICAL else ()
+        foreign = standard.dialect != CANONICAL
+        self._parts = (*label_edits(document, standard), *example_edits(document, standard)) if foreign else ()
         self._deeper = any(
             rule.form is Form.DOCUMENT or (rule.form is Form.HEADING and self._depth_of(rule.span.line) == 1)
             for rule in standard.rules
@@ -107,7 +109,7 @@ class _Page:
 
     def text(self) -> str:
         """Return the edited text."""
-        edits = {edit.first: edit for edit in self._labels}
+        edits = {edit.first: edit for edit in self._parts}
         edits |= {edit.first: edit for edit in self._marks.edits()}
         for heading in self._headings:
             edited = edits.get(heading.first)
