@@ -91,6 +91,11 @@ def names_nothing(config: Config, text: str, codex: Codex) -> Iterator[Finding]:
     yield from _misspelt_skills(codex, {*config.skills, *declared})
 
 
+def _same_words(one: str, two: str) -> bool:
+    """Return whether two names differ in the order of their words, or in hyphens between them, and in nothing else."""
+    return sorted(one.split("-")) == sorted(two.split("-")) or one.replace("-", "") == two.replace("-", "")
+
+
 def _misspelt_skills(codex: Codex, declared: set[str]) -> Iterator[Finding]:
     """Yield a finding for each skill of only one standard that is whose name is almost that of another one."""
     named = Counter(s.skill or s.domain for s in codex.standards)
@@ -98,7 +103,8 @@ def _misspelt_skills(codex: Codex, declared: set[str]) -> Iterator[Finding]:
         skill = standard.skill or ""
         if not skill or skill in declared or named[skill] > 1:
             continue
-        near = misspelt(skill, tuple(sorted((declared | {*named}) - {skill, ""})))
+        others = tuple(sorted(name for name in (declared | {*named}) - {skill, ""} if name))
+        near = next((name for name in others if _same_words(skill, name)), None) or misspelt(skill, others)
         if near:
             span = standard.place("skill")
             yield Finding(

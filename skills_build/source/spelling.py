@@ -20,6 +20,12 @@ _OPEN_END: Final = re.compile(
     r"\s{0,3}[*_]{0,3}(?::|,\s{0,3}\Z)[*_]{0,3}(?:\s|\Z)"
 )
 """What may follow a level that the items below a line complete, as in `Services MUST also:`."""
+_LISTS: Final = re.compile(
+    r"[^.;:]{0,200}?\b(?:do|meet|satisfy|fulfill?)\s(?:(?:all|each|both)\s)?(?:of\s)?"
+    r"(?:the\sfollowing|these|this|all\sof)(?:\s(?:things|steps|conditions|criteria))?[*_\s]{0,3}:",
+    re.IGNORECASE,
+)
+"""What may follow a level whose sentence the items below a line complete, as in `Services MUST do the following:`."""
 
 
 class Spelling:
@@ -58,8 +64,8 @@ class Spelling:
     def against_lead_in(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
         """Yield a finding if the level of the line that introduces a rule differs from that of the rule.
 
-        A line that ends in its level (`Services MUST:`) begins the sentence of the rule; any other line counts only if
-        it forbids what the rule allows or demands.
+        A line that ends in its level (`Services MUST:`), or demands what is below it (`MUST do the following:`), begins
+        the sentence of the rule; any other line counts only if it forbids what the rule allows or demands.
         """
         own = stated.word or stated.cell
         words = read_levels(candidate.lead_in) if own and stated.level and candidate.lead_in else ()
@@ -115,8 +121,9 @@ class Spelling:
 
 
 def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:
-    """Return whether a line ends in a level that is not that of the rule below it."""
-    return word.level not in (None, level) and bool(_OPEN_END.match(lead_in, word.end))
+    """Return whether a line demands the rules below it with a level that is not theirs."""
+    ends = _OPEN_END.match(lead_in, word.end) or _LISTS.match(lead_in, word.end)
+    return word.level not in (None, level) and ends is not None
 
 
 def _forbids(word: LevelWord, level: Level | None, lead_in: str) -> bool:

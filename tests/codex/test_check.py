@@ -154,6 +154,14 @@ def test_a_skill_that_is_written_almost_like_another_is_reported(codex: Path, sk
     assert (("CX041", "c.md") in [row[:2] for row in rows]) is reported
 
 
+@pytest.mark.parametrize(("skill", "reported"), [("api-http", True), ("httpapi", True), ("http-apis2", False)])
+def test_a_skill_with_the_words_of_another_is_reported(codex: Path, skill: str, reported: bool) -> None:
+    for name, own in (("C", "http-api"), ("D", "http-api"), ("E", skill)):
+        put(codex / f"{name}.md", CLEAN.format(id=name).replace("status:", f"skill: {own}\nstatus:"))
+    _, rows = check(codex)
+    assert (("CX041", "E.md") in [row[:2] for row in rows]) is reported
+
+
 def test_a_wrong_codex_yaml_makes_no_standard_wrong(codex: Path) -> None:
     put(codex / "codex.yaml", CONFIG + "namespce: acme\n")
     assert check(codex) == (1, [("CX006", "codex.yaml", 4)])
