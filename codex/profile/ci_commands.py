@@ -8,14 +8,14 @@ from typing import Final
 from codex.profile.calls import Call, Targets, calls_of_command
 from codex.profile.model import CiCommand, Command, CommandKind, Rank
 from codex.profile.shell_lines import first_choices, simple_commands, unwrapped
-from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, VARIANT_FIT, purposes
+from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
 from codex.profile.tools import ASIDE_LINTERS, kind_of, primary_kind
 
 FIT_STEP: Final = 10
 LAST_FIT: Final = 100
 """The fit of a command that only looks like its kind: it comes after the ecosystem's convention."""
-FORMAT_CHECK_FIT: Final = 60
-"""The fit of a check of the format as a linter: it comes after the linters of the ecosystem."""
+SECOND_FIT: Final = 60
+"""The fit of a command that comes after the conventions of the ecosystem, such as a check of the format as a linter."""
 _UNSAFE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _INFO_ARGUMENTS: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _SKIP_STEP_FLAGS: Final = frozenset({"--no-build", "--no-restore"})
@@ -118,12 +118,14 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
     if kind is not None:
         if _is_part(unwrapped(words), kind):
             return kind, LAST_FIT
+        if kind is CommandKind.TEST and unwrapped(words)[:1] == ("go",) and "-tags" in _flags(words):
+            return kind, SECOND_FIT  # it builds a variant
         is_format_check = kind is CommandKind.LINT and primary_kind(words) is CommandKind.FORMAT
         if is_format_check and unwrapped(words)[:2] != ("hatch", "fmt"):  # it lints too
-            return kind, FORMAT_CHECK_FIT
-        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + (
-            VARIANT_FIT * FIT_STEP * _copies_project(words, kind)
-        )
+            return kind, SECOND_FIT
+        if _copies_project(words, kind):
+            return kind, LAST_FIT
+        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind))
     named = [call for call in calls if call.runner in _NAMED_RUNNERS]
     found = [next(((kind, fit) for kind, fit in purposes(call.name, ()) if fit < CONTENT_FIT), None) for call in named]
     first = found[0] if found else None
@@ -146,9 +148,13 @@ def _copies_project(words: tuple[str, ...], kind: CommandKind) -> bool:
     return is_of_pip and _EDITABLE.isdisjoint(words)
 
 
+def _flags(words: tuple[str, ...]) -> set[str]:
+    return {word.partition("=")[0] for word in words}
+
+
 def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
     """Return whether a command does a part of its kind's work: by a flag, a nested path, or a step before it."""
-    flags = {word.partition("=")[0] for word in words}
+    flags = _flags(words)
     if flags & _PART_FLAGS or _is_cargo_part(words, kind) or words[0] in ASIDE_LINTERS:
         return True
     if words[0] == "mvn" and any(":" in word for word in words[1:] if not word.startswith("-")):
@@ -164,7 +170,7 @@ def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
 
 def _is_variant(words: tuple[str, ...]) -> bool:
     """Return whether a command is for another platform or needs the folder that an earlier line configured."""
-    flags = {word.partition("=")[0] for word in words}
+    flags = _flags(words)
     steps = [word for word in words[2:] if words[:2] == ("zig", "build") and not word.startswith("-")]
     if len(steps) > 1 or bool(flags & _VARIANT_FLAGS):
         return True

@@ -6,8 +6,17 @@ from typing import Final
 
 from codex.profile.calls import Call, Targets, calls_of_target, expanded_body, runs_only_targets
 from codex.profile.model import CommandKind, TaskTarget
-from codex.profile.target_names import KIND_BY_WORD, name_tokens
-from codex.profile.tools import kinds_of
+from codex.profile.target_names import (
+    CONTENT_FIT,
+    KIND_BY_WORD,
+    OTHER_FIT,
+    PLAIN_FIT,
+    QUALIFIED_FIT,
+    UNCONFIRMED_FIT,
+    name_tokens,
+)
+from codex.profile.tools import is_named_after_tool, kinds_of
+from skills_build.frozen import dataclass
 
 _GATHERED: Final = frozenset({CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK, CommandKind.GENERATE})
 _WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
@@ -15,7 +24,36 @@ _WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
 Part = tuple[Call, CommandKind]
 
 
-def gatherers(by_call: Targets) -> dict[Part, frozenset[Call]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How the targets of a folder share the work: those that gather several, their parts, and lone generators."""
+
+    gatherers: frozenset[Part]
+    gathered: frozenset[Part]
+    generators: frozenset[Call]
+
+
+def parts_of_work(by_call: Targets) -> Work:
+    """Return how the targets of a folder share the work."""
+    whole = _gatherers(by_call)
+    return Work(
+        gatherers=frozenset(whole),
+        gathered=frozenset((call, kind) for (_, kind), parts in whole.items() for call in parts),
+        generators=_lone_generators(by_call),
+    )
+
+
+def fit_of_part(part: Part, fit: int, target: TaskTarget, work: Work) -> int:
+    """Return how well a target fits its kind, given that it may do all or a part of the work."""
+    call, kind = part
+    if kind is CommandKind.GENERATE and call in work.generators:
+        return OTHER_FIT
+    if fit == CONTENT_FIT and (part in work.gatherers or is_named_after_tool(target.name, target.body)):
+        return QUALIFIED_FIT
+    return max(fit, UNCONFIRMED_FIT) if part in work.gathered and fit > PLAIN_FIT else fit
+
+
+def _gatherers(by_call: Targets) -> dict[Part, frozenset[Call]]:
     """Return the targets without lines of their own that gather several of one kind, each with what it gathers.
 
     An example is `static: phpstan cs-check`.
@@ -38,7 +76,7 @@ def _only_kind(target: TaskTarget, by_call: Targets) -> Iterator[CommandKind]:
         yield kinds[0]
 
 
-def lone_generators(by_call: Targets) -> frozenset[Call]:
+def _lone_generators(by_call: Targets) -> frozenset[Call]:
     """Return the generators of one runner that differ by what they generate, if none generates all.
 
     `generate-api` beside `generate-icons` does a part of the work.

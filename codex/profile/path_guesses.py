@@ -8,15 +8,18 @@ from codex.profile.shell_lines import simple_commands, unwrapped
 
 
 def with_own_paths(configured: Iterable[Command], targets: tuple[TaskTarget, ...]) -> Iterator[Command]:
-    """Yield commands, `mypy .` as a target calls it: `mypy src` in `scripts/lint.sh` is what a repository checks."""
+    """Yield commands, `mypy .` as a target calls it: `mypy src` in `scripts/lint.sh` is what a repository checks.
+
+    If targets give it paths that cannot be read (`mypy $SOURCES`), the guess is left out.
+    """
     for command in configured:
         if command.kind is not CommandKind.TYPECHECK or not command.line.endswith("mypy ."):
             yield command
             continue
-        target, words = next(_calls_of_mypy(targets), (None, ()))
-        if target is None:
+        calls = list(_calls_of_mypy(targets))
+        if not calls:
             yield command
-        else:
+        for target, words in [call for call in calls if all(map(_is_plain, call[1]))][:1]:
             line = " ".join((command.line.removesuffix("mypy ."), *words)).replace("  ", " ").strip()
             yield replace(command, line=line, evidence=target.evidence)
 
@@ -25,7 +28,7 @@ def _calls_of_mypy(targets: Iterable[TaskTarget]) -> Iterator[tuple[TaskTarget, 
     for target in targets:
         for line in target.body:
             for words in map(unwrapped, simple_commands(line) if "mypy" in line else ()):
-                if words[:1] == ("mypy",) and all(_is_plain(word) for word in words):
+                if words[:1] == ("mypy",):
                     yield target, words
 
 

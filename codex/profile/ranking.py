@@ -16,9 +16,9 @@ from codex.profile.calls import (
     targets_by_call,
     without_calls,
 )
-from codex.profile.ci_commands import FIT_STEP, FORMAT_CHECK_FIT, LAST_FIT, ci_line_commands, only_parts
+from codex.profile.ci_commands import FIT_STEP, LAST_FIT, SECOND_FIT, ci_line_commands, only_parts
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
-from codex.profile.parts import gatherers, lone_generators
+from codex.profile.parts import fit_of_part, parts_of_work
 from codex.profile.path_guesses import with_own_paths
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import single_test
@@ -26,7 +26,6 @@ from codex.profile.target_names import (
     CLOSE_FIT,
     CONTENT_FIT,
     OTHER_FIT,
-    PLAIN_FIT,
     QUALIFIED_FIT,
     UNCONFIRMED_FIT,
     VARIANT_FIT,
@@ -35,7 +34,6 @@ from codex.profile.target_names import (
 from codex.profile.tools import (
     changes_versions,
     is_mixed,
-    is_named_after_tool,
     keeps_watching,
     kinds_of,
     only_composes_images,
@@ -87,9 +85,11 @@ def commands(
     by_call = targets_by_call(valid_targets)
     ci_lines = tuple(lines)
     from_configuration = tuple(with_own_paths(configured, valid_targets))
+    from_ci = tuple(ci_line_commands(by_call, ci_lines, from_configuration))
+    proven = frozenset(_proven_kinds(from_ci, from_configuration))
     candidates = [
-        *_target_commands(by_call, ci_evidence(by_call, ci_lines)),
-        *_installs_of_project(ci_line_commands(by_call, ci_lines, from_configuration), from_configuration),
+        *_target_commands(by_call, ci_evidence(by_call, ci_lines), proven),
+        *_installs_of_project(from_ci, from_configuration),
         *from_configuration,
     ]
     candidates += _writing_forms(candidates)
@@ -160,7 +160,7 @@ def _sort_key(command: Command, secondary: frozenset[str]) -> tuple[int, bool, b
 
 
 def _group(command: Command) -> int:
-    if command.fit >= LAST_FIT or command.fit == FORMAT_CHECK_FIT:
+    if command.fit >= LAST_FIT or SECOND_FIT <= command.fit < SECOND_FIT + FIT_STEP:
         return 3
     if command.default:
         return 2
@@ -183,10 +183,30 @@ def _printable(command: Command) -> bool:
     return 0 < len(command.line) <= MAX_LENGTH and command.line.isprintable()
 
 
-def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) -> Iterator[Command]:
+def _proven_kinds(from_ci: Iterable[Command], configured: Iterable[Command]) -> Iterator[CommandKind]:
+    """Yield the kinds for which a target that runs no known tool comes later.
+
+    These are tests if a build system for C or C++ has some, which a makefile beside it seldom all runs, and linters if
+    CI runs one.
+    """
+    if any(command.kind is CommandKind.TEST and _program(command) in ("ctest", "meson") for command in configured):
+        yield CommandKind.TEST
+    if any(command.kind is CommandKind.LINT and command.fit < SECOND_FIT for command in from_ci):
+        yield CommandKind.LINT
+
+
+def _runs_unknown_tools(kind: CommandKind, body: tuple[str, ...], body_kinds: tuple[CommandKind, ...]) -> bool:
+    """Return whether the lines of a target show another purpose, and call no script that could have this one."""
+    programs = [words[0] for line in body for words in simple_commands(line)]
+    is_script = kind is CommandKind.LINT and any("/" in program for program in programs)
+    return bool(programs) and kind not in body_kinds and not is_script
+
+
+def _target_commands(
+    by_call: Targets, evidence: dict[Call, tuple[str, ...]], proven: frozenset[CommandKind]
+) -> Iterator[Command]:
     for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
-    whole, lone = gatherers(by_call), lone_generators(by_call)
-    gathered = {(part, kind) for (_, kind), parts in whole.items() for part in parts}
+    work = parts_of_work(by_call)
     for call, target in by_call.items():
         steps = evidence.get(call, ())
         body = expanded_body(target, by_call)
@@ -201,18 +221,16 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]]) ->
         for kind, fit in found:
             if kind is CommandKind.TEST and call in parts:
                 fit = max(fit, VARIANT_FIT)
-            if fit == CONTENT_FIT and ((call, kind) in whole or is_named_after_tool(target.name, target.body)):
-                fit = QUALIFIED_FIT
-            elif (call, kind) in gathered and fit > PLAIN_FIT:
-                fit = max(fit, UNCONFIRMED_FIT)
+            fit = fit_of_part((call, kind), fit, target, work)
             if kind is CommandKind.LINT and only_parses(body):
                 fit = max(fit, VARIANT_FIT)
-            if kind is CommandKind.GENERATE and call in lone:
-                fit = OTHER_FIT
             is_fixed_lint = kind is CommandKind.FORMAT and _plain_name(target).startswith("lint")
             is_run_by_ci = bool(steps) and fit < VARIANT_FIT and not is_fixed_lint
             if kind is CommandKind.TEST and not is_run_by_ci and kind not in body_kinds and not target.kind:
                 fit = _unconfirmed(fit, target.runner)
+            is_later = kind in proven and not is_run_by_ci and not target.kind and fit < OTHER_FIT
+            if is_later and _runs_unknown_tools(kind, body, body_kinds):
+                fit = SECOND_FIT // FIT_STEP
             if _is_other_work(target, kind, fit, body_kinds, is_run_by_ci=is_run_by_ci):
                 continue
             if kind is CommandKind.RUN and call in for_tests:

@@ -133,7 +133,7 @@ def test_members_of_a_deno_workspace_need_the_permissions_of_its_task() -> None:
         (workflow("hatch test", name="on ${{ matrix.os == 'windows' && 'Windows' || 'Linux' }}"), "test", "hatch test"),
         (workflow("pytest", name="Windows"), "test", None),
         ({"deno.json": "{}", **workflow("deno fmt NEWS.md")}, "format", "deno fmt"),
-        (workflow("uv pip install --system ."), "install", "uv pip install ."),
+        (workflow("uv pip install --system -e ."), "install", "uv pip install -e ."),
         (workflow("pip install .", "pip install -e ."), "install", "pip install -e ."),
         ({"pyproject.toml": '[tool.mypy]\nfiles = ["src"]\n'}, "typecheck", "mypy"),
         ({"pyproject.toml": "[tool.mypy]\nstrict = true\n"}, "typecheck", "mypy ."),

@@ -73,6 +73,10 @@ def test_an_installed_copy_comes_after_the_environment_of_a_lock_file() -> None:
     assert line(files, "install") == "uv sync"
 
 
+def test_an_installed_copy_is_no_installation_for_development() -> None:
+    assert line({"pyproject.toml": '[project]\nname = "a"\n', CI: workflow("pip install .")}, "install") is None
+
+
 def test_tools_that_only_pre_commit_installs_run_as_its_hooks() -> None:
     files = {
         "pyproject.toml": '[project]\nname = "a"\n[tool.ruff]\n[tool.mypy]\n',
@@ -193,3 +197,29 @@ def test_mypy_checks_what_a_target_gives_it() -> None:
 def test_a_check_of_the_syntax_comes_after_other_linters() -> None:
     scripts = '{"lint": "parallel-lint src", "analyze": ["phpstan analyse"]}'
     assert line({"composer.json": f'{{"scripts": {scripts}}}'}, "lint") == "composer analyze"
+
+
+def test_paths_that_cannot_be_read_leave_no_guess() -> None:
+    files = {"pyproject.toml": "[tool.mypy]\n", "Makefile": "lint:\n\tmypy $(SOURCES)\n\truff check .\n"}
+    assert line(files, "typecheck") is None
+
+
+@pytest.mark.parametrize(
+    ("recipe", "command"),
+    [("oldlint ./...", "golangci-lint run"), ("./hack/lint.sh", "make lint"), ("golangci-lint run -v", "make lint")],
+)
+def test_an_unknown_linter_comes_after_the_one_that_ci_runs(recipe: str, command: str) -> None:
+    files = {"go.mod": "module a\n", "Makefile": f"lint:\n\t{recipe}\n", CI: workflow("golangci-lint run")}
+    assert line(files, "lint") == command
+
+
+def test_a_run_with_a_build_tag_is_a_variant() -> None:
+    files = {"go.mod": "module a\n", "a_test.go": "", CI: workflow("go test -tags binary -race ./...")}
+    assert (line(files, "test"), line(files, "test-one")) == ("go test ./...", "go test -run NAME ./PACKAGE")
+
+
+@pytest.mark.parametrize(("lines", "command"), [((), "ctest --test-dir build"), (("make test",), "make test")])
+def test_a_makefile_beside_cmake_needs_ci_to_prove_its_tests(lines: tuple[str, ...], command: str) -> None:
+    cmake = "project(a)\nenable_testing()\n"
+    files = {"CMakeLists.txt": cmake, "Makefile": "test: a_test\n\t./a_test\n", CI: workflow(*lines, "true")}
+    assert line(files, "test") == command
