@@ -101,11 +101,16 @@ class _Reader:
         """The lines of the paragraph that the open label is all of."""
         self.examples: list[Example] = []
         self.unread: list[Unread] = []
+        self._above_code: list[Unread] = []
+        """What is a label only if the next block is code."""
         self.checks: list[CheckBlock] = []
         self.configured: set[int] = set()
 
     def read(self, block: Block) -> None:
         """Read the next block of the body."""
+        if block.kind == "fence":
+            self.unread.extend(self._above_code)
+        self._above_code = []
         if block.kind == "html":
             self._html(block)
         elif block.kind == "heading" and block.inline:
@@ -141,7 +146,8 @@ class _Reader:
             end = found[number + 1].start if number + 1 < len(found) else len(inline.text)
             self._close()
             if lead.near:
-                self.unread.append(Unread(lead=lead, inline=inline))
+                unread = self._above_code if lead.near.of_code else self.unread
+                unread.append(Unread(lead=lead, inline=inline))
             if lead.name:
                 self._open = self._label(lead.name, inline, lead, end)
                 alone = len(found) == 1 and not self._open.text

@@ -156,6 +156,22 @@ STATUSES: Final = {
         "binding from",
     ),
 }
+OF_CODE: Final = {
+    "good": (
+        "right",
+        "correct",
+        "compliant",
+        "do",
+        "do this",
+        "prefer",
+        "preferred",
+        "better",
+        "good code",
+        "recommended",
+    ),
+    "bad": ("incorrect", "noncompliant", "don't", "do not", "don't do this", "avoid", "not this", "bad code", "worse"),
+}
+"""Words that name an example if they are alone above a code block."""
 LEVELS: Final = frozenset({"level", "severity", "requirement", "requirement level", "keyword", "obligation"})
 FRONT_MATTER: Final = ("owner", "reviewed", "stages", "skill", "priority", "domain")
 IN_PLAIN_TEXT: Final = frozenset({"unless", "exception", "exceptions", "rationale"})

@@ -50,6 +50,8 @@ class NearLabel:
     closed: bool = True
     sets_status: bool = False
     """Whether the word itself is a status, as in `**Deprecated:**`."""
+    of_code: bool = False
+    """Whether it is a label only if a code block follows."""
     inside: bool = False
     """Whether it is in the middle of a line."""
 

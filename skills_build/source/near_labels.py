@@ -15,6 +15,7 @@ from skills_build.source.label_words import (
     FRONT_MATTER,
     IN_PLAIN_TEXT,
     LEVELS,
+    OF_CODE,
     OPPOSITES,
     OTHER_WORDS,
     SCOPES,
@@ -35,8 +36,10 @@ _MARKS: Final = (
 )
 _OPENS: Final = rf"(?:(?<={_SPACE})[*_`]{{1,6}}[^\s*_`:;=?.\uff1a\ufe55)\]])"
 """The start of a value in code or emphasis, which is not part of the label in front of it."""
+_SYMBOL: Final = rf"(?:[\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?{_SPACE}{{0,2}}+){{0,2}}+"
+"""Symbols such as a cross or a check mark."""
 _LEAD: Final = re.compile(
-    rf"{_SPACE}{{0,8}}+(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}){_SPACE}{{0,8}}+"
+    rf"{_SPACE}{{0,8}}+{_SYMBOL}(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}){_SPACE}{{0,8}}+{_SYMBOL}"
     rf"(?P<word>[^\W\d_](?:\w|{_SPACE}|['’/-]){{0,32}}?)"
     rf"(?P<more>{_SPACE}{{0,3}}\([^()\n]{{0,40}}\)|{_SPACE}{{1,3}}\d{{1,3}})?"
     rf"(?P<tail>(?:{_SPACE}{{0,8}}+(?!{_OPENS}){_MARKS}){{0,12}})(?!{_SPACE}{{0,8}}+(?!{_OPENS}){_MARKS})"
@@ -171,6 +174,9 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
     if word in FRONT_MATTER:
         return NearLabel(meant="", help=f"write `{word}:` in the front matter: it applies to all rules in the file")
+    for side, words in OF_CODE.items():
+        if word in words and not value:
+            return NearLabel(meant=side, write=_written(side), of_code=True)
     meant = near_label(word, names) or _by_value(word, value)
     if meant == "applies to" and near_label(word, names) is None and not _FIRST_WORDS.match(word):
         return NearLabel(

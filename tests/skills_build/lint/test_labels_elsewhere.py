@@ -93,3 +93,70 @@ def test_a_column_that_is_there_twice_is_reported(name: str) -> None:
 @pytest.mark.parametrize("title", ["Notes", "Since", "Team", "Cost"])
 def test_other_columns_are_context(title: str) -> None:
     assert found(ROW.format(more="", title=title, cell="x")) == []
+
+
+CODE = "\n\n```go\nretry()\n```\n"
+SIDES = {
+    "Bad": (
+        "**\u274c Bad:**",
+        "\u274c **Bad:**",
+        "**Wrong:**",
+        "**Incorrect:**",
+        "**Don't:**",
+        "**Avoid:**",
+        "**Noncompliant:**",
+    ),
+    "Good": (
+        "**\u2705 Good:**",
+        "\u2705 Good:",
+        "**Right:**",
+        "**Correct:**",
+        "**Do:**",
+        "**Prefer:**",
+        "**Compliant:**",
+    ),
+}
+
+
+@pytest.mark.parametrize(("side", "written"), [(side, word) for side, words in SIDES.items() for word in words])
+def test_another_word_for_an_example_above_a_code_block_is_reported(side: str, written: str) -> None:
+    above = FRONT + "### Clients MUST retry (SVC-1)\n\n"
+    (finding,) = (f for f in linted({"a.md": f"{above}{written}{CODE}"})[0] if f.code == "CX017")
+    assert f"`**{side}:**`" in (finding.help or "")
+    _, standards = linted({"a.md": f"{above}**{side}:**{CODE}"})
+    assert [example.good for example in standards[0].rules[0].examples] == [side == "Good"]
+
+
+@pytest.mark.parametrize("word", ["Do", "Don't", "Avoid", "Prefer", "Correct"])
+@pytest.mark.parametrize("below", ["\n\n- retry\n- wait\n", "\n\nRetry.\n", " retry()\n", f" retry(){CODE}"])
+def test_such_a_word_above_or_in_other_text_is_text(word: str, below: str) -> None:
+    assert found(f"### Clients MUST retry (SVC-2)\n\n**{word}:**{below}") == []
+
+
+@pytest.mark.parametrize("word", ["Not good", "Not bad", "Not recommended"])
+def test_a_negated_word_is_not_an_example(word: str) -> None:
+    assert [
+        m for m in messages_of("CX017", f"### Clients MUST retry (SVC-1)\n\n**{word}:**{CODE}") if "Good" in m
+    ] == []
+
+
+SPEC = "regex: {match: 'retry'}"
+
+
+@pytest.mark.parametrize(
+    "info", ["yaml chek", "yml checks", "yaml {check}", "{.yaml .check}", "yaml, check", "json check", "yaml"]
+)
+def test_a_code_block_that_is_meant_as_a_check_is_reported(info: str) -> None:
+    text = f"### Clients MUST retry (SVC-1)\n\n**Check:** search for it.\n\n```{info}\n{SPEC}\n```\n"
+    assert len(messages_of("CX801", text)) == 1
+
+
+def test_a_check_in_upper_case_is_read() -> None:
+    text = "### Clients MUST retry (SVC-1)\n\n**Check:**\n\n```YAML CHECK\nregx: 1\n```\n"
+    assert "unknown key `regx`" in messages_of("CX801", text)
+
+
+@pytest.mark.parametrize("info", ["yaml title=check.yaml", "yaml src/checks.yml", "yaml", "sh check", "text check"])
+def test_other_code_blocks_below_a_check_are_text(info: str) -> None:
+    text = f"### Clients MUST retry (SVC-1)\n\n**Check:**\n\n```{info}\nlimits: {{match: 1}}\n```\n"
+    assert messages_of("CX801", text) == []
