@@ -136,6 +136,10 @@ class CodexFolder:
         return "\n".join(preprocess(text.splitlines(), dialect.preprocess))
 
 
+_OTHER_NAMES: Final = ("codex.yml", "Codex.yaml", ".codex.yaml", "codex.yaml.txt")
+"""Names of files that were meant as the configuration."""
+
+
 def find_codex_root(start: Path) -> Path:
     """Find the folder of the codex around `start`. Raises `CodexError` if there is none."""
     for folder in (start, *start.parents):
@@ -143,6 +147,9 @@ def find_codex_root(start: Path) -> Path:
             if (candidate / CONFIG).is_file():
                 return candidate
     hint = "run `codexc init` to create one, or pass a directory of standards with `--root` and `--dialect`"
+    for name in _OTHER_NAMES:
+        found = next((folder / name for folder in (start, start / "standards") if (folder / name).is_file()), None)
+        hint = f"rename `{found}` to `{CONFIG}`" if found else hint
     raise CodexError(f"no `{CONFIG}` in `{start}` or its parent directories", hint=hint)
 
 

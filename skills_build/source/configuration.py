@@ -1,5 +1,6 @@
 """Reads `codex.yaml`: YAML, checked against its schema, into a `Config` for the compiler and `FleetSettings`."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -81,6 +82,9 @@ def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Find
     yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind, ()) for kind in KINDS}, path=path)
     for key, span in value.values.items():
         name = value.at(key)
+        if len(key) == 2 and key[0] in ("technologies", "languages") and re.search(r"\s", str(name).strip()):
+            help_ = f"write it as one word, such as `{'-'.join(str(name).lower().split())}`"
+            yield unknown_finding((f"`{name}` has a space, so no standard can name it", help_, None), path, span)
         names_domain = len(key) == 4 and ((key[0], key[2]) == ("profiles", "domains") or key[:2] == _MERGE)
         if names_domain and config.domains and isinstance(name, str) and name not in config.domains:
             near = nearest(name, tuple(config.domains))

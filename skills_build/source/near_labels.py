@@ -36,7 +36,7 @@ _MARKS: Final = (
 )
 _OPENS: Final = rf"(?:(?<={_SPACE})[*_`]{{1,6}}[^\s*_`:;=?.\uff1a\ufe55)\]])"
 """The start of a value in code or emphasis, which is not part of the label in front of it."""
-_SYMBOL: Final = rf"(?:[\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?{_SPACE}{{0,2}}+){{0,2}}+"
+_SYMBOL: Final = rf"(?:[\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?{_SPACE}{{0,2}}+){{0,2}}"
 """Symbols such as a cross or a check mark."""
 _LEAD: Final = re.compile(
     rf"{_SPACE}{{0,8}}+{_SYMBOL}(?P<open>(?:[*_`]|\\[*_]|\[(?!\^)|{_TAG}){{0,8}}){_SPACE}{{0,8}}+{_SYMBOL}"

@@ -95,7 +95,8 @@ class NearMissFinder:
             return None
         found = id_alone(candidate.text, self.forms) or id_at_start(candidate.text, candidate.plain, self.forms)
         words = read_levels(below.inline.text, below.inline.plain)
-        if found is None or not words or BOLD.match(below.inline.text):
+        label = BOLD.match(below.inline.text)
+        if found is None or not words or (label and label[1].lower() in LABELS):
             return None
         span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
         message = f"`{found.written}` is not read as the id of a rule, because its heading has no level"

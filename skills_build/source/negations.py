@@ -30,8 +30,12 @@ _MARKED: Final = re.compile(
 )
 """A "not" set apart from its level by brackets, quotes, code or a link."""
 
-_MISSPELT: Final = re.compile(r"\s+(?P<word>nto|ont|nott|nnot|noot|n0t)(?!\w)", re.IGNORECASE)
-"""Typing errors of "not" that are no words."""
+_MISSPELT: Final = re.compile(
+    r"\s+(?P<word>(?:nto|ont|nott|nnot|noot|n0t|nit|noy|npt)(?!\w)|(?-i:NO)(?!\w|\s+(?i:longer|more)\b)|(?-i:NOT[a-z]{2,20}|NO\(T\)))"
+    r"|\s*(?P<end>\(n['’]t\))",
+    re.IGNORECASE,
+)
+"""Typing errors of "not" that are no words, or no words in capitals: `MUST NO retry`, `MUST NOTretry`."""
 _NOWHERE: Final = (
     r"(?:in|under|on|at|by|for|from)\s+no\s+(?:single\s+)?(?:cases?|circumstances?|conditions?|accounts?|means|ways?"
     r"|events?|situations?|points?|moments?|instances?|reasons?|pretexts?|occasions?|stages?)(?!\w)"
@@ -198,7 +202,9 @@ def _doubtful(text: str, at: int) -> Negation | None:
         return Negation(marked.end(), None, doubt)
     misspelt = _MISSPELT.match(text, at)
     if misspelt:
-        return Negation(misspelt.end(), None, f"ends in `{misspelt['word']}`, which may be a misspelt `not`")
+        return Negation(
+            misspelt.end(), None, f"ends in `{misspelt['word'] or misspelt['end']}`, which may be a misspelt `not`"
+        )
     piece = text[at : at + _FAR]
     for pattern in (_INTERPOSED, _BEHIND_VERB):
         match = pattern.match(piece)

@@ -141,7 +141,8 @@ def status_problem(text: str) -> Problem | None:
 
 
 def _unknown_word(word: str, match: re.Match[str], words: str) -> Problem:
-    near = _SYNONYMS.get(word.lower()) or nearest(word, STATUS_WORDS)
+    is_one = len(re.findall(r"[^\W\d_]+", word)) == 1
+    near = _SYNONYMS.get(word.lower()) or (nearest(word, STATUS_WORDS) if is_one else None)
     message = f"`{word}` is not a status"
     if near is None:
         return Problem(message=message, help=f"use one of {words}")

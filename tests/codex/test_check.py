@@ -132,6 +132,7 @@ NAMED = {
     "dialects:\n  - use: ours.toml\n": ("CX007", 5, 10, "use a TOML file next to codex.yaml"),
     "skills:\n  servces: {title: Services}\n": ("CX041", 5, 3, "did you mean `services`?"),
     "skills:\n  other: {title: Others}\n": ("CX041", 5, 3, "the skills are `services`"),
+    "technologies: [kafka, Foo DB]\n": ("CX115", 4, 23, "write it as one word, such as `foo-db`"),
 }
 
 
@@ -143,6 +144,12 @@ def test_a_name_in_codex_yaml_that_names_nothing_is_a_finding_with_a_place(codex
     (row,) = (row for row in json.loads(run.out)["diagnostics"] if row["path"] == "codex.yaml")
     assert (row["code"], row["span"]["line"], row["span"]["column"]) == (code, line, column)
     assert row["help"].startswith(help_)
+
+
+@pytest.mark.parametrize("name", ["codex.yml", "Codex.yaml", "standards/codex.yml"])
+def test_a_configuration_with_another_name_is_named(tmp_path: Path, name: str) -> None:
+    put(tmp_path / name, CONFIG)
+    assert f"rename `{tmp_path / name}` to `codex.yaml`" in codexc("check", cwd=tmp_path).err
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ VARIANTS = {
     f"## SVC-4\n\n{SAYS}.": "(SVC-4)",
     f"## SVC-4: Backups\n\n{SAYS}.": "(SVC-4)",
     f"## [SVC-4] Backups\n\nText before it. {SAYS}.": "(SVC-4)",
+    f"## SVC-4\n\n**Statement:** {SAYS}.": "(SVC-4)",
     f"**Rule:** {SAYS} (SVC-4)": "(SVC-4)",
     f"**Requirement:** {SAYS} [SVC-4]": "(SVC-4)",
     f"- {SAYS}, SVC-4.": "(SVC-4)",

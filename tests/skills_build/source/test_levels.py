@@ -70,6 +70,11 @@ DOUBTFUL = (
     "MUST NTO",
     "SHOULD nto",
     "MUST NOTT",
+    "MUST NO",
+    "MUST NOTretry,",
+    "MUST NO(T)",
+    "MUST(N'T)",
+    "SHOULD npt",
     "are not OPTIONAL and",
 )
 """What has no clear level. It is never read as a rule."""

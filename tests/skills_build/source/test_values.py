@@ -425,6 +425,12 @@ def test_values_that_are_not_separated_by_commas_are_reported(value: str) -> Non
     assert (finding.code, finding.help) == ("CX041", "write `diff, commit`")
 
 
+@pytest.mark.parametrize("text", ["approved#draft", "draft/approved", "un-approved", "non-enforced", "draft+review"])
+def test_a_status_of_several_words_has_no_fix_that_drops_one(text: str) -> None:
+    problem = status_problem(text)
+    assert problem is not None and problem.suggestion is None
+
+
 @pytest.mark.parametrize(
     ("items", "line"),
     [
