@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 MAX_LINE: Final = 4096
@@ -94,8 +95,13 @@ _FLAGS_WITH_VALUE: Final = frozenset(
 
 def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of each simple command of a line; closed quotes are respected, and `#` starts a comment."""
-    for _, part in _split_at_operators(line[:MAX_LINE]):
-        yield from _simple_command(part)
+    yield from _commands_of(line[:MAX_LINE])
+
+
+@lru_cache(maxsize=1024)
+def _commands_of(line: str) -> tuple[tuple[str, ...], ...]:
+    """Return the simple commands of a line. Each line of a target is asked for by several questions."""
+    return tuple(words for _, part in _split_at_operators(line) for words in _simple_command(part))
 
 
 def first_choices(line: str) -> Iterator[tuple[str, ...]]:
