@@ -32,7 +32,6 @@ from codex.workflow.codex_folder import CONFIG, find_codex_root, read_config, sc
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
 from skills_build.model.trust import TrustSettings
 from skills_build.release.bundle import MANIFEST, SIGNATURE
 from skills_build.release.loaded_bundle import LoadedBundle
@@ -215,7 +214,7 @@ def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Set
     claim = BundleClaim(
         namespace=codex.config.namespace,
         version=codex.version,
-        as_of=parse_json(manifest).get("as_of", ""),
+        as_of=codex.as_of,
         tree=codex.tree,
     )
     if settings.trust is not None:

@@ -41,6 +41,8 @@ class LoadedBundle:
     """The current name of each renamed skill, by former name."""
     history: tuple[ReleaseEntry, ...]
     files: Mapping[str, Artifact]
+    as_of: str = ""
+    """The day of its release; empty if it was never released."""
     signatures: Mapping[str, bytes] = field(default_factory=dict)
     """The signatures of its manifest, by suffix."""
     delivery: DeliveryRow | None = None
@@ -90,6 +92,7 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
             aliases={alias: skill["name"] for skill in manifest["skills"] for alias in skill["formerly"]},
             history=entries(changes["releases"]),
             files=by_path,
+            as_of=manifest.get("as_of", ""),
         )
     except (LookupError, TypeError, ValueError, RecursionError) as error:
         message = f"the files of the bundle are inconsistent: {type(error).__name__}: {error}"
