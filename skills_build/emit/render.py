@@ -4,6 +4,7 @@ The filters are those of `inert`: `{{ owner | text }}`. A test holds every templ
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from skills_build import inert
@@ -24,33 +25,34 @@ FILTERS: Final = {
 
 
 class Renderer:
-    """Renders templates, given as text by name. Jinja2 is imported with the first page; a template is compiled once."""
+    """Renders templates, given as text by name. Jinja2 is imported with the first page."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
-        self._templates = templates
-        self._environment: Environment | None = None
+        self._templates = tuple(templates.items())
 
     def render(self, name: str, values: Mapping[str, object]) -> str:
         """Render the template `name`. Raises `CodexError` if it is missing, invalid or uses an undefined value."""
         from jinja2 import TemplateError
 
         try:
-            return self._load_environment().get_template(name).render(values)
+            return _environment(self._templates).get_template(name).render(values)
         except TemplateError as error:
             message = str(error) or type(error).__name__
             raise CodexError(f"template `{name}`: {message}", hint="compare it with the template that ships") from error
 
-    def _load_environment(self) -> "Environment":
-        if self._environment is None:
-            from jinja2 import DictLoader, Environment, StrictUndefined
 
-            self._environment = Environment(
-                loader=DictLoader(dict(self._templates)),
-                undefined=StrictUndefined,
-                autoescape=False,
-                keep_trailing_newline=True,
-                trim_blocks=True,
-                lstrip_blocks=True,
-            )
-            self._environment.filters.update(FILTERS)
-        return self._environment
+@lru_cache(maxsize=4)
+def _environment(templates: tuple[tuple[str, str], ...]) -> "Environment":
+    """Return the environment that keeps these templates compiled: compiling one takes longer than rendering a page."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        loader=DictLoader(dict(templates)),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    return environment
