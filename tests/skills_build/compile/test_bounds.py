@@ -4,7 +4,7 @@ import pytest
 
 from skills_build.compile.bounds import bounds
 from skills_build.model.release import Bump, ChangeKind
-from tests.skills_build.release.test_classify import between, only_change, text
+from tests.support.classifying import between, only_change, text
 
 WHY = "**Why:** callers give up.\n\n**Check:** a reviewer sees it.\n"
 
