@@ -64,7 +64,7 @@ slow: setup
 
 # Tests that try hundreds of examples, or start a new interpreter for each call of codexc.
 THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py \
-	tests/codex/forge/test_branch.py tests/codex/forge/test_mutations.py
+	tests/codex/forge/test_branch.py tests/codex/forge/test_mutations.py tests/test_regexes.py
 
 thorough: setup
 	CODEXC_TEST_THOROUGH=1 CODEXC_TEST_STARTED=1 $(PYTEST) -m "not slow" $(THOROUGH)

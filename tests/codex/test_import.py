@@ -492,6 +492,7 @@ def test_no_word_and_no_level_is_lost(tmp_path_factory: pytest.TempPathFactory, 
     assert result.code == 1 or levels["levels"] == now["levels"], new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rules"), [("otto", 137), ("home-office", 106), ("thoughtbot", None)])
 def test_an_open_corpus_checks_clean_and_builds(tmp_path: Path, name: str, rules: int | None) -> None:
     root = shared(f"corpora/open/{name}")

@@ -145,7 +145,13 @@ def test_each_push_computes_the_request_again(remote: Remote) -> None:
     assert git(remote.bare, "rev-parse", f"{BRANCH}^") == git(remote.bare, "rev-parse", "main")
 
 
-@pytest.mark.parametrize(("way", "delete"), [*((way, True) for way in WAYS), (by_squash, False)])
+@pytest.mark.parametrize(
+    ("way", "delete"),
+    [
+        *(pytest.param(way, True, marks=() if way is by_squash else pytest.mark.slow) for way in WAYS),
+        (by_squash, False),
+    ],
+)
 def test_what_was_merged_in_any_way_is_tagged_once(remote: Remote, way: Callable[[Codex], None], delete: bool) -> None:
     remote.pipeline()
     assert remote.tags() == []

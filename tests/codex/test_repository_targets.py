@@ -27,7 +27,7 @@ def ids(text: str) -> list[str]:
     return re.findall(r"^- ([A-Z][A-Z0-9-]*-\d+)(?:: | \()", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("mode", ["block", "skills", "full"])
+@pytest.mark.parametrize("mode", ["block", "skills", pytest.param("full", marks=pytest.mark.slow)])
 def test_every_target_is_written_once_and_taken_out_again(tmp_path: Path, mode: str) -> None:
     root = repository(tmp_path / "shop")
     before = contents(root)
@@ -137,6 +137,7 @@ def test_settings_of_people_get_items_and_keep_every_other_byte(tmp_path: Path) 
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_an_item_that_people_edited_is_kept_and_reported(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop", OWN)
     install(root, *LISTS)
@@ -155,6 +156,7 @@ def test_an_item_that_people_edited_is_kept_and_reported(tmp_path: Path) -> None
     assert codexc("verify", "--installed", "--into", root).code == 0
 
 
+@pytest.mark.slow
 def test_an_upgrade_replaces_the_items_and_leaves_those_of_people(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop", OWN)
     install(root, *LISTS)

@@ -100,7 +100,7 @@ def _drained(files: list[int]) -> list[bytes]:
 
 
 def _serve(orders: socket.socket) -> None:
-    """Fork for each order until nobody is left to send one."""
+    """Fork for each order until the socket is closed."""
     while True:
         data, files, *_ = socket.recv_fds(orders, _MOST, 4)
         if not data:
@@ -175,7 +175,9 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
 def _warm_up() -> None:
     """Call what every call computes first, and keeps by its content: compiled schemas, templates and patterns."""
     from codex.cli.main import main
+    from codex.http.client import Client
 
+    Client("http://127.0.0.1:1").close()  # reads the certificates of this machine
     before = os.getcwd(), dict(os.environ)
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as nothing:
         for name, text in _CODEX.items():

@@ -45,6 +45,7 @@ LIVES = {
 """By forge and phase, for one repository: requests to the API, fetches, pushes."""
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
     for cost in costs(row, tmp_path, COUNT):

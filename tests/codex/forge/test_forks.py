@@ -30,6 +30,7 @@ REPO, FORK = "shop/payments", "codex-bot/payments"
 NEWER = codex_of("2.0.0", "\nA newer word.\n")
 WHEN_NEEDED = Forks(when=Forking.WHEN_NEEDED)
 POLICY = Policy(source="eng", forks=WHEN_NEEDED)
+pytestmark = pytest.mark.any_host
 NETWORKED = [row for row in ROWS if row.name in ("gitlab", "github", "gitea", "forgejo")]
 one_host = pytest.mark.parametrize("stage", [NETWORKED[0]], ids=[NETWORKED[0].name], indirect=True)
 """For what all hosts have in common."""

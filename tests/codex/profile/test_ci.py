@@ -141,7 +141,9 @@ MOST_CALLS = 6_000_000
 they take tens to hundreds of millions."""
 
 
-@pytest.mark.parametrize("last", ["[make test]", "[]", "[1]"])
+@pytest.mark.parametrize(
+    "last", ["[make test]", *(pytest.param(last, marks=pytest.mark.slow) for last in ("[]", "[1]"))]
+)
 def test_exponential_references_are_bounded(last: str) -> None:
     def gitlab(name: str, below: str) -> str:
         return f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"

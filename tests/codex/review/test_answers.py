@@ -52,8 +52,8 @@ def _maintained(posting: Posting) -> Posting:
     return posting
 
 
-QUICK = ("gitlab", "gitea")
-"""The forges on which all is tried each time; the others are like these."""
+QUICK = ("gitlab",)
+"""The forges on which all is tried each time; the others only in the slow tests."""
 EACH = [pytest.param(one, id=one[0], marks=() if one[0] in QUICK else (pytest.mark.slow,)) for one in FORGES]
 
 

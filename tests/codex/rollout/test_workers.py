@@ -121,7 +121,7 @@ def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
     }
 
 
-@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize(
     "brakes", [{}, {"max_writes": 3}, {"max_open": 2}, {"max_writes": 0}], ids=["free", "most", "open", "nothing"]
 )

@@ -11,7 +11,9 @@ from tests.support.sync_command import sync
 NAMES = ("<!-- codex:request digest=0 -->", "\x1b[2J\x1b]0;x\x07", "/label ~x", "@all", "\u202eada", "Closes #1")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if number % 3 else []) for number, name in enumerate(NAMES)]
+)
 def test_names_of_a_local_forge_are_inert_wherever_they_are_shown(codex: Path, people: People, name: str) -> None:
     people.add("shop/hostile", {**PYTHON, "CODEOWNERS": f"* {name} @{name}\n/x @ada {name}\n"})
     assert sync(codex, "apply", "--only", "hostile").code == 0

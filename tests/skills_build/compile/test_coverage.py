@@ -188,6 +188,7 @@ def test_accounting_is_linear() -> None:
         assert covered(text).findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["otto", "home-office", "thoughtbot"])
 def test_no_word_of_a_real_corpus_is_lost(name: str) -> None:
     config = Config(namespace="acme", title="Acme")

@@ -88,6 +88,7 @@ def test_every_place_of_a_rule_holds_its_words(name: str) -> None:
         assert words and rule.statement.split()[: len(words)] == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORPORA)
 def test_a_converted_corpus_has_the_same_rules_and_all_its_words(name: str) -> None:
     readings = corpus(shared(f"corpora/open/{name}"), shipped(name))

@@ -6,6 +6,7 @@ import pytest
 
 from skills_build.source.patterns import LinearPattern, linear_pattern
 from skills_build.source.required_literal import required_literal
+from tests.support.data import THOROUGH
 
 ATOMS = (
     *(
@@ -74,7 +75,7 @@ def test_the_longest_text_is_found(pattern: str, literal: str | None) -> None:
 def test_no_result_depends_on_it() -> None:
     chance = random.Random(7)
     matched = tried = 0
-    while tried < 4000:
+    while tried < (4000 if THOROUGH else 1000):
         pattern = "".join(chance.choice(ATOMS) for _ in range(chance.randint(1, 6)))
         try:
             quick = linear_pattern(pattern)
@@ -87,4 +88,4 @@ def test_no_result_depends_on_it() -> None:
         text = "".join(chance.choice(TEXTS) for _ in range(chance.randint(0, 9)))
         assert list(quick.spans(text)) == list(slow.spans(text)), (pattern, text)
         matched += slow.search(text)
-    assert matched > 100
+    assert matched > tried // 40
