@@ -76,7 +76,7 @@ _HEADING: Final = re.compile(r"#{1,6}\s\S")
 _UNREAD: Final = (
     (r"---[ \t]*\n", "end it with a line `---`"),
     (
-        r"(?:\s|<!--.*?-->)*---[ \t]*\n",
+        r"(?:\s|<!--(?:[^-]|-(?!->))*-->)*---[ \t]*\n",
         "move its first `---` to the first line of the file, without spaces in front of it",
     ),
     (r"-{4,}[ \t]*\n", "write exactly three hyphens, `---`, above and below the keys"),

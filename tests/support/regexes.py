@@ -49,15 +49,40 @@ def regexes() -> tuple[list[Regex], list[str]]:
         for call in calls:
             method = call.func.attr  # type: ignore[attr-defined]
             try:
-                pattern, flags = _evaluated(call, method, vars(module))
+                patterns = [_evaluated(call, method, vars(module))]
             except Exception:  # a name of the function around it
+                patterns = [*_of_table(call, method, nodes, vars(module))]
+            if not patterns:
                 unknown.append(f"{path.relative_to(ROOT).as_posix()}: {ast.unparse(call.args[0])[:80]}")
-                continue
             name = names.get(id(call), "")
             uses = (here if name.startswith("_") else everywhere).get(name, frozenset(METHODS))
+            uses = uses if method == "compile" else frozenset({method})
             place = f"{path.relative_to(ROOT).as_posix()}:{call.lineno}"
-            found.append(Regex(pattern, flags, place, uses if method == "compile" else frozenset({method})))
+            found.extend(Regex(pattern, flags, place, uses) for pattern, flags in patterns)
     return found, unknown
+
+
+def _of_table(
+    call: ast.Call, method: str, nodes: Sequence[ast.AST], names: dict[str, Any]
+) -> Iterator[tuple[str, int]]:
+    """Yield the patterns of a constant table, by whose keys or in a loop over which a pattern is used."""
+    argument, tables = call.args[0], []
+    if isinstance(argument, ast.Subscript):
+        tables.append((ast.Name("value"), f"{ast.unparse(argument.value)}.values()"))
+    elif isinstance(argument, ast.Name):
+        loops = (node for node in nodes if isinstance(node, ast.comprehension | ast.For))
+        tables.extend((loop.target, ast.unparse(loop.iter)) for loop in loops)
+    wanted = argument.id if isinstance(argument, ast.Name) else "value"
+    for target, table in tables:
+        if wanted not in {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}:
+            continue
+        try:
+            texts = eval(f"[{wanted} for {ast.unparse(target)} in {table}]", dict(names))  # our own source
+        except Exception:  # a name of the function around it
+            continue
+        for text in (text for text in texts if isinstance(text, str)):
+            known = ast.Call(call.func, [ast.Constant(text), *call.args[1:]], call.keywords)
+            yield _evaluated(ast.fix_missing_locations(known), method, names)
 
 
 def _sources() -> list[Path]:
