@@ -14,6 +14,7 @@ from skills_build.frozen import dataclass
 FILE: Final = "file"
 """The runner of executable scripts: their name is their path."""
 MAX_LINES: Final = 400
+MAX_TARGETS: Final = 100
 _SHELLS: Final = ("sh", "bash", "zsh", ".", "source")
 
 
@@ -59,7 +60,7 @@ def expanded_body(target: TaskTarget, by_call: Targets) -> tuple[str, ...]:
     lines: list[str] = []
     pending, visited = [(target, 0)], {target.name}
     values: dict[Call, dict[str, str]] = {}
-    while pending and len(lines) < MAX_LINES:
+    while pending and len(lines) < MAX_LINES and len(visited) < MAX_TARGETS:
         current, depth = pending.pop(0)
         own_values = values.get(Call(runner=current.runner, name=current.name), {})
         lines.extend(_with_values(line, own_values) for line in current.body)

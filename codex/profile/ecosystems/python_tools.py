@@ -23,7 +23,6 @@ _HOOKS: Final = {
     "pylint .": ("pylint",),
 }
 """By command, the hooks that do the same."""
-MAX_DEPTH: Final = 4
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*+")
 _MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "noxfile.py")
 
@@ -57,7 +56,7 @@ def _in_group(command: Command, project: object, prefix: str) -> Command:
     groups = as_table(project, "dependency-groups")
     tool = command.line.removeprefix(prefix).split()[0]
     default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
-    own = {tool for name in default_groups for tool in _requirements(groups, name, 0)}
+    own = set(_requirements(groups, default_groups))
     own.update(map(_requirement, as_strs(project, "project", "dependencies")))
     group = next((name for name in groups if tool in _names(groups, name)), None)
     if tool in own or group is None or not _NAME.fullmatch(group):
@@ -65,13 +64,15 @@ def _in_group(command: Command, project: object, prefix: str) -> Command:
     return replace(command, line=f"{prefix}--group {group} {command.line.removeprefix(prefix)}")
 
 
-def _requirements(groups: dict[str, object], name: str, depth: int) -> Iterator[str]:
-    """Yield the names that a group requires, with those of the groups it includes."""
-    yield from _names(groups, name)
-    for row in as_rows(groups, name) if depth < MAX_DEPTH else ():
-        included = as_str(row, "include-group")
-        if included:
-            yield from _requirements(groups, included, depth + 1)
+def _requirements(groups: dict[str, object], names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that groups require, with those of the groups they include. Groups may include each other."""
+    pending, seen = [*names], set[str]()
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            yield from _names(groups, name)
+            pending.extend(included for row in as_rows(groups, name) if (included := as_str(row, "include-group")))
 
 
 def _names(groups: dict[str, object], name: str) -> list[str]:

@@ -53,6 +53,7 @@ FILES = (
     "setup.cfg",
     "setup.py",
     "tox.ini",
+    "uv.lock",
 )
 SECONDS = 20.0
 HUGE = 250 * 1024
@@ -87,6 +88,10 @@ FLOODS = {
     "tasks": "task " * 50000,
     "coordinates": "'a:" * 80000,
     "includes": "include *\n" * 20000,
+    "groups": "[project]\nname = 'a'\n[tool.ruff]\n[tool.uv]\n[tool.mypy]\n[dependency-groups]\n"
+    "dev = [" + "{include-group = 'dev'}, " * 9000 + "]\n",
+    "gathering": "".join(f"t{n}: {' '.join(f't{n + k}' for k in range(1, 40))}\n" for n in range(1000)),
+    "variables": "test:\n" + f"\tmake lint {'A=1 ' * 30}\n" * 800 + "lint:\n" + "\truff $(A)\n" * 800,
     "null bytes": "\0" * HUGE,
     "surrogates": '{"name": "\\ud800", "scripts": {"test": "\\udfff"}}',
     "escape sequences": '{"name": "\\u001b[31mred", "scripts": {"te\\nst": "jest", "lint": "eslint"}}',
