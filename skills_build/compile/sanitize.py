@@ -103,7 +103,7 @@ def _uncommented(text: str) -> str:
 
 _PLAIN_BODY: Final = re.compile(
     r"(?:"
-    r"```[\w+#.-]*\n(?:(?!```).*\n)*```(?:\n|\Z)"  # a fence that is closed by the same mark
+    r"```[\w+#.-]*\n(?:(?! {0,3}```).*\n)*```(?:\n|\Z)"  # a fence that is closed by the same mark
     r"|(?:\*\*|[A-Za-z(\"'])[^<\n]*(?:\n|\Z)"  # a line of prose, or a label
     r"|\n(?!\n\n)"
     r")*"

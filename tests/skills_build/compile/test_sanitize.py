@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -68,6 +68,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
+@example(["```", "   ```", "```"])
 @given(st.lists(_LINES, max_size=12))
 def test_text_after_a_rule_is_read_unchanged(lines: list[str]) -> None:
     body = sanitized("\n".join(lines), below=3)
