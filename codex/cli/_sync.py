@@ -265,7 +265,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
         coordinator = Coordinator(stack.enter_context(backend), context)
         yield Executor(
             context=context,
-            carry=lambda targets, mode, limits: coordinator.process(targets, journal, order=mode, brakes=limits),
+            carry=lambda targets, mode, limits: coordinator.process(targets, journal, order=mode, limits=limits),
             usage=coordinator.usage,
         )
 

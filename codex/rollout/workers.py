@@ -117,7 +117,7 @@ class Coordinator:
         return sum(map(Counter, self._used.values()), Counter())
 
     def process(
-        self, targets: Sequence[Repository], journal: Journal, *, order: ApplyMode, brakes: RunLimits
+        self, targets: Sequence[Repository], journal: Journal, *, order: ApplyMode, limits: RunLimits
     ) -> Iterator[RepositoryResult]:
         """Yield a result for each repository, in order.
 
@@ -128,40 +128,40 @@ class Coordinator:
         chunks = batches(targets, max(1, min(_CHUNK, len(targets) // (2 * self._backend.size))))
         submitted = 0
         for members in chunks:
-            if (reason := brakes.host_failure) is not None:
+            if (reason := limits.host_failure) is not None:
                 yield from (queued_result(target, reason) for target in members)
                 continue
             most = _PENDING * self._backend.size
-            while pending and (len(pending) >= most or not brakes.covers(submitted + len(members))):
-                yield from self._chunk_results(*pending.popleft(), journal, brakes)
+            while pending and (len(pending) >= most or not limits.covers(submitted + len(members))):
+                yield from self._chunk_results(*pending.popleft(), journal, limits)
                 submitted = sum(len(chunk.targets) for _, chunk in pending)
             entries = tuple(entry for target in members if (entry := journal.get(target.id)) is not None)
             mode = replace(order, guard=order.guard.restricted_to(members))
-            chunk = WorkChunk(targets=members, entries=entries, mode=mode, limits=brakes.remaining())
+            chunk = WorkChunk(targets=members, entries=entries, mode=mode, limits=limits.remaining())
             pending.append((self._backend.submit(chunk), chunk))
             submitted += len(members)
         while pending:
-            yield from self._chunk_results(*pending.popleft(), journal, brakes)
+            yield from self._chunk_results(*pending.popleft(), journal, limits)
 
     def _chunk_results(
-        self, wait: Callable[[], WorkChunkResult], chunk: WorkChunk, journal: Journal, brakes: RunLimits
+        self, wait: Callable[[], WorkChunkResult], chunk: WorkChunk, journal: Journal, limits: RunLimits
     ) -> Iterator[RepositoryResult]:
         done = isolated(f"{len(chunk.targets):,} repositories from {chunk.targets[0].path}", wait, seconds=inf)
         if isinstance(done, CodexError):
             for target in chunk.targets:
                 failed = failed_result(target, done)
-                brakes.record(failed)
+                limits.record(failed)
                 yield failed
             return
         self._used[done.worker] = done.used
-        brakes.consume(chunk.limits, done.writes_left)
+        limits.consume(chunk.limits, done.writes_left)
         local_ids = {result.target.id for result in done.results if lacks_bundle(result)}
         journal.put(*(entry for entry in done.entries if entry.id not in local_ids))
         for result in done.results:
             if result.target.id in local_ids:
-                yield from process(self._local, [result.target], journal, mode=chunk.mode, limits=brakes, workers=1)
+                yield from process(self._local, [result.target], journal, mode=chunk.mode, limits=limits, workers=1)
             else:
-                brakes.record(result)
+                limits.record(result)
                 yield result
 
 

@@ -195,11 +195,11 @@ def test_no_secret_is_in_anything_that_is_printed_or_written(fleet: Fleet, tmp_p
     fleet.forge.heal()
     runs.append(fleet.sync("status", "--html", page))
     assert any("***" in run.out + run.err for run in runs)
-    told = [run.out + run.err for run in runs]
-    told += [path.read_text(errors="replace") for path in (plan, page, *fleet.root.rglob("*")) if path.is_file()]
-    told += [f"{one.path}?{one.request.query}" for one in fleet.forge.log]
+    printed = [run.out + run.err for run in runs]
+    printed += [path.read_text(errors="replace") for path in (plan, page, *fleet.root.rglob("*")) if path.is_file()]
+    printed += [f"{one.path}?{one.request.query}" for one in fleet.forge.log]
     for secret in (fleet.forge.token, words):
-        assert [text for text in told if secret in text] == []
+        assert [text for text in printed if secret in text] == []
 
 
 def _quoting(secret: str) -> faults.Fault:

@@ -1,4 +1,4 @@
-"""Settings of repositories on their forges: read only if wanted, compared by checks, and not guessed where not told."""
+"""Settings of repositories on their forges: read only if wanted, compared by checks, and not guessed where unknown."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -38,7 +38,7 @@ from tests.support.fleet import PYTHON, People, codex_of, git
 from tests.support.running import codexc
 
 SECTION = ForgeSettings(kind="local")
-Told = list[tuple[str, str, int, str, str]]
+Results = list[tuple[str, str, int, str, str]]
 
 
 @pytest.fixture
@@ -90,13 +90,15 @@ class Serial:
         return result
 
 
-def rolled(people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **brakes: Any) -> Told:
-    def carried(targets: Any, order: ApplyMode, held_back: RunLimits) -> Iterator[RepositoryResult]:
+def rolled(
+    people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **limits: Any
+) -> Results:
+    def carried(targets: Any, order: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
         if coordinator is not None:
-            return coordinator.process(targets, journal, order=order, brakes=held_back)
-        return process(run, targets, journal, mode=order, limits=held_back, workers=1)
+            return coordinator.process(targets, journal, order=order, limits=limits)
+        return process(run, targets, journal, mode=order, limits=limits, workers=1)
 
-    done = run_waves(carried, list(people.targets.values()), journal, limits=RunLimits(**brakes))
+    done = run_waves(carried, list(people.targets.values()), journal, limits=RunLimits(**bounds))
     return [
         (result.target.path, result.decision.outcome, result.decision.row, result.decision.reason, result.url)
         for result in done
@@ -123,22 +125,28 @@ def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
 
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize(
-    "brakes", [{}, {"max_writes": 3}, {"max_open": 2}, {"max_writes": 0}], ids=["free", "most", "open", "nothing"]
+    "limits",
+    [
+        pytest.param({}, id="none", marks=pytest.mark.slow),
+        pytest.param({"max_writes": 3}, id="3 writes"),
+        pytest.param({"max_open": 2}, id="2 open"),
+        pytest.param({"max_writes": 0}, id="0 writes", marks=pytest.mark.slow),
+    ],
 )
-def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
+def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: int, limits: dict[str, Any]) -> None:
     other = tmp_path / "other"
     shutil.copytree(people.root, other)
     local, remote = run_on(people.root), run_on(other)
     local_journal, remote_journal = Journal(None), Journal(None)
     backend = Serial(job_spec(remote, SECTION, other, threads=1), size)
     for _ in range(3):
-        expected = rolled(people, local, local_journal, None, **brakes)
-        assert rolled(people, remote, remote_journal, Coordinator(backend, remote), **brakes) == expected
+        expected = rolled(people, local, local_journal, None, **limits)
+        assert rolled(people, remote, remote_journal, Coordinator(backend, remote), **limits) == expected
         assert state(people, other) == state(people, people.root)
         assert remembered(remote_journal.entries) == remembered(local_journal.entries)
         for fleet in (people, People(other, dict(people.targets))):
             fleet.commit("shop/r1", {"AGENTS.md": "# Payments\n\nAsk twice.\n"})
-    if not brakes:
+    if not limits:
         assert backend.most == 2 * size
     assert all(part.mode.stop_reason is None and part.entries is not None for part in backend.parts)
 

@@ -40,46 +40,46 @@ def history(*releases: RuleChange | tuple[RuleChange, ...]) -> tuple[ReleaseEntr
     return tuple(reversed(made))
 
 
-def told(*releases: RuleChange | tuple[RuleChange, ...], before: str = "1.0.0") -> ChangesSince:
+def changes_of(*releases: RuleChange | tuple[RuleChange, ...], before: str = "1.0.0") -> ChangesSince:
     return changes_since(history(*releases), before, applies={"PYT-1", "PYT-2"}, skills={"acme-python"})
 
 
 def test_new_duties_come_first_and_wording_is_a_count() -> None:
     duty, other = change(ChangeKind.ADDED), change(ChangeKind.REWORDED, "PYT-2", bump=Bump.MINOR)
-    assert told((other, duty)) == ChangesSince(duties=(duty,), others=(other,))
-    assert told(change(ChangeKind.EDITED, bump=Bump.PATCH)) == ChangesSince(wording=1)
-    assert told(duty, change(ChangeKind.EDITED, bump=Bump.PATCH), before="2.0.0") == ChangesSince(wording=1)
-    assert told((duty, other), before="2.0.0") == ChangesSince()
+    assert changes_of((other, duty)) == ChangesSince(duties=(duty,), others=(other,))
+    assert changes_of(change(ChangeKind.EDITED, bump=Bump.PATCH)) == ChangesSince(wording=1)
+    assert changes_of(duty, change(ChangeKind.EDITED, bump=Bump.PATCH), before="2.0.0") == ChangesSince(wording=1)
+    assert changes_of((duty, other), before="2.0.0") == ChangesSince()
 
 
 def test_what_advises_only_is_no_duty() -> None:
     turned = change(ChangeKind.FLIPPED, level="SHOULD NOT")
-    assert told(turned) == ChangesSince(others=(turned,))
+    assert changes_of(turned) == ChangesSince(others=(turned,))
 
 
 def test_an_announced_duty_has_its_date() -> None:
     later = change(ChangeKind.SCHEDULED, "PYT-2", bump=Bump.MINOR, status="approved", new="enforced", on="2028-01-01")
     now = change(ChangeKind.ADDED)
-    assert told((later, now)).duties == (now, later)
+    assert changes_of((later, now)).duties == (now, later)
     words = body(before="1.0.0", history=history(later))
     assert "- From 2028-01-01: **PYT-2** Second. Applies to every repository.\n" in words
 
 
 def test_a_rule_added_and_removed_between_two_releases_is_not_listed() -> None:
     gone = change(ChangeKind.WITHDRAWN, "PYT-9")
-    assert told(change(ChangeKind.ADDED, "PYT-9"), gone) == ChangesSince()
-    assert told(gone) == ChangesSince(others=(gone,))
+    assert changes_of(change(ChangeKind.ADDED, "PYT-9"), gone) == ChangesSince()
+    assert changes_of(gone) == ChangesSince(others=(gone,))
 
 
 def test_withdrawn_rules_are_listed_only_where_their_skill_was() -> None:
-    assert told(change(ChangeKind.WITHDRAWN, "GOO-1", skill="acme-go")) == ChangesSince()
+    assert changes_of(change(ChangeKind.WITHDRAWN, "GOO-1", skill="acme-go")) == ChangesSince()
 
 
 def test_a_rule_is_listed_once_from_its_first_state_to_its_last() -> None:
     advised = change(ChangeKind.ADDED, bump=Bump.MINOR, level="SHOULD")
-    (duty,) = told(advised, change(ChangeKind.TIGHTENED)).duties
+    (duty,) = changes_of(advised, change(ChangeKind.TIGHTENED)).duties
     assert (duty.kind, duty.level, duty.bump) == (ChangeKind.ADDED, "MUST", Bump.MAJOR)
-    (worded,) = told(
+    (worded,) = changes_of(
         change(ChangeKind.REWORDED, bump=Bump.MINOR, old="one", new="two"),
         change(ChangeKind.REWORDED, bump=Bump.MINOR, old="two", new="three"),
     ).others
@@ -88,7 +88,7 @@ def test_a_rule_is_listed_once_from_its_first_state_to_its_last() -> None:
 
 def test_what_was_taken_back_is_no_duty() -> None:
     back = change(ChangeKind.DEMOTED, bump=Bump.MINOR, status="approved")
-    assert told(change(ChangeKind.PROMOTED), back) == ChangesSince(others=(back,))
+    assert changes_of(change(ChangeKind.PROMOTED), back) == ChangesSince(others=(back,))
 
 
 def body(

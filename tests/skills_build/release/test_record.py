@@ -1,4 +1,4 @@
-"""The record of releases: what is written is read again, and what is damaged is told, never a traceback."""
+"""The record of releases: what is written is read again, and what is damaged is reported, never a traceback."""
 
 import contextlib
 import json
