@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -100,39 +100,47 @@ def _drained(files: list[int]) -> list[bytes]:
 
 
 def _serve(orders: socket.socket) -> None:
-    """Fork for each order until the socket is closed."""
-    while True:
-        data, files, *_ = socket.recv_fds(orders, _MOST, 4)
-        if not data:
-            return
-        if os.fork() == 0:
-            orders.close()
-            _watch(json.loads(data), files)
-        for file in files:
-            os.close(file)
-        while _reaped():
-            pass
+    """Fork for each order until the socket is closed, and report how each call ended."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writer)
+    reports: dict[int, int] = {}
+    with selectors.DefaultSelector() as waiting:
+        for source in (orders.fileno(), reader):
+            waiting.register(source, selectors.EVENT_READ)
+        while True:
+            for key, _ in waiting.select():
+                if key.fd == reader:
+                    os.read(reader, _MOST)
+                    continue
+                data, files, *_ = socket.recv_fds(orders, _MOST, 4)
+                if not data:
+                    return
+                *standard, report = files
+                child = os.fork()
+                if child == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    waiting.close()
+                    for file in (orders.detach(), reader, writer, report, *reports.values()):
+                        os.close(file)
+                    _become(json.loads(data), standard)
+                reports[child] = report
+                for file in standard:
+                    os.close(file)
+            _report(reports)
 
 
-def _reaped() -> bool:
-    try:
-        return os.waitpid(-1, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return False
-
-
-def _watch(order: dict[str, object], files: list[int]) -> NoReturn:
-    """Fork once more, and report how that ended."""
-    *standard, report = files
-    child = os.fork()
-    if child == 0:
-        os.close(report)
-        _become(order, standard)
-    for file in standard:
-        os.close(file)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.write(report, code.to_bytes(4, "big", signed=True))
-    os._exit(0)
+def _report(reports: dict[int, int]) -> None:
+    """Write the exit code of each process that ended to its caller."""
+    for child, report in [*reports.items()]:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            with suppress(BrokenPipeError):
+                os.write(report, code.to_bytes(4, "big", signed=True))
+            os.close(reports.pop(child))
 
 
 def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
