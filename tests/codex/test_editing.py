@@ -14,6 +14,7 @@ from codex.workflow.parsing import parse_all
 from codex.workflow.rename import write_changes
 from codex.workflow.withdraw import withdraw
 from skills_build.errors import CodexError
+from tests.support.data import THOROUGH
 from tests.support.releasing import git
 from tests.support.running import Run, codexc
 
@@ -281,7 +282,7 @@ PIECES = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60 if THOROUGH else 20)
 @given(pieces=PIECES, chosen=st.integers(min_value=0, max_value=7))
 def test_withdrawing_leaves_all_other_rules_alone_or_is_refused(pieces: list[str], chosen: int) -> None:
     body = "\n\n".join(piece.format(w=f"word{number}", i=f"WEB-{number}") for number, piece in enumerate(pieces))

@@ -46,9 +46,11 @@ def run(arguments: list[str], cwd: Path, home: dict[str, str]) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("more", [(), ("--no-cache",)], ids=["", "no cache"])
 @pytest.mark.parametrize(
-    "home", [name if name.startswith("no HOME") else pytest.param(name, marks=pytest.mark.slow) for name in HOMES]
+    "more", [pytest.param((), id=""), pytest.param(("--no-cache",), id="no cache", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize(
+    "home", [pytest.param(name, marks=[pytest.mark.slow] if HOMES[name] else []) for name in HOMES]
 )
 def test_every_home_is_enough(home: str, more: tuple[str, ...], tmp_path: Path) -> None:
     codex = codex_in(tmp_path / "codex")
@@ -151,7 +153,9 @@ def _words(command: str, codex: Codex, into: Path) -> list[str]:
     return [places.get(word, word) for word in COMMANDS[command]]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [pytest.param(name, marks=[] if name == "build" else [pytest.mark.slow]) for name in COMMANDS]
+)
 def test_a_full_disk_is_an_error_that_reports_nothing_as_done(
     command: str, tmp_path: Path, full_disk: Callable[[int | None], None], monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -120,6 +120,7 @@ def test_a_journal_entry_ends_with_a_waiver(people: People, journal: Journal) ->
     assert not after["shop/payments"].from_journal
 
 
+@pytest.mark.slow
 def test_a_run_with_a_journal_gives_what_one_without_gives(people: People, journal: Journal) -> None:
     """A fleet of many fates under three releases: with its journal, and with none."""
     people.add("many/declined")

@@ -118,6 +118,7 @@ def keys_of(root: Path) -> list[dict[str, str]]:
     return keys
 
 
+@pytest.mark.slow
 def test_settings_of_people_get_items_and_keep_every_other_byte(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop", OWN)
     before = contents(root)

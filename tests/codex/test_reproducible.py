@@ -67,7 +67,9 @@ def same(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
     assert sum(name.startswith("bundle/") for name in expected) == 6
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ("far-east", "open") else [pytest.mark.slow]) for name in PLACES]
+)
 def test_a_release_is_the_same_everywhere(name: str, tmp_path: Path, reference: dict[str, bytes]) -> None:
     folder, umask, env = PLACES[name]
     same(made_in(tmp_path / folder, umask=umask, **env), reference)

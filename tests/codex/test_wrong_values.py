@@ -93,7 +93,7 @@ def _complete(folder: Path) -> None:
         (folder / file.path).write_bytes(file.data)
 
 
-COUNT: Final = int(os.environ.get("CODEXC_TEST_WRONG_VALUES", 100 if THOROUGH else 4))
+COUNT: Final = int(os.environ.get("CODEXC_TEST_WRONG_VALUES", 100 if THOROUGH else 2))
 """How many wrong values of each file are tried."""
 INSTALL: Final = "install ../dist --into . --dry-run --as-of 2026-11-24"
 DOCUMENTS: Final = (

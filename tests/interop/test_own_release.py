@@ -46,6 +46,7 @@ def _verified(into: Path, key: Path, *, namespace: str = release_files.NAMESPACE
     return done.returncode == 0 and checked.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_files_of_a_release_are_listed_summed_and_signed(tmp_path: Path, key: Path) -> None:
     _tool("cyclonedx-py")
     into = tmp_path / "release"

@@ -27,6 +27,7 @@ from skills_build.globs import (
     split,
     unmatched,
 )
+from tests.support.data import THOROUGH
 
 FLAGS = wcmatch.GLOBSTAR | wcmatch.BRACE | wcmatch.DOTGLOB | wcmatch.FORCEUNIX
 NAMES = st.text("ab.-*", min_size=1, max_size=5).filter(lambda name: name not in (".", ".."))
@@ -39,7 +40,7 @@ GLOB_NAMES = st.one_of(st.just("**"), st.tuples(HEADS, st.lists(PIECES, max_size
 GLOBS = st.lists(GLOB_NAMES, min_size=1, max_size=6).map("/".join)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=400 if THOROUGH else 100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(GLOBS, PATHS)
 @example("**/a/**/b", "a/a/b")
 @example("a/**", "a")

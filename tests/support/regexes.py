@@ -66,7 +66,8 @@ def _of_table(
     call: ast.Call, method: str, nodes: Sequence[ast.AST], names: dict[str, Any]
 ) -> Iterator[tuple[str, int]]:
     """Yield the patterns of a constant table, by whose keys or in a loop over which a pattern is used."""
-    argument, tables = call.args[0], []
+    argument = call.args[0]
+    tables: list[tuple[ast.expr, str]] = []
     if isinstance(argument, ast.Subscript):
         tables.append((ast.Name("value"), f"{ast.unparse(argument.value)}.values()"))
     elif isinstance(argument, ast.Name):

@@ -369,7 +369,7 @@ def test_a_stranger_who_uses_our_branch_name_is_ignored(stage: Served, fake: Fak
     assert [request.state for request in stage.requests(REPO)] == ["open", "open"]
 
 
-@pytest.mark.parametrize("others", [6, 110])
+@pytest.mark.parametrize("others", [6, pytest.param(110, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("theirs", ["open", "closed"])
 @quick_on_one
 def test_requests_of_strangers_from_branches_with_our_name_do_not_hide_ours(

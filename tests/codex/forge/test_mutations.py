@@ -100,7 +100,7 @@ def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: py
     assert len(fields) > 20
     turn = count()
     caught = 0
-    for name, path in fields[:: max(1, len(fields) // (60 if THOROUGH else 30))]:
+    for name, path in fields[:: max(1, len(fields) // (60 if THOROUGH else 15))]:
         liar.lie = name, path, WRONG[next(turn) * 5 % len(WRONG)]
         caught += _lied(people, liar, Outcome.OPEN)
     assert caught

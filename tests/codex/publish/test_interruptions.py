@@ -24,6 +24,7 @@ from tests.support.publishing import fails, offered, steps
 from tests.support.registries import Fault
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("kind", ["500", "drop"])
 def test_the_next_run_completes_what_a_failed_write_left_out(
@@ -69,6 +70,7 @@ def test_connections_are_closed_on_success_and_failure(
     assert all(pool.is_closed for pool in pools)
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize("fault", ["500", "drop", "429"])
 def test_a_read_that_fails_once_is_retried(hosted: Goal, bundles: Bundles, fault: str, tmp_path: Path) -> None:
     what = offered(bundles.first)

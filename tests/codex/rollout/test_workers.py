@@ -91,7 +91,7 @@ class Serial:
 
 
 def rolled(
-    people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **limits: Any
+    people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **bounds: Any
 ) -> Results:
     def carried(targets: Any, order: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
         if coordinator is not None:
