@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: fuzz help setup demo test test-all lint types style pytest slow thorough pythons bench bench-fleet bench-forges bench-gitea bench-growth golden lint-pages requirements schemas clean
+.PHONY: fuzz help setup demo test test-all lint types style style-and-pytest pytest slow thorough pythons bench bench-fleet bench-forges bench-gitea bench-growth golden lint-pages requirements schemas clean
 
 help:
 	@echo "make demo          build standards/ and show the result"
@@ -36,7 +36,12 @@ $(STAMP): pyproject.toml tools/pythons.py
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.demo
 
-test: setup lint pytest
+test: setup
+	@$(MAKE) --no-print-directory -j2 types style-and-pytest
+
+style-and-pytest: setup
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory pytest
 
 test-all: test slow thorough pythons
 

@@ -95,7 +95,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path, released: Path) -> Ite
 
 
 @pytest.mark.any_host
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interrupt_ends_a_pause_of_the_host(fleet: Fleet, end: signal.Signals) -> None:
     """The host asks for ten minutes: a run that waited for it would not end within the one that it is given."""
     pause = faults.too_many(retry_after=600, limit_headers=False)

@@ -16,6 +16,7 @@ def test_there_are_skills() -> None:
     assert len(SKILLS) >= 10
 
 
+@pytest.mark.slow
 def test_every_skill_is_valid_for_skills_ref() -> None:
     tool = Path(sys.executable).parent / "agentskills"
     for skill in SKILLS:

@@ -202,6 +202,7 @@ def test_commits_of_people_in_the_fork_are_kept(stage: Served, fake: Fake) -> No
     assert sync(stage, codex=NEWER).decision.outcome in (Outcome.OPENED, Outcome.DECLINED)
 
 
+@pytest.mark.slow
 @quick_on_one
 def test_a_commit_goes_on_top_of_those_of_people(stage: Served, fake: Fake) -> None:
     policy = replace(POLICY, touched=Touched.APPEND)
@@ -212,6 +213,7 @@ def test_a_commit_goes_on_top_of_those_of_people(stage: Served, fake: Fake) -> N
     settled(stage, Outcome.OPEN, codex=NEWER, policy=policy)
 
 
+@pytest.mark.slow
 def test_the_default_branch_of_a_fork_may_be_behind(stage: Served, fake: Fake) -> None:
     fake.fork(REPO, "codex-bot")
     behind = stage.tip(FORK, "main")
@@ -242,6 +244,7 @@ def test_a_sealed_commit_of_someone_else_in_the_fork_is_rewritten(stage: Served,
     assert b"attacker" not in stage.show(FORK, ".agents/skills/eng-python/SKILL.md", BRANCH)
 
 
+@pytest.mark.slow
 def test_a_fork_that_was_deleted_is_created_again(stage: Served, fake: Fake) -> None:
     sync(stage)
     fake.delete_repository(FORK)
@@ -344,6 +347,7 @@ def test_closing_deletes_the_branch_and_keeps_the_fork(stage: Served, fake: Fake
     assert stage.tip(FORK, "main") == stage.tip(REPO, "main")
 
 
+@pytest.mark.slow
 @quick_on_one
 def test_a_request_of_before_the_fork_is_replaced(stage: Served, fake: Fake) -> None:
     stage.restrict(REPO)
@@ -412,6 +416,7 @@ def test_doctor_says_what_the_first_merge_request_creates(stage: Served, fake: F
     assert (probe.ok, probe.details) == (True, f"{REPO} is served from {FORK}: a push is accepted")
 
 
+@pytest.mark.slow
 def test_every_request_fits_the_description_of_the_host(stage: Served, fake: Fake) -> None:
     openapi = Path(__file__).parents[4] / "shared" / "openapi"
     if not openapi.is_dir():

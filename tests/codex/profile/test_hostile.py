@@ -200,6 +200,7 @@ def test_a_listing_without_contents_is_enough() -> None:
     assert not [note for note in profile.notes if "was left out" not in note.message]
 
 
+@pytest.mark.slow
 def test_a_large_tree_is_read_in_time() -> None:
     listing = {f"a{n % 50}/b{n % 7}/f{n}.py": ListingEntry(size=n) for n in range(40_000)}
     rules = b"".join(b"a%d/**/x*.py linguist-generated\n" % n for n in range(40))

@@ -94,7 +94,7 @@ def test_refs_are_pushed_atomically(repository: Goal, bundles: Bundles, tmp_path
     repository.check(offered(bundles.second))
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+@pytest.mark.parametrize("version", ["1.0.0", pytest.param("1.1.0", marks=pytest.mark.slow)])
 def test_a_branch_that_was_lost_or_moved_back_is_restored(
     version: str, repository: Goal, bundles: Bundles, tmp_path: Path
 ) -> None:

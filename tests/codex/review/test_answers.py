@@ -173,6 +173,7 @@ def test_answers_are_asked_for_by_rule_where_a_line_has_several_findings(tmp_pat
         assert "1 finding (1 blocking), 1 won't fix" in done.out
 
 
+@pytest.mark.slow
 def test_what_was_not_read_is_not_approved_by_wont_fix(tmp_path: Path) -> None:
     root = repository(tmp_path, [rule(1, BLOCKING)])
     put(root, "src/b.py", "print(1)\n")

@@ -278,6 +278,7 @@ def test_a_missing_dask_is_an_error(tmp_path: Path) -> None:
     assert (run.code, "--diff" in run.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_branch_of_a_release_that_only_the_coordinator_has_is_kept(people: People, tmp_path: Path) -> None:
     """What the workers cannot compare is done here, with the same result as without them."""
     first = run_on(people.root)

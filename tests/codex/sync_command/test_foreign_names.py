@@ -12,7 +12,7 @@ NAMES = ("<!-- codex:request digest=0 -->", "\x1b[2J\x1b]0;x\x07", "/label ~x", 
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if number % 3 else []) for number, name in enumerate(NAMES)]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if number else []) for number, name in enumerate(NAMES)]
 )
 def test_names_of_a_local_forge_are_inert_wherever_they_are_shown(codex: Path, people: People, name: str) -> None:
     people.add("shop/hostile", {**PYTHON, "CODEOWNERS": f"* {name} @{name}\n/x @ada {name}\n"})

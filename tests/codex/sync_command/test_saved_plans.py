@@ -3,8 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
+from typing import Final
 
 from tests.support.fleet import People, state
 from tests.support.sync_command import outcomes, sync
@@ -18,36 +17,34 @@ def test_a_saved_plan_is_applied_exactly(codex: Path, people: People, tmp_path: 
     assert applied.code == 1
     assert outcomes(applied) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "raced"}
     assert people.tip("shop/web") is None
-    anew = sync(codex, "apply", "--plan", saved, "--replan", "--format", "jsonl")
-    assert (anew.code, outcomes(anew)["shop/web"]) == (0, "opened")
+    again = sync(codex, "apply", "--plan", saved, "--replan", "--format", "jsonl")
+    assert (again.code, outcomes(again)["shop/web"]) == (0, "opened")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda text: text[: len(text) // 2], "is not a plan: Input data was truncated"),
-        (lambda _: "", "is not a plan: "),
-        (lambda _: "{}", "is not a plan: Object missing required field `codex`"),
-        (
-            lambda text: text.replace("plan:1", "plan:2"),
-            "is not a plan: its `$schema` is not `urn:codexc:schema:plan:1`",
-        ),
-        (lambda text: text.replace('["commit","open"]', "5"), "is not a plan: Expected `array`, got `int`"),
-        (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
-        (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
-        (lambda text: text.replace('"acme"', '"other"'), "is a plan for other 1.0.0, not for acme 1.0.0"),
-        (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for another bundle of acme 1.0.0"),
-    ],
+OTHERS: Final[tuple[tuple[Callable[[str], str], str], ...]] = (
+    (lambda text: text[: len(text) // 2], "is not a plan: Input data was truncated"),
+    (lambda _: "", "is not a plan: "),
+    (lambda _: "{}", "is not a plan: Object missing required field `codex`"),
+    (
+        lambda text: text.replace("plan:1", "plan:2"),
+        "is not a plan: its `$schema` is not `urn:codexc:schema:plan:1`",
+    ),
+    (lambda text: text.replace('["commit","open"]', "5"), "is not a plan: Expected `array`, got `int`"),
+    (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
+    (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
+    (lambda text: text.replace('"acme"', '"other"'), "is a plan for other 1.0.0, not for acme 1.0.0"),
+    (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for another bundle of acme 1.0.0"),
 )
-def test_only_a_plan_of_this_codex_can_be_applied(
-    codex: Path, people: People, saved: Path, change: Callable[[str], str], message: str
-) -> None:
-    text = saved.read_text()
-    saved.write_text(change(text))
-    assert saved.read_text() != text
-    before = state(people)
-    run = sync(codex, "apply", "--plan", saved)
-    assert (run.code, message in run.err, "= help: " in run.err) == (2, True, True), run.err
+"""What makes a plan another one, with the message that refuses it."""
+
+
+def test_only_a_plan_of_this_codex_can_be_applied(codex: Path, people: People, saved: Path) -> None:
+    text, before = saved.read_text(), state(people)
+    for change, message in OTHERS:
+        saved.write_text(change(text))
+        assert saved.read_text() != text
+        run = sync(codex, "apply", "--plan", saved)
+        assert (run.code, message in run.err, "= help: " in run.err) == (2, True, True), run.err
     assert state(people) == before
 
 

@@ -219,7 +219,7 @@ def test_a_change_is_checked_as_a_whole(row: dict[str, Any], change: list[Change
     assert bool(result.matches) is wrong
 
 
-@pytest.mark.parametrize("check", [{}, {"within": "<img>"}])
+@pytest.mark.parametrize("check", [pytest.param({}, marks=pytest.mark.slow), {"within": "<img>"}])
 def test_an_exception_on_a_long_line_is_searched_once_for_all_its_matches(check: dict[str, str]) -> None:
     regex = {"match": "<img[^>]*>", "unless": r"\bwidth=", **check}
     with at_most_cpu_seconds(10):

@@ -49,6 +49,7 @@ LINE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(lines=st.lists(LINE, max_size=9))
 def test_the_same_tables_are_read_and_a_second_pass_changes_nothing(lines: list[str]) -> None:

@@ -182,6 +182,7 @@ def test_preprocessing_is_a_reason() -> None:
     assert result.files[0].excluded == {"the preprocessing of a dialect": 3}
 
 
+@pytest.mark.slow
 def test_accounting_is_linear() -> None:
     text = RULE + "\n".join(f"same words {n} again\n\n- one\n" for n in range(6000))
     with at_most_cpu_seconds(20):

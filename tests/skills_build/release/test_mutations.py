@@ -378,6 +378,7 @@ def test_a_text_put_together_again_is_the_same_text() -> None:
             assert block.text().rstrip() == corpus.files[block.path].rstrip(), block.id
 
 
+@pytest.mark.slow
 def test_many_mutations_at_once_are_all_found() -> None:
     """One rule of each file changed in another way, and every one of them found."""
     corpus = replace(real(), name="all")

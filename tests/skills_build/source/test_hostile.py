@@ -109,7 +109,10 @@ SEEDS = {
 }
 
 
-@pytest.mark.parametrize("seed", sorted(SEEDS))
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(seed, marks=[pytest.mark.slow] if number % 2 else []) for number, seed in enumerate(sorted(SEEDS))],
+)
 def test_pathological_text_is_read_in_time_that_grows_with_its_size(seed: str) -> None:
     text = SEEDS[seed] if seed.startswith("front matter") else HEAD + SEEDS[seed]
     with at_most_cpu_seconds(10):  # it takes well under one; ten mean that it explodes

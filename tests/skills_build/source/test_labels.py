@@ -97,7 +97,7 @@ BETWEEN = ("", " ", "\u00a0", "\u2009")
 COLONS = (":", "\N{FULLWIDTH COLON}", ";", "")
 
 
-@settings(max_examples=1500 if THOROUGH else 250, deadline=None)
+@settings(max_examples=1500 if THOROUGH else 100, deadline=None)
 @given(
     st.sampled_from(("Except", "Status", "Applies to", "Withdrawn", "except", "APPLIES TO", "Applies\u00a0to")),
     st.sampled_from(OPENS),

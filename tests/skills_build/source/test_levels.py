@@ -400,7 +400,7 @@ NOTS = ("NOT", "not", "Not", "&#78;OT", "N&#79;T", "never", "N<b>O</b>T")
 MUSTS = ("MUST", "M**US**T", "&#77;UST", "MU\u00adST", "SHALL")
 
 
-@settings(max_examples=2000 if THOROUGH else 300, deadline=None)
+@settings(max_examples=2000 if THOROUGH else 100, deadline=None)
 @given(
     st.sampled_from(MUSTS),
     st.sampled_from(NOTS),
