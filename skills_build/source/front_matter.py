@@ -81,7 +81,7 @@ _UNREAD: Final = (
     ),
     (r"-{4,}[ \t]*\n", "write exactly three hyphens, `---`, above and below the keys"),
     (r"\s*\+\+\+", "write it as YAML between lines `---`: TOML is not read"),
-    (r"\s*[`~]{3,}\s*(?:ya?ml)?[ \t]*\n\w+:", "write lines `---` in place of the code fence"),
+    (r"\s*+[`~]{3,}[ \t]*+(?:ya?ml)?[ \t]*+\n\w++:", "write lines `---` in place of the code fence"),
     (r"\s*<!--\s*\w+:\s", "write lines `---` in place of the comment"),
     (r"\s*(?:id|title|domain|status|owner):\s", "write a line `---` above its first key"),
     (r"", "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"),
