@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.ecosystems.python_tools import as_installed, is_pdm_only_backend
+from codex.profile.ecosystems.python_tools import as_installed, is_pdm_only_backend, requirement_name
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology, Title
 from codex.profile.technologies import of_dependencies
@@ -74,7 +74,6 @@ _TOOL_SECTIONS: Final = (
 )
 _MYPY_FILES: Final = frozenset({"files", "packages", "modules"})
 """Settings with which mypy needs no path: https://mypy.readthedocs.io/en/stable/config_file.html#import-discovery"""
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -142,7 +141,7 @@ def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technolog
         (f"dependency-groups.{name}", as_rows(value)) for name, value in as_table(project, "dependency-groups").items()
     ]
     for key, values in lists:
-        yield from of_dependencies(map(_requirement_name, values), f"{pyproject}#{key}")
+        yield from of_dependencies(map(requirement_name, values), f"{pyproject}#{key}")
     poetry = get(project, "tool", "poetry")
     yield from of_dependencies(as_table(poetry, "dependencies"), f"{pyproject}#tool.poetry.dependencies")
     for group, value in as_table(poetry, "group").items():
@@ -150,16 +149,10 @@ def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technolog
         yield from of_dependencies(names, f"{pyproject}#tool.poetry.group.{group}.dependencies")
     for name in folder.ending(".txt"):
         if name.startswith("requirements"):
-            yield from of_dependencies(map(_requirement_name, folder.text(name).split("\n")[:1000]), folder.at(name))
+            yield from of_dependencies(map(requirement_name, folder.text(name).split("\n")[:1000]), folder.at(name))
     setup = folder.sources.ini(folder.at("setup.cfg")) or {}
     required = setup.get("options", {}).get("install_requires", "").split("\n")
-    yield from of_dependencies(map(_requirement_name, required), f"{folder.at('setup.cfg')}#options.install_requires")
-
-
-def _requirement_name(text: object) -> str:
-    """Return the name in a requirement such as `Django>=4`; empty where there is none."""
-    match = _NAME.match(text.strip()) if isinstance(text, str) else None
-    return match[0] if match else ""
+    yield from of_dependencies(map(requirement_name, required), f"{folder.at('setup.cfg')}#options.install_requires")
 
 
 def _configured(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Command]:

@@ -40,7 +40,7 @@ def as_installed(
         names = _HOOKS.get(line, ())
         hook = next((name for name in names if name in hooks), None)
         is_kept = hook is None and (line != "mypy ." or not _is_required(folder, "pytest"))
-        if is_kept or not names or _is_required(folder, line.split()[0]):
+        if is_kept or _is_required(folder, line.split()[0]):
             yield _in_group(command, project, prefix)
         elif hook is not None and command.kind is not CommandKind.LINT:
             yield replace(command, line=f"pre-commit run {hook} --all-files", evidence=folder.at(HOOKS_FILE))
@@ -57,7 +57,7 @@ def _in_group(command: Command, project: object, prefix: str) -> Command:
     tool = command.line.removeprefix(prefix).split()[0]
     default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
     own = set(_requirements(groups, default_groups))
-    own.update(map(_requirement, as_strs(project, "project", "dependencies")))
+    own.update(requirement_name(text).lower() for text in as_strs(project, "project", "dependencies"))
     group = next((name for name in groups if tool in _names(groups, name)), None)
     if tool in own or group is None or not _NAME.fullmatch(group):
         return command
@@ -76,12 +76,13 @@ def _requirements(groups: dict[str, object], names: Iterable[str]) -> Iterator[s
 
 
 def _names(groups: dict[str, object], name: str) -> list[str]:
-    return [_requirement(row) for row in as_rows(groups, name) if isinstance(row, str)]
+    return [requirement_name(row).lower() for row in as_rows(groups, name) if isinstance(row, str)]
 
 
-def _requirement(text: str) -> str:
-    match = _NAME.match(text)
-    return match[0].lower() if match else ""
+def requirement_name(text: object) -> str:
+    """Return the name in a requirement such as `Django>=4`; empty where there is none."""
+    match = _NAME.match(text.strip()) if isinstance(text, str) else None
+    return match[0] if match else ""
 
 
 def is_pdm_only_backend(project: object) -> bool:

@@ -34,13 +34,6 @@ pytestmark = pytest.mark.any_host
 NETWORKED = [row for row in ROWS if row.name in ("gitlab", "github", "gitea", "forgejo")]
 one_host = pytest.mark.parametrize("stage", [NETWORKED[0]], ids=[NETWORKED[0].name], indirect=True)
 """For what all hosts have in common."""
-quick_on_one = pytest.mark.parametrize(
-    "stage",
-    [NETWORKED[0], *(pytest.param(row, marks=pytest.mark.slow) for row in NETWORKED[1:])],
-    ids=[row.name for row in NETWORKED],
-    indirect=True,
-)
-"""For what takes longer, and hardly depends on the host."""
 
 
 @pytest.fixture(params=NETWORKED, ids=lambda row: row.name)
@@ -153,7 +146,6 @@ def test_without_forks_nothing_is_written_where_the_token_may_not(stage: Served,
     assert list(fake.world.repositories) == [REPO]
 
 
-@quick_on_one
 def test_always_uses_a_fork_in_an_organisation(stage: Served, fake: Fake) -> None:
     stage.restrict(REPO)
     fake.add_repository("forks/other")
@@ -171,7 +163,6 @@ def test_labels_that_take_write_access_are_named(stage: Served, fake: Fake) -> N
     assert missing is (stage.requests(REPO)[0].labels == ())
 
 
-@quick_on_one
 def test_declined_and_wanted_again(stage: Served, fake: Fake) -> None:
     sync(stage)
     stage.close(REPO, 1)
@@ -203,7 +194,6 @@ def test_commits_of_people_in_the_fork_are_kept(stage: Served, fake: Fake) -> No
 
 
 @pytest.mark.slow
-@quick_on_one
 def test_a_commit_goes_on_top_of_those_of_people(stage: Served, fake: Fake) -> None:
     policy = replace(POLICY, touched=Touched.APPEND)
     sync(stage, policy=policy)
@@ -315,7 +305,6 @@ def test_a_fork_that_cannot_be_used(stage: Served, fake: Fake, change: dict[str,
     assert not _probe(stage, result.target).ok
 
 
-@quick_on_one
 def test_forks_that_are_not_allowed(stage: Served, fake: Fake) -> None:
     fake.repository(REPO).forkable = False
     result = sync(stage)
@@ -348,7 +337,6 @@ def test_closing_deletes_the_branch_and_keeps_the_fork(stage: Served, fake: Fake
 
 
 @pytest.mark.slow
-@quick_on_one
 def test_a_request_of_before_the_fork_is_replaced(stage: Served, fake: Fake) -> None:
     stage.restrict(REPO)
     sync(stage)
@@ -361,7 +349,6 @@ def test_a_request_of_before_the_fork_is_replaced(stage: Served, fake: Fake) -> 
     assert [request.state for request in stage.requests(REPO)] == ["closed", "closed", "open"]
 
 
-@quick_on_one
 def test_a_stranger_who_uses_our_branch_name_is_ignored(stage: Served, fake: Fake) -> None:
     fork = fake.fork(REPO, "mallory")
     stage.commit("mallory/payments", {"a.py": "x = 1\n"}, BRANCH)
@@ -375,7 +362,6 @@ def test_a_stranger_who_uses_our_branch_name_is_ignored(stage: Served, fake: Fak
 
 @pytest.mark.parametrize("others", [6, pytest.param(110, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("theirs", ["open", "closed"])
-@quick_on_one
 def test_requests_of_strangers_from_branches_with_our_name_do_not_hide_ours(
     stage: Served, fake: Fake, theirs: str, others: int
 ) -> None:
@@ -403,7 +389,6 @@ def _requests_of_a_stranger(stage: Served, fake: Fake, count: int, *, closed: bo
             world.set_state(request, "closed", stranger)
 
 
-@quick_on_one
 def test_doctor_says_what_the_first_merge_request_creates(stage: Served, fake: Fake) -> None:
     target = sync(stage, write=False).target
     probe = _probe(stage, target)

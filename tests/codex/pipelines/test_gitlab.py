@@ -82,15 +82,19 @@ def test_gitlab_keeps_one_note_also_if_a_rule_vanished(origin: Path, tmp_path: P
         assert "WOW-1" in (folder / "codex-review.md").read_text()
 
 
-@pytest.mark.slow
-def test_gitlab_releases_by_a_merge_request(origin: Path) -> None:
-    env = {
+def release_variables(origin: Path) -> dict[str, str]:
+    return {
         "CI_DEFAULT_BRANCH": "main",
         "CI_SERVER_HOST": "gitlab.example.com",
         "CI_PROJECT_URL": "unused",
         "CODEX_PUSH_URL": str(origin),
         "CODEX_RELEASE_TOKEN": "glpat-secret",
     }
+
+
+@pytest.mark.slow
+def test_gitlab_releases_by_a_merge_request(origin: Path) -> None:
+    env = release_variables(origin)
     folder = clone(origin, "release")
     job = lines(gitlab(folder)["codex-release"])
     before = git(origin, "rev-parse", "main")
@@ -109,14 +113,7 @@ def test_gitlab_releases_by_a_merge_request(origin: Path) -> None:
 @pytest.mark.slow
 def test_gitlab_releases_what_is_new_once_where_it_may_push(origin: Path) -> None:
     folder = clone(origin, "release")
-    env = {
-        "CI_DEFAULT_BRANCH": "main",
-        "CI_SERVER_HOST": "gitlab.example.com",
-        "CI_PROJECT_URL": "unused",
-        "CODEX_PUSH_URL": str(origin),
-        "CODEX_RELEASE_TOKEN": "glpat-secret",
-        "CODEX_RELEASE": "direct",
-    }
+    env = {**release_variables(origin), "CODEX_RELEASE": "direct"}
     job = lines(gitlab(folder)["codex-release"])
     done = script(job, folder, **env)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -52,12 +52,10 @@ def _maintained(posting: Posting) -> Posting:
     return posting
 
 
-QUICK = ("gitlab",)
-"""The forges on which all is tried each time; the others only in the slow tests."""
-EACH = [pytest.param(one, id=one[0], marks=() if one[0] in QUICK else (pytest.mark.slow,)) for one in FORGES]
+pytestmark = pytest.mark.any_host
 
 
-@pytest.fixture(params=EACH)
+@pytest.fixture(params=FORGES, ids=[name for name, _ in FORGES])
 def posting(request: Any, tmp_path: Path) -> Iterator[Posting]:
     kind, variable = request.param
     root = repository(tmp_path, [rule(1, BLOCKING)], yaml="review: {maintainers: ['@nia']}\n")
