@@ -8,7 +8,7 @@ block: where it is added, the start marker says so (`pad=ba`), so that removing 
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
@@ -33,6 +33,8 @@ _BREAK_AT_START: Final = re.compile(r"\A(?:\r\n|\n|\r)")
 _EMPTY_AT_END: Final = re.compile(r"(?<=[\r\n])(?:\r\n|(?<!\r)\n|\r)\Z")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")
 _PROBE: Final = "# End"
+_CONTAINER: Final = re.compile(r"<(/)?(?:details|div|section|center|table|blockquote)\b", re.IGNORECASE)
+"""The tags of elements that may contain headings in Markdown."""
 _INVITATION: Final = "<!-- Add instructions for this repository here. codexc changes only the block below. -->"
 _OLD_INVITATIONS: Final = (
     "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->",
@@ -348,12 +350,26 @@ def _place(text: str, place: BlockPlace) -> int | None:
 def _outline(text: str) -> tuple[tuple[tuple[int, int], ...], bool]:
     """Return the first and the next line of each heading of the page, and whether code or a comment is open at its end.
 
-    Headings in quotes, lists, code and HTML are left out. A heading that is added at the end shows what is open there.
+    Headings in quotes, lists, code and HTML elements are left out. A heading that is added at the end shows what is
+    open there.
     """
-    blocks = top_blocks([*_plain_lines(text), "", _PROBE])
+    lines = [*_plain_lines(text), "", _PROBE]
+    blocks = top_blocks(lines)
     is_open = not blocks or blocks[-1][0] != "heading"
-    headings = tuple((first - 1, last) for kind, first, last in blocks if kind == "heading")
-    return headings if is_open else headings[:-1], is_open
+    return tuple(_headings(lines, blocks if is_open else blocks[:-1])), is_open
+
+
+def _headings(lines: list[str], blocks: Iterable[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the headings outside HTML elements, whose tags are in other blocks, and the first one wherever it is."""
+    depth, is_first = 0, True
+    for kind, first, last in blocks:
+        if kind == "html":
+            for tag in _CONTAINER.finditer("\n".join(lines[first - 1 : last])):
+                depth = max(0, depth + (-1 if tag[1] else 1))
+        elif kind == "heading":
+            if is_first or not depth:
+                yield first - 1, last
+            is_first = False
 
 
 def _after_front_matter(lines: list[tuple[int, str]]) -> int:

@@ -75,6 +75,18 @@ def test_a_block_goes_below_the_introduction_and_shows_its_version_and_digest() 
         ("# Title\ntext\n\nTwo\n---\nmore\n", None, "# Title\ntext\n\n"),
         ("# Title\n> ## quoted\n\n- ## in a list\n\n### Three\n", None, "# Title\n> ## quoted\n\n- ## in a list\n\n"),
         ("# Title\n<div>\n## not a heading\n</div>\n\n# Two\n", None, "# Title\n<div>\n## not a heading\n</div>\n\n"),
+        (
+            "# Title\n\n<details>\n\n## Hidden\n\n</details>\n\n## Two\n",
+            None,
+            "# Title\n\n<details>\n\n## Hidden\n\n</details>\n\n",
+        ),
+        ("<div>\n\n# Title\n\n</div>\n\n## Two\n", None, "<div>\n\n# Title\n\n</div>\n\n"),
+        (
+            "# Title\n<Details><details>\n\n## A\n\n</details>\n\n## B\n</details>\n\n## C\n",
+            None,
+            "# Title\n<Details><details>\n\n## A\n\n</details>\n\n## B\n</details>\n\n",
+        ),
+        ("# Title\n\n<section>\n\n## Never closed\n", None, "# Title\n\n<section>\n\n## Never closed\n\n"),
         ("# Title\ntext\n", None, "# Title\ntext\n\n"),
         ("# Title\ntext\n```\n# open\n", None, "# Title\n\n"),
         ("text\n", None, "text\n\n"),
