@@ -194,5 +194,8 @@ class _Begun:
         self._first = min(times, default=None)
 
     def is_before(self, remark: Remark) -> bool:
-        """Return whether the commit was reviewed before a comment was written; hosts round times to seconds."""
-        return self._first is not None and self._first.replace(microsecond=0) <= remark.written.replace(microsecond=0)
+        """Return whether the commit was reviewed before a comment was written.
+
+        Hosts round times to seconds, so a comment of the same second may be the earlier one.
+        """
+        return self._first is not None and self._first.replace(microsecond=0) < remark.written.replace(microsecond=0)

@@ -105,6 +105,9 @@ def test_break_glass_lets_a_reviewed_commit_pass(posting: Posting) -> None:
     posting.forge.world.clock = lambda: _LATER
     early = posting.post()
     assert early.code == 1 and "had not been reviewed yet" in early.out
+    posting.say("nia", "break glass: in the second of the review, or just before it")
+    assert "by `nia` does not count: commit" in posting.post().out
+    posting.forge.world.clock = lambda: _AFTERWARDS
     posting.say("stranger", "break glass: me too")
     if posting.forge.kind in ("gitlab", "github"):  # the others do not say who is a program
         posting.say("robo", "break glass: I am a robot")
@@ -128,6 +131,7 @@ def test_break_glass_lets_a_reviewed_commit_pass(posting: Posting) -> None:
 
 _EARLIER = 1_700_000_000.0
 _LATER = 4_000_000_000.0
+_AFTERWARDS = _LATER + 1
 
 
 def test_unknown_permissions_do_not_count(posting: Posting) -> None:
