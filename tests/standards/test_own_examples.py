@@ -1,4 +1,4 @@
-"""Blocking rules are selected by their own Bad examples: a change that adds one must bring the rule to the reviewer."""
+"""Rules are about their own Bad examples: a blocking one is selected by them, and any other applies to a file with them."""
 
 from typing import Final
 
@@ -39,6 +39,13 @@ PATHS: Final = {
     "protobuf": ("a.proto",),
 }
 """Names of files by the language of an example."""
+MORE_PATHS: Final = {
+    "sh": ("Makefile", ".gitlab-ci.yml"),
+    "yaml": (".gitlab-ci.yml", "charts/a/values.yaml"),
+    "json": (".vscode/mcp.json", "manifest.json"),
+    "ini": (".npmrc", "setup.cfg"),
+}
+"""Other names under which a rule may look for such an example."""
 
 
 def blocking() -> list[AppliedRule]:
@@ -63,3 +70,17 @@ def selects(one: AppliedRule, example: Example) -> bool:
 def test_a_bad_example_selects_its_blocking_rule(one: AppliedRule) -> None:
     missed = [example.code for example in bad_examples(one.rule.id) if not selects(one, example)]
     assert bool(missed) is (one.rule.id in WITHOUT), missed
+
+
+def test_a_rule_applies_to_a_file_that_can_contain_its_bad_example() -> None:
+    elsewhere = []
+    for one in rules():
+        bad = [example for _, rule in live() if rule.id == one.rule.id for example in rule.examples if not example.good]
+        names = [name for example in bad for name in ((example.path,) if example.path else named(example.language))]
+        if names and not any(one.applies_to(name) for name in names):
+            elsewhere.append(one.rule.id)
+    assert elsewhere == []
+
+
+def named(language: str) -> tuple[str, ...]:
+    return (*PATHS.get(language, ()), *MORE_PATHS.get(language, ()))
