@@ -20,6 +20,8 @@ from skills_build.source.marks import is_filled
 from skills_build.source.preprocess import LIQUID
 
 _QUOTE: Final = re.compile(r"[ \t>]*")
+_QUOTES: Final = tuple(re.compile(rf"(?:[ \t]*> ?){{0,{depth}}}") for depth in range(17))
+"""The markers of a line of 0, 1, 2, ... quotes; the same marker inside them is text, such as that of a code block."""
 _WORDS: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(rf"{LIQUID}|<[^<>]*>|\{{[:#.][^{{}}]*\}}|:[a-z_]+:")
 
@@ -50,6 +52,7 @@ class MarkWriter:
         self._blocks = tuple(document.walk())
         self._items = {id(b.children[0]): b for b in self._blocks if b.kind == "item" and b.children}
         self._indents: dict[int, int] = defaultdict(int)
+        self._quotes: dict[int, int] = {}
 
     def edits(self) -> Iterator[Edit]:
         """Yield the edits of all rules; those of one block or table are one edit."""
@@ -73,10 +76,9 @@ class MarkWriter:
         width = self._indents.get(number, 0)
         if not width or not line.strip():
             return line
-        quote = _QUOTE.match(line)
-        end = line.rfind(">", 0, quote.end() if quote else 0) + 1
-        end += line[end : end + 1] == " " and end > 0
-        return f"{line[:end]}{' ' * width}{line[end:]}"
+        quote = _QUOTES[self._quotes[number]].match(line)
+        end = quote.end() if quote else 0
+        return f"{line[:end]}{' ' * width}{line[end:]}" if line[end:].strip() else line
 
     def _home(self, rule: Rule) -> Block:
         """Return the block that a rule is marked in."""
@@ -144,9 +146,11 @@ class MarkWriter:
         return Edit(block.first, block.last, tuple(new))
 
     def _indent_body(self, rule: Rule, block: Block, width: int) -> None:
+        quotes = min(self._lines[block.first - 1][: block.column - 1].count(">"), len(_QUOTES) - 1)
         if rule.body and width:
             for number in range(max(rule.body_line, block.last + 1), rule.end_line + 1):
                 self._indents[number] += width
+                self._quotes[number] = quotes
 
     def _pieces(self, block: Block, rules: Sequence[Rule]) -> Iterator[_Piece]:
         """Yield the rules of a paragraph, and the text before, between and after them."""

@@ -1,0 +1,35 @@
+"""`codexc import`: what is below a rule stays there, with every marker that is text."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.codex.test_import import BLOCKS, run_import, statements, write
+
+CODE = "```console\n$ curl x\n> GET /a\n>\n< OK\n```"
+QUOTE = "> **Note** in\n> two lines\n>\n> > and a quote in it"
+
+
+def quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("body", [CODE, QUOTE, f"{CODE}\n\n{QUOTE}", quoted(CODE)], ids=["code", "quote", "both", "in"])
+@pytest.mark.parametrize("is_quoted", [False, True], ids=["plain", "quoted"])
+def test_code_and_quotes_below_a_paragraph_stay_in_its_rule(tmp_path: Path, body: str, is_quoted: bool) -> None:
+    text = f"Services MUST log.\n\n{body}"
+    write(tmp_path / "r", {"a.md": f"# A\n\n{quoted(text) if is_quoted else text}\n\nServices SHOULD sleep.\n"})
+    result = run_import(tmp_path / "r", BLOCKS + "nested = true\n", tmp_path / "imp")
+    assert result.code == 0, result.out
+    rows = list(statements(tmp_path / "imp", tmp_path / "out").values())
+    assert [(row["level"], row["text"]) for row in rows] == [
+        ("MUST", "Services MUST log."),
+        ("SHOULD", "Services SHOULD sleep."),
+    ]
+    page = (tmp_path / "imp" / "a.md").read_text()
+    rule, _, rest = page.partition("Services MUST log. (A-1)")[2].partition("- Services SHOULD")
+    assert rest
+    indent = ">   " if is_quoted else "  "
+    assert [line.removeprefix(indent) for line in rule.strip("\n").split("\n") if line.strip(" >")] == [
+        line for line in body.split("\n") if line.strip(" >")
+    ]
