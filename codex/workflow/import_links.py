@@ -15,6 +15,7 @@ from skills_build.model.standard import Link, Standard
 from skills_build.source.assemble import on_site
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Document
+from skills_build.source.inline_marks import unescaped
 from skills_build.source.markdown import normalised_label
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.resolve import by_permalink
@@ -123,11 +124,12 @@ def _shared(document: Document, original: Original, moves: Moves, own: set[str])
 
 def _new_target(written: str, document: Document, original: Original, moves: Moves) -> str:
     """Return the target of a link in its new place; as written if it leads elsewhere or to nothing."""
-    link = on_site(Link(target=written, text="", span=Span(1, 1, 1, 1)), original.dialect)
+    plain = Link(target=unescaped(written), text="", span=Span(1, 1, 1, 1))
+    link = on_site(plain, original.dialect)
     link = by_permalink(link, original.pages)
     target = link_target(original.standard, link)
     if target is None:
-        return link.goal
+        return written if link.goal == plain.goal else link.goal
     old = _file(target.path, moves.paths)
     fragment = moves.anchors.get(old, {}).get(target.fragment, target.fragment)
     if old == original.standard.path and (not written.partition("#")[0] or fragment):

@@ -129,7 +129,7 @@ class Link:
     reference: str | None = None
     """The label of a reference link (`[text][label]`), whose target is in a definition elsewhere."""
     site: str | None = None
-    """The target as the corpus's site resolves it, where that is not as written."""
+    """The target without escapes, or as the corpus's site resolves it, where that is not as written."""
 
     @property
     def goal(self) -> str:

@@ -192,12 +192,12 @@ def on_site(link: Link, dialect: Dialect) -> Link:
     rules = dialect.links
     if not rules.root and not rules.rewrites:
         return link
-    target = link.target
+    target = link.goal
     for step in rules.rewrites:
         target = replaced(compile_pattern(step.find), step.put, target)
     if rules.root and target.startswith("/") and not target.startswith("//"):
         target = f"/{rules.root.strip('/')}{target}"
-    return link if target == link.target else replace(link, site=target)
+    return link if target == link.goal else replace(link, site=target)
 
 
 def _dedented(line: str, width: int) -> str:

@@ -1,5 +1,6 @@
 """What the inline rules of Markdown matched in a text, and the text without what is not prose or not seen."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -10,6 +11,8 @@ from skills_build.source.html_elements import is_comparison, is_unseen, joins
 
 _ARGUMENT: Final = re.compile(r"\w*")
 """The target of a link that is rather the argument of a call."""
+_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+"""An escaped character or an entity (CommonMark 0.31, sections 2.4 and 2.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class InlineMark:
     href: str = ""
     text: str = ""
     reference: str | None = None
+
+
+def unescaped(target: str) -> str:
+    """Return the target of a link without its escapes and entities."""
+    return _ESCAPED.sub(lambda match: match[1] or html.unescape(match[0]), target)
 
 
 def without_markup(content: str, marks: Sequence[InlineMark]) -> str:

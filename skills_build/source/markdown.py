@@ -15,7 +15,7 @@ from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Link
 from skills_build.source.document import Block, HtmlComment, Inline
-from skills_build.source.inline_marks import InlineMark, as_seen, is_call, without_markup
+from skills_build.source.inline_marks import InlineMark, as_seen, is_call, unescaped, without_markup
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -377,9 +377,10 @@ def _links(inline: Inline, marks: list[InlineMark], env: dict[str, Any]) -> list
         elif mark.kind in ("link", "image") and not is_call(inline.text, mark):
             start, end = mark.target or (mark.start, mark.end)
             target = mark.href if mark.target else _defined(mark.reference or "", env)
-            image = mark.kind == "image"
+            site = plain if mark.target and (plain := unescaped(target)) != target else None
+            image, span = mark.kind == "image", inline.span(start, end)
             links.append(
-                Link(target=target, text=mark.text, span=inline.span(start, end), image=image, reference=mark.reference)
+                Link(target=target, text=mark.text, span=span, image=image, reference=mark.reference, site=site)
             )
     return links
 

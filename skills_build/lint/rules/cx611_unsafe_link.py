@@ -12,7 +12,7 @@ from skills_build.source.html_safety import harm
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each link and image whose target is left out of skills."""
     for link in document.standard.links:
-        why = harm(link.target)
+        why = harm(link.goal)
         if why:
             yield Finding(
                 code="CX611",

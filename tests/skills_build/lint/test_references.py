@@ -156,3 +156,24 @@ def test_an_item_of_see_that_is_only_an_id_is_one(see: str, help_: str) -> None:
 )
 def test_other_words_in_see_are_no_ids_of_rules(see: str) -> None:
     assert found(f"{RULE}**See:** {see}\n", "CX042") == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[x](c\\_d.md)", "![x](c\\_d.md)", "[x](c&#95;d.md)", "[x](<c\\_d.md>)", "[x](c\\_d.md 'y')", "[x](#an\\_anchor)"],
+)
+def test_escapes_and_entities_in_the_target_of_a_link_are_read(link: str) -> None:
+    text = f'{FRONT}<a id="an_anchor"></a>\n\nSee {link}.\n\n{RULE}'
+    findings, _ = linted({"a.md": text}, names=("c_d.md",))
+    assert [finding for finding in findings if finding.code in ("CX401", "CX403")] == []
+
+
+@pytest.mark.parametrize("target", ["javascript\\:alert(1)", "java&#115;cript:alert(1)", "javascript&colon;alert(1)"])
+def test_an_escaped_scheme_of_a_link_is_found(target: str) -> None:
+    (finding,) = found(f"[x]({target})\n\n{RULE}", "CX611", "CX401")
+    assert finding.code == "CX611"
+
+
+def test_what_is_no_entity_in_the_target_of_a_link_stays() -> None:
+    _, (one,) = linted({"a.md": f"{FRONT}[x](https://example.com/?a=1&copy=2&amp;c=3)\n\n{RULE}"})
+    assert [link.goal for link in one.links] == ["https://example.com/?a=1&copy=2&c=3"]
