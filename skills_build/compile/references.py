@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import count, groupby
 from typing import Final
 
 from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.links import JUMP, resolved_links
 from skills_build.compile.names import REFERENCE_LENGTH, file_names, portable_name, suffix
 from skills_build.compile.pack import FileChunk, Volume, chunks
-from skills_build.compile.pieces import pieces
-from skills_build.compile.prose import RuleRenderer, applicability
+from skills_build.compile.pieces import Piece, pieces
+from skills_build.compile.prose import RuleRenderer, applicability, has_words
 from skills_build.compile.tables import aligned_tables
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
@@ -121,12 +121,20 @@ def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
 
 
 def _unique(chunk: FileChunk, taken: set[str]) -> str:
-    name = portable_name(chunk.name, max_length=REFERENCE_LENGTH)
-    if name in taken:
-        first = chunk.pieces[0]
-        name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{suffix(f'{first.standard.path} {first.slug}')}"
+    wish = name = portable_name(chunk.name, max_length=REFERENCE_LENGTH)
+    distinct = _distinct(chunk.pieces[0])
+    while name in taken:
+        name = f"{wish[: REFERENCE_LENGTH - 7].rstrip('-')}-{suffix(next(distinct))}"
     taken.add(name)
     return name
+
+
+def _distinct(first: Piece) -> Iterator[str]:
+    """Yield texts that tell a file from others of its name: two titles without ASCII letters have the same slug."""
+    path = first.standard.path
+    yield f"{path} {first.slug}"
+    yield f"{path} {first.section.title}"
+    yield from (f"{path} {first.section.title} {number}" for number in count(2))
 
 
 def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Reference:
@@ -167,7 +175,7 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun
     line = 0
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
-        if chunk.shared and (len(run) > 1 or run[0].opens_with_text or len(run[0].rules) > 1):
+        if chunk.shared and not _is_one_rule(run):
             volume = next(volume for volume in chunk.volumes if volume.standard.path == path)
             texts.append(f"## {visible_text(volume.standard.title)}")
             runs.append(TextRun(line=line, path=path, section=0, heading=True))
@@ -178,6 +186,13 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun
             texts.append(piece.text)
             line += piece.text.count("\n") + 2
     return "\n\n".join(texts) + "\n", tuple(places), tuple(runs)
+
+
+def _is_one_rule(run: Sequence[Piece]) -> bool:
+    """Return whether the pieces of a standard are only a rule whose sentence contains the title of the standard."""
+    if len(run) > 1 or run[0].opens_with_text or len(run[0].rules) > 1:
+        return False
+    return bool(run[0].rules) and has_words(run[0].rules[0].rule.statement, visible_text(run[0].standard.title))
 
 
 def _contents(chunk: FileChunk) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """The words of one text, each of which can be found once: in a row, or in order with others between them."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from skills_build.model.accounting import Leaf
+from skills_build.source.words import INSIDE
 
 
 class WordPool:
@@ -17,13 +20,16 @@ class WordPool:
 
     def take(self, leaf: Leaf) -> list[str]:
         """Use up the words of a leaf, and return those that are missing."""
-        runs = [run.split() for run in leaf.words.replace("\n", " ").split("\t")]
-        if self._found([" ".join(run) for run in runs if run]):
+        words = leaf.words.replace("\n", " ")
+        runs = [run for run in words.split("\t") if run.strip()]
+        if self._found([part.strip() for run in runs for part in run.split(INSIDE)]):
+            return []
+        if INSIDE in words and self._found(runs):
             return []
         missing: list[str] = []
         for run in runs:
-            if run and not (len(runs) > 1 and self._found([" ".join(run)])):
-                missing += self._in_order(run)
+            if not ((len(runs) > 1 or INSIDE in run) and self._found([run])):
+                missing += self._in_order(run.split())
         return missing
 
     def _parts(self) -> Iterator[int]:
@@ -57,13 +63,21 @@ class WordPool:
         missing: list[str] = []
         places: list[tuple[int, int]] = []
         for word in words:
-            at = self._text.find(f" {word} ", start, end)
+            at, stop = self._place(word, start, end)
             if at < 0:
                 missing.append(word)
             else:
-                start = at + len(word) + 1
-                places.append((at + 1, start))
+                start = stop
+                places.append((at + 1, stop))
         return missing, places
+
+    def _place(self, word: str, start: int, end: int) -> tuple[int, int]:
+        """Return where a word is, and the space behind it. The parts of a word may be words of their own there."""
+        if INSIDE in word:
+            match = _in_parts(" ".join(word.split(" ")).strip()).search(self._text, start, end)
+            return match.span() if match else (-1, -1)
+        at = self._text.find(f" {word} ", start, end)
+        return at, at + len(word) + 1
 
     def _use(self, number: int, places: Sequence[tuple[int, int]]) -> None:
         """Take words out of a part, which leaves the parts around them."""
@@ -76,6 +90,12 @@ class WordPool:
         self._free[number : number + 1] = kept
         after = end - start > 1
         self._next = number + len(kept) - after
+
+
+@lru_cache(maxsize=512)
+def _in_parts(word: str) -> re.Pattern[str]:
+    """Return a pattern for a word in parts, with nothing between two of them, or up to a line of what is not seen."""
+    return re.compile(" " + "(?: (?:.{0,120}? )??)??".join(map(re.escape, word.split(INSIDE))) + "(?= )")
 
 
 class HeadingPool:

@@ -12,6 +12,7 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.model.accounting import CONFIGURED, CONTEXT, EXCLUDED, HEADING, SKIPPED, STRAY, Leaf, packed
 from skills_build.model.standard import Form
+from skills_build.source.attributes import without_attributes
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import GAP, JOIN, Block, FrontMatter, HtmlComment, Inline
 from skills_build.source.front_matter import keys_read
@@ -62,6 +63,8 @@ class _Ledger:
         """The rules whose marks are in an inline text, by its identity."""
         self._first: dict[int, list[int]] = {}
         """The rules by the lines on which they begin."""
+        self._ends: dict[int, int] = {}
+        """Where the attribute lists of headings begin, by the identity of their texts."""
         self._rows: dict[int, int] = {}
         """The rules that are table rows, by their lines."""
         for number, mark in enumerate(parts.marks):
@@ -70,6 +73,8 @@ class _Ledger:
             else:
                 self._marks.setdefault(id(mark.candidate.inline), []).append(number)
                 self._first.setdefault(mark.candidate.first, []).append(number)
+                if mark.candidate.others:
+                    self._rows[mark.candidate.first] = number
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield the leaves of the tree."""
@@ -81,12 +86,22 @@ class _Ledger:
             yield from self._table(block)
         elif block.inline is not None:
             self._hold(block.inline)
+            yield from self._attributes(block, block.inline)
             yield from self._text(block, block.inline)
         elif block.kind in ("fence", "code", "html"):
             yield self._verbatim(block)
         else:
             for child in block.children:
                 yield from self._block(child)
+
+    def _attributes(self, block: Block, inline: Inline) -> Iterator[Leaf]:
+        """Yield the attribute list of a heading, which names its anchor."""
+        whole = inline.seen.rstrip()
+        if block.kind == "heading" and whole.endswith("}") and not self._dialect.document.strict:
+            end = len(without_attributes(whole))
+            if end < len(whole):
+                yield self._leaf(inline, (end, len(whole)), EXCLUDED, "an attribute list")
+                self._ends[id(inline)] = end
 
     def _text(self, block: Block, inline: Inline) -> Iterator[Leaf]:
         """Yield a text, cut where the rules in it begin and end; their markers are excluded."""
@@ -124,9 +139,10 @@ class _Ledger:
             mark = self._parts.marks[number]
             for start, end in mark.markers:
                 span = mark.candidate.inline.span(start, end)
-                first, last = offset + span.column - column, offset + span.end_column - column
-                if span.line == span.end_line == line and 0 <= first < last <= stop:
-                    yield first, last
+                first = offset + span.column - column
+                last = offset + span.end_column - column if span.end_line == line else stop
+                if span.line == line and 0 <= first < min(last, stop):
+                    yield first, min(last, stop)
 
     def _table(self, table: Block) -> Iterator[Leaf]:
         """Yield the cells of a table with rows that are rules."""
@@ -145,6 +161,8 @@ class _Ledger:
                 whole = (0, len(cell.inline.seen))
                 if rule is not None and names.get(id(cell)) in _MARKER_CELLS:
                     yield self._leaf(cell.inline, whole, EXCLUDED, "the marker of a rule")
+                elif rule is not None and id(cell.inline) in self._marks:
+                    yield from self._text(cell, cell.inline)
                 elif rule is not None:
                     yield self._leaf(cell.inline, whole, rule)
                 elif row.info == "head" and _words(cell.inline.seen) not in kept:
@@ -167,6 +185,7 @@ class _Ledger:
 
     def _leaf(self, inline: Inline, part: tuple[int, int], owner: int, by: str = "") -> Leaf:
         start, end = part
+        end = min(end, self._ends.get(id(inline), end))
         text = inline.seen[start:end] if end > start else ""
         if not text:
             return _NOTHING

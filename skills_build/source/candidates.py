@@ -237,8 +237,9 @@ class _Walker:
                     continue
                 if pattern.at == "block":
                     for cell in row.children:
+                        others = tuple((t, c) for t, c in zip(titles, row.children, strict=False) if c is not cell)
                         for candidate in self._split(pattern, cell, cell, (), cell.last):
-                            yield replace(candidate, table_last=table.last, lead_in=introduced)
+                            yield replace(candidate, table_last=table.last, lead_in=introduced, others=others)
                 elif places or (pattern.match and not pattern.columns):
                     for candidate in self._row(pattern, row, places, titles):
                         yield replace(candidate, table_last=table.last, lead_in=introduced)

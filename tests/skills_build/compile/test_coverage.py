@@ -136,6 +136,61 @@ def test_tags_within_a_word_leave_it_one_word(text: str) -> None:
     assert lost(f"{RULE}\nWords: {text} here.\n\n<div>\n{text}\n</div>\n") == []
 
 
+BLOCKS = dialect('[[rule]]\nat = "block"\nmatch = "MUST|SHOULD"\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All [widget](#nope)s and un[break](nofile.md)able.",
+        "\u8bf7[\u6539\u7528](#\u63a5\u7f1d)\u6d4b\u8bd5\u3002",
+        "a[b](#nope)c[d](#nope)e",
+        "a[b](https://example.com/x)c[d](#nope)e `f`g **h**i",
+        "a![b](#nope)c",
+    ],
+)
+def test_a_link_inside_a_word_that_becomes_plain_text_leaves_it_one_word(text: str) -> None:
+    assert lost(f"{text}\n\n- Services MUST log {text}\n\n> {text}\n", BLOCKS) == []
+
+
+def test_parts_of_a_word_are_lost_if_one_of_them_is() -> None:
+    assert lost(f"{RULE}\nA [word](#nope)s.\n\n<p hidden>one[two](#nope)three</p>\n")[0][0] == "CX050"
+
+
+@pytest.mark.parametrize("attributes", ["{#cyclic-rc}", "{: #cyclic-rc .wide }", "{#cyclic-rc data-x=3}"])
+@pytest.mark.parametrize("title", ["Count", "Count ([`Rc`](#nope) and [Arc](#x))", "Guides MUST count [x](#y)s"])
+def test_the_attribute_list_of_a_heading_is_left_out(title: str, attributes: str) -> None:
+    result = covered(f"# A\n\n- Services MUST log.\n\n## {title} {attributes}\n\nText.\n", BLOCKS)
+    assert result.findings == ()
+    assert result.files[0].excluded["an attribute list"] >= 2
+
+
+def test_the_words_of_a_pattern_above_its_sentence_are_a_marker() -> None:
+    by = dialect(
+        '[[rule]]\nat = "heading"\nmatch = "^Decision (?P<statement>.*)$"\nwith_next = true\n[level]\ndefault = "MUST"\n'
+    )
+    result = covered("# A\n\n## Decision\n\nDeploy it.\n", by)
+    assert result.findings == ()
+    assert result.files[0].excluded == {"the marker of a rule": 1}
+
+
+@pytest.mark.parametrize("row", ["| `406` | map | Servers MUST stop. |", "| MUST | map | Servers SHOULD stop |"])
+def test_the_other_cells_of_a_row_stay_with_the_rule_in_one_cell(row: str) -> None:
+    table = "| Code | Type | Meaning |\n| --- | --- | --- |\n"
+    assert lost(f"# A\n\n{table}{row}\n", BLOCKS) == []
+    assert lost(f"# A\n\n{table}{row}\n| `407` | list | a note |\n", BLOCKS) == []
+
+
+def test_the_title_of_a_page_with_one_rule_is_shown() -> None:
+    files = {f"x/{n}.md": f"# Title {n} of it\n\n- Services MUST log {n}.\n" for n in range(20)}
+    readings = [
+        parse_standard(p, t.encode(), BLOCKS, Config(), schema=schema("front-matter")) for p, t in files.items()
+    ]
+    standards = [reading.document.standard for reading in readings if reading.document]
+    codex = disambiguated(resolve(standards, files=frozenset(files), texts=files))
+    assert of_codex(codex, Config(namespace="acme", title="Acme codex")).findings == ()
+
+
 def test_a_cell_without_a_column_is_reported() -> None:
     table = CHOICES.replace(" | {} |\n", " |\n", 1).replace(" - |\n", "\n", 1)
     assert lost(table.format("one two")) == [("CX051", 3, "no block on the page contains `one two`")]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.pack import Volume, pack_items, split_volume
 from skills_build.compile.pieces import Piece, Unit
+from tests.support.compiling import compiled, standard
 from tests.support.linting import FRONT, linted
 
 
@@ -64,3 +65,12 @@ def test_names_are_short_portable_and_distinct() -> None:
     assert long != portable_name("a very long title " * 8, max_length=48)
     assert skill_name("acme", "http-apis") == "acme-http-apis"
     assert len(skill_name("acme", "x" * 80)) + len("acme:") <= 64
+
+
+def test_files_of_sections_whose_titles_have_no_ascii_letters_have_names_of_their_own() -> None:
+    titles = ("規則", "命名", "名前", "定数", "変数", "命名")
+    sections = "".join(f"## {title}\n\n{'text ' * 2500}\n\n" for title in titles)
+    files = compiled({"a.md": standard(f"{sections}### Services MUST log (SVC-1)\n")}).artifacts
+    names = [file.path for file in files]
+    assert sum("/references/" in name for name in names) > 4
+    assert len(set(names)) == len(names)
