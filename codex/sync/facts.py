@@ -27,8 +27,8 @@ _KINDS: Final = {
     CommandKind.RUN: "Run",
 }
 _CARE: Final = {
-    "generated": "generated: change its source instead",
-    "vendored": "third-party code: do not change it",
+    "generated": "generated; change its source instead",
+    "vendored": "third-party code; do not change it",
     "migrations": "add a new migration; do not change merged ones",
 }
 _MINIMUM_SHARE: Final = 0.1

@@ -90,14 +90,16 @@ def _owner(rules: Iterable[PlacedRule]) -> str | None:
 
 
 def _overview(rules: Sequence[PlacedRule]) -> str:
-    titles = list(dict.fromkeys(placed.standard.title for placed in rules))
+    titles = list(dict.fromkeys(f'"{placed.standard.title}"' for placed in rules))
     blocking = [placed.blocks for placed in rules]
     force = " (all blocking)" if all(blocking) else " (some blocking)" if any(blocking) else ""
-    return f"Rules of {_joined(titles)} that apply to this repository{force}."
+    return f"Rules from {_joined(titles)} that apply to this repository{force}."
 
 
 def _joined(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+    """Join names; a comma precedes the last one if a name contains `and`, as in "APIs and events, and Services"."""
+    stop = ", and" if any(" and " in word for word in words) else " and"
+    return f"{', '.join(words[:-1])}{stop} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _description(row: DeliveredSkill, originals: Sequence[Skill]) -> str:

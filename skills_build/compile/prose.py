@@ -25,6 +25,9 @@ _FORCE: Final = {
     Status.DEPRECATED: ("deprecated (not for new work)", "deprecated (not for new work)"),
 }
 _NO_LINKS: Final[tuple[Link, ...]] = ()
+_ALL_FILES: Final = "**/*"
+_SHOWN_GLOBS: Final = 3
+"""The most globs of a rule in a line; a single further one is shown instead of counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +203,14 @@ def rule_line(placed: PlacedRule, *, max_length: int = 0) -> str:
 
 def always_line(placed: PlacedRule) -> str:
     """Format a rule as a self-contained list item: with the files it applies to."""
-    paths = ", ".join(f"`{path}`" for path in placed.scope.paths)
-    return rule_line(placed) + (f" ({paths})" if paths else "")
+    return " ".join((rule_line(placed), *file_note(placed.scope)))
+
+
+def file_note(scope: Scope) -> Iterator[str]:
+    """Yield the first globs of a scope, for a line of text; nothing if it is about all files."""
+    if not scope.paths or _ALL_FILES in scope.paths:
+        return
+    rest = len(scope.paths) - _SHOWN_GLOBS
+    shown = scope.paths if rest <= 1 else scope.paths[:_SHOWN_GLOBS]
+    globs = ", ".join(f"`{path}`" for path in shown)
+    yield f"({globs})" if rest <= 1 else f"({globs} and {rest} more)"

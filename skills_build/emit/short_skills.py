@@ -9,7 +9,7 @@ from typing import Final
 
 from skills_build.compile.delivery import LONGEST
 from skills_build.compile.link_index import LinkIndex
-from skills_build.compile.prose import rule_line
+from skills_build.compile.prose import file_note, rule_line
 from skills_build.compile.short_text import first_clause, single_line
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
@@ -112,8 +112,7 @@ def _marks(placed: PlacedRule, own: RuleNotes) -> Iterator[str]:
         yield "(blocking)"
     if placed.status is Status.DEPRECATED:
         yield "(deprecated)"
-    if placed.scope.paths:
-        yield f"({', '.join(f'`{path}`' for path in placed.scope.paths)})"
+    yield from file_note(placed.scope)
 
 
 def _remarks(own: RuleNotes, length: int) -> Iterator[str]:

@@ -248,6 +248,17 @@ def test_block_has_the_command_that_installs_the_skills_in_each_client(tmp_path:
     )
 
 
+def test_a_skill_says_from_which_standards_its_rules_are(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop")
+    install(root)
+    skills = root / ".agents" / "skills"
+    infrastructure = (skills / "eng-infrastructure" / "SKILL.md").read_text()
+    services = (skills / "eng-services" / "SKILL.md").read_text()
+    assert 'Rules from "Containers" that apply to this repository (some blocking).' in infrastructure
+    assert 'Rules from "HTTP APIs" and "Services" that apply to this repository (some blocking).' in services
+    assert "Services: rules on APIs and events, and Services. Use when " in services
+
+
 def test_a_waived_rule_is_marked_in_its_skill(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     waiver = "{rule: PY-1, reason: old code, owner: '@payments', expires: 2027-03-31}"

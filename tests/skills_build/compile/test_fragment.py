@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from skills_build.compile.fragment import trigger
+from skills_build.compile.prose import always_line
 from skills_build.emit.agents_md import index_line
 from skills_build.model.config import Budgets, Config, Profile
 from tests.support.compiling import compiled, standard
@@ -150,3 +151,20 @@ def test_the_root_names_nested_files_with_the_rules_that_block_there() -> None:
 )
 def test_the_trigger_is_what_the_description_says_of_when(description: str, expected: str) -> None:
     assert trigger(description) == expected
+
+
+@pytest.mark.parametrize(
+    ("paths", "note"),
+    [
+        ("a/*", " (`a/*`)"),
+        ("a/*, b/*, c/*, d/*", " (`a/*`, `b/*`, `c/*`, `d/*`)"),
+        ("a/*, b/*, c/*, d/*, e/*", " (`a/*`, `b/*`, `c/*` and 2 more)"),
+        ("**/*", ""),
+        ("a/*, **/*", ""),
+    ],
+)
+def test_a_line_names_the_first_files_that_its_rule_is_about(paths: str, note: str) -> None:
+    text = f"### A MUST hold (SVC-1)\n\n**Applies to:** paths: {paths}\n"
+    result = compiled({"a.md": standard(text)}, CONFIG)
+    (placed,) = [rule for skill in result.plan.skills for rule in skill.rules]
+    assert always_line(placed) == f"- SVC-1: A MUST hold{note}"
