@@ -100,8 +100,8 @@ class InstalledRule:
     """The URL of the rule, if the codex has one."""
     digest: Sha256
     """Digest of what it requires: level, normalised sentence, applicability."""
-    text_digest: Sha256
-    """Digest of every word of it."""
+    text_digest: Sha256 | None = None
+    """Digest of every word of it; only in files of earlier versions, because no command reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,6 @@ def _rule(statement: Mapping[str, Any], row: Mapping[str, Any]) -> InstalledRule
         applies_to=_applicability(statement["applies_to"]),
         href=statement["href"] if statement["href"].startswith(_PUBLIC) else None,
         digest=row["norm"],
-        text_digest=row["text"],
     )
 
 

@@ -214,6 +214,20 @@ def test_a_damaged_file_is_an_error(repository: Path, data: bytes | None, messag
     assert message in run.err
 
 
+def test_a_file_of_an_earlier_version_is_read(repository: Path) -> None:
+    rules = install(repository)
+    file = repository / RULES
+    content = json.loads(file.read_bytes())
+    assert "text_digest" not in content["standards"][0]["rules"][0]
+    for standard in content["standards"]:
+        for rule in standard["rules"]:
+            rule["text_digest"] = "0" * 64
+    file.write_text(json.dumps(content))
+    id_ = next(iter(rules))
+    shown = codexc("rules", id_, "--into", repository)
+    assert shown.code == 0 and id_ in shown.out, shown.err
+
+
 def test_a_waived_rule_is_in_the_file_with_its_waiver(repository: Path) -> None:
     settings = repository / ".engineering-codex.yaml"
     waiver = "{rule: PY-1, reason: old code, owner: '@payments', expires: 2027-03-31}"

@@ -36,7 +36,6 @@ def installed(count: int) -> tuple[InstalledStandard, ...]:
                 checks=({**row, "digest": DIGEST},),
                 applies_to=Applicability(languages=("python",)),
                 digest=DIGEST,
-                text_digest=DIGEST,
             )
         )
     return (InstalledStandard(id="B", title="B", skill="b", source="b.md", rules=tuple(rules)),)

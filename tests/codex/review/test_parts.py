@@ -22,7 +22,7 @@ def rules(count: int, words: int) -> tuple[AppliedRule, ...]:
     """Rules without checks, whose sentences have some words."""
     made = tuple(
         InstalledRule(
-            id=f"B-{number}", level="MUST", status="enforced", blocking=True, digest=DIGEST, text_digest=DIGEST,
+            id=f"B-{number}", level="MUST", status="enforced", blocking=True, digest=DIGEST,
             text=f"Code {number} MUST hold " + "word " * words,
         )
         for number in range(count)

@@ -30,7 +30,6 @@ def standard(
         decided_by=tuple(decided_by) or None,
         applies_to=scope,
         digest=DIGEST,
-        text_digest=DIGEST,
     )
     return InstalledStandard(id="SVC", title="Services", skill="a", source="a.md", rules=(one,))
 
