@@ -11,12 +11,12 @@ from skills_build.compile.links import JUMP, resolved_links
 from skills_build.compile.names import REFERENCE_LENGTH, file_names, portable_name, suffix
 from skills_build.compile.pack import FileChunk, Volume, chunks
 from skills_build.compile.pieces import Piece, pieces
-from skills_build.compile.prose import RuleRenderer, applicability, has_words
+from skills_build.compile.prose import RuleRenderer, applicability
 from skills_build.compile.tables import aligned_tables
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import ForPeople, PlacedRule, Reference, SourcePlace, TextRun
-from skills_build.model.standard import Standard
+from skills_build.model.standard import Form, Standard
 from skills_build.source.candidates import anchor_text, visible_text
 from skills_build.source.levels import read_levels
 from skills_build.source.preprocess import fenced_lines
@@ -175,7 +175,7 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun
     line = 0
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
-        if chunk.shared and not _is_one_rule(run):
+        if chunk.shared and not any(placed.rule.form is Form.DOCUMENT for placed in run[0].rules):
             volume = next(volume for volume in chunk.volumes if volume.standard.path == path)
             texts.append(f"## {visible_text(volume.standard.title)}")
             runs.append(TextRun(line=line, path=path, section=0, heading=True))
@@ -186,13 +186,6 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun
             texts.append(piece.text)
             line += piece.text.count("\n") + 2
     return "\n\n".join(texts) + "\n", tuple(places), tuple(runs)
-
-
-def _is_one_rule(run: Sequence[Piece]) -> bool:
-    """Return whether the pieces of a standard are only a rule whose sentence contains the title of the standard."""
-    if len(run) > 1 or run[0].opens_with_text or len(run[0].rules) > 1:
-        return False
-    return bool(run[0].rules) and has_words(run[0].rules[0].rule.statement, visible_text(run[0].standard.title))
 
 
 def _contents(chunk: FileChunk) -> Iterator[str]:

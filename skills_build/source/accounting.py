@@ -18,7 +18,7 @@ from skills_build.source.document import GAP, JOIN, Block, FrontMatter, HtmlComm
 from skills_build.source.front_matter import keys_read
 from skills_build.source.html_elements import is_unseen, joins
 from skills_build.source.markdown import normalised_label
-from skills_build.source.marks import Mark
+from skills_build.source.marks import Mark, is_filled
 from skills_build.source.words import placed_words, plain_words
 
 _TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
@@ -146,9 +146,12 @@ class _Ledger:
 
     def _table(self, table: Block) -> Iterator[Leaf]:
         """Yield the cells of a table with rows that are rules."""
-        number = next(self._rows[row.first] for row in table.children if row.first in self._rows)
-        others = self._parts.marks[number].candidate.others
-        kept = {_words(title) for title, _ in others}
+        shown: dict[str, int] = {}
+        for number in (self._rows[row.first] for row in table.children if row.first in self._rows):
+            for title, other in self._parts.marks[number].candidate.others:
+                if other.inline and is_filled(other.inline.text):
+                    shown.setdefault(_words(title), number)
+        remains = any(row.info == "body" and row.first not in self._rows for row in table.children)
         for row in table.children:
             rule = self._rows.get(row.first)
             names = (
@@ -165,10 +168,10 @@ class _Ledger:
                     yield from self._text(cell, cell.inline)
                 elif rule is not None:
                     yield self._leaf(cell.inline, whole, rule)
-                elif row.info == "head" and _words(cell.inline.seen) not in kept:
+                elif row.info == "head" and (title := _words(cell.inline.seen)) in shown:
+                    yield self._leaf(cell.inline, whole, shown[title])
+                elif row.info == "head" and not remains:
                     yield self._leaf(cell.inline, whole, EXCLUDED, "the columns of a dialect")
-                elif row.info == "head":
-                    yield self._leaf(cell.inline, whole, number)
                 else:
                     yield self._leaf(cell.inline, whole, self._owner(cell))
 

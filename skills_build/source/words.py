@@ -12,8 +12,8 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SPACES: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 
-_OPENS_INSIDE: Final = re.compile(r"(?<=[^\W_])!?\[(?=[^\W_])")
-"""The start of a link inside a word."""
+_INSIDE: Final = re.compile(r"(?<=[^\W_])(?:!?\[|[`*]+)(?=[^\W_])")
+"""The start of a link, or other markup, inside a word."""
 INSIDE: Final = "\x0b"
 """Between two parts of a word; white space to `str.split`."""
 _WITHIN_LINES: Final = {**_SPACES, ord("\n"): "\n"}
@@ -35,12 +35,14 @@ def placed_words(text: str) -> str:
     What is not seen may be inside a word, as in `[rule](#target)s`: then `INSIDE` is between its parts.
     """
     text = text.replace(JOIN, "")
+    if "`" in text or "*" in text:
+        text = _INSIDE.sub(GAP, text)
     if text.isascii() and "&" not in text and GAP not in text:
         text = text.translate(_WITHIN_LINES).lower()
         return "\n".join([" ".join(line.split()) for line in text.split("\n")])
     lines = []
     for line in text.split("\n"):
-        runs = [run for run in _OPENS_INSIDE.sub(GAP, line).split(GAP) if run] if GAP in line else [line]
+        runs = [run for run in _INSIDE.sub(GAP, line).split(GAP) if run] if GAP in line else [line]
         words = [" ".join(plain_words(run)) for run in runs]
         lines.append("".join(_joined(runs, words)))
     return "\n".join(lines)
