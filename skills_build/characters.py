@@ -185,6 +185,7 @@ _LOOKALIKES: Final = dict(
 )
 """Letters and the Latin letter they look like (from confusables.txt of UTS 39, those that spell English words)."""
 _WORD: Final = re.compile(r"[^\W_]+")
+_ABBREVIATION: Final = re.compile(r"[A-Z][A-Z0-9]+(?=[^\x00-\x7f])")
 _MAX_SYMBOL_LENGTH: Final = 3
 """The maximum length of a word that is a symbol of mathematics or physics, such as `ρg`."""
 
@@ -212,7 +213,7 @@ def _foreign_letter(word: str) -> str:
     """Return the first letter of a word that is not of its main alphabet; empty if there is none."""
     scripts = {character: script(character) for character in word if character.isalpha()}
     used = {script for script in scripts.values() if script in _ALIKE}
-    if len(used) < 2 or _is_symbol(word, scripts):
+    if len(used) < 2 or _is_symbol(word, scripts) or _is_inflected(word):
         return ""
     main = max(
         sorted(used), key=lambda character: (sum(1 for c in word if scripts.get(c) == character), character == "LATIN")
@@ -231,6 +232,13 @@ def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
     greek = [letter for letter, letter_script in scripts.items() if letter_script == "GREEK"]
     lookalikes = [letter for letter in greek if letter in _LOOKALIKES]
     return not lookalikes or (len(word) <= _MAX_SYMBOL_LENGTH and all(letter.islower() for letter in lookalikes))
+
+
+def _is_inflected(word: str) -> bool:
+    """Return whether a word is a Latin abbreviation with an ending in another alphabet, as in Russian plurals."""
+    match = _ABBREVIATION.match(word)
+    ending = word[match.end() :] if match else ""
+    return ending.islower() and len({script(letter) for letter in ending}) == 1 and not set(ending) <= set(_LOOKALIKES)
 
 
 def skeleton(text: str) -> str:

@@ -138,8 +138,13 @@ class LevelReader:
         every = read_levels(text, candidate.plain, any_case=True) if lower else upper
         for word in every:
             apart = word.end <= first.start or word.start >= first.end
-            if apart and (word in upper or not bold or text[max(word.start - 1, 0)] in "*_"):
+            if apart and (word in upper or ((not bold or text[max(word.start - 1, 0)] in "*_") and self._has(word))):
                 yield word
+
+    def _has(self, word: LevelWord) -> bool:
+        """Whether a word in lower case is a level: a dialect whose map has some in lower case has no others."""
+        own = [name for name in self._rules.map if name == name.lower() and read_levels(name, any_case=True)]
+        return not own or self._rules.ignore_case or any(word.word.lower().startswith(name) for name in own)
 
     def _emphasised(self, text: str, first: LevelWord) -> Iterator[LevelWord]:
         """Yield the words of the dialect's map behind the first level that are in the same emphasis as it."""

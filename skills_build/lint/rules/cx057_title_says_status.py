@@ -1,7 +1,7 @@
 """A title or text that states a status other than that of its rules."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
@@ -10,9 +10,15 @@ from skills_build.lint.prose import live_rules
 from skills_build.lint.status_lines import STATUSES, WORDS, own_blocks, shown, status_line
 from skills_build.model.standard import Rule, Status, status_on
 from skills_build.source.document import Block, Document
+from skills_build.source.levels import read_levels
 
 _OPEN, _CLOSE = "[\\[({<\uff08\u3010]", "[\\])}>\uff09\u3011]"
-_BRACKETS: Final = rf"{_OPEN}\s*(?:status:\s*)?(?P<inside>{WORDS})(?:[\s,:;-][^\])}}]{{0,40}})?{_CLOSE}"
+_TAIL: Final = (
+    r"\s*[,:;\u2013\u2014-][^\])}]{0,40}"
+    r"|\s+(?:v?\d|since|as|at|in|from|by|until|for|and|or|on|with|now|use|see|version|q\d)\b[^\])}]{0,40}"
+)
+"""What may follow a status in brackets. A noun may not: `[Deprecated APIs]` is about those."""
+_BRACKETS: Final = rf"{_OPEN}\s*(?:status:\s*)?(?P<inside>{WORDS})(?:{_TAIL})?{_CLOSE}"
 _BEFORE: Final = (
     rf"\A\W{{0,6}}(?:(?P<before>{WORDS})\s*(?::|\s[-\u2013\u2014]|!)|(?-i:(?P<first>{WORDS.upper()}))(?!\w))"
 )
@@ -34,6 +40,7 @@ _SECTION: Final = re.compile(
     re.IGNORECASE,
 )
 """The title of a section for rules of one status: `Draft ideas`, `Withdrawn`."""
+_FORBIDDEN: Final = "do not use"
 _IN_FORCE: Final = (Status.APPROVED, Status.ENFORCED)
 
 
@@ -51,10 +58,12 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         where = "in the front matter" if block.depth == 1 else "below each of its rules"
         yield _of_title(document, span, word, status, where=where)
     for rule in rules:
-        match = _SENTENCE.search(shown(rule.statement))
-        if match:
+        sentence = shown(rule.statement)
+        match = _SENTENCE.search(sentence)
+        if match and not (_forbids(match, sentence) or (match["before"] and _is_order(match, sentence))):
             word = _word(match)
-            message = f"`{rule.id}` says `{word}`, but its status is {status_on(standard, rule, context.as_of)}"
+            subject = f"`{rule.id}`" if rule.id else "the rule"
+            message = f"{subject} says `{word}`, but its status is {status_on(standard, rule, context.as_of)}"
             help_ = f"write `**Status:** {STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
             yield Finding(code="CX057", message=message, path=document.path, span=rule.span, help=help_)
     yield from _bodies(document, rules)
@@ -71,7 +80,8 @@ def _bodies(document: Document, rules: list[Rule]) -> Iterator[Finding]:
         span = block.inline.span(0, len(block.inline.text)) if block.inline else Span(block.first, 1, block.last, 1)
         if owner is not None and said.of_rule:
             if owner in rules and owner.status is None:
-                message = f"the text of `{owner.id}` says `{said.word}`, but its status is not {said.status}"
+                subject = f"the text of `{owner.id}`" if owner.id else "the text of the rule"
+                message = f"{subject} says `{said.word}`, but its status is not {said.status}"
                 help_ = f"write `**Status:** {said.status}` in a paragraph of its own, or remove the text"
                 yield Finding(code="CX057", message=message, path=document.path, span=span, help=help_)
         elif any(rule.span.line > block.first and rule.status is None for rule in rules):
@@ -94,18 +104,39 @@ def _headings(document: Document, rules: list[Rule]) -> Iterator[tuple[Block, Sp
         assert block.inline is not None
         said = _title_says(block.inline.text) if block.first not in own else None
         section = _SECTION.fullmatch(shown(block.inline.text)) if block.depth > 1 and block.first not in own else None
-        if said is None and section:
+        if said is None and not section:
+            continue
+        last = next((b.first for b in blocks[place + 1 :] if b.depth <= block.depth), len(document.lines) + 1)
+        below = [rule for rule in rules if block.first < rule.span.line < last]
+        if said is None and section and not _is_about(section["word"], below):
             said = (section["word"], STATUSES[section["word"].lower()])
-        if said:
-            last = next((b.first for b in blocks[place + 1 :] if b.depth <= block.depth), len(document.lines) + 1)
-            if any(block.first < line < last for line in own):
-                yield block, block.inline.span(0, len(block.inline.text)), said
+        if below and said:
+            yield block, block.inline.span(0, len(block.inline.text)), said
+
+
+def _is_about(word: str, rules: Sequence[Rule]) -> bool:
+    """Whether rules below a title are about what has a status: `They are marked as deprecated`."""
+    stem = re.compile(rf"\b{word.lower().removesuffix('ed')}", re.IGNORECASE)
+    return any(stem.search(f"{rule.statement} {rule.body}") for rule in rules)
+
+
+def _forbids(match: re.Match[str], text: str) -> bool:
+    """Whether a text forbids something with `DO NOT USE`, and does not state a status with it."""
+    rest = text[match.end() :]
+    return (
+        bool(match["first"]) and _plain(_word(match)) == _FORBIDDEN and bool(re.match(r"\W*(?!th[ie]s|it\b)\w", rest))
+    )
+
+
+def _is_order(match: re.Match[str], text: str) -> bool:
+    """Whether `Do not use:` begins a sentence without a level, which is an order, and no mark of one with a level."""
+    return _plain(_word(match)) == _FORBIDDEN and not read_levels(text[match.end() :])
 
 
 def _title_says(title: str) -> tuple[str, str] | None:
     """Return the words of a title that say a status, and the status."""
-    match = _TITLE.search(shown(title))
-    return (_word(match), STATUSES[_plain(_word(match))]) if match else None
+    match = _TITLE.search(text := shown(title))
+    return (_word(match), STATUSES[_plain(_word(match))]) if match and not _forbids(match, text) else None
 
 
 def _word(match: re.Match[str]) -> str:

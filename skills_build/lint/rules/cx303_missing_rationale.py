@@ -23,6 +23,8 @@ _NOT_PROSE: Final = re.compile(r"^(?:[ \t]*(?:[-*+|<>#]|\d+[.)]\s)|[ ]{4}|\t)", 
 MIN_WORDS: Final = 4
 """A line with fewer words is not a sentence."""
 
+_BEHIND_DASH: Final = re.compile(rf"\w\W{{0,4}}\s[\u2013\u2014](?:\s+\S+){{{MIN_WORDS}}}")
+
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each rule without a reason; for SHOULD and MAY the rationale of the standard is enough.
@@ -48,8 +50,8 @@ def _has_reason(rule: Rule) -> bool:
 
 
 def _says_more(rule: Rule) -> bool:
-    """Whether a rule consists of more than one sentence of prose."""
-    if len(first_sentence(rule.statement)) < len(rule.statement.rstrip()):
+    """Whether a rule consists of more than one sentence of prose, or of a sentence and a clause behind a dash."""
+    if len(first_sentence(rule.statement)) < len(rule.statement.rstrip()) or _BEHIND_DASH.search(rule.statement):
         return True
     lines = rule.body.split("\n")
     prose = (line for line, code in zip(lines, fenced_lines(lines), strict=True) if not code)

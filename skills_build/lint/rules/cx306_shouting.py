@@ -11,8 +11,10 @@ from skills_build.source.document import Document
 from skills_build.source.levels import without_levels
 
 _SHOUT: Final = re.compile(
-    r"\b(?:NEVER|ALWAYS|ONLY|(?:IMPORTANT|WARNING)(?!\W{0,3}:)|EVER|ALL(?! CAPS)|ANY|NOT(?! RECOMMENDED)|DO|DON'T)\b"
+    r"(?<![A-Z0-9]-)\b(?:NEVER|ALWAYS|ONLY|(?<!\[!)(?<!: )(?:IMPORTANT|WARNING)(?!\W{0,3}:)|EVER|ALL(?! CAPS)|ANY"
+    r"|NOT(?! RECOMMENDED)|DO|DON'T)\b(?!-[A-Z0-9])"
 )
+"""Not the marker of an alert (`[!WARNING]`), a value (`Severity: IMPORTANT`), or a part of a name (`READ-ONLY`)."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -11,8 +11,14 @@ from skills_build.source.document import Document
 
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b|\[(?:insert|your) [^\]]{1,40}\]")
 
-_NAMED: Final = re.compile(r"[\s-]{1,3}(?:comments?|markers?|tags?|items?|notes?|entry|entries)\b")
+_NAMED: Final = re.compile(
+    r"(?:\([^()\n]{0,40}\))?[:\s-]{1,3}(?:comments?|markers?|tags?|items?|notes?|headers?|entry|entries)\b"
+)
 """What follows a placeholder that a text is about, as in `TODO comments`."""
+_ANY: Final = r"(?:TODO|TBD|FIXME|XXX|HACK|BUG)"
+_BETWEEN: Final = r"(?:[,/|&+]?\s*(?:[^\W\d_]{1,3}\s+)?|\s+(?:[^\W\d_]{1,3}\s+)?)"
+_LISTED: Final = re.compile(rf"\b{_ANY}(?:{_BETWEEN}{_ANY}\b)+")
+"""Several placeholders in a row, which a text is about, as in `FIXME, TODO and XXX`."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -20,8 +26,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for block in unquoted_blocks(document):
         if block.inline is None:
             continue
-        for match in _PLACEHOLDER.finditer(block.inline.plain):
-            named = _NAMED.match(block.inline.plain, match.end())
+        plain = block.inline.plain
+        listed = [one.span() for one in _LISTED.finditer(plain)]
+        for match in _PLACEHOLDER.finditer(plain):
+            named = _NAMED.match(plain, match.end()) or any(a <= match.start() < b for a, b in listed)
             if named or is_quotation(block.inline.text, match.start(), match.end()):
                 continue
             yield Finding(

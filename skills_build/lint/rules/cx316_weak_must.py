@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose, word_place
+from skills_build.lint.prose import live_rules, sentences, statement_prose, word_place
 from skills_build.source.document import Document
 from skills_build.source.levels import read_levels
 
@@ -29,7 +29,8 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         level = next((word for word in read_levels(rule.statement, text) if word.level and word.level.binding), None)
         if level is None:
             continue
-        attempt, escape = _ATTEMPT.match(text, level.end), _ESCAPE.search(text)
+        start, end = next(place for place in sentences(rule.statement, text) if level.start < place[1])
+        attempt, escape = _ATTEMPT.match(text, level.end), _ESCAPE.search(text, start, end)
         if attempt:
             words, hint = text[level.start : attempt.end()], "require a result, or make it a SHOULD"
         elif escape:

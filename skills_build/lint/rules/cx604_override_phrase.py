@@ -12,7 +12,10 @@ from skills_build.source.document import Document
 _EARLIER: Final = "(?:all |any |the |your |these |those )*(?:previous|prior|above|earlier|other|preceding)"
 _PHRASE: Final = re.compile(
     rf"\b(?:(?P<any>(?:ignore|disregard|forget) {_EARLIER} (?:instructions?|prompts?|context)\b"
-    r"|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt\b|do anything now\b|developer mode\b)"
+    r"|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt\b"
+    r"|do anything now\b(?!\W{1,2}(?:prompt|attack|jailbreak)s?\b)"
+    r"|(?:enter|start|simulate|(?:act|answer|respond|reply|stay|work|assistant|model|ai|\w*gpt) (?:in|with))"
+    r" developer mode\b)"
     rf"|(?P<order>(?:ignore|disregard|forget|override) {_EARLIER} (?:instructions?|rules|prompts?|context))\b)",
     re.IGNORECASE,
 )

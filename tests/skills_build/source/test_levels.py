@@ -533,3 +533,11 @@ def test_a_line_with_another_level_than_the_rule_below_it_is_an_error(lead: str,
 )
 def test_other_lines_above_rules_may_have_a_level(lead: str, rules: str) -> None:
     assert [f.code for f in reading(f"{HEAD}{lead}\n\n{rules}").findings] == []
+
+
+def test_a_word_that_a_dialect_does_not_map_is_no_second_level_in_lower_case() -> None:
+    text = (
+        '[[rule]]\nat = "list-item"\nmatch = "(?P<level>must|should)"\n[level.map]\nmust = "MUST"\nshould = "SHOULD"\n'
+    )
+    (rule,) = standard("# A\n\n- It must log and may sleep. It should not stop, and MAY wait.\n", dialect(text)).rules
+    assert [keyword.word for keyword in rule.keywords] == ["must", "should", "MAY"]
