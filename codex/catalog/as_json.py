@@ -7,8 +7,8 @@ from codex.catalog.model import CatalogResult
 from codex.catalog.select import Selected
 from codex.sync.repository import Repository
 
-_OF_FORGE: Final = {"requests_off", "writable"}
-"""Properties that no catalog has."""
+_OF_FORGE: Final = {"requests_off", "writable", "rights"}
+"""What a token may do, which is no property of a repository."""
 
 
 def catalog_as_json(result: CatalogResult, selected: Selected) -> dict[str, object]:

@@ -261,9 +261,11 @@ class GiteaReader(ApiForge):
 
     def with_access(self, target: Repository) -> Repository:
         """Return the repository with information that Git does not have: whether it is archived, whether pull requests
-        are enabled, and whether the token may push.
+        are enabled, and whether the token may push. A catalog that was read with the same token has that, too.
         """
-        row = self._repositories.pop(target.path, None)
+        row, rights = self._repositories.pop(target.path, None), target.rights
+        if row is None and rights and rights.account == self._client.account:
+            return super().with_access(replace(target, writable=rights.writable, requests_off=rights.requests_off))
         row = row or get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
         return super().with_access(with_rights(target, row))
 

@@ -4,7 +4,9 @@ A read is retried after a fault. A write is not, unless the host reports that it
 the write may have taken effect, and `UncertainError` makes the caller look.
 """
 
+import hmac
 import json
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
@@ -28,6 +30,7 @@ READS: Final = frozenset({"GET", "HEAD"})
 _MAX_ATTEMPTS: Final = 5
 """Maximum number of attempts for a request, not counting pauses for a rate limit."""
 _MAX_PAUSES: Final = 8
+_SALT: Final = secrets.token_bytes(32)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name, _ in HEADERS.values()})
 """Headers that are never sent to another host."""
@@ -106,6 +109,12 @@ class Client:
         other = copy(self)
         other.credential, other.usage = credential, Usage()
         return other
+
+    @property
+    def account(self) -> str:
+        """A name for the host and the credential, which is the same for two clients only within one process."""
+        headers = "\n".join(sorted(f"{key}: {value}" for key, value in self.credential.headers().items()))
+        return hmac.new(_SALT, f"{split_address(self.base).netloc}\n{headers}".encode(), "sha256").hexdigest()
 
     def close(self) -> None:
         """Close its connections."""

@@ -36,6 +36,15 @@ class CatalogEntity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What a host said that a token may do in a repository. `account` is the `Client.account` that it holds for."""
+
+    account: str
+    writable: bool
+    requests_off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """One repository of the fleet. None and empty mean that the property is not known.
 
@@ -44,6 +53,7 @@ class Repository:
     the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge.
     `depends_on` are ids of repositories. A forge adds what only it knows: `requests_off` if merge requests are
     disabled, `writable`, and `fork`: the path of the fork that has our branch, if that is not in the repository itself.
+    `rights` are those that a catalog read with its own token, which may be the one of the forge.
     """
 
     id: str
@@ -66,6 +76,7 @@ class Repository:
     requests_off: bool = False
     writable: bool = True
     fork: str = ""
+    rights: Rights | None = None
 
     @property
     def source(self) -> "Repository":

@@ -19,8 +19,14 @@ from codex.http.errors import HttpError
 from codex.http.urls import split_address
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
-from codex.sync.repository import Repository
+from codex.sync.repository import Repository, Rights
 from skills_build.frozen import dataclass
+
+
+class Permissions(msgspec.Struct, frozen=True):
+    """The rights of the token's account."""
+
+    push: bool | None = None
 
 
 class Repo(msgspec.Struct, frozen=True):
@@ -35,6 +41,8 @@ class Repo(msgspec.Struct, frozen=True):
     mirror: bool | None = None
     topics: tuple[str, ...] | None = None
     language: str | None = None
+    permissions: Permissions | None = None
+    has_pull_requests: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,8 @@ class GiteaCatalog:
                 raise
             result = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
         host = split_address(self.client.base).netloc
-        return merge_by_id((_repository(item, host) for item in result.items), result.broken, result.notes)
+        account = self.client.account
+        return merge_by_id((_repository(item, host, account) for item in result.items), result.broken, result.notes)
 
     def _pages(self, kind: str) -> Iterator[NumberedPage[Repo]]:
         count = 0
@@ -70,7 +79,7 @@ class GiteaCatalog:
         raise LimitError(f"the repositories of {self.owner}: more than {PAGES_PER_LIST:,} pages")
 
 
-def _repository(repo: Repo, host: str) -> Repository:
+def _repository(repo: Repo, host: str, account: str) -> Repository:
     return Repository(
         id=f"{host}/{repo.full_name}",
         forge="gitea",
@@ -83,4 +92,16 @@ def _repository(repo: Repo, host: str) -> Repository:
         mirror=bool(repo.mirror),
         topics=repo.topics or (),
         languages=(repo.language,) if repo.language else (),
+        rights=_rights(repo, account),
+    )
+
+
+def _rights(repo: Repo, account: str) -> Rights | None:
+    """What the token may do, if the host says so: as the forge reads it (codex/forge/gitea_rows.py)."""
+    if repo.permissions is None:
+        return None
+    return Rights(
+        account=account,
+        writable=repo.permissions.push is not False,
+        requests_off=repo.has_pull_requests is False,
     )

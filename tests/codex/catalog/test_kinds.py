@@ -77,6 +77,30 @@ def test_a_gitea_without_a_total_and_with_small_pages_is_read_to_the_end(stack: 
     assert len(on_server(stack, tmp_path, "gitea", server).result.repositories) == 31
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"permissions": {"admin": False, "push": True, "pull": True}, "has_pull_requests": True}, (True, False)),
+        ({"permissions": {"push": False}, "has_pull_requests": False}, (False, True)),
+        ({"permissions": {"push": None}, "has_pull_requests": None}, (True, False)),
+        ({"permissions": None}, None),
+        ({}, None),
+    ],
+)
+def test_a_list_of_gitea_has_the_rights_of_the_token(
+    said: dict[str, Any], expected: tuple[bool, bool] | None, stack: ExitStack, tmp_path: Path
+) -> None:
+    server = GiteaList([Repo(path="acme/a")])
+
+    def respond(request: RecordedRequest, number: int) -> Reply:
+        reply = server(request, number)
+        return replace(reply, body=json.dumps([row | said for row in json.loads(reply.body)]).encode())
+
+    (repository,) = on_server(stack, tmp_path, "gitea", respond).result.repositories
+    rights = repository.rights
+    assert (rights and (rights.writable, rights.requests_off)) == expected
+
+
 @pytest.mark.parametrize("status", [404, 405])
 def test_a_gitea_user_is_listed_where_there_is_no_organisation(status: int, stack: ExitStack, tmp_path: Path) -> None:
     server = GiteaList(list(FLEET), kind="users")

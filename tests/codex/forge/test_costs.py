@@ -1,13 +1,15 @@
 """What a repository costs on each forge over its life: requests, not times."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Rights
 from tests.codex.forge.test_scenarios import outcome_of, sync
-from tests.support.contract import REAL_GITEA, REPO, ROWS, Row
+from tests.support.contract import REAL_GITEA, REPO, ROWS, Row, client_of
 from tests.support.costs import costs
 from tests.support.fleet import PYTHON
 
@@ -73,6 +75,30 @@ def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path
             )
         (api, git), (cold_api, cold_git) = spent
         assert (cold_api - api, cold_git - git) == (0, 1)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    ("own", "rights", "outcome", "asks"),
+    [
+        (True, {"writable": True, "requests_off": False}, (Outcome.OPENED, 15), False),
+        (True, {"writable": False, "requests_off": False}, (Outcome.SKIPPED, 1), False),
+        (True, {"writable": True, "requests_off": True}, (Outcome.SKIPPED, 1), False),
+        (False, {"writable": False, "requests_off": True}, (Outcome.OPENED, 15), True),
+    ],
+)
+def test_rights_that_the_catalog_read_with_the_same_token_are_not_read_again(
+    row: Row, own: bool, rights: dict[str, bool], outcome: tuple[Outcome, int], asks: bool, tmp_path: Path
+) -> None:
+    with row.begin(tmp_path) as stage:
+        assert stage.fake is not None
+        target = stage.add(REPO, dict(PYTHON))
+        with client_of(stage.fake, stage.clock) as client:
+            account = client.account if own else "another"
+        stage.targets[REPO] = replace(target, rights=Rights(account=account, **rights))
+        stage.fake.forget()
+        assert outcome_of(sync(stage), REPO) == outcome
+        assert any(entry.path.rstrip("/") == f"/api/v1/repos/{REPO}" for entry in stage.fake.log) is asks
 
 
 @pytest.mark.skipif(not REAL_GITEA, reason="`gitea` is not on the PATH, nor named by CODEX_GITEA")
