@@ -41,7 +41,7 @@ def test_jobs_are_written_once_and_kept(tmp_path: Path, kind: str) -> None:
     assert paths[0].read_text() == "mine"
 
 
-def test_zizmor_finds_nothing(tmp_path: Path) -> None:
+def test_zizmor_finds_nothing_in_the_jobs_that_are_written(tmp_path: Path) -> None:
     program = program_path("zizmor")
     if program is None:
         pytest.skip("zizmor is not installed")
@@ -55,7 +55,7 @@ def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == []
 
 
-def test_actionlint_finds_nothing(tmp_path: Path) -> None:
+def test_actionlint_finds_nothing_in_the_jobs_that_are_written(tmp_path: Path) -> None:
     program = shutil.which("actionlint") or os.environ.get("CODEX_ACTIONLINT")
     if program is None:
         pytest.skip("no actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@latest, or CODEX_ACTIONLINT)")

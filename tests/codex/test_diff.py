@@ -95,7 +95,7 @@ def test_nothing_differs_from_the_current_commit(repository: Path) -> None:
     assert diff(repository, "HEAD").code == 0
 
 
-def test_text_for_people(repository: Path) -> None:
+def test_a_diff_is_shown_as_text(repository: Path) -> None:
     write(repository, TIGHTER)
     run = diff(repository)
     assert run.code == 0
@@ -150,7 +150,7 @@ def test_a_declaration_since_the_last_release_covers_no_later_words(
     assert changes_of(facts(released, None)) == [("SVC-3", "reworded", "major")]
 
 
-def test_json_for_machines(repository: Path) -> None:
+def test_a_diff_is_shown_as_json(repository: Path) -> None:
     write(repository, TIGHTER)
     assert facts(repository) == {
         "against": "main",
@@ -368,7 +368,9 @@ def test_changes_that_no_version_allows_exit_with_1(repository: Path) -> None:
         ),
     ],
 )
-def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[str, str, str]]) -> None:
+def test_breaking_lists_the_changes_and_fails(
+    repository: Path, text: str, code: int, changes: list[tuple[str, str, str]]
+) -> None:
     write(repository, text)
     run = diff(repository, command="breaking")
     assert run.code == code

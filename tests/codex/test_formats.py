@@ -90,7 +90,7 @@ def test_a_long_line_is_cut_around_the_mark() -> None:
     assert len(excerpt) < 140
 
 
-def test_json_holds_everything() -> None:
+def test_json_has_the_spans_notes_and_fixes_of_a_finding() -> None:
     first, second = json.loads(as_json.render(BOTH, SOURCES))["diagnostics"]
     assert first["span"] == {"line": 3, "column": 10, "end_line": 3, "end_column": 15}
     assert first["fix"]["edits"][0]["text"] == "MUST"

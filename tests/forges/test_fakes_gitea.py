@@ -39,7 +39,7 @@ def write(forge: Forge, *changes: dict[str, str], **more: object) -> Reply:
     return ask(forge, "POST", f"{SHOP}/contents", body)
 
 
-def test_version_and_account(shop: Forge) -> None:
+def test_the_fake_gitea_has_a_version_and_an_account(shop: Forge) -> None:
     assert ask(shop, "GET", "/version").json["version"].startswith({"gitea": "1.", "forgejo": "16."}[shop.kind])
     assert ask(shop, "GET", "/user").json["login"] == "codex-bot"
     assert ask(shop, "GET", "/settings/api").json["max_response_items"] == 50

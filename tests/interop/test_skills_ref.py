@@ -12,7 +12,7 @@ pytestmark = pytest.mark.interop
 SKILLS = sorted((ROOT / "dist" / "skills").iterdir()) if (ROOT / "dist" / "skills").is_dir() else []
 
 
-def test_there_are_skills() -> None:
+def test_the_output_has_skills_to_validate() -> None:
     assert len(SKILLS) >= 10
 
 

@@ -109,7 +109,7 @@ def test_a_path_with_its_wildcards_escaped_matches_itself_alone(path: str) -> No
         ("*", "a\nb", True),
     ],
 )
-def test_the_language(pattern: str, path: str, expected: bool) -> None:
+def test_each_form_of_the_glob_language_matches_what_it_says(pattern: str, path: str, expected: bool) -> None:
     assert matches(path, (pattern,)) is expected
 
 

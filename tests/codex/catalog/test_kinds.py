@@ -248,6 +248,6 @@ def test_the_fake_servers_match_the_published_descriptions(forge: str, path: str
     assert sent.get(forge, {"page", "limit"}) <= parameters
 
 
-def test_repositories_are_values() -> None:
+def test_the_repositories_of_a_catalog_are_plain_values() -> None:
     repository = Repository(id="h/a/b", forge="gitlab", host="h", path="a/b")
     assert repository == replace(repository) and hash(repository) == hash(replace(repository))

@@ -77,7 +77,7 @@ def _signing_port(stage: Stage, row: Row, signing: Sign) -> Iterator[Port]:
 
 @pytest.mark.any_host
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen on this machine")
-def test_commits_are_signed(stage: Stage, row: Row, tmp_path: Path) -> None:
+def test_commits_are_signed_by_the_configured_key(stage: Stage, row: Row, tmp_path: Path) -> None:
     if row.name not in (*FORGES, "local"):
         pytest.skip("a real host is pushed to as its fake is")
     signing = partial(sign, key=key(tmp_path, "codex.key"), namespace=GIT)

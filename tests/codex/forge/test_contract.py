@@ -50,7 +50,7 @@ def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Rep
     assert (repository_head.base, repository_head.target.default_branch) == (theirs, "release")
 
 
-def test_listing_and_read(stage: Stage) -> None:
+def test_files_are_listed_and_read(stage: Stage) -> None:
     target = stage.add(REPO, {"a b/ü.txt": "ü\r\n", "deep/er/x.py": "", "c.txt": "c\n"})
     base = stage.tip(REPO, "main") or ""
     listing = stage.port.list_files(target, base)
@@ -109,7 +109,7 @@ def _tree(bare: Path, rows: list[str], environment: dict[str, str]) -> str:
 # Commits.
 
 
-def test_a_new_branch(stage: Stage, target: Repository) -> None:
+def test_a_commit_creates_our_branch_on_the_base(stage: Stage, target: Repository) -> None:
     target, base, commit = begun(stage, target)
     assert stage.tip(REPO) == commit
     assert stage.show(REPO, "AGENTS.md", BRANCH) == b"# A\n"

@@ -233,7 +233,7 @@ def test_a_refusal_gives_the_reason_and_never_the_token(stage: Stage, target: Re
     assert all(error.message for error in errors)
 
 
-def test_probes(stage: Stage, target: Repository) -> None:
+def test_probes_of_a_sound_host_are_all_good(stage: Stage, target: Repository) -> None:
     probes = {probe.name: probe for probe in stage.port.probe()}
     assert {"host", "token"} <= probes.keys()
     assert all(repository.ok for repository in probes.values()), probes

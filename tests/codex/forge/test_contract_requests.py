@@ -76,7 +76,7 @@ def test_auto_merge_is_set_only_if_the_branch_has_our_commit(stage: Stage, targe
     assert stage.requests(REPO)[0].auto_merge
 
 
-def test_required_approvals(stage: Stage, target: Repository) -> None:
+def test_the_approvals_that_a_host_requires_are_read(stage: Stage, target: Repository) -> None:
     named, _, _ = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     if stage.fake is None:
@@ -152,7 +152,7 @@ def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Repositor
     assert (repository_head.past.number, repository_head.past.merged) == (second.number, True)
 
 
-def test_account_and_usage(stage: Stage, target: Repository) -> None:
+def test_the_account_and_the_use_of_a_token_are_known(stage: Stage, target: Repository) -> None:
     assert stage.port.whoami()
     begun(stage, target)
     used = stage.port.usage()

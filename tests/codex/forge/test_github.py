@@ -236,7 +236,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
         forge.close()
 
 
-def test_addresses(tmp_path: Path) -> None:
+def test_an_address_belongs_to_the_host_of_its_base(tmp_path: Path) -> None:
     hosts = Hosts(root=tmp_path)
     for url, expected in (
         (None, ("https://api.github.com/", "https://github.com/")),

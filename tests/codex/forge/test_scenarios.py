@@ -107,7 +107,7 @@ def test_new_then_nothing_then_newer(people: Stage) -> None:
     assert state(people) == before
 
 
-def test_merged(people: Stage, tmp_path: Path) -> None:
+def test_a_merged_request_is_reported_as_merged(people: Stage, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     sync(people, journal)
     people.merge(REPO, 1)

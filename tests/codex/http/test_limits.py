@@ -101,7 +101,7 @@ def test_a_host_that_responds_in_time_is_not_interrupted() -> None:
             assert client.get("x").decode(list) == []
 
 
-def test_redirects_end() -> None:
+def test_redirects_without_an_end_are_an_error() -> None:
     def circle(_: object, number: int) -> Reply:
         return Reply(status=302, headers={"Location": f"/{number % 2}"})
 
@@ -115,7 +115,7 @@ def test_redirects_end() -> None:
             assert len(server.requests) == REDIRECTS + 1
 
 
-def test_pages_end() -> None:
+def test_pages_without_an_end_are_an_error() -> None:
     cursors: list[str | None] = []
 
     def read(cursor: str | None) -> tuple[int, str]:

@@ -98,7 +98,7 @@ def test_github_pushes_a_release_directly_where_it_may(origin: Path, tmp_path: P
     assert git(origin, "rev-parse", "main") == git(folder, "rev-parse", "HEAD")
 
 
-def test_github_comments_once(origin: Path, tmp_path: Path) -> None:
+def test_the_github_job_comments_once(origin: Path, tmp_path: Path) -> None:
     folder = clone(origin, "comment")
     text = step(folder, "review", "Comment on the pull request")
     with running("github", tmp_path / "forge") as forge:

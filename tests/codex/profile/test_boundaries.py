@@ -11,7 +11,7 @@ def boundaries(files: dict[str, str]) -> list[tuple[str, str, str]]:
     return [(boundary.kind, boundary.path, boundary.evidence) for boundary in profiled(files).boundaries]
 
 
-def test_boundaries_by_name() -> None:
+def test_names_of_files_show_what_is_not_edited_by_hand() -> None:
     files = {
         "api/v1/a.pb.go": "",
         "api/v2/b.pb.go": "",
@@ -62,7 +62,7 @@ def test_the_files_of_a_generator_are_one_glob() -> None:
     ]
 
 
-def test_boundaries_of_attributes() -> None:
+def test_gitattributes_show_what_is_not_edited_by_hand() -> None:
     files = {
         ".gitattributes": "*.snap linguist-generated\n/schema/*.json linguist-generated=true\ngen/** -linguist-generated\n",
         "lib/.gitattributes": "* linguist-vendored\nours.c -linguist-vendored\n",
@@ -93,12 +93,12 @@ def test_at_most_forty_boundaries_of_a_kind() -> None:
     assert len(profiled({f"a{n:03}/vendor/x.go": "" for n in range(60)}).boundaries) == 40
 
 
-def test_no_boundaries() -> None:
+def test_a_repository_may_have_no_boundaries() -> None:
     assert profiled({"a.py": ""}).boundaries == ()
     assert Boundary(kind="generated", path="a", evidence="b").kind == "generated"
 
 
-def test_code_owners() -> None:
+def test_owners_are_read_from_the_first_codeowners_file() -> None:
     text = "# all\n* @acme/all\n/docs/ @writer docs@acme.example # both\npath\\ with\\ space @x\nunowned/\n"
     profile = profiled({"CODEOWNERS": "* @other\n", ".github/CODEOWNERS": text})
     assert profile.code_owners == CodeOwners(
@@ -169,7 +169,7 @@ def test_each_section_has_owners_of_its_own(text: str, owners: tuple[str, ...]) 
     assert owners_of(profiled({".gitlab/CODEOWNERS": text}).code_owners, "AGENTS.md") == owners
 
 
-def test_catalog_info_components() -> None:
+def test_components_of_backstage_are_read() -> None:
     component = (
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\n"
         "spec: {type: service, owner: 'group:team-a', lifecycle: production}\n"
@@ -197,7 +197,7 @@ def test_multiple_components_in_one_file() -> None:
     ]
 
 
-def test_layout() -> None:
+def test_top_folders_have_a_role_and_a_number_of_files() -> None:
     profile = profiled({"src/a.py": "", "src/b/c.py": "", "tests/d.py": "", "odd/e": "", "README.md": ""})
     assert profile.layout == (
         LayoutFolder(path="odd", role=None, files=1),

@@ -16,7 +16,7 @@ def lines(files: dict[str, str]) -> list[tuple[str, str, str, bool]]:
     return [(line.line, line.folder, line.evidence, line.is_variant) for line in ci.lines(tree, sorted(files))]
 
 
-def test_github_actions() -> None:
+def test_steps_of_a_github_workflow_are_commands() -> None:
     workflow = """
 defaults: {run: {working-directory: app}}
 jobs:
@@ -50,7 +50,7 @@ def test_composite_actions_of_the_repository() -> None:
     ]
 
 
-def test_gitlab() -> None:
+def test_scripts_of_gitlab_jobs_are_commands() -> None:
     files = {
         ".gitlab-ci.yml": """
 include: [{local: /ci/jobs.yml}]
@@ -243,7 +243,7 @@ def test_circular_references_end() -> None:
     assert lines({".gitlab-ci.yml": text}) == []
 
 
-def test_circleci() -> None:
+def test_steps_of_circleci_jobs_are_commands() -> None:
     config = "jobs:\n  test:\n    working_directory: ~/repo/api\n    steps:\n      - checkout\n      - run: make test\n      - run: {command: make lint}\n"
     assert lines({".circleci/config.yml": config}) == [
         ("make test", "api", ".circleci/config.yml#jobs.test.steps[1]", False),
@@ -269,7 +269,7 @@ jobs:
     ]
 
 
-def test_jenkins() -> None:
+def test_shell_steps_of_a_jenkinsfile_are_commands() -> None:
     text = """
 pipeline {
   // sh 'make no'
@@ -357,7 +357,7 @@ def test_exponential_aliases_are_bounded() -> None:
         (".woodpecker/test.yml", "woodpecker"),
     ],
 )
-def test_systems(path: str, name: str) -> None:
+def test_each_system_is_recognised_by_its_file(path: str, name: str) -> None:
     assert [(ci_system.name, ci_system.evidence) for ci_system in profiled({path: ""}).ci] == [(name, path)]
 
 

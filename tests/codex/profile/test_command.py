@@ -61,7 +61,7 @@ def as_data(place: Path) -> Any:
     return json.loads(run.out)
 
 
-def test_a_checkout(checkout: Path) -> None:
+def test_a_checkout_is_profiled_without_ignored_files(checkout: Path) -> None:
     (checkout / "ignored.py").write_text("x" * 5000)
     run = codexc("profile", checkout)
     assert (run.code, run.out, run.err) == (0, TEXT, "")
@@ -102,7 +102,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
     assert len(data["notes"]) == 3
 
 
-def test_a_plain_folder(tmp_path: Path) -> None:
+def test_a_plain_folder_is_profiled_without_dependencies(tmp_path: Path) -> None:
     for path, text in FILES.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
@@ -177,7 +177,7 @@ def test_json_follows_its_schema(checkout: Path) -> None:
     assert violations(SCHEMA, as_data(ROOT)) == ()
 
 
-def test_all_shows_alternatives(checkout: Path) -> None:
+def test_all_also_shows_the_alternatives_of_each_command(checkout: Path) -> None:
     (checkout / "pytest.ini").write_text("[pytest]\n")
     shown = codexc("profile", checkout, "--all").out
     assert "test             pytest             pytest.ini\n" in shown
@@ -209,7 +209,7 @@ def test_a_wide_tree_and_many_notes_are_truncated(tmp_path: Path) -> None:
     assert "d44/\n" in codexc("profile", tmp_path, "--all").out
 
 
-def test_this_project() -> None:
+def test_the_profile_of_this_project_names_its_make_targets() -> None:
     data = as_data(ROOT)
     assert data["languages"][0]["name"] == "Python"
     lines = {(command["kind"], command["line"], command["evidence"]) for command in data["commands"]}
@@ -231,7 +231,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     assert (run.code, run.err.split(": ")[-1]) == (2, "check that it is a repository with at least one commit\n")
 
 
-def test_an_empty_folder(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_languages(tmp_path: Path) -> None:
     run = codexc("profile", tmp_path)
     assert (run.code, run.out) == (0, "languages        none\n")
 

@@ -31,7 +31,7 @@ def test_dotnet_projects_below_a_solution() -> None:
     assert profile.runtimes == (Runtime(name="dotnet", version="8.0.100", evidence="global.json#sdk.version"),)
 
 
-def test_elixir_dependencies() -> None:
+def test_dependencies_of_a_mix_file_are_technologies() -> None:
     text = (
         'def project, do: [app: :shop]\ndefp deps do\n  # {:plug, 1}\n  [{:phoenix, "1"}, {:postgrex, ">= 0"}]\nend\n'
     )
@@ -44,7 +44,7 @@ def test_elixir_dependencies() -> None:
     }
 
 
-def test_gradle_version_catalog() -> None:
+def test_aliases_of_a_gradle_version_catalog_are_resolved() -> None:
     catalog = (
         '[libraries]\nweb = {module = "io.ktor:ktor-server-core"}\ndb = "org.postgresql:postgresql:42"\n'
         'mq = {group = "com.rabbitmq", name = "amqp-client"}\n[plugins]\ndetekt = {id = "io.gitlab.arturbosch.detekt"}\n'
@@ -65,7 +65,7 @@ def test_ruby_version_in_a_gemfile() -> None:
     assert profile.runtimes == (Runtime(name="ruby", version="3.3.1", evidence="Gemfile#ruby"),)
 
 
-def test_go() -> None:
+def test_a_go_module_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "go.mod": (
@@ -93,7 +93,7 @@ def test_go() -> None:
     assert profile.runtimes == (Runtime(name="go", version="1.23", evidence="go.mod#go"),)
 
 
-def test_rust() -> None:
+def test_a_crate_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "Cargo.toml": '[package]\nname = "shop"\n[dependencies]\naxum = "0.8"\ntokio = {version = "1"}\n[lints.clippy]\nall = "warn"\n',
@@ -114,7 +114,7 @@ def test_rust() -> None:
     assert profile.runtimes == (Runtime(name="rust", version="1.80", evidence="rust-toolchain.toml#toolchain.channel"),)
 
 
-def test_maven() -> None:
+def test_a_maven_project_has_its_commands_and_technologies() -> None:
     pom = (
         '<?xml version="1.0"?>\n<project xmlns="http://maven.apache.org/POM/4.0.0">\n'
         "<parent><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-parent</artifactId></parent>\n"
@@ -138,7 +138,7 @@ def test_maven() -> None:
     assert profile.runtimes == (Runtime(name="java", version="21", evidence="pom.xml#properties.java.version"),)
 
 
-def test_gradle() -> None:
+def test_a_gradle_build_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "build.gradle.kts": (
@@ -170,7 +170,7 @@ def test_gradle() -> None:
     ]
 
 
-def test_ruby() -> None:
+def test_a_gemfile_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "Gemfile": 'source "https://rubygems.org"\ngem "rails", "~> 8.0"\ngem "pg"\ngroup :test do\n  gem "rspec-rails"\nend\n',
@@ -196,7 +196,7 @@ def test_ruby() -> None:
     ]
 
 
-def test_php() -> None:
+def test_a_composer_file_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "composer.json": (
@@ -221,7 +221,7 @@ def test_php() -> None:
     ]
 
 
-def test_infrastructure() -> None:
+def test_files_of_infrastructure_are_technologies() -> None:
     profile = profiled(
         {
             "main.tf": "",

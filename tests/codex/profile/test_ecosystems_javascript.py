@@ -22,11 +22,11 @@ def test_install_command_by_yarn_version() -> None:
         ("turbo.json", '{"pipeline": {"test": {}}}', "npx turbo run test", "pipeline.test"),
     ],
 )
-def test_monorepo_tools(file: str, text: str, line: str, key: str) -> None:
+def test_a_monorepo_tool_runs_the_tests_of_all_packages(file: str, text: str, line: str, key: str) -> None:
     assert best(profiled({"package.json": "{}", file: text}), "test") == (line, f"{file}#{key}")
 
 
-def test_javascript_with_pnpm() -> None:
+def test_a_package_with_pnpm_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "package.json": (
@@ -62,7 +62,7 @@ def test_javascript_with_pnpm() -> None:
     assert [(runtime.name, runtime.version) for runtime in profile.runtimes] == [("node", "20.11.0"), ("node", ">=20")]
 
 
-def test_javascript_package_managers() -> None:
+def test_a_javascript_package_manager_follows_from_its_lock_file() -> None:
     package = {"package.json": '{"scripts": {"build": "tsc", "test": "echo \\"Error: no test specified\\" && exit 1"}}'}
     lines = {}
     for lock in ("package-lock.json", "yarn.lock", "bun.lockb", "pnpm-lock.yaml"):
@@ -78,7 +78,7 @@ def test_javascript_package_managers() -> None:
     assert ranked(profiled(package), "install") == [("npm install", "package.json", "DEFAULT")]
 
 
-def test_deno() -> None:
+def test_tasks_of_deno_come_before_its_own_commands() -> None:
     profile = profiled({"deno.jsonc": '{\n  // tasks\n  "tasks": {"test": "deno test -A",},\n  "fmt": {},\n}\n'})
     assert ranked(profile, "test") == [
         ("deno task test", "deno.jsonc#tasks.test", "TARGET"),

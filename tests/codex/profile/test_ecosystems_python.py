@@ -4,7 +4,7 @@ from codex.profile.model import PackageManager, Runtime
 from tests.support.profiling import best, package_managers, profiled, ranked, technologies
 
 
-def test_python_with_uv() -> None:
+def test_a_project_with_uv_has_its_commands_and_technologies() -> None:
     profile = profiled(
         {
             "pyproject.toml": (
@@ -41,7 +41,7 @@ def test_python_with_uv() -> None:
     )
 
 
-def test_django_and_pip() -> None:
+def test_a_django_project_is_tested_by_manage_py() -> None:
     profile = profiled({"shop/manage.py": "", "shop/requirements.txt": "Django>=4\n"})
     assert [(command.line, command.evidence, command.default) for command in profile.packages[0].commands] == [
         ("pip install -r requirements.txt", "shop/requirements.txt", True),
@@ -55,7 +55,7 @@ def test_django_and_pip() -> None:
     )
 
 
-def test_hatch_toml() -> None:
+def test_environments_of_hatch_toml_are_commands() -> None:
     text = '[envs.hatch-test]\nextra-args = ["-q"]\n[envs.lint.scripts]\ncheck = "ruff check"\n'
     profile = profiled({"pyproject.toml": "[project]\nname = 'a'\n[build-system]\n", "hatch.toml": text})
     assert profile.package_managers == (PackageManager(name="hatch", evidence="hatch.toml"),)
@@ -64,7 +64,7 @@ def test_hatch_toml() -> None:
     assert best(profile, "build") == ("hatch build", "pyproject.toml#build-system")
 
 
-def test_tox_toml() -> None:
+def test_environments_of_tox_toml_are_commands() -> None:
     text = '[env_run_base]\ncommands = [["pytest", "tests"]]\n[env.lint]\ncommands = [["ruff", "check"]]\n'
     own = profiled({"tox.toml": text, "setup.py": ""})
     assert best(own, "test") == ("tox", "tox.toml#env_run_base")
@@ -76,7 +76,7 @@ def test_tox_toml() -> None:
     assert best(old, "test") == ("tox", "pyproject.toml#tool.tox.legacy_tox_ini")
 
 
-def test_python_tasks() -> None:
+def test_tasks_of_python_task_runners_are_commands() -> None:
     pyproject = (
         '[tool.poe.tasks]\ntest = "pytest"\nlint = {cmd = "ruff check"}\nall = ["lint", "test"]\n'
         '[tool.taskipy.tasks]\nfmt = "black ."\n'
@@ -119,7 +119,7 @@ def test_tox_and_nox_are_configuration_until_ci_runs_them() -> None:
     assert ranked(profile, "typecheck")[0] == ("nox -s types", "noxfile.py#types", "TARGET_IN_CI")
 
 
-def test_python_without_pyproject() -> None:
+def test_a_project_without_pyproject_is_read_from_setup_files() -> None:
     profile = profiled(
         {
             "setup.py": 'from setuptools import setup\nsetup(name="old")\n',
@@ -138,7 +138,7 @@ def test_python_without_pyproject() -> None:
     assert best(profile, "lint") == ("flake8", "setup.cfg#flake8")
 
 
-def test_python_package_managers() -> None:
+def test_a_python_package_manager_follows_from_a_lock_file_or_a_table() -> None:
     project = {"pyproject.toml": "[project]\nname = 'a'\n"}
     assert package_managers({**project, "poetry.lock": ""}) == [("poetry", "poetry.lock")]
     assert package_managers({**project, "pdm.lock": ""}) == [("pdm", "pdm.lock")]

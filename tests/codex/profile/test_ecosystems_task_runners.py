@@ -5,7 +5,7 @@ from codex.profile.model import EXECUTABLE, REGULAR, ListingEntry
 from tests.support.profiling import best, profiled
 
 
-def test_included_taskfiles() -> None:
+def test_tasks_of_included_taskfiles_are_commands() -> None:
     profile = profiled(
         {
             "Taskfile.yml": (
@@ -33,7 +33,7 @@ def test_circular_taskfile_includes_end() -> None:
     assert best(profile, "test") == ("task test", "Taskfile.yml#tasks.test")
 
 
-def test_imported_justfiles() -> None:
+def test_recipes_of_imported_justfiles_are_commands() -> None:
     profile = profiled(
         {
             "justfile": "import 'ci/test.just'\nimport? \"more.just\"\nbuild:\n    cargo build\n",
@@ -44,7 +44,7 @@ def test_imported_justfiles() -> None:
     assert best(profile, "test") == ("just test", "ci/test.just#test")
 
 
-def test_mise_file_tasks() -> None:
+def test_executable_files_are_tasks_of_mise() -> None:
     listing = {
         path: ListingEntry(size=9, mode=mode)
         for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))
@@ -55,7 +55,7 @@ def test_mise_file_tasks() -> None:
     ]
 
 
-def test_just() -> None:
+def test_recipes_of_a_justfile_are_commands() -> None:
     justfile = (
         'set shell := ["bash", "-c"]\nversion := "1"\n\n# all\nci: lint (test "all")\n\ntest *args: build\n  @cargo test {{args}}\n\n'
         "lint:\n    cargo clippy\n\n[private]\nhidden:\n    cargo fmt\n\n_also-hidden:\n    cargo fmt\n"
@@ -70,7 +70,7 @@ def test_just() -> None:
     ]
 
 
-def test_task() -> None:
+def test_tasks_of_a_taskfile_are_commands() -> None:
     taskfile = (
         "version: '3'\ntasks:\n  default: {cmds: [{task: test}]}\n  test:\n    deps: [build]\n    cmds:\n      - go test ./...\n"
         "  build: go build ./...\n  lint: {cmd: golangci-lint run}\n  secret: {internal: true, cmds: [gofmt -w .]}\n"
@@ -85,7 +85,7 @@ def test_task() -> None:
     assert best(profile, "format") is None
 
 
-def test_mise() -> None:
+def test_tasks_and_tools_of_mise_are_read() -> None:
     mise = '[tools]\nnode = "22"\n"npm:prettier" = "3"\npython = ["3.12", "3.11"]\n[tasks]\ntest = "pytest"\n[tasks.lint]\nrun = ["ruff check"]\n'
     profile = profiled({".mise.toml": mise})
     assert [(str(command.kind), command.line, command.evidence) for command in profile.commands] == [
@@ -99,7 +99,7 @@ def test_mise() -> None:
     ]
 
 
-def test_pinned_versions() -> None:
+def test_versions_are_read_from_the_files_that_pin_them() -> None:
     profile = profiled(
         {".tool-versions": "nodejs 20.1.0\n# no\ngolang 1.22 # yes\nbroken\n", "rust-toolchain": "nightly\n"}
     )

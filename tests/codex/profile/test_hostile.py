@@ -102,7 +102,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-def test_every_parser_survives(flood: str) -> None:
+def test_every_parser_of_a_profile_survives_any_bytes(flood: str) -> None:
     with at_most_cpu_seconds(SECONDS):
         profile = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
     assert [language.name for language in profile.languages][:1] != []
@@ -226,7 +226,7 @@ def test_a_large_tree_is_read_in_time() -> None:
         ("a/b", "x/a/b", False),
     ],
 )
-def test_globs_of_gitattributes(pattern: str, path: str, expected: bool) -> None:
+def test_a_glob_of_gitattributes_matches_as_in_git(pattern: str, path: str, expected: bool) -> None:
     assert matches_plain(path, pattern) is expected
 
 

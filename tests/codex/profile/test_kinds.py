@@ -154,7 +154,7 @@ def kinds(files: dict[str, str]) -> dict[str, str]:
         ),
     ],
 )
-def test_kinds(files: dict[str, str], expected: dict[str, str]) -> None:
+def test_the_kinds_of_a_package_follow_from_its_files(files: dict[str, str], expected: dict[str, str]) -> None:
     assert kinds(files) == expected
 
 

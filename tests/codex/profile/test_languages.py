@@ -57,7 +57,7 @@ def test_an_empty_repository_has_no_language() -> None:
         ("*.py text eol=lf", {"Python": 1.0}),
     ],
 )
-def test_gitattributes(attributes: str, expected: dict[str, float]) -> None:
+def test_gitattributes_set_languages_and_leave_files_out(attributes: str, expected: dict[str, float]) -> None:
     assert shares(profiled({".gitattributes": attributes, "lib/a.py": "x = 1\n"})) == expected
 
 
@@ -147,7 +147,7 @@ def test_links_and_submodules_are_not_counted() -> None:
         (["BUILD.bazel"], "Starlark"),
     ],
 )
-def test_ambiguous_extensions(paths: list[str], language: str) -> None:
+def test_an_ambiguous_extension_counts_for_one_of_its_languages(paths: list[str], language: str) -> None:
     assert language in shares(profiled(dict.fromkeys(paths, "x")))
 
 

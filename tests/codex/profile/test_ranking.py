@@ -40,7 +40,7 @@ def test_every_rank_in_order() -> None:
     )
 
 
-def test_nothing_without_evidence() -> None:
+def test_a_command_without_evidence_is_not_listed() -> None:
     assert profiled({"a.py": "print()", "b.go": "package b", "README.md": "Run `make test`."}).commands == ()
 
 

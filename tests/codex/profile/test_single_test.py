@@ -32,7 +32,7 @@ def workflow(*lines: str) -> str:
         ({"build.sbt": ""}, "sbt 'testOnly CLASS'"),
     ],
 )
-def test_one_test(files: dict[str, str], line: str) -> None:
+def test_the_command_for_one_test_follows_from_that_for_all(files: dict[str, str], line: str) -> None:
     found = best(profiled(files), "test-one")
     assert found and found[0] == ("ruby -Ilib -Itest FILE -n NAME" if line == "rake test" else line)
 

@@ -200,7 +200,9 @@ MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
         (14, Outcome.OPENED, MAKE, Case(tip=ours(), past=replace(CLOSED, labels=("codex-retry",)), exact=False)),
     ],
 )
-def test_a_row(row: int, outcome: Outcome, steps: tuple[Step, ...], case: Case) -> None:
+def test_each_row_of_the_table_decides_its_case(
+    row: int, outcome: Outcome, steps: tuple[Step, ...], case: Case
+) -> None:
     found = case.decided()
     assert (found.row, found.outcome, found.steps) == (row, outcome, steps)
     assert found.reason

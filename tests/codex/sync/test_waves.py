@@ -37,7 +37,7 @@ def results(**counts: int) -> list[Result]:
         (Gate(soak=timedelta(hours=1)), {"open": 4}, "the soak time ends in 1.0 h"),
     ],
 )
-def test_gates(gate: Gate, before: dict[str, int], why: str | None) -> None:
+def test_a_closed_gate_says_what_it_waits_for(gate: Gate, before: dict[str, int], why: str | None) -> None:
     assert closed(gate, results(**before), NOW) == why
 
 
@@ -59,7 +59,7 @@ def test_a_larger_share_holds_the_smaller_for_ever() -> None:
 
 
 @pytest.mark.parametrize(("text", "hours"), [("90m", 1.5), ("36h", 36), ("2d", 48)])
-def test_spans(text: str, hours: float) -> None:
+def test_a_duration_is_read(text: str, hours: float) -> None:
     assert span(text) == timedelta(hours=hours)
 
 

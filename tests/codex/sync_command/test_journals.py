@@ -51,7 +51,7 @@ def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path,
 @pytest.mark.parametrize(
     ("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2), ("9999-12-31T23:59-12:00", 2)]
 )
-def test_until(codex: Path, people: People, until: str, code: int) -> None:
+def test_a_run_that_is_too_late_for_until_writes_nothing(codex: Path, people: People, until: str, code: int) -> None:
     run = sync(codex, "apply", "--until", until, "--format", "jsonl")
     assert run.code == code
     if code == 4:

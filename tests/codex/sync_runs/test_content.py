@@ -124,7 +124,7 @@ def test_folders_in_hosts_get_a_block(people: People) -> None:
     assert "SECRET-1:" not in nested
 
 
-def test_reviewers_and_assignee(people: People) -> None:
+def test_a_request_has_its_reviewers_and_its_assignee(people: People) -> None:
     people.add(
         "shop/owned",
         {".github/CODEOWNERS": "* @acme/all\n*.md @ann @acme/docs mail@example.com\n/src/ @ben\n", "a.py": "x = 1\n"},

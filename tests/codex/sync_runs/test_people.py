@@ -41,7 +41,7 @@ def test_unreadable_requests_fail_only_their_repository(people: People, text: st
     assert (decided(results, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
 
 
-def test_takeover_by_policy(people: People) -> None:
+def test_a_policy_of_takeover_overwrites_an_edited_branch(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
     policy = Policy(source="eng", touched=Touched.TAKEOVER)

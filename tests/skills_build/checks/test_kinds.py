@@ -146,7 +146,7 @@ def test_a_configuration_that_cannot_be_read_is_a_gap(text: str) -> None:
         ({"exists": False}, "1", True),
     ],
 )
-def test_each_predicate(predicate: dict[str, Any], value: str, wrong: bool) -> None:
+def test_each_predicate_matches_only_wrong_values(predicate: dict[str, Any], value: str, wrong: bool) -> None:
     result = evaluated({"config": {"file": "a.json", "at": "x", **predicate}}, {"a.json": f'{{"x": {value}}}'})
     assert bool(result.matches) is wrong
 

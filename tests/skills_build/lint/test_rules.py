@@ -183,7 +183,7 @@ def test_brackets_that_are_not_a_reference_are_ignored(text: str) -> None:
         ("https://a.dev/b_(c)", []),
     ],
 )
-def test_malformed_urls(link: str, messages: list[str]) -> None:
+def test_a_malformed_url_is_a_finding(link: str, messages: list[str]) -> None:
     assert messages_of("CX412", f"{RULE}\n[there]({link})\n") == messages
 
 

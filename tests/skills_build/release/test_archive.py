@@ -80,7 +80,7 @@ def test_there_are_two_modes_only() -> None:
     assert {int(artifact.path, 8): artifact.mode for artifact in unpacked} == modes
 
 
-def test_python_reads_it() -> None:
+def test_the_library_of_python_reads_an_archive_of_ours() -> None:
     expected = sorted((file.path, file.data, file.mode) for file in FILES)
     assert read_by_python(pack(FILES)) == expected
     assert [(artifact.path, artifact.data, artifact.mode) for artifact in unpack(pack(FILES), name="it")] == expected

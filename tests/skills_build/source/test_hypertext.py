@@ -123,7 +123,7 @@ def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
         "//u:p@host", "java\u00adscript:x", "java\u200bscript:x", "%20javascript:x", "blob:x", "command:x", "ms-msdt:x",
     ],
 )  # fmt: skip
-def test_harmful_targets(target: str) -> None:
+def test_a_harmful_target_is_recognised(target: str) -> None:
     assert harm(target)
 
 
@@ -131,7 +131,7 @@ def test_harmful_targets(target: str) -> None:
     "target",
     ["https://example.com/a@b", "mailto:a@example.com", "../a.md#b", "a:b.md", "#top", "data.md", "ssh://git@host/x"],
 )
-def test_harmless_targets(target: str) -> None:
+def test_a_harmless_target_is_kept(target: str) -> None:
     assert harm(target) == ""
 
 
