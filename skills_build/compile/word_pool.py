@@ -1,11 +1,13 @@
 """The words of one text, each of which can be found once: in a row, or in order with others between them."""
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from typing import Final
 
 from skills_build.model.accounting import Leaf
 from skills_build.source.words import INSIDE
+
+_BETWEEN: Final = 120
+"""The most characters between two parts of a word in the output, such as the target of a link."""
 
 
 class WordPool:
@@ -73,11 +75,30 @@ class WordPool:
 
     def _place(self, word: str, start: int, end: int) -> tuple[int, int]:
         """Return where a word is, and the space behind it. The parts of a word may be words of their own there."""
-        if INSIDE in word:
-            match = _in_parts(" ".join(word.split(" ")).strip()).search(self._text, start, end)
-            return match.span() if match else (-1, -1)
-        at = self._text.find(f" {word} ", start, end)
-        return at, at + len(word) + 1
+        if INSIDE not in word:
+            at = self._text.find(f" {word} ", start, end)
+            return at, at + len(word) + 1
+        first, *parts = " ".join(word.split(" ")).strip().split(INSIDE)
+        at = self._text.find(f" {first}", start, end)
+        while at >= 0:
+            stop = self._behind(parts, at + 1 + len(first), end)
+            if stop >= 0:
+                return at, stop
+            at = self._text.find(f" {first}", at + 1, end)
+        return -1, -1
+
+    def _behind(self, parts: Sequence[str], at: int, end: int) -> int:
+        """Return the end of parts that follow each other, or have a few words between them; -1 if they do not."""
+        for part in parts:
+            if not self._text.startswith(part, at, end):
+                between = (
+                    self._text.find(f" {part}", at, min(at + _BETWEEN, end)) if self._text[at : at + 1] == " " else -1
+                )
+                if between < 0:
+                    return -1
+                at = between + 1
+            at += len(part)
+        return at if self._text[at : at + 1] == " " else -1
 
     def _use(self, number: int, places: Sequence[tuple[int, int]]) -> None:
         """Take words out of a part, which leaves the parts around them."""
@@ -90,12 +111,6 @@ class WordPool:
         self._free[number : number + 1] = kept
         after = end - start > 1
         self._next = number + len(kept) - after
-
-
-@lru_cache(maxsize=512)
-def _in_parts(word: str) -> re.Pattern[str]:
-    """Return a pattern for a word in parts, with nothing between two of them, or up to a line of what is not seen."""
-    return re.compile(" " + "(?: (?:.{0,120}? )??)??".join(map(re.escape, word.split(INSIDE))) + "(?= )")
 
 
 class HeadingPool:

@@ -20,8 +20,7 @@ from skills_build.source.marks import is_filled
 from skills_build.source.preprocess import LIQUID
 
 _QUOTE: Final = re.compile(r"[ \t>]*")
-_QUOTES: Final = tuple(re.compile(rf"(?:[ \t]*> ?){{0,{depth}}}") for depth in range(17))
-"""The markers of a line of 0, 1, 2, ... quotes; the same marker inside them is text, such as that of a code block."""
+_QUOTE_MARK: Final = re.compile(r"[ \t]*> ?")
 _WORDS: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(rf"{LIQUID}|<[^<>]*>|\{{[:#.][^{{}}]*\}}|:[a-z_]+:")
 
@@ -76,8 +75,12 @@ class MarkWriter:
         width = self._indents.get(number, 0)
         if not width or not line.strip():
             return line
-        quote = _QUOTES[self._quotes[number]].match(line)
-        end = quote.end() if quote else 0
+        end = 0
+        for _ in range(
+            self._quotes[number]
+        ):  # the same marker inside these quotes is text, such as that of a code block
+            mark = _QUOTE_MARK.match(line, end)
+            end = mark.end() if mark else end
         return f"{line[:end]}{' ' * width}{line[end:]}" if line[end:].strip() else line
 
     def _home(self, rule: Rule) -> Block:
@@ -146,7 +149,7 @@ class MarkWriter:
         return Edit(block.first, block.last, tuple(new))
 
     def _indent_body(self, rule: Rule, block: Block, width: int) -> None:
-        quotes = min(self._lines[block.first - 1][: block.column - 1].count(">"), len(_QUOTES) - 1)
+        quotes = self._lines[block.first - 1][: block.column - 1].count(">")
         if rule.body and width:
             for number in range(max(rule.body_line, block.last + 1), rule.end_line + 1):
                 self._indents[number] += width

@@ -34,6 +34,8 @@ class StatedLevel:
     keywords: tuple[Keyword, ...] = ()
     doubt: LevelWord | None = None
     cell: LevelWord | None = None
+    by_default: bool = False
+    """Whether neither the text nor a heading states it."""
 
     @property
     def opposite(self) -> Keyword | None:
@@ -57,9 +59,8 @@ class LevelReader:
             return stated if stated.word else replace(stated, keywords=_keywords(candidate, words))
         if self._rules.keywords and words:
             return self._by_keyword(words[0], _keywords(candidate, words))
-        return StatedLevel(
-            level_named(candidate.pattern.level or self._rules.default), None, _keywords(candidate, words)
-        )
+        level = level_named(candidate.pattern.level or self._rules.default)
+        return StatedLevel(level, None, _keywords(candidate, words), by_default=True)
 
     def of_row(self, candidate: Candidate, written: str | None, statement: str) -> StatedLevel:
         """Return the level of a table row. `written` is the text of its level cell, None without such a column."""
@@ -117,7 +118,8 @@ class LevelReader:
         begin, at = seen.at(word.start), seen.at(word.end)
         found = negation(seen.text, at, word.level)
         if found is None:
-            own = next((w for w in read_levels(candidate.text, candidate.plain) if w.start == word.start), None)
+            words = read_levels(candidate.text, candidate.plain, any_case=not word.word.isupper())
+            own = next((w for w in words if w.start == word.start), None)
             return replace(word, remark=own.remark) if own else word
         text = " ".join(seen.text[begin : found.end].split())
         end = seen.range(begin, found.end)[1]

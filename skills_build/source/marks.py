@@ -133,7 +133,9 @@ class MarkReader:
             span = self._cell_span(candidate, "level")
         self.findings.extend(self._spelling.findings(stated, span, statement.span))
         self.findings.extend(self._spelling.in_code(stated, candidate))
-        self.findings.extend(self._spelling.against_lead_in(stated, candidate, span or statement.span))
+        against = (self._spelling.against_lead_in, self._spelling.against_context)
+        found = next((list_ for check in against if (list_ := [*check(stated, candidate, span or statement.span)])), [])
+        self.findings.extend(found)
         return Mark(candidate, statement, stated, stated.level, span, *identity)
 
     def _sentence(self, candidate: Candidate, match: re.Match[str] | None) -> Sentence:

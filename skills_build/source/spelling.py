@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.model.standard import Level
+from skills_build.model.standard import Form, Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
+from skills_build.source.forbidding import demands, forbids_below, is_explained, is_forbidding, is_negative, sign
 from skills_build.source.level_reader import StatedLevel
 from skills_build.source.levels import LevelWord, level_in_code, read_levels
 
@@ -77,6 +78,22 @@ class Spelling:
             help_ = "rephrase the line without a level, or the rule without its own"
             yield self._finding("CX031", message, place, help_)
 
+    def against_context(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
+        """Yield a finding for a rule with a default level that the heading or line above it, or its sign, forbids."""
+        level, word = stated.level, stated.word
+        text = candidate.text[word.end :] if word else candidate.text
+        apart = (
+            word is not None and not candidate.text[: word.start].strip(" *_") and text.lstrip(" *_").startswith(":")
+        )
+        if level is None or level.negative or not (apart or (stated.by_default and not stated.keywords)):
+            return
+        by = _forbidden_by(candidate, text)
+        if by:
+            way = "map the heading in `[level.headings]` of the dialect" if "heading" in by else "rephrase that line"
+            way = "give it the level MUST NOT or SHOULD NOT" if apart else "remove the sign" if "marked" in by else way
+            message = f"rule is read as {level}, but {by}"
+            yield self._finding("CX031", message, place, f"begin the text with `Do not`, or {way}")
+
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
         """Yield the findings about the level of a rule. `span` is the place of the word that decides."""
         word, level = stated.word or stated.cell, stated.level
@@ -118,6 +135,20 @@ class Spelling:
 
     def _finding(self, code: str, message: str, span: Span, help_: str, fix: Fix | None = None) -> Finding:
         return Finding(code=code, message=message, path=self._path, span=span, help=help_, fix=fix)
+
+
+def _forbidden_by(candidate: Candidate, text: str) -> str:
+    """Return what above a rule, or in front of it, forbids it, as the end of a message; the empty string if nothing."""
+    if is_negative(text):
+        return ""
+    if mark := sign(text):
+        return f"its text is marked with `{mark}`"
+    if words := forbids_below(candidate.lead_in) if candidate.lead_in else "":
+        return f"the line that introduces it says `{words}`"
+    heading = candidate.above[-1].text if candidate.above and candidate.form is not Form.HEADING else ""
+    if heading and is_forbidding(heading) and not (demands(candidate.lead_in) or is_explained(text)):
+        return f"the heading above it says `{heading.strip()}`"
+    return ""
 
 
 def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:

@@ -1,0 +1,99 @@
+"""Finds lines and headings that forbid what is below them: `Never do the following:`, `## Don't`.
+
+A rule below such a line that takes its level from the default of its dialect would demand what the author forbids.
+"""
+
+import re
+from typing import Final
+
+from skills_build.source.rendered import prose, render
+
+_LONGEST: Final = 400
+"""The end of a line that is read."""
+_NOT: Final = r"n['’ʼ´`]?t\b"
+_NEVER: Final = (
+    rf"(?:(?:do|must|should|shall|can|may|will|ca|wo|should|must|need)\s*(?:{_NOT}|\s(?:not|never)\b)|cannot\b|never\b"
+    r"|avoid\b|refrain(?:\sfrom)?\b|(?:is|are)\s(?:never|not)\s(?:allowed|permitted|acceptable)|(?:is|are)\s(?:forbidden|prohibited))"
+)
+_POSITIVE: Final = (
+    r"\b(?:forget|hesitate|miss|fail|skip|ignore|omit|neglect|overlook|worry|need|have\sto|only|just|merely|simply"
+    r"|unless|until|without|if|before|except|where|when|more\sthan|limited|necessar(?:y|ily)|instead|but)\b"
+)
+"""Words that make such a line one that demands what is below it, or a condition."""
+_OPEN: Final = (
+    r"(?P<rest>\W{0,9}|\W[^.:;]{0,80}\b(?:following|these|this|below|any\sof|things|such)\b[^.:;]{0,60}"
+    r"|\W+\w+(?:\s(?:on|to|for|in|with|as|from|by|into|about))?\s*)"
+)
+"""What the items complete: nothing, a verb, or what points to them. `Never trust input:` is complete."""
+_LINE: Final = re.compile(
+    rf"(?:\A|[.!?;:]\s+|,\s+|\b(?:you|we|they|agents?|it|please|and|also|so|then|always|code)\s+)"
+    rf"(?P<words>{_NEVER}){_OPEN}[:,]\W{{0,9}}\Z",
+    re.IGNORECASE,
+)
+_SUBJECT_LINE: Final = re.compile(
+    r"(?P<words>\b(?:MUST|SHOULD|SHALL|MAY)\s(?:NOT|not)\b|\b(?:must|should|shall)\s(?:not|never)\b)"
+    rf"{_OPEN}[:,]\W{{0,9}}\Z"
+)
+"""As `_LINE`, behind any subject."""
+_BAD: Final = re.compile(
+    r"\W{0,9}(?P<words>bad|wrong|incorrect|don['’]?ts?|anti-?\s?patterns?)(?:\s(?:examples?|practices?))?\W{0,9}:\W{0,9}",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(
+    rf"\W{{0,9}}(?:\d+(?:\.\d+)*\.?\s+)?(?:(?:things|what|practices|patterns|mistakes|common\smistakes|pitfalls)\s(?:you\s|we\s)?"
+    rf"(?:must|should|to)?\s*(?:not\s(?:to\s)?(?:do|use)|never\s(?:do|use)|avoid)|(?:do\snots?|do\s?{_NOT}s?)(?:\s(?:do|use)(?:\sthis)?)?"
+    rf"|don['’]?ts|never(?:\sdo(?:\sthis)?)?|avoid|must\snot|should\snot|may\snot|must\snever|you\smust\snot"
+    r"|(?:strictly\s)?(?:forbidden|prohibited|not\sallowed|disallowed|banned)(?:\s(?:patterns|practices|actions|things))?"
+    r"|anti-?\s?patterns(?:\sto\savoid)?|bad\spractices|red\sflags)\W{0,9}",
+    re.IGNORECASE,
+)
+_NEGATIVE: Final = re.compile(
+    rf"\W{{0,9}}(?:(?:you\s)?(?:must|should|may|can)\W+)?"
+    rf"(?:no|not|never|avoid(?:ing)?|only|cannot|nobody|nothing|without|refrain|stop|forbidden|{_NEVER})\b",
+    re.IGNORECASE,
+)
+_EXPLAINED: Final = re.compile(r"\W{0,3}\*\*[^*\n]{1,80}(?::\*\*|\*\*\s*:)\s*\S")
+"""A name in bold with what to do about it, as below `Anti-patterns`."""
+_SIGN: Final = re.compile(r"\W{0,4}?(?P<sign>[\u274c\u274e\u2716\u2717\u2718\u26d4\U0001f6ab\U0001f44e\U0001f645])")
+_DEMANDS: Final = re.compile(
+    r"\b(?:instead|prefer|use|do|good|correct|better|must|should|always|allowed)\b", re.IGNORECASE
+)
+
+
+def forbids_below(lead_in: str) -> str:
+    """Return the words with which a line forbids the items below it; the empty string if it does not."""
+    shown = _shown(lead_in)
+    if bad := _BAD.fullmatch(shown):
+        return bad["words"]
+    match = _LINE.search(shown) or _SUBJECT_LINE.search(shown)
+    return match["words"] if match and not re.search(_POSITIVE, match["rest"], re.IGNORECASE) else ""
+
+
+def is_forbidding(heading: str) -> bool:
+    """Return whether a heading is only a word such as `Don't`, so that what is below it is forbidden."""
+    return _HEADING.fullmatch(_shown(heading)) is not None or bool(sign(heading))
+
+
+def is_explained(sentence: str) -> bool:
+    """Return whether a sentence is a name in bold and what to do about it."""
+    return _EXPLAINED.match(sentence) is not None
+
+
+def demands(lead_in: str) -> bool:
+    """Return whether a line says what to do, and so ends what a heading above it forbids."""
+    return bool(_DEMANDS.search(_shown(lead_in))) and not forbids_below(lead_in)
+
+
+def is_negative(sentence: str) -> bool:
+    """Return whether a sentence is itself a prohibition: `Never push to main`."""
+    return _NEGATIVE.match(_shown(sentence)) is not None
+
+
+def sign(sentence: str) -> str:
+    """Return the sign with which a sentence marks a bad example, such as a cross; the empty string without one."""
+    match = _SIGN.match(sentence.lstrip())
+    return match["sign"] if match else ""
+
+
+def _shown(text: str) -> str:
+    return " ".join(render(text, prose(text)).text.split())[-_LONGEST:]

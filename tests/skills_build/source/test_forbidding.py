@@ -1,0 +1,113 @@
+"""A rule with a default level is reported where the text around it forbids what it says."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.skills_build.source.reading import HEAD, dialect, reading, shipped
+
+ITEMS = '[[rule]]\nat = "list-item"\n[level]\ndefault = "SHOULD"\n'
+
+
+def reported(text: str, by: str = ITEMS) -> list[str]:
+    return [f.message for f in reading(f"# A\n\n{text}\n", dialect(by)).findings if f.code == "CX031"]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "## Don't",
+        "## Don\u2019ts",
+        "### Do NOT",
+        "## Do not do this",
+        "## 10. Anti-Patterns",
+        "## \u274c Avoid",
+        "## Things to avoid",
+        "## Never",
+        "## **Forbidden**",
+        "Never do the following:",
+        "**Don't:**",
+        "You must not:",
+        "Agents should never:",
+        "OTP services SHOULD NOT:",
+        "Avoid using the following colours:",
+        "Please do not commit:",
+        "Don't retry on:",
+        "\u274c Bad:",
+        "Clients cannot use any of these, and never:",
+    ],
+)
+def test_a_default_level_below_words_that_forbid_is_reported(above: str) -> None:
+    assert len(reported(f"{above}\n\n- Push to main\n- Use `any`")) == 2
+    assert reported(f"{above}\n\n- Never push to main\n- Do not use it\n- No pushes") == []
+
+
+@pytest.mark.parametrize("sign", ["\u274c", "\U0001f6ab", "\u2717", "**\u274c**"])
+def test_a_sign_that_forbids_is_reported(sign: str) -> None:
+    assert len(reported(f"- {sign} Push to main")) == 1
+    assert reported(f"- {sign} Do not push to main\n- \u2705 Run tests") == []
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "## Do",
+        "## Avoid long functions",
+        "## Don't repeat yourself",
+        "Never trust user input:",
+        "Do not merge unless:",
+        "Don't forget to:",
+        "Never skip the following:",
+        "**Avoid Echoing Sensitive Data:**",
+        "Don't just:",
+        "Instead of what you must not do, do:",
+        "Use the following:",
+        "## Don't\n\nInstead, use:",
+        "Do not start until the following is done:",
+    ],
+)
+def test_other_headings_and_lines_forbid_nothing(above: str) -> None:
+    assert reported(f"{above}\n\n- Push to main") == []
+
+
+def test_names_with_what_to_do_about_them_are_no_demands() -> None:
+    assert reported("## Anti-patterns\n\n- **Vague names**: Be specific.\n- **God class:** Split it.") == []
+
+
+def test_headings_that_the_dialect_maps_and_levels_of_a_text_decide_themselves() -> None:
+    mapped = f'{ITEMS}[level.headings]\n"^Don.t$" = "SHOULD NOT"\n'
+    assert reported("## Don't\n\n- Push to main", mapped) == []
+    assert reported("## Don't\n\n- Services MUST log", ITEMS) == []
+
+
+def test_a_level_in_front_of_a_text_is_reported_in_our_own_format() -> None:
+    text = (
+        f"{HEAD}## Rules\n\nNever do the following:\n\n- SHOULD: push to main (SVC-1)\n- SHOULD NOT: commit (SVC-2)\n"
+    )
+    (finding,) = (f for f in reading(text).findings if f.code == "CX031")
+    assert finding.message == "rule is read as SHOULD, but the line that introduces it says `Never`"
+
+
+@pytest.mark.parametrize("name", ["agents-md", "cursor-rules", "copilot-instructions"])
+def test_instructions_below_do_not_are_reported(name: str) -> None:
+    by = shipped(name)
+    by = replace(by, level=replace(by.level, default="MUST"))
+    findings = reading("# A\n\n## Do Not\n\n- Use `require()`\n", by, path="AGENTS.md").findings
+    assert [f.message for f in findings if f.code == "CX031"] == [
+        "rule is read as MUST, but the heading above it says `Do Not`"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nothing in it should be public",
+        "Nobody must log in",
+        "Under no circumstances should it run",
+        "No client must wait",
+    ],
+)
+def test_a_negative_subject_is_found_in_the_letters_of_a_dialect(text: str) -> None:
+    by = '[[rule]]\nat = "list-item"\nmatch = "(?P<level>must|should)"\n[level.map]\nmust = "MUST"\nshould = "SHOULD"\n'
+    (message,) = reported(f"- {text}", by)
+    assert "has a negative subject, so it forbids something" in message
