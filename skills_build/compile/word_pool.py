@@ -89,16 +89,21 @@ class WordPool:
 
     def _behind(self, parts: Sequence[str], at: int, end: int) -> int:
         """Return the end of parts that follow each other, or have a few words between them; -1 if they do not."""
+        ends = {at}
         for part in parts:
-            if not self._text.startswith(part, at, end):
-                between = (
-                    self._text.find(f" {part}", at, min(at + _BETWEEN, end)) if self._text[at : at + 1] == " " else -1
-                )
-                if between < 0:
-                    return -1
-                at = between + 1
-            at += len(part)
-        return at if self._text[at : at + 1] == " " else -1
+            starts = {place for place in ends if self._text.startswith(part, place, end)}
+            for place in ends:
+                starts.update(self._words_from(part, place, end))
+            ends = {place + len(part) for place in starts}
+        return min((place for place in ends if self._text[place : place + 1] == " "), default=-1)
+
+    def _words_from(self, part: str, at: int, end: int) -> Iterator[int]:
+        """Yield where words start with a part, not far behind the end of a word."""
+        last = min(at + _BETWEEN, end)
+        found = self._text.find(f" {part}", at, last) if self._text[at : at + 1] == " " else -1
+        while found >= 0:
+            yield found + 1
+            found = self._text.find(f" {part}", found + 1, last)
 
     def _use(self, number: int, places: Sequence[tuple[int, int]]) -> None:
         """Take words out of a part, which leaves the parts around them."""
