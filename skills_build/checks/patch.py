@@ -4,6 +4,7 @@ Hunks are read by their counts, so that no line of a file is taken for a header.
 line; a patch is the text of strangers (https://git-scm.com/docs/diff-format).
 """
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -210,7 +211,8 @@ class _Reader:
             lines.append(line)
             self._at += 1
         indented = [line[4:] for line in lines if line.startswith("    ")]
-        self._commits.append(Commit(id=commit, message="\n".join(indented or _mail(lines)).strip()))
+        message = _mail(lines) if _is_mail(lines) or not indented else indented
+        self._commits.append(Commit(id=commit, message="\n".join(message).strip()))
 
 
 def _with_rows(changed: ChangedFile, rows: _Rows) -> ChangedFile:
@@ -222,6 +224,12 @@ def _with_rows(changed: ChangedFile, rows: _Rows) -> ChangedFile:
         context=tuple(rows.context),
         deleted=changed.deleted and not rows.added,
     )
+
+
+def _is_mail(lines: Sequence[str]) -> bool:
+    """Return whether the headers of a commit are those of a mail, whose body may also have indented lines."""
+    headers = itertools.takewhile(str.strip, lines)
+    return any(line.lower().startswith("subject:") for line in headers)
 
 
 def _mail(lines: Sequence[str]) -> list[str]:

@@ -185,6 +185,7 @@ def test_the_subject_of_a_mailed_patch_is_decoded() -> None:
         ("Subject: [PATCH] =?UTF-8?q?=F0=9F=90=9B=20Fix=20it?=", "\U0001f41b Fix it"),
         ("Subject: [PATCH] =?UTF-8?q?Fix=20?=\n =?UTF-8?q?it?=", "Fix it"),
         ("Subject: [PATCH] =?nonsense?q?Fix?= it", "=?nonsense?q?Fix?= it"),
+        ("Subject: [PATCH] Fix it\n\nIt failed:\n\n    Traceback", "Fix it\n\nIt failed:\n\n    Traceback"),
     ):
         (commit,) = parse_patch(mail.format(subject) + patch).commits
         assert commit.message == message
