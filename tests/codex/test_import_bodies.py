@@ -33,3 +33,21 @@ def test_code_and_quotes_below_a_paragraph_stay_in_its_rule(tmp_path: Path, body
     assert [line.removeprefix(indent) for line in rule.strip("\n").split("\n") if line.strip(" >")] == [
         line for line in body.split("\n") if line.strip(" >")
     ]
+
+
+@pytest.mark.parametrize("words", [40, 90, 400])
+@pytest.mark.parametrize("edit", ["", "now "])
+def test_a_long_sentence_keeps_its_id(tmp_path: Path, words: int, edit: str) -> None:
+    more = " ".join(f"word{number}" for number in range(words))
+    text = "# A\n\nServices MUST log {}that {} happened. They MAY wait.\n\nServices SHOULD sleep.\n"
+    write(tmp_path / "r", {"a.md": text.format("", more)})
+    assert run_import(tmp_path / "r", BLOCKS, tmp_path / "imp").code == 0
+    before = (tmp_path / "imp" / "codex.ids.lock").read_text()
+    for name, also in (("a.md", edit), ("b.md", edit)):
+        (tmp_path / "r" / "a.md").unlink(missing_ok=True)
+        write(tmp_path / "r", {name: text.format(also, more)})
+        result = run_import(tmp_path / "r", BLOCKS, tmp_path / "imp")
+        assert "withdrawn" not in result.out + result.err
+        after = (tmp_path / "imp" / "codex.ids.lock").read_text()
+        assert after.count('"id"') == before.count('"id"') == 2
+        assert '"A-1"' in after and '"A-2"' in after
