@@ -24,14 +24,14 @@ _CERTAIN: Final = re.compile(
 )
 _MARKED: Final = re.compile(
     rf"\W{{1,8}}(?-i:NOT)(?!\w)|\W{{0,6}}[()\[\]{{}}\"'“”‘’«»{STRUCK}]\W{{0,6}}(?:not|never)(?!\w)"
-    rf"|\W{{1,6}}(?:not|never){CODE}"
+    rf"|\W{{1,6}}(?:not|never){CODE}|\s{{0,3}}[,;\u2026]\s{{0,3}}(?:not|never)\s{{0,3}}[,;\u2026]"
     r"|\](?:\[[^\[\]]{0,40}\]|\([^()]{0,80}\))\W{0,6}(?:not|never)(?!\w)",
     re.IGNORECASE,
 )
-"""A "not" set apart from its level by brackets, quotes, code or a link."""
+"""A "not" set apart from its level by commas, brackets, quotes, code or a link."""
 
 _MISSPELT: Final = re.compile(
-    r"\s+(?P<word>(?:nto|ont|nott|nnot|noot|n0t|nit|noy|npt)(?!\w)|(?-i:NO)(?!\w|\s+(?i:longer|more)\b)|(?-i:NOT[a-z]{2,20}|NO\(T\)))"
+    r"\s+(?P<word>n[\s.\u00b7-]{1,2}o[\s.\u00b7-]{1,2}t(?!\w)|(?:nto|ont|nott|nnot|noot|n0t|nit|noy|npt)(?!\w)|(?-i:NO)(?!\w|\s+(?i:longer|more)\b)|(?-i:NOT[a-z]{2,20}|NO\(T\)))"
     r"|\s*(?P<end>\(n['’]t\))",
     re.IGNORECASE,
 )

@@ -40,6 +40,9 @@ _SECTION: Final = re.compile(
     re.IGNORECASE,
 )
 """The title of a section for rules of one status: `Draft ideas`, `Withdrawn`."""
+_COMMENT: Final = re.compile(
+    rf"\W{{0,9}}(?:(?:rule\s+)?(?:status|state)\s*[:=\u2013\u2014-]+>?\s*)?(?P<word>{WORDS})\W{{0,9}}", re.IGNORECASE
+)
 _FORBIDDEN: Final = "do not use"
 _IN_FORCE: Final = (Status.APPROVED, Status.ENFORCED)
 
@@ -67,6 +70,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             help_ = f"write `**Status:** {STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
             yield Finding(code="CX057", message=message, path=document.path, span=rule.span, help=help_)
     yield from _bodies(document, rules)
+    yield from _comments(document, rules)
 
 
 def _bodies(document: Document, rules: list[Rule]) -> Iterator[Finding]:
@@ -88,6 +92,19 @@ def _bodies(document: Document, rules: list[Rule]) -> Iterator[Finding]:
             message = f"the text says `{said.word}`, but the rules below it are in force"
             help_ = f"write `status: {said.status}` in the front matter, or `**Status:** {said.status}` below each rule"
             yield Finding(code="CX057", message=message, path=document.path, span=span, help=help_)
+
+
+def _comments(document: Document, rules: list[Rule]) -> Iterator[Finding]:
+    """Yield a finding for each comment that only states a status, which no reader sees."""
+    for comment in document.comments:
+        match = _COMMENT.fullmatch(comment.text)
+        status = STATUSES[_plain(match["word"])] if match else ""
+        line = comment.span.end_line
+        within = [rule for rule in rules if rule.span.line <= line <= rule.end_line] if match else []
+        if match and any(rule.status is None for rule in within or rules):
+            message = f"a comment says `{match['word']}`, but the rules here are in force"
+            help_ = f"write `status: {status}` in the front matter, or `**Status:** {status}` below each rule"
+            yield Finding(code="CX057", message=message, path=document.path, span=comment.span, help=help_)
 
 
 def _owner(document: Document, block: Block) -> Rule | None:

@@ -528,3 +528,24 @@ def test_a_list_whose_links_have_other_words_than_the_headings_is_no_contents() 
     )
     contents = "- [One](#one)\n- [Two](#two)\n- [Four](#three)\n"
     assert [code for code, _ in alarms(f"# Guide\n\n{contents}\n{headings}")] == ["CX013"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["status: draft", "Status: DEPRECATED", "draft", " state = withdrawn ", "DO NOT USE", "rule status: draft"],
+)
+def test_a_status_in_a_comment_is_reported(comment: str) -> None:
+    why = "\n\n**Why:** reasons.\n"
+    for text in (
+        f"<!-- {comment} -->\n\n### A MUST log (SVC-1){why}",
+        f"### A MUST log (SVC-1)\n\n<!-- {comment} -->{why}",
+    ):
+        (message,) = messages_of("CX057", text)
+        assert message.startswith("a comment says `")
+    draft = f"### A MUST log (SVC-1)\n\n<!-- {comment} -->\n\n**Status:** draft\n"
+    assert messages_of("CX057", draft) == []
+
+
+@pytest.mark.parametrize("comment", ["drafted by the team", "see the draft", "todo: status", "status of drafts"])
+def test_other_comments_state_no_status(comment: str) -> None:
+    assert messages_of("CX057", f"<!-- {comment} -->\n\n### A MUST log (SVC-1)\n\n**Why:** reasons.\n") == []

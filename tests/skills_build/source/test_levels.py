@@ -541,3 +541,18 @@ def test_a_word_that_a_dialect_does_not_map_is_no_second_level_in_lower_case() -
     )
     (rule,) = standard("# A\n\n- It must log and may sleep. It should not stop, and MAY wait.\n", dialect(text)).rules
     assert [keyword.word for keyword in rule.keywords] == ["must", "should", "MAY"]
+
+
+@pytest.mark.parametrize(
+    "text", ["MUST, not, retry", "MUST n o t retry", "SHOULD N O T wait", "MUST n.o.t retry", "MUST ,never, go"]
+)
+def test_a_not_between_commas_or_in_single_letters_is_no_demand(text: str) -> None:
+    (word,) = read_levels(f"Clients {text}")
+    assert word.level is None
+    assert word.doubt
+
+
+@pytest.mark.parametrize("text", ["MUST, not SHOULD, retry", "MUST, notably, retry", "MUST no test", "MUST note it"])
+def test_other_words_behind_a_comma_negate_nothing(text: str) -> None:
+    word = read_levels(f"Clients {text}")[0]
+    assert word.level is Level.MUST
