@@ -24,7 +24,7 @@ STRUCK_OUT: Final = "is struck out"
 _STRUCK_OUT: Final = re.compile(r"~~.*~~|<(?P<tag>del|s|strike)>.*</(?P=tag)>", re.DOTALL | re.IGNORECASE)
 
 _WORD: Final = re.compile(
-    r"(?<!\w)(?:(?P<modal>must|shall|sha(?=n['’ʼ´`]?t)|should|may)(?=\W|_|n['’ʼ´`]?t|not|never|\Z)"
+    r"(?<!\w)(?<!non-)(?:(?P<modal>must|shall|sha(?=n['’ʼ´`]?t)|should|may)(?=\W|_|n['’ʼ´`]?t|not|never|\Z)"
     r"|(?P<before>(?:\bnot|n['’]t|\bnever|\bno longer)\s+(?:(?:be|strictly|always)\s+)?)?"
     r"(?P<adjective>required|recommended|optional)(?!\w))",
     re.IGNORECASE,

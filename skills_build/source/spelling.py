@@ -110,8 +110,8 @@ class Spelling:
             and word.word.upper().startswith(("MUST", "SHOULD", "MAY"))
             and not (self._is_foreign and _is_in_mark(place, statement))
         ):
-            message = f"`{word.word}` is read as {level}"
-            yield self._finding("CX030", message, place, f"write `{level}`", _fix(word, str(level), place))
+            message, written = f"`{word.word}` is read as {level}", _in_case(str(level), word.word)
+            yield self._finding("CX030", message, place, f"write `{written}`", _fix(word, written, place))
         if "forbids" in word.remark:
             help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
@@ -168,6 +168,11 @@ def _is_in_mark(place: Span, statement: Span) -> bool:
     """Whether a level is outside its statement: then it is part of the mark of the dialect, and usual there."""
     before = (place.end_line, place.end_column) <= (statement.line, statement.column)
     return before or (place.line, place.column) >= (statement.end_line, statement.end_column)
+
+
+def _in_case(level: str, word: str) -> str:
+    """Return a level in the case of a word: the pattern of a dialect may match only that."""
+    return level.lower() if word.islower() else level.capitalize() if word[1:].islower() else level
 
 
 def _fix(word: LevelWord, level: str, span: Span) -> Fix | None:

@@ -13,7 +13,9 @@ from skills_build.source.document import Document
 _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
 
 _CLAUSE: Final = re.compile(
-    r"\b(?:if|unless|when|whether|since|because|that|who|how|what|where)\b[^,;:.]*$", re.IGNORECASE
+    r"\b(?:if|unless|when|whether|since|because|that|who|how|what|where"
+    r"|as (?:they|it|these|those|this|we|you|otherwise))\b[^,;:.]*$",
+    re.IGNORECASE,
 )
 """The start of a clause that describes a case or a reason: `if you must`."""
 

@@ -549,3 +549,9 @@ def test_a_status_in_a_comment_is_reported(comment: str) -> None:
 @pytest.mark.parametrize("comment", ["drafted by the team", "see the draft", "todo: status", "status of drafts"])
 def test_other_comments_state_no_status(comment: str) -> None:
     assert messages_of("CX057", f"<!-- {comment} -->\n\n### A MUST log (SVC-1)\n\n**Why:** reasons.\n") == []
+
+
+def test_a_modal_in_a_reason_is_no_second_requirement() -> None:
+    text = "### Imports MUST NOT begin with a slash as they must be whole (SVC-1)\n\n**Why:** reasons.\n"
+    assert messages_of("CX312", text) == []
+    assert len(messages_of("CX312", text.replace(" as they", " and they"))) == 1

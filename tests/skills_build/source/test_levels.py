@@ -556,3 +556,18 @@ def test_a_not_between_commas_or_in_single_letters_is_no_demand(text: str) -> No
 def test_other_words_behind_a_comma_negate_nothing(text: str) -> None:
     word = read_levels(f"Clients {text}")[0]
     assert word.level is Level.MUST
+
+
+@pytest.mark.parametrize(("written", "fixed"), [("should never", "should not"), ("Should never", "Should not")])
+def test_a_fix_of_a_level_keeps_the_letters_that_a_dialect_has(written: str, fixed: str) -> None:
+    by = '[[rule]]\nat = "list-item"\nmatch = "(?P<level>[Ss]hould)"\n[level.map]\nshould = "SHOULD"\nShould = "SHOULD"\n'
+    text = f"# A\n\n- It {written} stop.\n"
+    (finding,) = (f for f in reading(text, dialect(by)).findings if f.code == "CX030")
+    assert finding.fix is not None
+    assert [edit.text for edit in finding.fix.edits] == [fixed]
+    (rule,) = standard(text.replace(written, fixed), dialect(by)).rules
+    assert rule.level is Level.SHOULD_NOT
+
+
+def test_a_compound_with_non_is_no_level() -> None:
+    assert read_levels("You can ignore non-MUST and non-SHOULD rules") == ()
