@@ -46,12 +46,13 @@ def inputs_key(context: SyncContext, target: Repository) -> str:
     """A digest of everything that a decision about a repository depends on, except its own content and the codex.
 
     Languages and topics of a catalog only select repositories, and hosts determine languages some time after a push.
+    The rights that it read are those of one run.
     """
     parts = (
         codex.__version__,
         repr(context.policy),
         repr(context.targets),
-        repr(replace(target, languages=(), topics=())),
+        repr(replace(target, languages=(), topics=(), rights=None)),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

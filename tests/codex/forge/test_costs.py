@@ -101,6 +101,21 @@ def test_rights_that_the_catalog_read_with_the_same_token_are_not_read_again(
         assert any(entry.path.rstrip("/") == f"/api/v1/repos/{REPO}" for entry in stage.fake.log) is asks
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)
+def test_an_unchanged_repository_costs_one_request_whatever_the_catalog_read(row: Row, tmp_path: Path) -> None:
+    with row.begin(tmp_path) as stage:
+        assert stage.fake is not None
+        stage.fake.world.settles_after = 0
+        target, journal = stage.add(REPO, dict(PYTHON), default_branch="main"), Journal(None)
+        for account in ("one run", "another run"):
+            rights = Rights(account=account, writable=True, requests_off=False)
+            stage.targets[REPO] = replace(target, rights=rights)
+            stage.fake.forget()
+            sync(stage, journal)
+        entries = [entry for entry in stage.fake.log if REPO in entry.path]
+        assert [entry.is_git for entry in entries] == [False]
+
+
 @pytest.mark.skipif(not REAL_GITEA, reason="`gitea` is not on the PATH, nor named by CODEX_GITEA")
 def test_what_a_repository_costs_on_a_real_gitea(tmp_path: Path) -> None:
     from tests.support.real_gitea import begin
