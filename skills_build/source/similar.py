@@ -11,8 +11,8 @@ def nearest(word: str, valid: tuple[str, ...]) -> str | None:
     Two neighbouring letters in the wrong order count as one mistake (optimal string alignment). A word with the
     opposite meaning (`approved` for `unapproved`) is never returned.
     """
-    near = _most_similar(word, tuple(name for name in valid if not is_opposite(word, name)))
-    return near if near is None or near == _most_similar(word, valid) else None
+    near = _most_similar(word, valid)
+    return None if near is None or is_opposite(word, near) else near
 
 
 def misspelt(word: str, valid: tuple[str, ...]) -> str | None:

@@ -16,7 +16,7 @@ _NAMED: Final = re.compile(
 )
 """What follows a placeholder that a text is about, as in `TODO comments`."""
 _ANY: Final = r"(?:TODO|TBD|FIXME|XXX|HACK|BUG)"
-_BETWEEN: Final = r"(?:[,/|&+]?\s*(?:[^\W\d_]{1,3}\s+)?|\s+(?:[^\W\d_]{1,3}\s+)?)"
+_BETWEEN: Final = r"(?:[,/|&+\u3001\uff0c]?\s*(?:[^\W\d_]{1,3}\s+)?|\s+(?:[^\W\d_]{1,3}\s+)?)"
 _LISTED: Final = re.compile(rf"\b{_ANY}(?:{_BETWEEN}{_ANY}\b)+")
 """Several placeholders in a row, which a text is about, as in `FIXME, TODO and XXX`."""
 

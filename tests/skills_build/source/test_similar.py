@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.source.dialect import LABELS
+from skills_build.source import similar
 from skills_build.source.similar import nearest, negated
 from skills_build.source.values import STATUS_WORDS
 
@@ -58,3 +59,10 @@ def test_typing_errors_in_negative_words_are_still_corrected() -> None:
     assert nearest("exept", LABELS) == "except"
     assert nearest("instaed of", LABELS) == "instead of"
     assert nearest("eprecated", STATUS_WORDS) == "deprecated"
+
+
+def test_a_word_with_the_opposite_meaning_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(similar, "is_opposite", lambda word, name: bool(compared.append(name)))
+    assert similar.nearest("anchr", tuple(f"heading-{number}" for number in range(500)) + ("anchor",)) == "anchor"
+    assert compared == ["anchor"]
