@@ -90,7 +90,8 @@ def _print_changes(checked: "Checked", *, quiet: bool) -> None:
     """Print the differences from the original, one per line."""
     result = checked.result
     for path, line, target in checked.unlinked:
-        print_status(f"{path}:{line}: the link to `{target}` is broken, and is now plain text", quiet=quiet)
+        why = "is broken" if "://" in target else "leads to nothing in the new codex"
+        print_status(f"{path}:{line}: the link to `{target}` {why}, and is now plain text", quiet=quiet)
     for path in checked.allowed:
         print_status(f"{path}: allows text that looks like a rule but is not one in its dialect", quiet=quiet)
     for entry in result.withdrawn:
