@@ -6,7 +6,7 @@ rule had is kept as its alias, by which it can still be cited.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -61,10 +61,17 @@ def _kept_ids(standards: Sequence[Standard], previous: Sequence[LockedId]) -> di
             kept[place] = id_
             used.add(id_)
     left = [
-        place for place in places if place not in kept and not standards[place.standard].rules[place.rule].id_written
+        place
+        for place in places
+        if place not in kept and _has_no_id(standards[place.standard].rules[place.rule], by_slug, used)
     ]
     unclaimed = [entry for entry in previous if entry.id not in used and not entry.withdrawn]
     return {**kept, **match_locked_ids(standards, left, unclaimed)}
+
+
+def _has_no_id(rule: Rule, by_slug: Mapping[str, str], used: Set[str]) -> bool:
+    """Return whether a rule has no id of its own: none is written, or another rule has the same."""
+    return not rule.id_written or by_slug.get(former_slug(rule)) in used
 
 
 def former_slug(rule: Rule) -> str:

@@ -51,3 +51,20 @@ def test_a_long_sentence_keeps_its_id(tmp_path: Path, words: int, edit: str) -> 
         after = (tmp_path / "imp" / "codex.ids.lock").read_text()
         assert after.count('"id"') == before.count('"id"') == 2
         assert '"A-1"' in after and '"A-2"' in after
+
+
+def test_rules_of_one_written_id_keep_the_ids_of_the_first_import(tmp_path: Path) -> None:
+    by = '[[rule]]\nat = "list-item"\nmatch = "^(?P<id>[A-Z]+-[A-Z]+) (?P<statement>.*)$"\n[id]\nmode = "optional"\n'
+    files = {
+        f"{name}/a.md": f"# A\n\n- MEM-LEAK {text}\n- MEM-RAW {text} twice\n" for name, text in _TRANSLATED.items()
+    }
+    write(tmp_path / "r", files)
+    locks = []
+    for _ in range(3):
+        run_import(tmp_path / "r", by, tmp_path / "imp")
+        locks.append((tmp_path / "imp" / "codex.ids.lock").read_text())
+    assert locks[0].count('"id"') == 6
+    assert locks[0] == locks[1] == locks[2]
+
+
+_TRANSLATED = {"en": "Code MUST free it", "fr": "Le code MUST le rendre", "de": "Programme MUST es freigeben"}
