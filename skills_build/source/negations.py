@@ -143,6 +143,13 @@ _ZERO: Final = re.compile(
     re.IGNORECASE,
 )
 """A number of things that is none: "Zero boxes MAY"."""
+_DENIED: Final = re.compile(
+    r"\b(?:(?:do|does|did)(?:\s+not|n['’]t)\s+(?:(?:necessarily|automatically|always)\s+)?(?:mean|imply|require|say|suggest|follow)"
+    r"|(?:is|are)(?:\s+not|n['’]t)\s+(?:(?:necessarily|always)\s+)?(?:true|implied|required|necessary|said|the\s+case|to\s+say|a\s+reason))"
+    r"\s+(?:that\s+|why\s+)?[^,;:.!?()]{0,80}\Z",
+    re.IGNORECASE,
+)
+"""A demand that a sentence only denies: "That does not mean that services MUST"."""
 _JUST_BEFORE: Final = re.compile(rf"\s(?:never|nor|{_RARE}|{_NOWHERE})\W{{1,3}}\Z", re.IGNORECASE)
 _BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _FAR: Final = 300
@@ -179,6 +186,8 @@ def negated_before(text: str, at: int, level: Level) -> str:
         return "has a negative subject, so it forbids something"
     if level is Level.MAY and _ZERO.search(text, near, at):
         return "has a negative subject, so it forbids something"
+    if _DENIED.search(text, near, at):
+        return "is denied by the words before it, so it forbids or demands nothing"
     before = _JUST_BEFORE.search(text, max(at - 60, 0), at) or _FORBIDDEN.search(text, near, at)
     return "has a negation before it, so it forbids something" if before else ""
 

@@ -571,3 +571,34 @@ def test_a_fix_of_a_level_keeps_the_letters_that_a_dialect_has(written: str, fix
 
 def test_a_compound_with_non_is_no_level() -> None:
     assert read_levels("You can ignore non-MUST and non-SHOULD rules") == ()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "That doesn't mean that you",
+        "This does not imply services",
+        "It is not true that clients",
+        "It isn't necessary that a job",
+    ],
+)
+def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
+    (word,) = read_levels(f"{before} SHOULD break the law")
+    assert word.remark == "is denied by the words before it, so it forbids or demands nothing"
+    (finding,) = (
+        f for f in reading(f"{HEAD}## Rules\n\n### {before} MUST log (SVC-1)\n").findings if f.code == "CX031"
+    )
+    assert "is read as MUST" in finding.message
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "If it does not mean much, services",
+        "Calls that do not require it: clients",
+        "What is not true. Services",
+        "Services",
+    ],
+)
+def test_a_denial_in_another_clause_denies_nothing(before: str) -> None:
+    assert read_levels(f"{before} SHOULD log")[0].remark == ""
