@@ -358,6 +358,8 @@ _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?:<[^<>]*>|[^()\s]*)(?:\s+\"[^
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _KEPT: Final = re.compile("\x02(\\d+)\x03")
 _ANY_TAG: Final = re.compile(rf"</?[A-Za-z][^<>]*>|{COMMENT}")
+_VALID_TAG: Final = re.compile(rf"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:/][^<>]*|/)?>|{COMMENT}")
+"""A tag with a valid name and start of attributes (CommonMark 0.31, section 6.6); `map<string, int>` is text."""
 _TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|{COMMENT}", re.IGNORECASE)
 _WITH_ATTRIBUTES: Final = re.compile(r"<(?=[A-Za-z][\w:-]*[\s/][^<>]*>)")
 """The start of a tag that is not an HTML element but has attributes, such as a custom element."""
@@ -375,7 +377,7 @@ def visible_text(text: str) -> str:
 
 def anchor_text(text: str) -> str:
     """Return the text of a heading from which renderers make its anchor: also without names in angle brackets."""
-    return _visible(text, _ANY_TAG)
+    return _visible(text, _VALID_TAG)
 
 
 def _visible(text: str, tag: re.Pattern[str]) -> str:

@@ -137,3 +137,18 @@ def test_an_id_that_two_documents_set_is_an_error_in_both() -> None:
     by = dialect(ITEMS)
     text = "---\nid: NET\n---\n\n# A\n\n- Tools MUST build.\n"
     assert [s.id for s in resolve([standard(text, by, path=p) for p in ("a.md", "b.md")]).standards] == ["NET", "NET"]
+
+
+@pytest.mark.parametrize(
+    ("title", "anchor"),
+    [
+        ("map<string, AnyValue>", "mapstring-anyvalue"),
+        ("map<string,int>", "mapstringint"),
+        ("List<T>", "list"),
+        ("The <b>bold</b> one", "the-bold-one"),
+        ('An <a id="x"></a>anchor', "an-anchor"),
+        ("A <br/> break", "a-break"),
+    ],
+)
+def test_what_is_no_tag_in_a_heading_is_part_of_its_anchor(title: str, anchor: str) -> None:
+    assert anchor in standard(f"# A\n\n## {title}\n\nText.\n", dialect(ITEMS)).anchors
