@@ -11,6 +11,7 @@ from skills_build.source.html_tags import (
     DROPPED,
     ELEMENTS,
     RAW,
+    VOID,
     attributes_of,
     has_content,
     hides,
@@ -76,7 +77,11 @@ def _reasons(name: str, tag: re.Match[str]) -> Iterator[str]:
 
 
 def _element_reasons(name: str, attributes: Mapping[str, str]) -> Iterator[str]:
-    if name in DROPPED:
+    if name == "frame" and "src" not in attributes:
+        return  # a component of a site generator, not a frame of HTML, which loads a page
+    if name in DROPPED and name in VOID:
+        yield f"`<{name}>` is left out of skills"
+    elif name in DROPPED:
         yield f"`<{name}>` and its content are left out of skills"
     elif name in ACTIVE:
         yield f"`<{name}>` is left out of skills; its text is kept"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.model.standard import Form, Level
+from skills_build.model.standard import Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.forbidding import demands, forbids_below, is_explained, is_forbidding, is_negative, sign
@@ -145,7 +145,7 @@ def _forbidden_by(candidate: Candidate, text: str) -> str:
         return f"its text is marked with `{mark}`"
     if words := forbids_below(candidate.lead_in) if candidate.lead_in else "":
         return f"the line that introduces it says `{words}`"
-    heading = candidate.above[-1].text if candidate.above and candidate.form is not Form.HEADING else ""
+    heading = candidate.above[-1].text if candidate.above else ""
     if heading and is_forbidding(heading) and not (demands(candidate.lead_in) or is_explained(text)):
         return f"the heading above it says `{heading.strip()}`"
     return ""

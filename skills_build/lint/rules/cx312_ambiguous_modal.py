@@ -27,7 +27,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """
     for rule in live_rules(document):
         upper = bool(rule.keywords) and all(keyword.word.isupper() for keyword in rule.keywords)
-        prose = statement_prose(first_sentence(rule.statement)) if upper else ""
+        prose = statement_prose(first_sentence(rule.statement)).replace("_", " ") if upper else ""
         match = next((one for one in _MODAL.finditer(prose) if not _is_other(prose, one)), None)
         if match:
             yield Finding(

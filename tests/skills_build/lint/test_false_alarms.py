@@ -555,3 +555,18 @@ def test_a_modal_in_a_reason_is_no_second_requirement() -> None:
     text = "### Imports MUST NOT begin with a slash as they must be whole (SVC-1)\n\n**Why:** reasons.\n"
     assert messages_of("CX312", text) == []
     assert len(messages_of("CX312", text.replace(" as they", " and they"))) == 1
+
+
+def test_a_component_named_frame_is_no_frame_and_one_without_content_loses_none() -> None:
+    text = "- Tools MUST build.\n\n  <Frame>\n  <img src='https://example.com/a.png' alt='A' />\n  </Frame>\n"
+    assert alarms(f"# Guide\n\n{text}") == []
+    found = diagnosed({"guide.md": f"# Guide\n\n{text}\n<frame src='https://example.com'>\n\n<style>a</style>\n"})
+    assert [one.finding.message for one in found if one.code == "CX609"] == [
+        "`<frame>` is left out of skills",
+        "`<style>` and its content are left out of skills",
+    ]
+
+
+def test_a_modal_behind_an_emphasised_how_is_no_second_requirement() -> None:
+    text = "### It is open _how_ a job should log, jobs MAY choose (SVC-1)\n\n**Why:** reasons.\n"
+    assert messages_of("CX312", text) == []

@@ -111,3 +111,8 @@ def test_a_negative_subject_is_found_in_the_letters_of_a_dialect(text: str) -> N
     by = '[[rule]]\nat = "list-item"\nmatch = "(?P<level>must|should)"\n[level.map]\nmust = "MUST"\nshould = "SHOULD"\n'
     (message,) = reported(f"- {text}", by)
     assert "has a negative subject, so it forbids something" in message
+
+
+def test_a_heading_that_is_a_rule_is_forbidden_by_the_one_above_it() -> None:
+    by = '[[rule]]\nat = "heading"\ndepth = 3\n[level]\ndefault = "SHOULD"\n'
+    assert len(reported("## Don't\n\n### Use var\n\nText.\n\n### Never push\n\n## Do\n\n### Use const", by)) == 1
