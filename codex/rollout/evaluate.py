@@ -11,7 +11,6 @@ from codex.profile.evidence import evidence_paths as evidence
 from codex.profile.model import Listing, ListingEntry, RepositoryProfile
 from codex.profile.owners import owners_of
 from codex.rollout.context import RepositoryResult, SyncContext
-from codex.rollout.freshness import was_exact
 from codex.shell.journal import JournalEntry
 from codex.sync.allowed_paths import AGENTS
 from codex.sync.changes_since import is_version
@@ -29,7 +28,7 @@ from codex.sync.owner_words import owner_notes
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
-from codex.sync.seal import exact, message_of, owned_digest, sealed, trailers
+from codex.sync.seal import Trailers, exact, message_of, owned_digest, sealed, trailers
 from codex.sync.settings import SETTINGS, Settings, settings_of, waivers_until
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import check_repository_trust, first_use_notes
@@ -68,8 +67,7 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:
         return _without_bundle(head, "its branch was created from a release whose bundle was not found")
-    known_exact = was_exact(context, head, before)
-    is_exact = release is not None and _is_exact(context, candidate, release, known_exact=known_exact)
+    is_exact = release is not None and _is_exact(context, candidate, release)
     proposal, decision = _decided(context, candidate, before, exact=is_exact)
     observation, changes = candidate.observation, candidate.changes
     decision, target = _if_accessible(context, candidate.observation.observed, decision)
@@ -192,26 +190,35 @@ def _proposed_by(context: SyncContext, candidate: _Candidate) -> LoadedBundle | 
     return context.source.releases(recorded.version) if is_version(recorded.version) else None
 
 
-def _is_exact(context: SyncContext, candidate: _Candidate, release: LoadedBundle, *, known_exact: bool) -> bool:
+def _is_exact(context: SyncContext, candidate: _Candidate, release: LoadedBundle) -> bool:
     """Whether our branch is exactly what this run would write from `release` on the same parent, and still desired.
 
-    Only a branch whose trailers have the digest of the candidate is compared. Its parent is read if the default branch
-    has moved since, unless the commit is known to be exact.
+    It is always computed, never taken from the journal, which others may be able to edit. Only a branch whose trailers
+    have the digest of the candidate is compared. Its parent is read if the default branch has moved since and needs
+    other changes.
     """
-    tip = candidate.observation.observed.tip
+    observed = candidate.observation.observed
+    tip = observed.tip
     recorded = trailers(tip.message) if tip is not None and sealed(tip) else None
     if tip is None or recorded is None or recorded.digest != candidate.digest or not candidate.changes.writes:
         return False
-    if known_exact:
-        return True
-    same_base = (tip.parent, release) == (candidate.observation.observed.base, candidate.source)
-    rebuilt = candidate if same_base else _candidate_at_parent(context, candidate, tip, release)
-    if rebuilt is None or rebuilt.digest != candidate.digest or not _COMMIT.fullmatch(recorded.base):
+    if not _COMMIT.fullmatch(recorded.base):
         return False
-    recorded = replace(recorded, source=context.policy.source, version=release.version, digest=rebuilt.digest)
-    return exact(
-        tip, rebuilt.changes, message_of(rebuilt.words, rebuilt.changes, recorded, extra=context.policy.trailers)
+    if release == candidate.source and _writes(context, candidate, tip, recorded):
+        return True
+    if (tip.parent, release) == (observed.base, candidate.source):
+        return False
+    rebuilt = _candidate_at_parent(context, candidate, tip, release)
+    return rebuilt is not None and rebuilt.digest == candidate.digest and _writes(context, rebuilt, tip, recorded)
+
+
+def _writes(context: SyncContext, candidate: _Candidate, tip: BranchTip, recorded: Trailers) -> bool:
+    """Whether a commit is what this run writes for a candidate, on the base that its trailers name."""
+    claimed = replace(
+        recorded, source=context.policy.source, version=candidate.source.version, digest=candidate.digest
     )
+    message = message_of(candidate.words, candidate.changes, claimed, extra=context.policy.trailers)
+    return exact(tip, candidate.changes, message)
 
 
 def _candidate_at_parent(

@@ -100,7 +100,6 @@ def journal_entry(context: SyncContext, result: RepositoryResult, journal: Journ
         outcome=result.decision.outcome,
         tree=context.source.codex.tree,
         wanted=result.desired_digest,
-        exact=_exact_commit(result),
         brief=result.inputs,
         base=result.head.base or "",
         blobs=result.blobs,
@@ -165,23 +164,6 @@ def _recorded_key(result: RepositoryResult) -> str:
         return head_key(result.head, result.decision.outcome)
     except CodexError:
         return ""
-
-
-def _exact_commit(result: RepositoryResult) -> str:
-    """The commit on our branch that this run wrote, or that is exactly what it would write."""
-    tip = result.head.tip if result.head else None
-    already_exact = result.proposal is not None and result.proposal.exact and not result.written_commit
-    return tip.commit if tip is not None and (already_exact or tip.commit == result.written_commit) else ""
-
-
-def was_exact(context: SyncContext, head: RepositoryHead, before: JournalEntry | None) -> bool:
-    """Whether our branch is a commit that an earlier run with the same inputs wrote, or has recorded as exact.
-
-    This saves reading its parent; without a journal, that is read, with the same result.
-    """
-    if before is None or head.tip is None or before.exact != head.tip.commit:
-        return False
-    return before.inputs == inputs_key(context, head.target)
 
 
 def _stage(outcome: str) -> str:

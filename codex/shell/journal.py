@@ -26,9 +26,8 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The state of one repository: `head` identifies its commits and merge requests, `inputs` the configuration.
 
     `tree` is the digest of the codex it was compared with, `wanted` the digest of its desired content, and `brief` the
-    inputs of that, as JSON: enough to determine whether another release changes the repository. `exact` is the commit
-    on the codexc branch that was written by codexc or found to be exact. `blobs` are the ids of the files that were
-    read from the commit `base`.
+    inputs of that, as JSON: enough to determine whether another release changes the repository. `blobs` are the ids of
+    the files that were read from the commit `base`.
 
     `version` is the version that it should have, `adopted` the one on its default branch. `until` is the last day on
     which the entry is valid (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state with
@@ -42,7 +41,6 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     tree: str = ""
     wanted: str = ""
-    exact: str = ""
     brief: str = ""
     base: str = ""
     blobs: tuple[str, ...] = ()

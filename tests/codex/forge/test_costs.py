@@ -9,7 +9,7 @@ from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.repository import Rights
 from tests.codex.forge.test_scenarios import outcome_of, sync
-from tests.support.contract import REAL_GITEA, REPO, ROWS, Row, client_of
+from tests.support.contract import REAL_GITEA, REPO, ROWS, Row, Stage, client_of
 from tests.support.costs import costs
 from tests.support.fleet import PYTHON
 
@@ -56,25 +56,36 @@ def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
         assert (cost.fetches, cost.pushes) == (fetches * COUNT, pushes * COUNT), cost
 
 
+_INSTRUCTIONS = "# Payments\n\n" + "".join(f"## Part {number}\n\nText.\n\n" for number in range(9))
+
+
+@pytest.mark.parametrize(("path", "fetches"), [("src/b.py", 0), ("AGENTS.md", 1)])
 @pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
-def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path) -> None:
-    """What our branch is on is read, to see that the branch is exact: one fetch."""
+def test_what_a_moved_base_costs_more(row: Row, tmp_path: Path, path: str, fetches: int) -> None:
+    """The parent of our branch is fetched to see that the branch is exact, but only if the new base needs other
+    changes. A journal does not replace that.
+    """
     with row.begin(tmp_path) as stage:
         assert stage.fake is not None
         stage.fake.world.settles_after = 0
-        stage.add("shop/a", dict(PYTHON))
+        stage.add("shop/a", {**PYTHON, "AGENTS.md": _INSTRUCTIONS})
         journal = Journal(None)
         sync(stage, journal)
-        stage.commit("shop/a", {"src/b.py": "y = 1\n"})
-        spent = []
+        stage.commit("shop/a", {"src/a.py": "y = 1\n"})
+        assert outcome_of(sync(stage, journal), "shop/a") == (Outcome.OPEN, 12)
+        base = _spent(stage, Journal(None))
+        stage.commit("shop/a", {path: f"{_INSTRUCTIONS}The last line.\n"})
         for book in (journal, Journal(None)):
-            stage.fake.forget()
-            assert outcome_of(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
-            spent.append(
-                (sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log))
-            )
-        (api, git), (cold_api, cold_git) = spent
-        assert (cold_api - api, cold_git - git) == (0, 1)
+            api, git = _spent(stage, book)
+            assert (api - base[0], git - base[1]) == (0, fetches)
+
+
+def _spent(stage: Stage, book: Journal) -> tuple[int, int]:
+    """What a sync of a branch on an older base takes: requests to the API, and to git."""
+    assert stage.fake is not None
+    stage.fake.forget()
+    assert outcome_of(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
+    return sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)

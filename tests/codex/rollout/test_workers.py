@@ -118,8 +118,7 @@ def state(people: People, root: Path) -> dict[str, Any]:
 
 def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
     return {
-        name: msgspec.structs.replace(entry, head="", base="", exact="", since="", opened="")
-        for name, entry in entries.items()
+        name: msgspec.structs.replace(entry, head="", base="", since="", opened="") for name, entry in entries.items()
     }
 
 

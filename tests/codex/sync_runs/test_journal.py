@@ -13,6 +13,7 @@ from codex.sync.decision_table import Step
 from codex.sync.inputs import load_inputs
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
+from tests.support.attacker import Forgery, changes, forge
 from tests.support.fleet import People, state, sync
 from tests.support.sync_runs import REPO, decided
 
@@ -54,6 +55,28 @@ def test_a_line_of_another_version_of_codexc_is_ignored(people: People, tmp_path
     assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
     journal.close()
     assert state(people) == before
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_edited_journal_keeps_and_opens_no_forged_branch(people: People, tmp_path: Path, *, closed: bool) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    bare = people.root / f"{REPO}.git"
+    expected = changes(bare, "codex/sync^", "codex/sync")
+    forged = forge(bare, Forgery(edits={"src/evil.py": ("100644", b"evil\n")}))
+    entry = {**json.loads(path.read_text()), "exact": forged}
+    path.write_text(json.dumps(entry) + "\n")
+    people.commit(REPO, {"src/b.py": "y = 1\n"})
+    if closed:
+        people.change(REPO, 1, state="closed", labels=["codex-retry"])
+    journal = Journal(path)
+    result = sync(people, journal)[REPO]
+    journal.close()
+    assert result.decision.outcome is (Outcome.OPENED if closed else Outcome.UPDATED)
+    assert people.tip(REPO) != forged
+    assert changes(bare, "codex/sync^", "codex/sync") == expected
 
 
 def test_a_pipe_is_no_journal(tmp_path: Path) -> None:
