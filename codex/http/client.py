@@ -307,6 +307,7 @@ class Client:
         from codex.http.deadline import deadline
 
         params: Any = request.params or None
+        url = transport.parsed_url(request.url)
         with self.rate_limiter.slot(write=request.write):
             secret = self.credential.headers() if origin(request.url) == origin(self.base) else {}
             self.usage.request(len(request.content or b""), write=request.write)
@@ -314,7 +315,7 @@ class Client:
             with (
                 deadline(self._total_timeout),
                 self._http.stream(
-                    request.method, request.url, params=params, content=request.content, headers=headers
+                    request.method, url, params=params, content=request.content, headers=headers
                 ) as stream,
             ):
                 return secret, Response(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import codex
 from codex.http.errors import HttpError
+from skills_build.inert import cut, redacted
 
 if TYPE_CHECKING:
     import httpx2
@@ -18,6 +19,8 @@ _TIMEOUTS: Final = {
     "ConnectTimeout": "the connection was not established in time",
 }
 """What errors without a message of their own mean, by the name of their class."""
+_SHOWN: Final = 200
+"""Number of characters shown of an address that cannot be requested."""
 
 
 def open_connections(authorities: Path | None, timeout: float) -> "httpx2.Client":
@@ -50,6 +53,19 @@ def _trusted(*settings: str | None) -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
+
+
+def parsed_url(address: str) -> "httpx2.URL":
+    """Return an address as a request has it. Raises `HttpError` for one that cannot be in a request."""
+    import httpx2
+
+    try:
+        url = httpx2.URL(address)
+        url.raw_host.decode("ascii").encode("idna")  # as the lookup of the host does, which fails with the same error
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        shown = cut(redacted(address), _SHOWN)
+        raise HttpError(f"`{shown}` is not a valid URL: {error}", hint="check the address, and the host") from error
+    return url
 
 
 def is_transport_fault(error: Exception) -> bool:

@@ -219,6 +219,18 @@ def test_usage_is_counted_in_all_threads() -> None:
     assert (used.requests, used.writes, used.sent, used.received) == (40, 20, 40, 200)
 
 
+@pytest.mark.parametrize(
+    "location", ["/\x01", "/\x7f x", "/\x1b[31m", f"/{'a' * 70_000}", "https://a..b/", f"https://{'a' * 64}.b/"]
+)
+def test_a_redirection_to_what_is_no_address_is_an_error(location: str) -> None:
+    with (
+        scripted(lambda *_: Reply(status=302, headers={"Location": location})) as server,
+        make_client(server.url) as client,
+    ):
+        with pytest.raises(HttpError, match="is not a valid URL"):
+            client.get("x")
+
+
 def test_redirections_in_a_circle_end() -> None:
     with (
         scripted(lambda *_: Reply(status=301, headers={"Location": "/x"})) as server,
