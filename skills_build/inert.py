@@ -248,14 +248,20 @@ def linked(shown: str, url: str) -> str:
 def terminal(words: str, *, most: int = 0) -> str:
     """Return text for a terminal that cannot move the cursor, colour, link, reorder, or command a pipeline.
 
-    Runners of GitHub, Gitea and Azure read commands at the start of a line of the output of a job
-    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
+    Runners of GitHub and Gitea read `::command::` at the start of a line of the output of a job
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands), and those of GitHub and
+    Azure read `##[command]` and `##vso[command]` anywhere in a line
+    (https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands).
     """
     lines = (visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n"))
-    return "\n".join(_COMMAND.sub(lambda match: f"{match[1]}<U+{ord(match[2]):04X}>", line) for line in lines)
+    return "\n".join(_COMMAND.sub(_shown_command, line) for line in lines)
 
 
-_COMMAND: Final = re.compile(r"^(\s*)([:#])(?=:|#(?:\[|vso))")
+_COMMAND: Final = re.compile(r"^(?P<space>\s*):(?=:)|#(?=#(?:\[|vso))", re.IGNORECASE)
+
+
+def _shown_command(match: re.Match[str]) -> str:
+    return f"{match['space'] or ''}<U+{ord(match[0][-1]):04X}>"
 
 
 def terminal_line(words: str, *, most: int = 0) -> str:

@@ -260,6 +260,9 @@ def test_prose_keeps_what_authors_may_write(given_: str, shown: str) -> None:
 
 
 def test_a_terminal_text_is_no_command_of_a_pipeline() -> None:
-    text = "note\n::error title=x::approved\n ##[error]x\n##vso[task]\na::b ## c"
-    shown = "note\n<U+003A>:error title=x::approved\n <U+0023>#[error]x\n<U+0023>#vso[task]\na::b ## c"
+    text = "note\n::error title=x::approved\n ##[error]x\n##vso[task]\na::b ## c\na.py: ##[add-mask]e ###VSO[task]"
+    shown = (
+        "note\n<U+003A>:error title=x::approved\n <U+0023>#[error]x\n<U+0023>#vso[task]\na::b ## c\n"
+        "a.py: <U+0023>#[add-mask]e #<U+0023>#VSO[task]"
+    )
     assert inert.terminal(text) == shown
