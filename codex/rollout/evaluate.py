@@ -214,9 +214,7 @@ def _is_exact(context: SyncContext, candidate: _Candidate, release: LoadedBundle
 
 def _writes(context: SyncContext, candidate: _Candidate, tip: BranchTip, recorded: Trailers) -> bool:
     """Whether a commit is what this run writes for a candidate, on the base that its trailers name."""
-    claimed = replace(
-        recorded, source=context.policy.source, version=candidate.source.version, digest=candidate.digest
-    )
+    claimed = replace(recorded, source=context.policy.source, version=candidate.source.version, digest=candidate.digest)
     message = message_of(candidate.words, candidate.changes, claimed, extra=context.policy.trailers)
     return exact(tip, candidate.changes, message)
 

@@ -18,6 +18,7 @@ from codex.shell.repository import GitRepository
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CodexFolder
 from codex.workflow.parsing import parse_all
+from skills_build.characters import visible
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Standard
@@ -94,6 +95,9 @@ def _lines(owners: Mapping[str, str], of_domains: frozenset[str], start: str) ->
 
 
 def _pattern(path: str) -> str:
+    """A path as a pattern. Raises `CodexError` for one that would end the line and begin one for another path."""
+    if not path.isprintable():
+        raise CodexError(f"`{visible(path)}` cannot be in CODEOWNERS", hint="rename it")
     return _SPECIAL.sub(r"\\\1", path)
 
 

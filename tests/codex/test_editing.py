@@ -247,6 +247,18 @@ def test_all_other_lines_are_kept_wherever_the_file_is(codex: Codex, place: str,
     assert path.read_text() == first + "/after/ @after\n"
 
 
+@pytest.mark.parametrize("name", ["x\n", "x\r", "x\u2028", "x\x0b"])
+def test_a_path_adds_no_line_for_another_path_to_codeowners(codex: Codex, name: str) -> None:
+    """Such as a directory whose name ends in a line break, with a path of the repository below it."""
+    page = codex.root / "standards" / name / "standards" / "web" / "sites.md"
+    page.parent.mkdir(parents=True)
+    page.write_text(PAGE.replace("WEB", "OWN").replace("title: Web", 'title: Own\nowner: "@evil"'))
+    run = codex.run("fmt", "--codeowners")
+    assert run.code == 2
+    assert "cannot be in CODEOWNERS" in run.err
+    assert not (codex.root / "CODEOWNERS").exists()
+
+
 def test_an_owner_that_no_host_accepts_is_reported(codex: Codex) -> None:
     path = codex.root / "standards" / "codex.yaml"
     path.write_text(path.read_text().replace('"@web/team"', "the web people"))
