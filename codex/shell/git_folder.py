@@ -63,14 +63,20 @@ def check_git_folder(folder: Path | str, *, is_written: bool = False) -> None:
 
 def check_git_around(folder: Path) -> None:
     """Check the git directory that git uses in `folder`, if there is one, and the one that it shares refs with."""
+    for git in git_folders(folder):
+        check_git_folder(git)
+
+
+def git_folders(folder: Path) -> Iterator[str]:
+    """Yield the git directory that git uses in `folder`, if there is one, and then the one that it shares refs with."""
     for place in (folder, *folder.absolute().parents):
         for git in (os.path.join(place, ".git"), str(place)):
             git = _pointed(git) if git.endswith(".git") else git
             if os.path.lexists(os.path.join(git, "HEAD")):
-                check_git_folder(git)
+                yield git
                 common = _first_line(os.path.join(git, "commondir"))
                 if common:
-                    check_git_folder(os.path.join(git, common))
+                    yield os.path.join(git, common)
                 return
 
 

@@ -7,14 +7,19 @@ git runs none of them for codexc. Configuration outside of the repository (the u
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from codex.shell.directory import spool
 from codex.shell.git_folder import check_git_around
+from codex.shell.git_wait import refuse_pipes
 from skills_build.errors import CodexError
 
 TIMEOUT_SECONDS: Final = 120
+PATIENCE_SECONDS: Final = 3
+"""How long git may take before the pipe that it may be waiting for is looked for."""
 SAFE_OPTIONS: Final = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false")
 """Settings for `git -c`: no file system monitor, no hook, paths as they are."""
 _PLUMBING: Final = frozenset({"cat-file", "check-ignore", "config", "ls-files", "ls-tree", "merge-base", "rev-parse"})
@@ -66,25 +71,53 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[i
         safe = safe_options(folder)  # it reads the configuration by this function, and so checks the directory
     options = (word for option in safe for word in ("-c", option))
     try:
-        result = subprocess.run(
-            ["git", *options, *arguments],
-            cwd=folder,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT_SECONDS,
-            env=git_environment(),
-        )
+        code, output, errors = _run(folder, ("git", *options, *arguments), stdin)
     except FileNotFoundError as error:
         raise CodexError("Git is not installed", hint="install Git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
         raise CodexError(f"Git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
-    if result.returncode not in accepted:
-        message = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
+    if code not in accepted:
+        message = errors.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise CodexError(
             f"git cannot read `{folder}`: {message}", hint="check that it is a repository with at least one commit"
         )
-    return result.stdout
+    return output
+
+
+def _run(folder: Path, arguments: Sequence[str], stdin: bytes) -> tuple[int, bytes, bytes]:
+    """Run git, and return its exit code, output and errors. A pipe is looked for once it has taken long.
+
+    The input is a file, because `communicate` sends the rest of it no more after a timeout.
+    """
+    pipe = subprocess.PIPE
+    with _input(stdin) as source:
+        started = subprocess.Popen(arguments, cwd=folder, stdin=source, stdout=pipe, stderr=pipe, env=git_environment())
+        with started as process:
+            try:
+                output, errors = _communicated(process, folder)
+            except BaseException:
+                process.kill()
+                raise
+    return process.returncode, output, errors
+
+
+@contextmanager
+def _input(data: bytes) -> "Iterator[BinaryIO | int]":
+    if not data:
+        yield subprocess.DEVNULL
+        return
+    with spool() as file:
+        file.write(data)
+        file.seek(0)
+        yield file
+
+
+def _communicated(process: "subprocess.Popen[bytes]", folder: Path) -> tuple[bytes, bytes]:
+    try:
+        return process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        refuse_pipes(folder)
+        return process.communicate(timeout=TIMEOUT_SECONDS - PATIENCE_SECONDS)
 
 
 def safe_options(folder: Path) -> tuple[str, ...]:

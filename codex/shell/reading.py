@@ -88,13 +88,13 @@ def read_start(path: Path | str, count: int) -> bytes:
     return _read(path, _FLAGS, None, count)
 
 
-def must_be_regular(path: Path | str) -> None:
+def must_be_regular(path: Path | str, *, or_folder: bool = False) -> None:
     """Raise `NotRegularError` for a path that another library would open and wait for; a missing one is fine."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
         return
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISREG(mode) or (or_folder and stat.S_ISDIR(mode))):
         raise not_regular(path)
 
 

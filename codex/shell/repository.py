@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
 from codex.shell.git_folder import check_git_around
-from codex.shell.git_process import git_environment, hooks_folder, safe_options
+from codex.shell.git_process import git_environment, hooks_folder, run_git, safe_options
 from codex.shell.reading import real_path
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -61,11 +61,12 @@ class GitRepository:
 
     def commit_of(self, ref: str) -> str:
         """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
-        with _git_errors(
-            f"`{ref}` is not a commit in this repository",
-            "run `git fetch --tags origin`: CI often clones without history",
-        ):
-            return str(self.git.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
+        hint = "run `git fetch --tags origin`: CI often clones without history"
+        what = ("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        commit = run_git(self.root, "rev-parse", *what, accepted=(0, 1, 128)).decode().strip()
+        if not commit:
+            raise CodexError(f"`{ref}` is not a commit in this repository", hint=hint)
+        return commit
 
     def head(self) -> str | None:
         """Return the id of the current commit, None before the first one."""
@@ -97,18 +98,20 @@ class GitRepository:
         """
         is_inside = but is not None and real_path(but).is_relative_to(real_path(self.root))
         excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
-        with _git_errors("Git cannot list the changes", None):
-            # git would run what the configuration of a submodule names to find changes in it.
-            what = ("--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
-            listing = self.git.git.status("--porcelain=v1", "-z", *what)
+        # git would run what the configuration of a submodule names to find changes in it.
+        what = ("--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
+        listing = self._printed("status", "--porcelain=v1", "-z", *what)
         paths = sorted(line[3:] for line in listing.split("\0") if line and not _is_staging(line[3:]))
         return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
     def unmerged(self) -> tuple[str, ...]:
         """Return the paths that a merge has left in conflict."""
-        with _git_errors("Git cannot list the conflicts", None):
-            listing = str(self.git.git.ls_files("--unmerged", "-z"))
+        listing = self._printed("ls-files", "--unmerged", "-z")
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in listing.split("\0") if row))
+
+    def _printed(self, *arguments: str) -> str:
+        """Return what git prints. It is not run by GitPython, which would wait without an end for a pipe."""
+        return run_git(self.root, *arguments).decode("utf-8", "surrogateescape")
 
     def remote(self) -> str | None:
         """Return the URL of the remote `origin` without credentials, None if there is none or it is a path."""

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from codex.shell import git_process
 from codex.shell.directory import LinkedError
 from codex.shell.git_folder import check_git_around, check_git_folder
+from codex.shell.git_process import run_git
+from codex.shell.git_wait import refuse_pipes
 from codex.shell.reading import NotRegularError
+from codex.shell.repository import GitRepository
 from tests.support.data import ROOT
 from tests.support.running import codexc
 from tests.support.special import place
@@ -89,6 +93,72 @@ def test_a_directory_that_is_a_link_is_refused_where_it_is_written(repository: P
     check_git_folder(repository / ".git")
     with pytest.raises(LinkedError, match=name):
         check_git_folder(repository / ".git", is_written=True)
+
+
+SETTINGS = {
+    "included": "[include]\n\tpath = {pipe}\n",
+    "included from an included file": "[include]\n\tpath = more\n",
+    "included if": '[includeIf "onbranch:main"]\n\tpath = "{pipe}" ; for some\n',
+    "of ignored files": "[core]\n\texcludesFile = {pipe}\n",
+    "of attributes": "[core]\n\tattributesFile = rules\n",
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_a_pipe_that_the_configuration_names_is_found_while_git_waits(
+    repository: Path, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = (repository if kind == "of attributes" else tmp_path) / "rules"
+    place(pipe, "pipe")
+    (repository / ".git" / "more").write_text(f"[include]\n\tpath = {pipe}\n")
+    with (repository / ".git" / "config").open("a") as file:
+        file.write(SETTINGS[kind].format(pipe=pipe))
+    with pytest.raises(NotRegularError, match="rules"):
+        refuse_pipes(repository)
+    monkeypatch.setattr(git_process, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(git_process, "TIMEOUT_SECONDS", 10)
+    if "included" in kind:
+        with pytest.raises(NotRegularError, match="rules"):
+            run_git(repository, "status")
+
+
+@pytest.mark.parametrize("name", [".gitignore", "src/.gitignore"])
+def test_a_pipe_in_the_work_tree_is_found_while_git_waits(
+    repository: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(repository / name, "pipe")
+    monkeypatch.setattr(git_process, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(git_process, "TIMEOUT_SECONDS", 10)
+    (repository / "src").mkdir(exist_ok=True)
+    (repository / "src" / "a.py").write_text("x = 1\n")
+    found = GitRepository.around(repository)
+    assert found is not None
+    with pytest.raises(NotRegularError, match="gitignore"):
+        found.changed()
+
+
+def test_a_loose_object_that_is_a_pipe_is_found_while_git_waits(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = "1" * 40
+    place(repository / ".git" / "objects" / commit[:2] / commit[2:], "pipe")
+    (repository / ".git" / "refs" / "heads" / "main").write_text(f"{commit}\n")
+    monkeypatch.setattr(git_process, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(git_process, "TIMEOUT_SECONDS", 10)
+    found = GitRepository.around(repository)
+    assert found is not None
+    with pytest.raises(NotRegularError, match=commit[2:]):
+        found.commit_of("main")
+
+
+def test_git_that_takes_long_for_another_reason_is_waited_for(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_process, "PATIENCE_SECONDS", 0)
+    (repository / ".gitignore").write_text("a\n")
+    (repository / "x").write_text("\n" * 1_000_000)
+    assert run_git(repository, "hash-object", "--stdin", stdin=b"x" * 1_000_000).strip()
+    assert run_git(repository, "ls-files", "--others", "-z") == b".gitignore\0x\0"
 
 
 def test_links_in_a_circle_end(repository: Path) -> None:
