@@ -125,10 +125,18 @@ def _headings(document: Document, rules: list[Rule]) -> Iterator[tuple[Block, Sp
             continue
         last = next((b.first for b in blocks[place + 1 :] if b.depth <= block.depth), len(document.lines) + 1)
         below = [rule for rule in rules if block.first < rule.span.line < last]
-        if said is None and section and not _is_about(section["word"], below):
+        family = any(_is_relative(section["word"], other, block) for other in blocks) if section else False
+        if said is None and section and not (family or _is_about(section["word"], below)):
             said = (section["word"], STATUSES[section["word"].lower()])
         if below and said:
             yield block, block.inline.span(0, len(block.inline.text)), said
+
+
+def _is_relative(word: str, other: Block, block: Block) -> bool:
+    """Whether another heading is a longer name with the same start: `deprecationdate` next to `deprecated`."""
+    stem = word.lower().removesuffix("ed")
+    text = other.inline.text.strip().lower() if other.inline and other.depth == block.depth else ""
+    return text.startswith(stem) and not text.startswith(word.lower()) and " " not in text
 
 
 def _is_about(word: str, rules: Sequence[Rule]) -> bool:

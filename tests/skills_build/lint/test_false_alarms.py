@@ -570,3 +570,9 @@ def test_a_component_named_frame_is_no_frame_and_one_without_content_loses_none(
 def test_a_modal_behind_an_emphasised_how_is_no_second_requirement() -> None:
     text = "### It is open _how_ a job should log, jobs MAY choose (SVC-1)\n\n**Why:** reasons.\n"
     assert messages_of("CX312", text) == []
+
+
+def test_a_name_among_others_of_its_kind_is_no_status() -> None:
+    text = "# Guide\n\n## deprecated\n\n- It MUST be true.\n\n## deprecationdate\n\n- It MUST be a date.\n"
+    assert alarms(text) == []
+    assert "CX057" in dict(alarms(text.replace("deprecationdate", "other")))
