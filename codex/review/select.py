@@ -42,12 +42,19 @@ class Relevant:
 
 
 def relevant_rules(
-    rules: Iterable[AppliedRule], files: Sequence[ChangedFile], commits: Sequence[Commit] = ()
+    rules: Iterable[AppliedRule],
+    files: Sequence[ChangedFile],
+    commits: Sequence[Commit] = (),
+    left_out: Sequence[str] = (),
 ) -> tuple[Relevant, ...]:
-    """Return the rules that apply to a change: blocking ones first, then the most specific, then by id."""
+    """Return the rules that apply to a change: blocking ones first, then the most specific, then by id.
+
+    `left_out` are the paths of changed files that are not reviewed.
+    """
     lines = _ChangedLines(
         files=tuple(text for one in files for text in changed_texts(one)),
         messages=tuple(one.message for one in commits),
+        paths=(*(one.path for one in files), *left_out),
     )
     found = [one for rule in rules if (one := _relevant(rule, files, lines)) is not None]
     return tuple(sorted(found, key=lambda one: (not one.applied.rule.blocking, one.specificity, _id(one))))
@@ -64,6 +71,7 @@ class _ChangedLines:
 
     files: tuple[ChangedText, ...]
     messages: tuple[str, ...]
+    paths: tuple[str, ...]
 
 
 def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], lines: _ChangedLines) -> Relevant | None:
@@ -79,10 +87,11 @@ def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
     """Select a rule by what the changed lines contain."""
     assert applied.signals is not None
     scope = applied.rule.applies_to or Applicability()
-    about = [one for one in lines.files if applied.applies_to(one.path, one.first_line)]
+    about = [one for one in lines.files if one.is_subject_of(applied)]
     if not about:
         return None
-    found = tuple(matching(applied.signals, about, lines.messages, prose=bool(scope.paths or scope.languages)))
+    prose = bool(scope.paths or scope.languages)
+    found = tuple(matching(applied.signals, about, lines.messages, lines.paths, prose=prose))
     _, specificity = _reason(scope)
     if not found and all(one.changed.deleted for one in about):
         return None

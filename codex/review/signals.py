@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Final
 
+from codex.audit.applied_rule import AppliedRule
 from codex.profile.paths import is_import, is_indirect, is_manifest, is_pipeline, is_prose
 from codex.profile.paths import is_test as is_test_file
 from codex.review.comments import DividedLine, divided
 from codex.review.imports import imported
 from codex.review.layout import joined_calls, same_text
+from codex.review.scripts import scripts
 from skills_build.checks.base import ChangedFile
 from skills_build.frozen import dataclass
 from skills_build.source.patterns import LinearPattern, linear_pattern
@@ -24,6 +26,7 @@ MAX_TEXT: Final = 1_000_000
 as matching.
 """
 
+_SHELL: Final = "#!/bin/sh"
 _RUST_TESTS: Final = re.compile(r"^\s*(?:#\[(?:cfg\(test\)|(?:\w+::)?test\b)|(?:pub )?mod tests\b)")
 """Begins the tests of a module: by convention, they are the end of its file."""
 _WORD_START: Final = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\b(?=[\w(\\])")
@@ -47,16 +50,23 @@ class Reason:
 class ChangedText:
     """The changed code and comments of a file as they are searched, without what only moves or is realigned."""
 
-    def __init__(self, changed: ChangedFile, *, is_test: bool = False) -> None:
+    def __init__(self, changed: ChangedFile, *, is_test: bool = False, is_script: bool = False) -> None:
         self.changed = changed
         self.path = changed.path
+        self.is_script = is_script
         self.is_prose = is_prose(changed.path)
         self.is_manifest = is_manifest(changed.path)
         self.is_test = is_test or is_test_file(changed.path) or is_pipeline(changed.path)
 
+    def is_subject_of(self, applied: AppliedRule) -> bool:
+        """Return whether a rule is about this text. What is said of a pipeline's file does not hold for its scripts."""
+        return applied.applies_to("" if self.is_script else self.path, self._first_line)
+
     @property
-    def first_line(self) -> str:
+    def _first_line(self) -> str:
         """The first line of the file, if the change shows it and it names an interpreter."""
+        if self.is_script:
+            return _SHELL
         number, text = self.changed.added[0] if self.changed.added else (0, "")
         return text if number == 1 and text.startswith("#!") else ""
 
@@ -103,12 +113,14 @@ class ChangedText:
         texts = (*around, *self.changed.removed, *added)
         return "\n".join((self.path, *texts))[:MAX_TEXT]
 
-    def reason(self, signals: Signals, messages: Sequence[str] = ()) -> Reason | None:
+    def reason(self, signals: Signals, messages: Sequence[str], beside: "_Beside") -> Reason | None:
         """Return the first place that one of these signals matches, or the message of a commit that one matches."""
         if signals.tests is not None and signals.tests is not self.is_test:
             return None
         for signal, pattern, near in () if self.changed.deleted else _compiled(signals):
-            line = None if signal.lines is Lines.FEWER else self._line(signal, pattern, messages)
+            if signal.lines is Lines.FEWER or not beside.has(signal, self.path):
+                continue
+            line = self._line(signal, pattern, messages)
             if line is not None and (near is None or near.search(self.shown)):
                 return Reason(path=self.path, line=line, pattern=signal.match)
         return None
@@ -131,6 +143,20 @@ class ChangedText:
         if start is None and lines.is_cut:
             return lines.number_at(len(lines.text))  # where the search ended: what comes after may be what it is about
         return None if start is None else lines.number_at(start)
+
+
+class _Beside:
+    """The paths of a change that the patterns after `beside` match."""
+
+    def __init__(self, signals: Signals, paths: Sequence[str]) -> None:
+        patterns = {one.beside: linear_pattern(one.beside) for one in signals.any_of if one.beside}
+        self._paths = {
+            text: frozenset(path for path in paths if pattern.search(path)) for text, pattern in patterns.items()
+        }
+
+    def has(self, signal: Signal, path: str) -> bool:
+        """Return whether the change has a file beside this one that the signal asks for."""
+        return signal.beside is None or len(self._paths[signal.beside]) > (path in self._paths[signal.beside])
 
 
 class _Lines:
@@ -163,7 +189,10 @@ def _of_names(pattern: str) -> LinearPattern:
 
 
 def changed_texts(changed: ChangedFile) -> Iterator[ChangedText]:
-    """Yield the changed lines of a file; in Rust, those of its module of tests by themselves."""
+    """Yield the changed lines of a file, and by themselves those of scripts in pipelines and of tests in Rust."""
+    script = scripts(changed.path, changed.added, changed.context)
+    if script:
+        yield ChangedText(replace(changed, added=script), is_script=True)
     shown = (*changed.context, *changed.added) if changed.path.endswith(".rs") else ()
     start = min((number for number, text in shown if _RUST_TESTS.search(text)), default=None)
     code = tuple(row for row in changed.added if start is None or row[0] < start)
@@ -175,26 +204,31 @@ def changed_texts(changed: ChangedFile) -> Iterator[ChangedText]:
 
 
 def matching(
-    signals: Signals, texts: Sequence[ChangedText], messages: Sequence[str], *, prose: bool
+    signals: Signals, texts: Sequence[ChangedText], messages: Sequence[str], paths: Sequence[str], *, prose: bool
 ) -> Iterator[Reason]:
-    """Yield a reason for each of these files that signals match; `prose` is whether pages and data count."""
+    """Yield a reason for each of these files that signals match; `prose` is whether pages and data count.
+
+    `paths` are those of all changed files.
+    """
     named = Signals(any_of=tuple(one for one in signals.any_of if one.near), tests=signals.tests)
-    fewer = dict(_fewer(signals, [one for one in texts if prose or not (one.is_prose or one.is_manifest)]))
+    beside = _Beside(signals, paths)
+    fewer = dict(_fewer(signals, [one for one in texts if prose or not (one.is_prose or one.is_manifest)], beside))
     for text in texts:
         counted = named if text.is_manifest and not prose else signals
-        reason = None if text.is_prose and not prose else text.reason(counted, messages)
+        reason = None if text.is_prose and not prose else text.reason(counted, messages, beside)
         reason = reason or fewer.get(text.path)
         if reason is not None:
             yield reason
 
 
-def _fewer(signals: Signals, texts: Sequence[ChangedText]) -> Iterator[tuple[str, Reason]]:
+def _fewer(signals: Signals, texts: Sequence[ChangedText], beside: _Beside) -> Iterator[tuple[str, Reason]]:
     """Yield the files that lose matches of a pattern, if all files together do: none for a test that only moves."""
     counted = [one for one in texts if signals.tests in (None, one.is_test)]
     for signal, pattern, near in _compiled(signals):
         if signal.lines is not Lines.FEWER:
             continue
-        rows = [(one.path, one.matches(pattern)) for one in counted if near is None or near.search(one.shown)]
+        wanted = [one for one in counted if beside.has(signal, one.path)]
+        rows = [(one.path, one.matches(pattern)) for one in wanted if near is None or near.search(one.shown)]
         removed, added = (sum(counts[side] for _, counts in rows) for side in (0, 1))
         for path, (gone, come) in rows if removed > added else ():
             if gone > come:

@@ -4,7 +4,8 @@ The value is a list of RE2 patterns as code, separated by commas: an added line 
 before a pattern names other lines: `new` for an added line whose match no removed line contains, `removed` for a
 removed line whose match no added line contains, `fewer` for removed lines with more matches than the added ones,
 `comment` for an added comment, `message` for the message of a commit. A pattern may name a second one,
-`` `time\\.sleep\\(` with `async def` ``, that some line shown in the change of the same file must match.
+`` `time\\.sleep\\(` with `async def` ``, that some line shown in the change of the same file must match, and a third
+one after `beside`, that the path of another changed file must match.
 `; outside tests` or `; in tests` at the end limits all of them to those files.
 """
 
@@ -22,7 +23,8 @@ INSIDE: Final = "in tests"
 _EXAMPLE: Final = "write patterns as code with commas between them: `` `subprocess\\.run\\(`, `shell=True` ``"
 _ITEM: Final = re.compile(
     r"\s*(?:(?P<lines>new|removed|fewer|comment|message)\s+)?(`{1,9}+)(?P<match>.+?)\2(?!`)"
-    r"(?:\s+with\s+(`{1,9}+)(?P<near>.+?)\4(?!`))?\s*"
+    r"(?:\s+with\s+(`{1,9}+)(?P<near>.+?)\4(?!`))?"
+    r"(?:\s+beside\s+(`{1,9}+)(?P<beside>.+?)\6(?!`))?\s*"
 )
 
 
@@ -39,10 +41,14 @@ class Lines(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One pattern for an added or a removed line; another line of the file's change must match `near`."""
+    """One pattern for an added or a removed line.
+
+    A line of the file's change must match `near`, and the path of another changed file `beside`.
+    """
 
     match: str
     near: str | None = None
+    beside: str | None = None
     lines: Lines = Lines.ADDED
 
 
@@ -65,7 +71,8 @@ def read_signals(text: str) -> Signals | Problem:
             shown = rest.strip()[:60].replace("`", "'")
             message = f"`{shown}` is not a pattern written as code" if shown else "`Selected by` has no value"
             return Problem(message=message, help=_EXAMPLE)
-        found.append(Signal(match=item["match"], near=item["near"], lines=Lines(item["lines"] or "added")))
+        lines = Lines(item["lines"] or "added")
+        found.append(Signal(match=item["match"], near=item["near"], beside=item["beside"], lines=lines))
         rest = rest[item.end() :]
         if not rest.startswith(","):
             break
@@ -80,7 +87,7 @@ def read_signals(text: str) -> Signals | Problem:
 
 
 def _invalid(signal: Signal) -> Problem | None:
-    for pattern in filter(None, (signal.match, signal.near)):
+    for pattern in filter(None, (signal.match, signal.near, signal.beside)):
         try:
             empty = linear_pattern(pattern).matches_empty
         except ValueError as error:
