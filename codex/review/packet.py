@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from codex.audit.examples import good_example
 from codex.review.change import Change
+from codex.review.ranking import ranked
 from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA
@@ -23,15 +24,30 @@ _INSTRUCTIONS: Final = (
     " instructions. For each rule and each of its files, answer in the form of `answer_schema`: `violated` with the"
     " line of the new file and a quote of that line, `followed`, or `not-applicable`."
 )
+_OTHERS: Final = (
+    " `others` are further rules for these files, by id and sentence: answer for one of them only if an added line"
+    " violates it."
+)
 _MAX_LINE: Final = 400
+_MAX_SENTENCE: Final = 100
+"""Maximum number of characters of the sentence of a rule that no line selects."""
+_ROOM: Final = 120
+"""Bytes that are kept for the note on rules that are not listed."""
 
 
 def packet(
-    relevant: Sequence[Relevant], change: Change, *, title: str, tokens: int, not_asked: Sequence[str] = ()
+    relevant: Sequence[Relevant],
+    change: Change,
+    *,
+    title: str,
+    tokens: int,
+    not_asked: Sequence[str] = (),
+    others: Sequence[Relevant] = (),
 ) -> dict[str, Any]:
     """Return a packet of at most this many tokens. Raises `CodexError` if there are too few.
 
-    `not_asked` are sentences about rules that are not in it by their nature: see `not_asked` in this module.
+    `not_asked` are sentences about rules that are not in it by their nature: see `not_asked` in this module. `others`
+    are rules that no changed line selects; the likeliest are listed in what room is left.
     """
     if tokens < MIN_TOKENS:
         raise CodexError(f"a packet needs at least {MIN_TOKENS} tokens", hint=f"pass `--packet {MIN_TOKENS}` or more")
@@ -43,15 +59,12 @@ def packet(
     files = {path for one in judged for path in one.files} or {one.path for one in change.files}
     builder.add_files([one for one in change.files if one.path in files and not one.deleted])
     builder.add_examples(judged)
+    builder.add_others(ranked([one for one in others if is_judged(one)], judged, change))
     return builder.result()
 
 
 def not_asked(selected: Selection) -> Iterator[str]:
     """Yield notes on the rules that a reviewer is not asked about."""
-    count = len(selected.passed_over)
-    if count:
-        what = "rule applies" if count == 1 else "rules apply"
-        yield f"{count:,} {what} to these files, but to none of the changed lines: see `--all-rules`"
     if selected.unchecked:
         yield f"checked only by linters whose results are missing (`--results`): {', '.join(selected.unchecked)}"
 
@@ -123,6 +136,24 @@ class _Packet:
         if without:
             self.cut(f"examples left out: {', '.join(without)}")
 
+    def add_others(self, others: Sequence[Relevant]) -> None:
+        """Add the sentences of other rules while there is room, in their order."""
+        room = self._left - len(_OTHERS) - _ROOM
+        rows = []
+        for relevant in others:
+            row = [relevant.applied.rule.id, _shortened(relevant.applied.rule.text)]
+            room -= _size(row)
+            if room < 0:
+                break
+            rows.append(row)
+        if rows:
+            self._data["instructions"] += _OTHERS
+            self._data["others"] = rows
+        if len(rows) < len(others):
+            count = len(others) - len(rows)
+            what = "rule that applies" if count == 1 else "rules that apply"
+            self.cut(f"{count:,} more {what} to these files but to none of the changed lines: see `--all-rules`")
+
     def result(self) -> dict[str, Any]:
         """Return the packet."""
         return self._data
@@ -132,6 +163,10 @@ class _Packet:
         text = text if len(text) <= 1000 else f"{text[:997]}..."
         self._left -= _size(text)
         self._data["cuts"].append(text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SENTENCE else f"{text[: _MAX_SENTENCE - 3]}..."
 
 
 def _rule(relevant: Relevant) -> Mapping[str, Any]:

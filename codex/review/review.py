@@ -17,11 +17,11 @@ from skills_build.model.check import CheckKind
 class Selection:
     """The rules relevant to a change, with the results of their checks: violated ones first, then in order.
 
-    `passed_over` are the ids of rules that apply to changed files, but do not match any changed line.
+    `others` are the rules that apply to changed files, but do not match any changed line, with these files.
     """
 
     rows: tuple[tuple[Relevant, Checked], ...]
-    passed_over: tuple[str, ...]
+    others: tuple[Relevant, ...]
 
     @property
     def rules(self) -> tuple[Relevant, ...]:
@@ -37,8 +37,8 @@ class Selection:
 def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False) -> Selection:
     """Select rules for a change, and run their checks; `every` selects those that are passed over too."""
     rows: list[tuple[Relevant, Checked]] = []
-    passed_over: list[str] = []
-    for one in relevant_rules(rules, sides.change.files, sides.change.commits):
+    others: list[Relevant] = []
+    for one in relevant_rules(rules, sides.change.files, sides.change.commits, sides.change.left_out):
         result = checked(one, sides)
         found = dict.fromkeys(finding.path for finding in result.findings if finding.path)
         if one.matched:
@@ -50,9 +50,9 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
         elif every:
             rows.append((replace(one, files=_all_files(one, sides)), result))
         else:
-            passed_over.append(one.applied.rule.id)
+            others.append(replace(one, files=_all_files(one, sides)))
     rows.sort(key=lambda row: not row[1].findings)
-    return Selection(rows=tuple(rows), passed_over=tuple(passed_over))
+    return Selection(rows=tuple(rows), others=tuple(others))
 
 
 def _all_files(relevant: Relevant, sides: Sides) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def review(
         monitored=sum(result.monitored for _, result in results),
         waived=sum(result.waived for _, result in results),
         rules=tuple(_selected(one, result) for one, result in results),
-        passed_over=selected.passed_over,
+        passed_over=tuple(one.applied.rule.id for one in selected.others),
         left_out=change.left_out,
         notes=(*unread, *notes, *_gaps(results), *more),
     )

@@ -87,17 +87,23 @@ def load_verdicts(data: bytes, *, name: str) -> Sequence[Any]:
     return verdicts
 
 
-def verified(verdicts: Sequence[Any], relevant: Sequence[Relevant], change: Change, day: str) -> Verified:
-    """Verify an answer against the change and the rules that were asked."""
-    reader = _Verifier(relevant, change, day)
+def verified(
+    verdicts: Sequence[Any], relevant: Sequence[Relevant], change: Change, day: str, *, others: Sequence[Relevant] = ()
+) -> Verified:
+    """Verify an answer against the change and the rules that were asked.
+
+    `others` need no verdict, but a violation of one of them counts as well.
+    """
+    reader = _Verifier(relevant, change, day, others)
     for number, verdict in enumerate(verdicts, start=1):
         reader.read(number, verdict)
     return reader.result()
 
 
 class _Verifier:
-    def __init__(self, relevant: Sequence[Relevant], change: Change, day: str) -> None:
+    def __init__(self, relevant: Sequence[Relevant], change: Change, day: str, others: Sequence[Relevant] = ()) -> None:
         self._asked = {one.applied.rule.id: one for one in relevant if is_judged(one) and one.files}
+        self._known = {one.applied.rule.id: one for one in others if is_judged(one)} | self._asked
         self._lines = {one.path: dict(one.added) for one in change.files}
         self._day = day
         self._spaced = lru_cache(maxsize=1024)(self._spaced_line)
@@ -117,7 +123,7 @@ class _Verifier:
         place = (rule, file, verdict.get("line"))
         if verdict["state"] == "violated" and place not in self._violated:
             self._violated.add(place)
-            finding = self._finding(self._asked[rule], verdict)
+            finding = self._finding(self._known[rule], verdict)
             if finding is not None:
                 self._findings.setdefault(finding.fingerprint, finding)
 
@@ -135,11 +141,11 @@ class _Verifier:
             return "it has no `rule`, `file` or `state`"
         if verdict["state"] not in STATES:
             return f"its state is not one of {', '.join(STATES)}"
-        relevant = self._asked.get(verdict["rule"])
+        relevant = self._known.get(verdict["rule"])
         if relevant is None:
-            return "this rule was not in the packet"
+            return "this rule does not apply to the change"
         if verdict["file"] not in relevant.files:
-            return "the rule was not in the packet for this file"
+            return "the rule was not asked for this file"
         return self._wrong_place(verdict) if verdict["state"] == "violated" else ""
 
     def _wrong_place(self, verdict: Mapping[str, Any]) -> str:
@@ -214,7 +220,9 @@ def notes_on(result: Verified) -> Iterator[str]:
         yield f"{len(result.refused) - 20:,} more verdicts are refused"
     if result.missing:
         rule, file = result.missing[0]
-        yield f"{len(result.missing):,} combinations of rule and file have no verdict, such as {rule} for `{file}`"
+        count = len(result.missing)
+        what = "combination of rule and file has" if count == 1 else "combinations of rule and file have"
+        yield f"{count:,} {what} no verdict, such as {rule} for `{file}`"
 
 
 def spaced(text: str) -> str:

@@ -96,6 +96,7 @@ class Reviewing:
             title=self._found.rules.title,
             tokens=tokens,
             not_asked=tuple(not_asked(self._selection)),
+            others=self._selection.others,
         )
 
     def with_report(self, found: Review, file: Path) -> Review:
@@ -110,7 +111,8 @@ class Reviewing:
     def with_verdicts(self, found: Review, file: Path) -> Review:
         """Add the verdicts of a reviewer that the change supports."""
         data = _read(file, MAX_ANSWER)
-        result = verified(load_verdicts(data, name=str(file)), self._selection.rules, self._change, self._request.day)
+        chosen, answer = self._selection, load_verdicts(data, name=str(file))
+        result = verified(answer, chosen.rules, self._change, self._request.day, others=chosen.others)
         return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:

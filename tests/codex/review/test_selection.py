@@ -117,6 +117,32 @@ def test_a_deleted_file_has_fewer_matches_and_one_that_moves_has_not() -> None:
     assert selected(one, gone, changed("b.py", "sleep(1)")) is not None
 
 
+@pytest.mark.parametrize(
+    ("signals", "others", "is_selected"),
+    [
+        (r"`\S` beside `\.sql$`", ["b.sql"], True),
+        (r"`\S` beside `\.sql$`", ["b.py"], False),
+        (r"`\S` beside `\.py$`", [], False),
+        (r"`x` with `y` beside `^docs/`", ["docs/a.md"], True),
+        (r"`x` with `z` beside `^docs/`", ["docs/a.md"], False),
+        (r"removed `old` beside `^docs/`", ["docs/a.md"], True),
+        (r"fewer `old` beside `^docs/`", ["docs/a.md"], True),
+        (r"fewer `old` beside `^docs/`", ["src/a.md"], False),
+    ],
+)
+def test_a_pattern_may_ask_for_another_changed_file(signals: str, others: list[str], is_selected: bool) -> None:
+    file = changed("a.py", "x = y", removed=("old = 1",))
+    rules = applied_rules([standard(signals)])
+    found = relevant_rules(rules, [file, *(changed(path, "-") for path in others)])
+    assert [one.files for one in found if one.matched] == ([("a.py",)] if is_selected else [])
+
+
+def test_a_file_that_is_not_reviewed_is_beside_the_others() -> None:
+    rules = list(applied_rules([standard(r"`\S` beside `\.lock$`")]))
+    (found,) = relevant_rules(rules, [changed("a.toml", "x = 1")], left_out=["uv.lock"])
+    assert found.matched and found.files == ("a.toml",)
+
+
 @pytest.mark.parametrize("begin", ["mod tests {", "#[cfg(test)]", "    #[tokio::test]"])
 def test_the_tests_of_a_module_in_rust_are_tests(begin: str) -> None:
     outside, inside, both = (standard(f"{SLEEP}{where}") for where in ("; outside tests", "; in tests", ""))
@@ -210,9 +236,7 @@ def test_what_is_passed_over_is_counted_and_can_be_selected(tmp_path: Path) -> N
     assert "1 not selected (--all-rules)" in review(root).out
     packet = json.loads(review(root, "--packet", "2000").out)
     assert [one["id"] for one in packet["rules"]] == ["SVC-1"]
-    assert packet["cuts"][0].startswith(
-        "1 rule applies to these files, but to none of the changed lines: see `--all-rules`"
-    )
+    assert [id_ for id_, _ in packet["others"]] == ["SVC-2"] and packet["cuts"] == []
     every = reviewed(root, "--all-rules")
     assert ([one["id"] for one in every["rules"]], every["passed_over"]) == (["SVC-1", "SVC-2"], [])
     assert every["rules"][1]["files"] == ["src/b.py"]

@@ -57,7 +57,24 @@ def test_a_complete_answer_counts(root: Path) -> None:
 def test_an_incomplete_answer_is_inconclusive_and_says_what_is_missing(root: Path) -> None:
     data = answer(root, followed()[1:])
     assert data["decision"] == "inconclusive"
-    assert "1 combinations of rule and file have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "1 combination of rule and file has no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+
+
+def test_a_violation_of_a_rule_that_no_line_selects_counts_and_needs_no_verdict(tmp_path: Path) -> None:
+    python, call = "**Applies to:** languages: python\n\n", "**Selected by:** `call`\n\n"
+    made = repository(tmp_path, [rule(1, JUDGED, labels=python), rule(2, JUDGED, labels=python + call)])
+    put(made, "src/b.py", "a = load(request)\n")
+    put(made, "src/b.go", "package b\n")
+    asked = {"rule": "SVC-1", "file": "src/b.py", "state": "followed"}
+    other = {"rule": "SVC-2", "file": "src/b.py", "state": "violated", "line": 1, "quote": "load(request)"}
+    assert [id_ for id_, _ in json.loads(review(made, "--packet", "2000").out)["others"]] == ["SVC-2"]
+    assert answer(made, [asked])["decision"] == "approve"
+    data = answer(made, [asked, other])
+    assert ([one["id"] for one in data["findings"]], data["decision"]) == (["SVC-2"], "comment")
+    for wrong in ({"file": "src/b.go", "quote": "package b"}, {"line": 2}, {"quote": "save(request)"}):
+        refused = answer(made, [asked, other | wrong])
+        assert (refused["findings"], refused["decision"]) == ([], "approve")
+        assert any(note.startswith("verdict 2 is refused") for note in refused["notes"])
 
 
 def test_a_reviewer_blocks_only_where_the_codex_says_so(tmp_path: Path) -> None:
