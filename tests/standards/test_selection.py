@@ -14,15 +14,18 @@ TYPICAL = ("python-git-command", "dockerfile-base", "workflow-release-job")
 @pytest.mark.parametrize("part", wanted())
 def test_what_a_reviewer_wants_is_selected_and_little_else(part: str) -> None:
     own = [one for one in scores() if one.part == part]
-    assert [(one.name, one.missed) for one in own if one.missed] == []
-    hits = sum(len(one.both) for one in own)
-    assert hits / (hits + sum(len(one.more) for one in own)) >= 0.9
+    hits, missed, more = (
+        sum(len(ids) for ids in side) for side in zip(*((one.both, one.missed, one.more) for one in own), strict=True)
+    )
+    assert hits / (hits + missed) >= 0.97
+    assert hits / (hits + more) >= 0.9
 
 
 def test_every_marked_rule_and_change_exists() -> None:
     known = {one.rule.id for one in rules()}
-    assert {id_ for marks in wanted().values() for ids in marks.values() for id_ in ids} <= known
-    assert {path.stem for path in CHANGES.glob("*.patch")} == {name for marks in wanted().values() for name in marks}
+    marks = [one for part in wanted().values() for one in part.values()]
+    assert {id_ for one in marks for id_ in one.wanted | one.useful} <= known
+    assert {path.stem for path in CHANGES.glob("*.patch")} == {name for part in wanted().values() for name in part}
 
 
 def test_every_rule_that_a_change_can_decide_says_what_selects_it() -> None:
