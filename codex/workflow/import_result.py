@@ -181,15 +181,19 @@ def write_import(result: ImportResult, out: Path) -> Outdated:
     if edited:
         names = ", ".join(f"`{path}`" for path in edited[:3])
         if not record:
-            raise CodexError(f"{names} exist already in `{out}`", hint="pass an empty directory with `--out`")
+            verb = "exists" if len(edited) == 1 else "exist"
+            raise CodexError(f"{names} {verb} already in `{out}`", hint="pass an empty directory with `--out`")
         hint = "make the change in the original, or pass an empty directory with `--out`"
         raise CodexError(f"{names} were edited since the last import to `{out}`", hint=hint)
     old = outdated(result, out)
+    digests = {path: _digest(data) for path, data in sorted(files.items()) if path not in (CONFIG, ID_LOCK)}
+    new_record = f"{json.dumps({'files': digests}, indent=2)}\n".encode()
     with locked(out):
+        if not record:  # so that a first import that is interrupted can be completed by running it again
+            write_file(out / RECORD, new_record, root=out)
         for path, data in files.items():
             write_file(out / path, data, root=out)
-        digests = {path: _digest(data) for path, data in sorted(files.items()) if path not in (CONFIG, ID_LOCK)}
-        write_file(out / RECORD, f"{json.dumps({'files': digests}, indent=2)}\n".encode(), root=out)
+        write_file(out / RECORD, new_record, root=out)
         with Writer.at(out) as writer:
             for path in old.deleted:
                 writer.delete(path)

@@ -295,7 +295,7 @@ def test_an_import_overwrites_nothing(tmp_path: Path) -> None:
     put(tmp_path / "new" / "codex.yaml", "mine")
     run = codexc("import", "--root", "guides", "--dialect", "guides.toml", "--out", "new", cwd=tmp_path)
     assert (run.code, names(tmp_path / "new")) == (2, ["codex.yaml"])
-    assert run.err.startswith("error: `codex.yaml` exist already in `new`\n")
+    assert run.err.startswith("error: `codex.yaml` exists already in `new`\n")
 
 
 def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) -> None:

@@ -1,14 +1,20 @@
 """`codexc import`: what comes in checks without errors and builds, loses no word, and keeps its ids the next time."""
 
+import errno
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from codex.shell.atomic import write_file
+from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.import_result import checked_import, write_import
+from codex.workflow.importing import import_corpus
 from skills_build.source.idlock import load_id_lock
 from tests.skills_build.source.reading import schema
 from tests.support.data import shared
@@ -417,6 +423,28 @@ def test_edits_in_the_new_codex_are_never_overwritten(tmp_path: Path) -> None:
     assert result.code == 2
     assert "`a.md` were edited since the last import" in result.err or "edited since the last import" in result.err
     assert (tmp_path / "imp/a.md").read_text() == edited
+
+
+def test_a_first_import_that_ends_after_any_file_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = first(tmp_path)
+    whole = {path.name: path.read_bytes() for path in (tmp_path / "imp").iterdir()}
+    place = open_codex(SourceOptions(root=root, dialects=(str(tmp_path / "d.toml"),), cache=False, as_of="2026-11-30"))
+    for count in range(1, len(whole)):
+        left = iter(range(count))
+
+        def write_some(path: Path, data: bytes, *, root: Path, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            write_file(path, data, root=root)
+
+        out = tmp_path / f"after-{count}"
+        imported = checked_import(import_corpus(place, out), out, as_of="2026-11-30").result
+        monkeypatch.setattr("codex.workflow.import_result.write_file", write_some)
+        with pytest.raises(OSError, match="No space left"):
+            write_import(imported, out)
+        monkeypatch.undo()
+        write_import(checked_import(import_corpus(place, out), out, as_of="2026-11-30").result, out)
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == whole
 
 
 def test_a_damaged_record_or_lock_is_one_clear_error(tmp_path: Path) -> None:
