@@ -73,5 +73,6 @@ class SourcePlaces:
         """Return the place of a setting, otherwise the start of codex.yaml, or of a standard where there is none."""
         value = self._settings_value()
         if value is None:
-            return min(self._paths, default=CONFIG) if not self._config_text else CONFIG, FILE_START
+            read = {placed.standard.path for skill in self._output.skills for placed in skill.rules}
+            return CONFIG if self._config_text else min(read, default=min(self._paths, default=CONFIG)), FILE_START
         return CONFIG, value.keys.get(keys) or FILE_START
