@@ -20,6 +20,7 @@ from skills_build.source.marks import is_filled
 from skills_build.source.preprocess import LIQUID
 
 _QUOTE: Final = re.compile(r"[ \t>]*")
+_BEGINS_BLOCK: Final = re.compile(r"`{3}|~{3}|(?:[-*+]|\d{1,9}[.)]|#{1,6})(?:\s|\Z)|[-=*_]{1,}\s*\Z")
 _QUOTE_MARK: Final = re.compile(r"[ \t]*> ?")
 _WORDS: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(rf"{LIQUID}|<[^<>]*>|\{{[:#.][^{{}}]*\}}|:[a-z_]+:")
@@ -200,7 +201,7 @@ class MarkWriter:
         lines = list(self._lines[line - 1 : end[0]])
         lines[-1] = lines[-1][: end[1] - 1]
         lines[0] = lines[0][column - 1 :]
-        return [lines[0], *(_QUOTE.sub("", text, count=1) for text in lines[1:])]
+        return [lines[0], *(_continued(_QUOTE.sub("", text, count=1)) for text in lines[1:])]
 
     def _table(self, table: Block, rules: Sequence[Rule]) -> Edit:
         """Turn rows that are rules into list items below their table. A table without other rows is removed."""
@@ -238,6 +239,11 @@ class MarkWriter:
 
 def _end(span: Span) -> tuple[int, int]:
     return (span.end_line, span.end_column)
+
+
+def _continued(line: str) -> str:
+    """Return a line of a sentence, indented where it would otherwise begin a block, as it was in the original."""
+    return f"    {line}" if _BEGINS_BLOCK.match(line) else line
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -68,3 +68,16 @@ def test_rules_of_one_written_id_keep_the_ids_of_the_first_import(tmp_path: Path
 
 
 _TRANSLATED = {"en": "Code MUST free it", "fr": "Le code MUST le rendre", "de": "Programme MUST es freigeben"}
+
+
+@pytest.mark.parametrize("line", ["```text x ```", "- a dash", "1. a number", "# a hash", "~~~ tildes", "=="])
+@pytest.mark.parametrize("lead", ["- ", ""])
+def test_a_deep_line_of_a_sentence_does_not_begin_a_block(tmp_path: Path, line: str, lead: str) -> None:
+    text = f"# A\n\n{lead}Services MUST log all\n          {line}\n          and more.\n\nServices SHOULD sleep.\n"
+    write(tmp_path / "r", {"a.md": text})
+    result = run_import(tmp_path / "r", BLOCKS, tmp_path / "imp")
+    assert result.code == 0, result.out
+    rows = list(statements(tmp_path / "imp", tmp_path / "out").values())
+    assert [row["level"] for row in rows] == ["MUST", "SHOULD"]
+    assert line.split()[-1].strip("`") in rows[0]["text"]
+    assert rows[0]["text"].endswith("and more.")
