@@ -114,6 +114,8 @@ class Spelling:
             yield self._finding("CX030", message, place, f"write `{written}`", _fix(word, written, place))
         if "forbids" in word.remark:
             help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
+            if "denied" in word.remark:
+                help_ = f"rephrase it without `{word.word}`, or write `MUST NOT` or `SHOULD NOT` if it is a prohibition"
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
         elif word.remark:
             help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
