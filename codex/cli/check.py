@@ -159,7 +159,10 @@ def _checked(
     """Return the findings in the selected files that are not in the baseline; with `only_text`, compile no output."""
     from codex.workflow import check as workflow
 
-    checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet), with_linters=with_linters)
+    only = () if baseline else selected  # an entry of a baseline counts as stale without its finding
+    checked = workflow.check(
+        codex_folder, settings, progress=progress(quiet=quiet), with_linters=with_linters, only=only
+    )
     if not only_text:
         from codex.workflow.compile import check_whole
 

@@ -1,6 +1,6 @@
 """Checks a codex: all findings about its configuration, files and rules, as diagnostics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,11 +44,21 @@ class CheckResult:
 
 
 def check(
-    place: CodexFolder, settings: LintSettings, *, progress: Progress = iter, with_linters: bool = False
+    place: CodexFolder,
+    settings: LintSettings,
+    *,
+    progress: Progress = iter,
+    with_linters: bool = False,
+    only: Collection[str] = (),
 ) -> CheckResult:
-    """Check all of a codex; `with_linters` also runs those that are installed on the examples of the rules."""
+    """Check all of a codex; `with_linters` also runs those that are installed on the examples of the rules.
+
+    With `only`, findings in other files than these may be missing.
+    """
     loaded = parse_all(place, progress=progress)
-    context = Context(config=place.config, as_of=place.request.as_of, check_schema=schema("check"))
+    context = Context(
+        config=place.config, as_of=place.request.as_of, check_schema=schema("check"), only=frozenset(only)
+    )
     findings = (*loaded.findings, *check_codex(loaded.codex, context))
     if with_linters:
         from codex.workflow.check_linters import linter_trials

@@ -30,6 +30,8 @@ class Context:
     limits: tuple[ClientLimits, ...] = ()
     check_schema: str = "{}"
     """The JSON Schema of a `check` block."""
+    only: frozenset[str] = frozenset()
+    """The files whose findings are wanted; empty for all. A lint may leave out what costs much in other files."""
 
 
 DocumentCheck: TypeAlias = Callable[[Document, Context], Iterable[Finding]]

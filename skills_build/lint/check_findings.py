@@ -19,7 +19,7 @@ def trial_findings(codex: Codex, context: Context, code: str, outcome: Outcome) 
         return
     from skills_build.checks.trials import checked_codex
 
-    checked = checked_codex(codex, context.check_schema)
+    checked = checked_codex(codex, context.check_schema, context.only)
     by_id = {one.rule.id: one for one in checked.rules}
     for trial in checked.trials:
         if trial.outcome is outcome:

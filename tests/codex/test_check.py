@@ -418,6 +418,47 @@ def test_a_check_of_files_is_of_their_text_only_and_says_so(codex: Path) -> None
     assert "only the text was checked" not in codexc("check", "-q", "services.md", cwd=codex).err
 
 
+CHECKED = """### Calls MUST be {id} ({id}-1)
+
+**Applies to:** languages: Python
+
+**Why:** callers give up.
+
+**Check:**
+
+```yaml check
+regex: {{match: '{match}'}}
+```
+
+**Bad:**
+
+```python
+{bad}
+```
+
+**Good:**
+
+```python
+{good}
+```
+"""
+
+
+def test_checks_of_other_files_are_not_tried_for_one_file_and_its_own_are_on_all_examples(codex: Path) -> None:
+    for id_, match, bad, good in (("ONE", "bar", "foo(x)", "good(x)"), ("TWO", "good", "good(y)", "other(y)")):
+        rule = CHECKED.format(id=id_, match=match, bad=bad, good=good)
+        put(codex / f"{id_.lower()}.md", HEAD.format(id=id_) + rule)
+    _, whole = check(codex)
+    assert {(code, path) for code, path, _ in whole} >= {("CX802", "one.md"), ("CX804", "two.md")}
+    for name in ("one.md", "two.md", "services.md"):
+        _, found = check(codex, name)
+        assert found == [row for row in whole if row[1] == name]
+    baseline = codex.parent / "known.json"
+    assert codexc("check", "--write-baseline", baseline, cwd=codex).code == 0
+    run = codexc("check", "--baseline", baseline, "one.md", cwd=codex)
+    assert run.code == 0 and "is fixed" not in run.err and "are fixed" not in run.err
+
+
 def test_json_says_what_was_read(codex: Path) -> None:
     put(codex / "services.md", (CLEAN + "\nOnly <template>in batch jobs</template>.\n").format(id="SVC"))
     data = json.loads(codexc("check", "--format", "json", cwd=codex).out)
