@@ -44,6 +44,21 @@ _COMMENT: Final = re.compile(
     rf"\W{{0,9}}(?:(?:rule\s+)?(?:status|state)\s*[:=\u2013\u2014-]+>?\s*)?(?P<word>{WORDS})\W{{0,9}}", re.IGNORECASE
 )
 _FORBIDDEN: Final = "do not use"
+_STAGES: Final = frozenset(
+    {
+        "development",
+        "experimental",
+        "alpha",
+        "beta",
+        "preview",
+        "release candidate",
+        "stable",
+        "mixed",
+        "unmaintained",
+        "removed",
+    }
+)
+"""Titles of a document that defines the stages of a life cycle, one of which is `Deprecated`."""
 _IN_FORCE: Final = (Status.APPROVED, Status.ENFORCED)
 
 
@@ -125,18 +140,20 @@ def _headings(document: Document, rules: list[Rule]) -> Iterator[tuple[Block, Sp
             continue
         last = next((b.first for b in blocks[place + 1 :] if b.depth <= block.depth), len(document.lines) + 1)
         below = [rule for rule in rules if block.first < rule.span.line < last]
-        family = any(_is_relative(section["word"], other, block) for other in blocks) if section else False
+        family = bool(section) and _is_in_family(blocks, block)
         if said is None and section and not (family or _is_about(section["word"], below)):
             said = (section["word"], STATUSES[section["word"].lower()])
         if below and said:
             yield block, block.inline.span(0, len(block.inline.text)), said
 
 
-def _is_relative(word: str, other: Block, block: Block) -> bool:
-    """Whether another heading is a longer name with the same start: `deprecationdate` next to `deprecated`."""
-    stem = word.lower().removesuffix("ed")
-    text = other.inline.text.strip().lower() if other.inline and other.depth == block.depth else ""
-    return text.startswith(stem) and not text.startswith(word.lower()) and " " not in text
+def _is_in_family(blocks: Sequence[Block], block: Block) -> bool:
+    """Whether a heading is one of several names: of fields (`deprecationdate`), or of the stages of a life cycle."""
+    titles = [shown(one.inline.text).lower() for one in blocks if one.inline and one.depth == block.depth]
+    word = shown(block.inline.text).lower() if block.inline else ""
+    stem = word.removesuffix("ed")
+    fields = (title for title in titles if title.startswith(stem) and not title.startswith(word) and " " not in title)
+    return any(fields) or sum(title in _STAGES for title in titles) >= 3
 
 
 def _is_about(word: str, rules: Sequence[Rule]) -> bool:

@@ -576,3 +576,9 @@ def test_a_name_among_others_of_its_kind_is_no_status() -> None:
     text = "# Guide\n\n## deprecated\n\n- It MUST be true.\n\n## deprecationdate\n\n- It MUST be a date.\n"
     assert alarms(text) == []
     assert "CX057" in dict(alarms(text.replace("deprecationdate", "other")))
+
+
+def test_a_stage_among_others_is_defined_and_no_status() -> None:
+    stages = "".join(f"## {name}\n\n- Parts MUST work.\n\n" for name in ("Alpha", "Beta", "Stable"))
+    assert "CX057" not in dict(alarms(f"# Guide\n\n{stages}## Deprecated\n\n- They MUST say when they go.\n"))
+    assert "CX057" in dict(alarms("# Guide\n\n## Stable\n\n## Deprecated\n\n- They MUST say when they go.\n"))
