@@ -164,9 +164,11 @@ def _print_usage_error(error: click.ClickException) -> None:
 
 
 def _print_error(error: CodexError) -> None:
+    """Print an error, whose message is one line: a line feed in it is from the text that it quotes."""
+    from skills_build.characters import visible
     from skills_build.inert import terminal
 
-    message = terminal(error.message)
+    message = terminal(visible(error.message))
     click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True, color=_color())
     if error.hint:
         click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(error.hint)}", err=True, color=_color())

@@ -17,7 +17,7 @@ from skills_build.frozen import dataclass
 from skills_build.inert import code
 from skills_build.json_input import parse_json
 from skills_build.model.config import Delivery
-from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Positive, Sha256, Text
+from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Positive, Sha256, Slug
 from skills_build.schema import convert, violations
 
 SCHEMA: Final = "urn:codexc:schema:lock:1"
@@ -75,7 +75,7 @@ class Lock:
     each with the reason: they are never changed, and the next lock leaves them out.
     """
 
-    codex: Text
+    codex: Slug
     """The codex's namespace."""
     version: BuildVersion
     """The release in which any of it last changed."""

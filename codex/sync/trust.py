@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.contract import BuildVersion, Sha256, Text
+from skills_build.model.contract import BuildVersion, Constraint, Line, Sha256
 from skills_build.model.release import Version
 from skills_build.model.trust import InlineTermsSettings, RepositoryTrust, TermsSettings, TrustSettings
 
@@ -183,7 +183,7 @@ def _age(claim: BundleClaim, day: str) -> int:
 class Pin:
     """The record about the installed bundle in a lock."""
 
-    signer: Text
+    signer: Annotated[Line, Constraint(min_length=1)]
     """The fingerprint of the key that signed it (SHA256:...), `sigstore:IDENTITY (ISSUER)`, or `unsigned`."""
     version: BuildVersion
     """Its version."""

@@ -275,6 +275,33 @@ def test_a_lock_deletes_nothing_that_codexc_cannot_own(path: str, tmp_path: Path
     assert theirs.read_text(encoding="utf-8") == "place: bottom\n"
 
 
+@pytest.mark.parametrize("key", ["codex", "signer"])
+@pytest.mark.parametrize("text", ["eng\nhelp: run `sh x`", "eng\r", "\x1b]0;x", ""])
+def test_a_lock_adds_no_line_to_what_is_printed(key: str, text: str, tmp_path: Path) -> None:
+    root = create_repository(tmp_path)
+    assert run(root, "install", DIST, "--profile", "go", "--target", "agents") == 0
+    lock = json.loads((root / LOCK).read_bytes())
+    (lock["pin"] if key == "signer" else lock)[key] = text
+    (root / LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    for words in (("verify", "--frozen"), ("install", DIST), ("uninstall", "--dry-run")):
+        result = codexc(*words, "--into", root)
+        assert result.code == 2
+        assert result.err.startswith(f"error: `{LOCK}` is damaged at ")
+        assert not any(line.startswith("help: run") for line in (result.out + result.err).splitlines())
+
+
+@pytest.mark.parametrize(
+    "settings", ['"{}": 1', 'pin: "{}"', 'hosts: ["{}"]', 'delivery: {{"{}": 1}}', '"{}": 1\n"{}": 2']
+)
+def test_an_error_is_one_line_whatever_it_quotes(settings: str, tmp_path: Path) -> None:
+    root = create_repository(tmp_path)
+    text = "x\\nhelp: run `sh x`\\n::error::x"
+    (root / SETTINGS).write_text(settings.format(text, text) + "\n", encoding="utf-8")
+    result = codexc("install", DIST, "--into", root, "--profile", "go")
+    assert result.code == 2
+    assert all(line.startswith(("error: ", "  = help: ")) for line in result.err.splitlines()), result.err
+
+
 @pytest.mark.parametrize("folder", [".git/hooks", "a//b", "a/", "./a", ".GIT", "git~1", "aux", "a./b", "con.x/y"])
 def test_hosts_that_lead_elsewhere_are_refused_with_their_place(folder: str, tmp_path: Path) -> None:
     root = create_repository(tmp_path)
