@@ -42,7 +42,8 @@ def is_code(spec: CheckSpec, example: Example, own: bool) -> bool:
     """Return whether an example may be a file that a check looks at. One of its own rule needs no path."""
     if own and not example.path:
         return example.language not in ("diff", "patch")
-    return any(_is_selected(spec, path) for path in ([example.path] if example.path else _sample_paths(example)))
+    paths = (example.path,) if example.path else _sample_paths(example)
+    return _is_any_selected(paths, tuple(spec.files or ()), tuple(spec.ignore or ()))
 
 
 def as_file(examples: Sequence[Example]) -> Subject:
@@ -55,8 +56,10 @@ CODE: Final = ExampleForm(fits=is_code, subject=as_file, expected=lambda _: "", 
 """The form for kinds that search the text of each file."""
 
 
-def _is_selected(spec: CheckSpec, path: str) -> bool:
-    return (not spec.files or matches(path, spec.files)) and not (spec.ignore and matches(path, spec.ignore))
+@lru_cache(maxsize=4096)
+def _is_any_selected(paths: tuple[str, ...], files: tuple[str, ...], ignore: tuple[str, ...]) -> bool:
+    """Return whether a check looks at one of these files. Most checks and examples have these in common with others."""
+    return any((not files or matches(path, files)) and not (ignore and matches(path, ignore)) for path in paths)
 
 
 @lru_cache(maxsize=256)
