@@ -38,9 +38,7 @@ from skills_build.frozen import dataclass
     help="Resolve merge conflicts in the id lock and the output: merge both sides of the lock, and rebuild.",
 )
 @click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
-@click.option(
-    "--force", is_flag=True, help="Replace the output directory even if it contains files not written by codexc."
-)
+@click.option("--force", is_flag=True, help="Replace a directory even if it is not an output of codexc.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
