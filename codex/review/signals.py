@@ -59,14 +59,17 @@ class ChangedText:
         self.is_test = is_test or is_test_file(changed.path) or is_pipeline(changed.path)
 
     def is_subject_of(self, applied: AppliedRule) -> bool:
-        """Return whether a rule is about this text. What is said of a pipeline's file does not hold for its scripts."""
-        return applied.applies_to("" if self.is_script else self.path, self._first_line)
+        """Return whether a rule is about this text. Only rules for shell are about a script in a pipeline: the others
+        see its lines in the file.
+        """
+        if self.is_script:
+            scope = applied.rule.applies_to
+            return bool(scope and scope.languages) and applied.applies_to("", _SHELL)
+        return applied.applies_to(self.path, self._first_line)
 
     @property
     def _first_line(self) -> str:
         """The first line of the file, if the change shows it and it names an interpreter."""
-        if self.is_script:
-            return _SHELL
         number, text = self.changed.added[0] if self.changed.added else (0, "")
         return text if number == 1 and text.startswith("#!") else ""
 

@@ -65,6 +65,18 @@ def test_a_rule_for_shell_is_selected_by_a_script_and_not_by_settings() -> None:
     assert found("      env:", "        A: $x") == []
 
 
+def test_lines_of_a_script_count_once_for_a_rule_of_any_file() -> None:
+    rule = InstalledRule(
+        id="A-1", level="MUST", status="approved", blocking=False, text="Jobs MUST be limited",
+        selected_by="fewer `limit`", decided_by=("diff",), digest="0" * 64,
+    )  # fmt: skip
+    standard = InstalledStandard(id="A", title="A", skill="a", source="a.md", rules=(rule,))
+    moved = ChangedFile(
+        path=WORKFLOW, added=((3, "    env: {A: limit 2}"), (4, "    - run: a")), removed=("x: limit 1",)
+    )
+    assert [one for one in relevant_rules(applied_rules([standard]), [moved]) if one.matched] == []
+
+
 LINES = [
     "    - run: |",
     "  script:",
