@@ -15,6 +15,7 @@ from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA
 from skills_build.checks.base import ChangedFile
 from skills_build.errors import CodexError
+from skills_build.inert import cut
 from skills_build.model.check import CheckKind
 
 BYTES_PER_TOKEN: Final = 4
@@ -141,7 +142,7 @@ class _Packet:
         room = self._left - len(_OTHERS) - _ROOM
         rows = []
         for relevant in others:
-            row = [relevant.applied.rule.id, _shortened(relevant.applied.rule.text)]
+            row = [relevant.applied.rule.id, cut(relevant.applied.rule.text, _MAX_SENTENCE)]
             room -= _size(row)
             if room < 0:
                 break
@@ -163,10 +164,6 @@ class _Packet:
         text = text if len(text) <= 1000 else f"{text[:997]}..."
         self._left -= _size(text)
         self._data["cuts"].append(text)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_SENTENCE else f"{text[: _MAX_SENTENCE - 3]}..."
 
 
 def _rule(relevant: Relevant) -> Mapping[str, Any]:

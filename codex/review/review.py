@@ -46,17 +46,13 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
         elif result.violated:
             rows.append((replace(one, files=tuple(found), because="its check found a violation"), result))
         elif result.withheld:
-            rows.append((replace(one, because="its check could not examine a changed file"), result))
+            rows.append((replace(one, files=(), because="its check could not examine a changed file"), result))
         elif every:
-            rows.append((replace(one, files=_all_files(one, sides)), result))
+            rows.append((one, result))
         else:
-            others.append(replace(one, files=_all_files(one, sides)))
+            others.append(one)
     rows.sort(key=lambda row: not row[1].findings)
     return Selection(rows=tuple(rows), others=tuple(others))
-
-
-def _all_files(relevant: Relevant, sides: Sides) -> tuple[str, ...]:
-    return tuple(one.path for one in sides.change.files if not one.deleted and relevant.applied.applies_to(one.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

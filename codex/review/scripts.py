@@ -17,7 +17,7 @@ _KEY: Final = re.compile(
     r"(?:\s+(?P<value>\S.*))?$"
 )
 _BLOCK: Final = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
-_ITEM: Final = re.compile(r"(?P<indent> *)-(?: +(?P<value>\S.*))?$")
+_ITEM: Final = re.compile(r" *-(?: +(?P<value>\S.*))?$")
 
 
 def scripts(

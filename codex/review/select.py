@@ -97,7 +97,8 @@ def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
         return None
     if not found:
         because = "none of the changed lines is relevant to it"
-        return Relevant(applied=applied, files=(), because=because, specificity=specificity, matched=False)
+        paths = tuple(dict.fromkeys(one.path for one in about if not one.changed.deleted))
+        return Relevant(applied=applied, files=paths, because=because, specificity=specificity, matched=False)
     paths = tuple(dict.fromkeys(one.path for one in found))
     return Relevant(applied=applied, files=paths, because=str(found[0]), specificity=specificity)
 

@@ -12,7 +12,7 @@ _LONGEST: Final = 400
 """The end of a line that is read."""
 _NOT: Final = r"n['’ʼ´`]?t\b"
 _NEVER: Final = (
-    rf"(?:(?:do|must|should|shall|can|may|will|ca|wo|should|must|need)\s*(?:{_NOT}|\s(?:not|never)\b)|cannot\b|never\b"
+    rf"(?:(?:do|must|should|shall|can|may|will|ca|wo|need)\s*(?:{_NOT}|\s(?:not|never)\b)|cannot\b|never\b"
     r"|avoid\b|refrain(?:\sfrom)?\b|(?:is|are)\s(?:never|not)\s(?:allowed|permitted|acceptable)|(?:is|are)\s(?:forbidden|prohibited))"
 )
 _POSITIVE: Final = (

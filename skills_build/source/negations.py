@@ -100,10 +100,8 @@ _AT_END: Final = re.compile(
     r"|nowhere|(?:very\s+)?(?:rarely|seldom)|no\s+(?:longer|more))\s*\Z",
     re.IGNORECASE,
 )
-_NO_SUBJECT: Final = (
-    r"no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither"
-    r"|not (?:all|every|each|any|many|one|a)|nor|never"
-)
+_NONE: Final = r"no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither"
+_NO_SUBJECT: Final = rf"{_NONE}|not (?:all|every|each|any|many|one|a)|nor|never"
 _NEGATIVE_SUBJECT: Final = rf"(?:{_NO_SUBJECT}|{_RARE}(?!\s+\w+(?:ed|en)\b)|{_NOWHERE})"
 _BEFORE: Final = re.compile(
     rf"\W{{0,20}}(?:almost\s+|nearly\s+)?{_NEGATIVE_SUBJECT}\s"
@@ -115,7 +113,7 @@ _BEHIND_PHRASE: Final = re.compile(
     r"\W{0,20}(?:in|on|at|for|during|within|from|since|after|before|under|outside|inside|by|across|throughout|until)\s"
     r"(?!case\b)(?:(?!(?:if|where|when|whenever|that|which|who|whose|with|without|and|or|but|is|are|was|were|has|have"
     r"|had|of|no|not|there|exists?)\b)[\w'’/-]+\s){1,5}"
-    r"(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|nobody|no one|none|nothing|neither)\s"
+    rf"(?:{_NONE})\s"
     r"(?:(?!(?:if|where|when|that|which|who|and|but|is|are|was|were|has|have|had|exists?|it|they|we|you|this|these)\b)"
     r"[\w'’/-]+\s){0,5}\Z",
     re.IGNORECASE,
