@@ -1,11 +1,13 @@
 """The words of one text, each of which can be found once: in a row, or in order with others between them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.model.accounting import Leaf
 from skills_build.source.words import INSIDE
 
+_SPACES: Final = re.compile(r"[ \n]+")
 _BETWEEN: Final = 120
 """The most characters between two parts of a word in the output, such as the target of a link."""
 
@@ -22,8 +24,8 @@ class WordPool:
 
     def take(self, leaf: Leaf) -> list[str]:
         """Use up the words of a leaf, and return those that are missing."""
-        words = leaf.words.replace("\n", " ")
-        runs = [run for run in words.split("\t") if run.strip()]
+        words = _SPACES.sub(" ", leaf.words)
+        runs = [run.strip(" ") for run in words.split("\t") if run.strip()]
         if self._found([part.strip() for run in runs for part in run.split(INSIDE)]):
             return []
         if INSIDE in words and self._found(runs):
@@ -78,7 +80,7 @@ class WordPool:
         if INSIDE not in word:
             at = self._text.find(f" {word} ", start, end)
             return at, at + len(word) + 1
-        first, *parts = " ".join(word.split(" ")).strip().split(INSIDE)
+        first, *parts = word.split(INSIDE)
         at = self._text.find(f" {first}", start, end)
         while at >= 0:
             stop = self._behind(parts, at + 1 + len(first), end)
