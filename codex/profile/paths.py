@@ -254,23 +254,6 @@ _POINTERS: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".m", ".mm
 _DASH_COMMENT: Final = re.compile(r"\s*--")
 
 
-_IMPORTS: Final = (
-    (
-        re.compile(r".*\.(?:[cm]?[jt]sx?|vue|svelte)"),
-        re.compile(r"\s*(?:import\b[^(]*\bfrom|\}\s*from)\s*['\"]"),
-    ),
-    (re.compile(r".*\.pyi?"), re.compile(r"\s*from\s+\S+\s+import\b")),
-    (re.compile(r".*\.(?:java|kt|scala)"), re.compile(r"import\s")),
-    (re.compile(r".*\.rs"), re.compile(r"\s*(?:pub )?use\s+[\w:]+::")),
-)
-"""The names of files of a language, and how a line that only imports names begins."""
-
-
-def is_import(path: str, line: str) -> bool:
-    """Return whether a line only imports names, in a language in which other lines use them by these names."""
-    return any(line_.match(line) for name, line_ in _IMPORTS if name.fullmatch(path))
-
-
 def is_indirect(path: str, line: str) -> bool:
     """Return whether a line of go.mod requires what only other modules use; `go mod tidy` writes such lines."""
     return path.endswith("go.mod") and line.rstrip().endswith("// indirect")

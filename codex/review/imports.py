@@ -1,8 +1,9 @@
-"""Finds the added lines of import lists over several lines, which name what other lines use.
+"""Finds the added lines that only import names, which other lines use.
 
-An import list counts if the change shows where it begins, or, in JavaScript, where it ends.
+An import list over several lines counts if the change shows where it begins, or, in JavaScript, where it ends.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -27,6 +28,18 @@ _LANGUAGES: Final = (
     _List(endings=(".rs",), keywords=("use ", "pub use "), opening="{", closing=";"),
 )
 _MARKS: Final = frozenset("_$,:*{} \t")
+_IMPORTS: Final = (
+    (SCRIPTS, re.compile(r"\s*(?:import\b[^(]*\bfrom|\}\s*from)\s*['\"]")),
+    ((".py", ".pyi"), re.compile(r"\s*from\s+\S+\s+import\b")),
+    ((".java", ".kt", ".scala"), re.compile(r"import\s")),
+    ((".rs",), re.compile(r"\s*(?:pub )?use\s+[\w:]+::")),
+)
+"""The endings of files of a language, and how a line that only imports names begins."""
+
+
+def is_import(path: str, line: str) -> bool:
+    """Return whether a line only imports names, in a language in which other lines use them by these names."""
+    return any(begins.match(line) for endings, begins in _IMPORTS if path.endswith(endings))
 
 
 def imported(path: str, added: Iterable[tuple[int, str]], context: Iterable[tuple[int, str]]) -> frozenset[int]:

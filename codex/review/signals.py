@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
-from codex.profile.paths import is_import, is_indirect, is_manifest, is_pipeline, is_prose
+from codex.profile.paths import is_indirect, is_manifest, is_pipeline, is_prose
 from codex.profile.paths import is_test as is_test_file
 from codex.review.comments import DividedLine, divided
-from codex.review.imports import imported
+from codex.review.imports import imported, is_import
 from codex.review.layout import joined_calls, same_text
 from codex.review.scripts import scripts
 from skills_build.checks.base import ChangedFile
