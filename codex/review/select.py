@@ -30,7 +30,8 @@ class Relevant:
     """A rule that applies to a change: the files, and the reason.
 
     `matched` is False if the rule does not match any changed line; it is then selected only if its checks find
-    something.
+    something. `further` are other changed files that it applies to: a reviewer is not asked about them, but may find
+    a violation there.
     """
 
     applied: AppliedRule
@@ -39,6 +40,7 @@ class Relevant:
     specificity: int
     """0 for a path, 1 for a technology, 2 for a language, 3 for everything."""
     matched: bool = True
+    further: tuple[str, ...] = ()
 
 
 def relevant_rules(
@@ -93,14 +95,15 @@ def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
     prose = bool(scope.paths or scope.languages)
     found = tuple(matching(applied.signals, about, lines.messages, lines.paths, prose=prose))
     _, specificity = _reason(scope)
-    if not found and all(one.changed.deleted for one in about):
+    left = tuple(dict.fromkeys(one.path for one in about if not one.changed.deleted))
+    if not found and not left:
         return None
     if not found:
         because = "none of the changed lines is relevant to it"
-        paths = tuple(dict.fromkeys(one.path for one in about if not one.changed.deleted))
-        return Relevant(applied=applied, files=paths, because=because, specificity=specificity, matched=False)
+        return Relevant(applied=applied, files=left, because=because, specificity=specificity, matched=False)
     paths = tuple(dict.fromkeys(one.path for one in found))
-    return Relevant(applied=applied, files=paths, because=str(found[0]), specificity=specificity)
+    further = tuple(path for path in left if path not in paths)
+    return Relevant(applied=applied, files=paths, because=str(found[0]), specificity=specificity, further=further)
 
 
 def _by_scope(applied: AppliedRule, files: Sequence[ChangedFile], deciders: frozenset[str]) -> Relevant | None:
@@ -108,7 +111,11 @@ def _by_scope(applied: AppliedRule, files: Sequence[ChangedFile], deciders: froz
     scope = applied.rule.applies_to or Applicability()
     by_check = tuple(dict.fromkeys(path for check in applied.checks for path in checked_files(applied, check, files)))
     if by_check:
-        return Relevant(applied=applied, files=by_check, because="its check applies to these files", specificity=0)
+        because = "its check applies to these files"
+        further = tuple(
+            one.path for one in files if one.path not in by_check and not one.deleted and applied.applies_to(one.path)
+        )
+        return Relevant(applied=applied, files=by_check, because=because, specificity=0, further=further)
     if applied.checks and not any(check.kind is CheckKind.JUDGEMENT for check in applied.checks):
         return None
     scoped = scope.paths or scope.languages or scope.technologies

@@ -1,6 +1,7 @@
 """Verifies the response of a reviewer: only verdicts that the change supports count.
 
-A verdict must name a rule that was asked and a file that it is about; a violation must name an added line and quote it.
+A verdict must name a rule that was asked and a file that it applies to; a violation must name an added line and quote
+it.
 Every rule and file that was asked must have a verdict, otherwise the review is inconclusive.
 """
 
@@ -144,8 +145,8 @@ class _Verifier:
         relevant = self._known.get(verdict["rule"])
         if relevant is None:
             return "this rule does not apply to the change"
-        if verdict["file"] not in relevant.files:
-            return "the rule was not asked for this file"
+        if verdict["file"] not in relevant.files and verdict["file"] not in relevant.further:
+            return "the rule does not apply to this file"
         return self._wrong_place(verdict) if verdict["state"] == "violated" else ""
 
     def _wrong_place(self, verdict: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ def test_a_verdict_that_the_change_shows_is_a_comment_with_the_model_named(root:
         ({"line": 9}, "its line is not an added line"),
         ({"quote": "load(admin)"}, "its quote is not on this line"),
         ({"rule": "SVC-99"}, "this rule does not apply to the change"),
-        ({"file": "src/a.py"}, "the rule was not asked for this file"),
+        ({"file": "src/a.py"}, "the rule does not apply to this file"),
     ],
 )
 def test_a_verdict_that_the_change_does_not_show_is_refused(root: Path, changes: dict[str, Any], why: str) -> None:

@@ -165,7 +165,7 @@ def test_a_call_that_is_wrapped_is_searched_as_one_line() -> None:
 def test_only_the_files_that_match_are_those_of_the_rule() -> None:
     files = (changed("a.py", "sleep(1)"), changed("b.py", "x"), changed("a.go", "sleep(1)"))
     found = selected(standard(SLEEP, scope=Applicability(languages=("python",))), *files)
-    assert found is not None and found.files == ("a.py",)
+    assert found is not None and (found.files, found.further) == (("a.py",), ("b.py",))
 
 
 def test_paths_count_more_than_the_language_of_the_repository() -> None:

@@ -77,6 +77,22 @@ def test_a_violation_of_a_rule_that_no_line_selects_counts_and_needs_no_verdict(
         assert any(note.startswith("verdict 2 is refused") for note in refused["notes"])
 
 
+def test_a_violation_in_a_file_that_no_line_selects_counts_if_the_rule_applies_to_it(tmp_path: Path) -> None:
+    labels = "**Applies to:** languages: python\n\n**Selected by:** `load`\n\n"
+    made = repository(tmp_path, [rule(1, JUDGED, labels=labels)])
+    put(made, "src/b.py", "a = load(request)\n")
+    put(made, "src/c.py", "a = read(request)\n")
+    put(made, "src/c.go", "package c\n")
+    asked = {"rule": "SVC-1", "file": "src/b.py", "state": "followed"}
+    other = {"rule": "SVC-1", "file": "src/c.py", "state": "violated", "line": 1, "quote": "read(request)"}
+    assert answer(made, [asked])["decision"] == "approve"
+    data = answer(made, [asked, other])
+    assert ([one["path"] for one in data["findings"]], data["decision"]) == (["src/c.py"], "comment")
+    refused = answer(made, [asked, other | {"file": "src/c.go", "quote": "package c"}])
+    assert refused["findings"] == []
+    assert any("verdict 2 is refused: the rule does not apply to this file" in note for note in refused["notes"])
+
+
 def test_a_reviewer_blocks_only_where_the_codex_says_so(tmp_path: Path) -> None:
     scope = "**Applies to:** languages: python\n\n"
     made = repository(tmp_path, [rule(1, f"{JUDGED}\nrollout: block", labels=scope)])
