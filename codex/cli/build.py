@@ -1,6 +1,8 @@
 """`codexc build`"""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +40,7 @@ from skills_build.frozen import dataclass
     help="Resolve merge conflicts in the id lock and the output: merge both sides of the lock, and rebuild.",
 )
 @click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
-@click.option("--force", is_flag=True, help="Replace a directory even if it is not an output of codexc.")
+@click.option("--force", is_flag=True, help="Replace the directory even if it contains files not written by codexc.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -56,7 +58,8 @@ def command(
 ) -> int:
     """Build skills and AGENTS.md fragments from the standards.
 
-    On error the output is left unchanged. The directory is replaced atomically.
+    On error the output is left unchanged. The directory is replaced atomically; if it contains files not written by
+    codexc, it is left unchanged (exit code 2).
     """
     _validate_targets(targets)
     run = _Run(
@@ -116,7 +119,8 @@ class _Run:
         if not built.artifacts:
             return self._failed(built)
         self._show_output_diagnostics(built)
-        changed = workflow.write_build(built)
+        with _with_force_in_hint():
+            changed = workflow.write_build(built)
         reopened = open_codex(self.source) if changed else codex_folder
         build_stamp.record_stamp(reopened, built)
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
@@ -124,12 +128,14 @@ class _Run:
 
     def dry(self) -> int:
         """List the files that a build would change."""
-        from codex.workflow.build import drift
+        from codex.workflow.build import drift, refuse_foreign_output
 
         codex_folder, out = self._open()
         built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
+        with _with_force_in_hint():
+            refuse_foreign_output(built)
         changes = drift(built)
         rows = [{"path": c.path, "change": _change_kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
         if self.as_json:
@@ -186,12 +192,13 @@ class _Run:
         return watch(self.source, lambda: self._build(*self._open()), quiet=self.quiet)
 
     def resolve(self) -> int:
-        """Merge both sides of the lock if it has conflict markers, and replace the output, whatever it contains."""
-        from codex.workflow.settle import settle_lock
+        """Merge both sides of the lock if it has conflict markers, and replace the output with what the merge left."""
+        from codex.workflow.settle import holds_only_files_of_git, settle_lock
 
         united = settle_lock(self.source)
         codex_folder, out = self._open()
-        code = self._build(codex_folder, out)
+        run = replace(self, force=self.force or holds_only_files_of_git(out))
+        code = run._build(codex_folder, out)
         if code == OK:
             lock = f"merged both sides of {codex_folder.lock_path.name}; " if united else ""
             print_status(f"{lock}next: `git add` the written files, and commit the merge", quiet=self.quiet)
@@ -254,6 +261,18 @@ class _Run:
             if facts["errors"] or facts["warnings"]:
                 counts = f"{facts['errors']:,} errors, {facts['warnings']:,} warnings"
                 print_status(f"{counts}; run `codexc check` to see those in the standards", quiet=self.quiet)
+
+
+@contextmanager
+def _with_force_in_hint() -> Iterator[None]:
+    """Add to the error of files that codexc did not write what can be typed."""
+    from codex.shell.foreign_files import ForeignFilesError
+
+    try:
+        yield
+    except ForeignFilesError as error:
+        hint = "move them elsewhere, choose another directory with `--out`, or pass `--force` to delete them"
+        raise CodexError(error.message, hint=hint) from error
 
 
 def _files(count: int) -> str:

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,9 +26,6 @@ from skills_build.model.paths import names_git, path_fault
 PRIVATE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
-MARK: Final = "manifest.json"
-_SCHEMA: Final = b'"urn:codexc:schema:manifest:'
-"""A directory whose manifest has this schema was written by codexc; other programs also use this file name."""
 STAGING: Final = re.compile(r"\.codexc-tmp-[0-9a-f]{16}")
 """The names of staging directories."""
 _IGNORE: Final = ".gitignore"
@@ -272,28 +269,29 @@ def _is_device(path: Path) -> bool:
     return Path(os.path.abspath(path)).parent in _DEVICES
 
 
-def replace_tree(folder: Path, artifacts: Iterable[Artifact], *, force: bool = False) -> None:
+def replace_tree(folder: Path, artifacts: Sequence[Artifact], *, force: bool = False) -> None:
     """Replace the content of `folder` with `artifacts`.
 
-    Raises `CodexError` if it contains files not written by codexc, unless `force`.
+    Raises `ForeignFilesError` if it contains files that neither its manifest lists nor are replaced, unless `force`.
     """
     base, parts = anchor(folder)
     if not parts or parts[-1] in ("", ".."):
         raise CodexError(f"`{folder}` cannot be replaced", hint="choose another directory with `--out`")
     with Directory.open(base) as top, top.descend(parts[:-1], create=True) as parent:
         name = parts[-1]
-        before = _must_be_ours(parent, name, folder, force=force)
+        written = [artifact.path for artifact in artifacts]
+        before = _must_be_ours(parent, folder, written, force=force)
         with _staging(parent, name) as stage:
             _write_tree(stage, artifacts)
             _swap(parent, name, stage, before)
         parent.flush()
 
 
-def must_be_replaceable(folder: Path, *, force: bool = False) -> None:
-    """Raise `CodexError` if `replace_tree` would refuse to replace this existing directory."""
+def must_be_replaceable(folder: Path, written: Iterable[str], *, force: bool = False) -> None:
+    """Raise `CodexError` if `replace_tree` would refuse to replace this directory by files at the paths `written`."""
     base, parts = anchor(folder)
-    with Directory.open(base) as top, top.descend(parts[:-1]) as parent:
-        _must_be_ours(parent, parts[-1], folder, force=force)
+    with contextlib.suppress(FileNotFoundError), Directory.open(base) as top, top.descend(parts[:-1]) as parent:
+        _must_be_ours(parent, folder, written, force=force)
 
 
 def _swap(parent: Directory, name: str, stage: Directory, before: os.stat_result | None) -> None:
@@ -318,8 +316,9 @@ def _swap(parent: Directory, name: str, stage: Directory, before: os.stat_result
     stage.rmtree(_OLD)
 
 
-def _must_be_ours(parent: Directory, name: str, folder: Path, *, force: bool) -> os.stat_result | None:
+def _must_be_ours(parent: Directory, folder: Path, written: Iterable[str], *, force: bool) -> os.stat_result | None:
     """Return the status of the output directory, None if it does not exist. Raises `CodexError` if it is not ours."""
+    name = anchor(folder)[1][-1]
     status = parent.lstat(name)
     if status is None:
         return None
@@ -329,19 +328,11 @@ def _must_be_ours(parent: Directory, name: str, folder: Path, *, force: bool) ->
         if any(map(names_git, directory.names())):
             hint = "choose another directory with `--out`"
             raise CodexError(f"`{folder}` is a git repository", hint=hint)
-        if not force and directory.names() and not _is_marked(directory):
-            hint = "choose another directory with `--out`, or pass `--force` to replace all of its content"
-            raise CodexError(f"`{folder}` contains files not written by codexc", hint=hint)
+        if not force:
+            from codex.shell.foreign_files import refuse_foreign_files
+
+            refuse_foreign_files(directory, folder, written)
     return status
-
-
-def _is_marked(folder: Directory) -> bool:
-    """Return whether a directory contains a manifest written by codexc."""
-    status = folder.lstat(MARK)
-    if status is None or not stat.S_ISREG(status.st_mode):
-        return False
-    with folder.read(MARK) as file:
-        return _SCHEMA in file.read(4096)
 
 
 def _write_tree(stage: Directory, artifacts: Iterable[Artifact]) -> None:

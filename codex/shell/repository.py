@@ -109,6 +109,11 @@ class GitRepository:
         listing = self._printed("ls-files", "--unmerged", "-z")
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in listing.split("\0") if row))
 
+    def untracked(self, folder: Path) -> tuple[str, ...]:
+        """Return the paths in a directory that Git does not have, including those that it ignores."""
+        listing = self._printed("ls-files", "--others", "-z", "--", f":(top,literal){self.relative(folder)}")
+        return tuple(path for path in listing.split("\0") if path and not _is_staging(path))
+
     def _printed(self, *arguments: str) -> str:
         """Return what git prints. It is not run by GitPython, which would wait without an end for a pipe."""
         return run_git(self.root, *arguments).decode("utf-8", "surrogateescape")

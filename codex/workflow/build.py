@@ -161,12 +161,18 @@ def write_build(built: BuildResult) -> tuple[Path, ...]:
     with locked(built.options.out):
         for place in (built.options.out, *built.files_outside):
             recover_interrupted(place)
-        must_be_replaceable(built.options.out, force=built.options.force)
+        refuse_foreign_output(built)
         changed = tuple(path for path, data in built.files_outside.items() if _differs(path, data))
         for path in changed:
             write_file(path, built.files_outside[path], root=_root_of(path, built))
         replace_tree(built.options.out, committed(built.artifacts), force=built.options.force)
     return changed
+
+
+def refuse_foreign_output(built: BuildResult) -> None:
+    """Raise `CodexError` if `write_build` would refuse to replace the output folder, which has files of others."""
+    written = (artifact.path for artifact in built.artifacts)
+    must_be_replaceable(built.options.out, written, force=built.options.force)
 
 
 def _root_of(path: Path, built: BuildResult) -> Path:

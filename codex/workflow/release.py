@@ -13,7 +13,15 @@ from codex.shell.reading import decoded, read_file
 from codex.shell.repository import GitRepository
 from codex.shell.signing import sign
 from codex.shell.tree import read_inside
-from codex.workflow.build import BuildOptions, BuildResult, build, build_checked, default_out, write_build
+from codex.workflow.build import (
+    BuildOptions,
+    BuildResult,
+    build,
+    build_checked,
+    default_out,
+    refuse_foreign_output,
+    write_build,
+)
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
@@ -215,6 +223,7 @@ def _draft(
     draft = ReleaseDraft(place=place, version=version, minimum=minimum, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
         return replace(draft, built=built)
+    refuse_foreign_output(built)
     files = {artifact.path: artifact.data for artifact in built.artifacts}
     snapshot = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
     commit = repository.head() if repository else None

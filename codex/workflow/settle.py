@@ -40,6 +40,12 @@ def settle_lock(options: SourceOptions) -> bool:
     return True
 
 
+def holds_only_files_of_git(folder: Path) -> bool:
+    """Return whether Git has each file in a folder: in its index, as after a merge, also with conflicts."""
+    repository = GitRepository.around(folder) if folder.is_dir() else None
+    return repository is not None and not repository.untracked(folder)
+
+
 def _refuse_conflicts(root: Path) -> None:
     repository = GitRepository.around(root)
     unmerged = {real_path(repository.root) / path for path in repository.unmerged()} if repository else set()

@@ -276,12 +276,64 @@ def test_a_folder_with_files_of_others_is_refused_and_replaced_by_force(codex: P
     assert (run.code, run.out, files(out)) == (2, "", {"thesis.txt": b"years of work"})
     assert run.err == (
         f"error: `{out}` contains files not written by codexc\n"
-        "  = help: choose another directory with `--out`, or pass `--force` to replace all of its content\n"
+        "  = help: move them elsewhere, choose another directory with `--out`, or pass `--force` to delete them\n"
     )
     assert not (codex / "codex.ids.lock").exists()
     assert build(codex, "--out", out, "--force").code == 0
     assert "thesis.txt" not in files(out)
     assert not (codex.parent / ".claude-plugin").exists()
+
+
+ADDED = {
+    "a file": (["NOTES.md"], "`NOTES.md`"),
+    "a file in a folder of ours": (["skills/acme-index/NOTES.md"], "`skills/acme-index/NOTES.md`"),
+    "a folder": (["site/index.html", "site/deep/a.css"], "`site/`"),
+    "a hidden file": ([".gitattributes"], "`.gitattributes`"),
+    "a link": (["elsewhere -> /etc/hostname"], "`elsewhere`"),
+    "many": ([f"{name}.txt" for name in "abcde"], "`a.txt`, `b.txt`, `c.txt` and 2 more"),
+}
+"""Files that a person adds to an output, and how they are named."""
+
+
+def put_added(out: Path, paths: list[str]) -> None:
+    for path in paths:
+        name, _, target = path.partition(" -> ")
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        if target:
+            (out / name).symlink_to(target)
+        else:
+            (out / name).write_text("of a person")
+
+
+@pytest.mark.parametrize("kind", ADDED)
+def test_files_that_were_added_to_an_output_are_named_and_kept(codex: Path, kind: str) -> None:
+    paths, named = ADDED[kind]
+    assert build(codex).code == 0
+    out = codex.parent / "dist"
+    put_added(out, paths)
+    put(codex / "services.md", standard("SVC").replace("answer in time", "be quick"))
+    before = files(out)
+    for arguments in ((), ("--dry-run",), ("--target", "agents")):
+        run = build(codex, *arguments)
+        assert (run.code, run.out, files(out)) == (2, "", before), arguments
+        assert f"contains files not written by codexc: {named}\n" in run.err
+    released = codexc("release", "--allow-dirty", cwd=codex)
+    assert (released.code, f"not written by codexc: {named}\n" in released.err, files(out)) == (2, True, before)
+    assert not (codex.parent / "build").exists()
+    assert build(codex, "--force").code == 0
+    assert not any((out / path.partition(" ->")[0]).exists() for path in paths)
+
+
+def test_what_codexc_wrote_and_what_systems_leave_does_not_stop_a_build(codex: Path) -> None:
+    assert build(codex).code == 0
+    out = codex.parent / "dist"
+    assert "targets/claude" in " ".join(files(out))
+    for name in (".DS_Store", "skills/Thumbs.db", "desktop.ini"):
+        put(out / name, "of a file manager")
+    (out / "empty" / "deeper").mkdir(parents=True)
+    (out / "empty" / "deeper").rmdir()
+    assert build(codex, "--target", "agents").code == 0
+    assert not any(path.startswith(("targets/claude", ".DS_Store")) for path in files(out))
 
 
 def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:

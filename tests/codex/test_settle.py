@@ -46,6 +46,20 @@ def test_a_collision_on_one_line_is_settled_by_building_again(tmp_path: Path) ->
     assert ids[2:6] == ["ALPHA-3", "ALPHA-9", "ALPHA-10", "ALPHA-4"]
 
 
+def test_a_file_that_a_merge_left_in_the_output_is_removed_and_one_of_a_person_is_not(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    left, added = repository.root / "dist" / "skills" / "acme-gone" / "SKILL.md", repository.root / "dist" / "NOTES.md"
+    left.parent.mkdir()
+    left.write_text("changed on one branch, deleted on the other")
+    git(repository.root, "add", "--all")
+    added.write_text("of a person")
+    refused = codexc("build", "--resolve", cwd=repository.root)
+    assert (refused.code, "not written by codexc: `NOTES.md`" in refused.err, added.exists()) == (2, True, True)
+    added.unlink()
+    assert codexc("build", "--resolve", cwd=repository.root).code == 0
+    assert not left.exists()
+
+
 CONFLICT = "<<<<<<< one\n=======\n>>>>>>> two\n"
 
 

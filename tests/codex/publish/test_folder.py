@@ -24,6 +24,19 @@ def test_a_folder_that_lost_a_file_is_restored(bundles: Bundles, tmp_path: Path)
     with goal("folder", tmp_path) as fresh:
         put(bundles.first, fresh)
         (tmp_path / "goal" / "statements.json").unlink()
-        (tmp_path / "goal" / "old.md").write_text("left over")
         put(bundles.first, fresh)
         fresh.check(offered(bundles.first))
+
+
+def test_a_file_that_was_added_to_a_published_folder_is_named_and_kept(bundles: Bundles, tmp_path: Path) -> None:
+    with goal("folder", tmp_path) as fresh:
+        put(bundles.first, fresh)
+        (tmp_path / "goal" / "robots.txt").write_text("mine")
+        before = fresh.state()
+        for bundle in (bundles.first, bundles.second):
+            run = publish(bundle, fresh)
+            assert (run.code, "not written by codexc: `robots.txt`" in run.err) == (2, True)
+            assert fresh.state() == before
+        (tmp_path / "goal" / "robots.txt").unlink()
+        put(bundles.second, fresh)
+        fresh.check(offered(bundles.second))
