@@ -74,6 +74,15 @@ class _FolderFacts:
         return tuple(fact for fact in self.facts if isinstance(fact, kind))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tree:
+    """What the commands of a folder depend on beside its own facts; `languages` are those of the whole tree."""
+
+    sources: EvidenceFiles
+    ci_lines: Mapping[str, tuple[CiCommand, ...]]
+    languages: tuple[Language, ...]
+
+
 def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str = "") -> RepositoryProfile:
     """Build the profile of a repository; `forge` is the kind of its forge, if known.
 
@@ -96,18 +105,19 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str
     ]
     files_by_package = _by_package(counted, package_facts, lambda file: file.path)
     paths_by_package = _by_package(technology_paths, package_facts, str)
+    languages = count_languages(counted, _manifests(names))
+    tree = _Tree(sources=sources, ci_lines=ci_lines, languages=languages)
     packages = [
-        _package(sources, facts, files_by_package[facts.folder], paths_by_package[facts.folder], ci_lines)
-        for facts in package_facts
+        _package(tree, facts, files_by_package[facts.folder], paths_by_package[facts.folder]) for facts in package_facts
     ]
     own_packages = [facts for facts in package_facts if not _is_aside(f"{facts.folder}/")]
     found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
-    own = _package(sources, root, files_by_package[""], paths_by_package[""], ci_lines)
+    own = _package(tree, root, files_by_package[""], paths_by_package[""])
     owners = sources.attempt("code owners", lambda: code_owners(sources, forge), None)
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
     found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(
-        languages=count_languages(counted, _manifests(names)),
+        languages=languages,
         technologies=_unique_technologies(found_technologies),
         kinds=unique_kinds(kind for facts in (root, *own_packages) for kind in _kinds(facts)),
         package_managers=_package_managers(root, own, packages),
@@ -220,13 +230,7 @@ def _is_manifest(sources: EvidenceFiles, folder: str, name: str) -> bool:
     return not is_hidden_or_docs and any(sibling.endswith(".py") for sibling in sources.names(folder))
 
 
-def _package(
-    sources: EvidenceFiles,
-    folder_facts: _FolderFacts,
-    files: Sequence[CountedFile],
-    own_paths: list[str],
-    ci_lines: Mapping[str, tuple[CiCommand, ...]],
-) -> Package:
+def _package(tree: _Tree, folder_facts: _FolderFacts, files: Sequence[CountedFile], own_paths: list[str]) -> Package:
     languages = count_languages(files, _manifests(own_paths))
     return Package(
         folder=folder_facts.folder,
@@ -235,28 +239,26 @@ def _package(
         technologies=_unique_technologies((*of_paths(own_paths), *folder_facts.of(Technology))),
         kinds=_kinds(folder_facts),
         package_manager=next(iter(folder_facts.of(PackageManager)), None),
-        commands=_commands(sources, folder_facts, ci_lines, languages),
+        commands=_commands(tree, folder_facts, languages),
     )
 
 
-def _commands(
-    sources: EvidenceFiles,
-    folder_facts: _FolderFacts,
-    ci_lines: Mapping[str, tuple[CiCommand, ...]],
-    languages: tuple[Language, ...],
-) -> tuple[Command, ...]:
+def _commands(tree: _Tree, folder_facts: _FolderFacts, languages: tuple[Language, ...]) -> tuple[Command, ...]:
     def ranked() -> tuple[Command, ...]:
-        lines = ci_lines.get(folder_facts.folder, ())
-        folder = EvidenceFolder(sources, folder_facts.folder)
+        lines = tree.ci_lines.get(folder_facts.folder, ())
+        folder = EvidenceFolder(tree.sources, folder_facts.folder)
+        secondary = secondary_programs(languages)
+        if not folder_facts.folder:  # its commands also build the packages
+            secondary &= secondary_programs(tree.languages)
         return commands(
             folder_facts.of(TaskTarget),
             lines,
             conventions_that_hold(folder, folder_facts.of(Command)),
-            secondary=secondary_programs(languages),
+            secondary=secondary,
             without_single_test=without_single_test(folder),
         )
 
-    return sources.attempt("commands", ranked, (), path=folder_facts.folder)
+    return tree.sources.attempt("commands", ranked, (), path=folder_facts.folder)
 
 
 def _lines_by_folder(lines: Iterable[CiCommand]) -> dict[str, tuple[CiCommand, ...]]:

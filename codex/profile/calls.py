@@ -55,16 +55,21 @@ def calls_of_target(target: TaskTarget) -> Iterator[Call]:
 def expanded_body(target: TaskTarget, by_call: Targets) -> tuple[str, ...]:
     """Return the lines that a target runs, including those of the targets it calls, three levels deep.
 
-    Variables that a call of make sets are replaced: `make style FLAGS=--check`.
+    Variables that a call of make sets are replaced: `make style FLAGS=--check`. Arguments of a script are added to its
+    last line: `yarn eslint --fix`.
     """
     lines: list[str] = []
     pending, visited = [(target, 0)], {target.name}
     values: dict[Call, dict[str, str]] = {}
+    arguments: dict[Call, str] = {}
     while pending and len(lines) < MAX_LINES and len(visited) < MAX_TARGETS:
         current, depth = pending.pop(0)
         own_values = values.get(Call(runner=current.runner, name=current.name), {})
-        lines.extend(_with_values(line, own_values) for line in current.body)
+        own_arguments = arguments.get(Call(runner=current.runner, name=current.name), "")
+        body = (*current.body[:-1], f"{current.body[-1]}{own_arguments}") if current.body else ()
+        lines.extend(_with_values(line, own_values) for line in body)
         values.update(_values_by_call(current))
+        arguments.update(_arguments_by_call(replace(current, body=body)))
         for call in calls_of_target(current) if depth < 3 else ():
             callee = by_call.get(call)
             if callee is not None and callee.name not in visited:
@@ -81,6 +86,17 @@ def _values_by_call(target: TaskTarget) -> Iterator[tuple[Call, dict[str, str]]]
             values = {name: value for name, _, value in pairs}
             if values:
                 yield from ((call, values) for call in calls_of_command(words))
+
+
+def _arguments_by_call(target: TaskTarget) -> Iterator[tuple[Call, str]]:
+    """Yield what the lines of a script of package.json append to the last line of the scripts they call."""
+    for line in target.body if target.runner == "script" else ():
+        for words in simple_commands(line):
+            for call in calls_of_command(words):
+                added = words[words.index(call.name) + 1 :] if call.name in words else ()
+                plain = [word for word in added if word != "--" and not set(word) & set(" '\"$`;&|")]
+                if plain:
+                    yield call, f" {' '.join(plain)}"
 
 
 def _with_values(line: str, values: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ _SMALLEST_PART: Final = 0.5
 """A language whose share is smaller than this fraction of the largest share is secondary."""
 _FAMILIES: Final = {
     "npm pnpm yarn bun npx bunx node deno tsc jest vitest eslint prettier playwright cypress markdownlint": (
-        ("JavaScript", "TypeScript", "Vue", "Svelte", "Astro", "CSS", "SCSS", "HTML")
+        ("JavaScript", "TypeScript", "Vue", "Svelte", "Astro")
     ),
     "pip uv poetry pdm hatch pipenv pytest tox nox python mypy ruff flake8 black rye pixi": (
         "Python",

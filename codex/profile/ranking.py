@@ -35,12 +35,14 @@ from codex.profile.tools import (
     changes_versions,
     is_mixed,
     keeps_watching,
+    kind_of,
     kinds_of,
     only_composes_images,
     only_parses,
     only_prints,
 )
 from codex.profile.writing_forms import writing_form
+from skills_build.frozen import dataclass
 
 MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
@@ -66,6 +68,18 @@ _KIND_ORDER: Final = tuple(CommandKind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the configuration and CI of a folder show about its targets.
+
+    `proven` are the kinds for which a target that runs no known tool comes later, `configured` the first words of
+    commands that a configuration file or a convention implies, by kind.
+    """
+
+    proven: frozenset[CommandKind]
+    configured: frozenset[tuple[CommandKind, str]]
+
+
 def commands(
     targets: Iterable[TaskTarget],
     lines: Iterable[CiCommand],
@@ -86,9 +100,12 @@ def commands(
     ci_lines = tuple(lines)
     from_configuration = tuple(with_own_paths(configured, valid_targets))
     from_ci = tuple(ci_line_commands(by_call, ci_lines, from_configuration))
-    proven = frozenset(_proven_kinds(from_ci, from_configuration))
+    known = _Known(
+        proven=frozenset(_proven_kinds(from_ci, from_configuration)),
+        configured=frozenset((one.kind, word) for one in from_configuration for word in one.line.split()[:3]),
+    )
     candidates = [
-        *_target_commands(by_call, ci_evidence(by_call, ci_lines), proven),
+        *_target_commands(by_call, ci_evidence(by_call, ci_lines), known),
         *_installs_of_project(from_ci, from_configuration),
         *from_configuration,
     ]
@@ -202,9 +219,7 @@ def _runs_unknown_tools(kind: CommandKind, body: tuple[str, ...], body_kinds: tu
     return bool(programs) and kind not in body_kinds and not is_script
 
 
-def _target_commands(
-    by_call: Targets, evidence: dict[Call, tuple[str, ...]], proven: frozenset[CommandKind]
-) -> Iterator[Command]:
+def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], known: _Known) -> Iterator[Command]:
     for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
     work = parts_of_work(by_call)
     for call, target in by_call.items():
@@ -221,6 +236,8 @@ def _target_commands(
         for kind, fit in found:
             if kind is CommandKind.TEST and call in parts:
                 fit = max(fit, VARIANT_FIT)
+            if fit == CONTENT_FIT and _is_own_spelling(kind, body, known):
+                fit = QUALIFIED_FIT
             fit = fit_of_part((call, kind), fit, target, work)
             if kind is CommandKind.LINT and only_parses(body):
                 fit = max(fit, VARIANT_FIT)
@@ -228,7 +245,7 @@ def _target_commands(
             is_run_by_ci = bool(steps) and fit < VARIANT_FIT and not is_fixed_lint
             if kind is CommandKind.TEST and not is_run_by_ci and kind not in body_kinds and not target.kind:
                 fit = _unconfirmed(fit, target.runner)
-            is_later = kind in proven and not is_run_by_ci and not target.kind and fit < OTHER_FIT
+            is_later = kind in known.proven and not is_run_by_ci and not target.kind and fit < OTHER_FIT
             if is_later and _runs_unknown_tools(kind, body, body_kinds):
                 fit = SECOND_FIT // FIT_STEP
             if _is_other_work(target, kind, fit, body_kinds, is_run_by_ci=is_run_by_ci):
@@ -242,6 +259,14 @@ def _target_commands(
                 continue
             fit = fit * FIT_STEP + _runner_order(target.runner)
             yield Command(kind=kind, line=target.line, evidence=target.evidence, rank=rank, seen_in=steps[:3], fit=fit)
+
+
+def _is_own_spelling(kind: CommandKind, body: tuple[str, ...], known: _Known) -> bool:
+    """Return whether a target only runs a configured tool: `eslint --ext .js,.ts .` is more exact than `eslint .`."""
+    commands = [words for line in body for words in simple_commands(line)]
+    if kind not in (CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK) or len(commands) != 1:
+        return False
+    return kind_of(commands[0]) is kind and (kind, unwrapped(commands[0])[0]) in known.configured
 
 
 def _unconfirmed(fit: int, runner: str) -> int:

@@ -254,6 +254,7 @@ def _is_plain_format(tokens: list[str]) -> bool:
 
 
 _ALL_WORDS: Final = frozenset({"fix", "write", "all", "code"})
+_CHECKS: Final = (CommandKind.LINT, CommandKind.TYPECHECK)
 _COUNTERPARTS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
 _BY_CONTENT: Final = (
     CommandKind.TEST,
@@ -284,6 +285,8 @@ def _resolve_kind(
         return None
     if named in body_kinds:
         return named
+    if named is CommandKind.TEST and len(tokens) > 1 and len(body_kinds) == 1 and body_kinds[0] in _CHECKS:
+        return body_kinds[0]  # `test:code` that runs a linter
     if named is CommandKind.INSTALL and CommandKind.BUILD in body_kinds:
         return CommandKind.BUILD
     if named is CommandKind.RUN and CommandKind.INSTALL in body_kinds:

@@ -1,5 +1,6 @@
 """Determines the purpose of a command from its tool and its flags."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -22,6 +23,16 @@ SHORT_CHECK_FLAGS: Final = {
 }
 _WRITE_FLAGS: Final = frozenset({"-w", "--write"})
 """Flags with which a formatter changes files, whatever else it prints: `gofmt -l -w .`"""
+_PRINTERS: Final = frozenset(
+    {"prettier", "gofmt", "gofumpt", "goimports", "golines", "shfmt", "clang-format", "yapf", "autopep8", "erb-format"}
+    | {"google-java-format", "ormolu", "fourmolu", "stylish-haskell", "swift-format"}
+)
+"""Formatters that print what they would write, unless a flag says that they write it."""
+_IN_PLACE_FLAGS: Final = frozenset(
+    {"-w", "--write", "-i", "--in-place", "--inplace", "--in_place", "--replace", "-m", "--mode"}
+)
+_SHORT_IN_PLACE: Final = re.compile(r"-[a-zA-Z]*[iw][a-zA-Z]*|\$.*")
+"""Several flags of one letter, such as `-ri`, or a variable that may contain the flag."""
 _FIX_FLAGS: Final = frozenset(
     {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type"}
     | {"--auto-correct-all", "--autocorrect-all", "--safe-auto-correct"}
@@ -35,6 +46,8 @@ ASIDE_LINTERS: Final = frozenset(
 """Linters of prose, workflows and other files around the code."""
 _SKIPPED_WORDS: Final = {"mvn": ("clean",), "gradle": ("clean",), "sbt": ("clean", "update", "reload")}
 """Tasks that run before the one that counts."""
+
+_BUILD_SCRIPT: Final = re.compile(r"(?:\./)?build\.(?:go|py|[cm]?[jt]s)")
 
 _WATCHERS: Final = frozenset(
     {("watchexec",), ("nodemon",), ("entr",), ("chokidar",), ("reflex",), ("ptw",), ("pytest-watch",)}
@@ -58,7 +71,8 @@ _VERSION_CHANGES: Final = frozenset(
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
     """Return what a simple command does, by its program and flags; None where the table does not list it."""
     kind = primary_kind(words)
-    return None if kind is None else _by_flags(kind, unwrapped(words))
+    words = unwrapped(words)
+    return None if kind is None or _only_prints_result(words) else _by_flags(kind, words)
 
 
 def primary_kind(words: tuple[str, ...]) -> CommandKind | None:
@@ -72,12 +86,21 @@ def matched_tool(words: tuple[str, ...]) -> tuple[tuple[str, ...], CommandKind] 
     words = unwrapped(words)
     if _is_elsewhere(words):
         return None
+    if words and _runs_build_script(words):
+        return words[:1], CommandKind.BUILD
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):
         kind = TOOLS.get(lower[:length])
         if kind is not None:
             return lower[:length], kind
     return None
+
+
+def _runs_build_script(words: tuple[str, ...]) -> bool:
+    """Return whether an interpreter runs a script at the root that is called `build`: `go run build.go`."""
+    script = words[2:3] if words[:2] in (("go", "run"), ("deno", "run"), ("bun", "run")) else words[1:2]
+    is_interpreter = words[0] in ("go", "deno", "bun", "node", "python")
+    return is_interpreter and any(map(_BUILD_SCRIPT.fullmatch, script))
 
 
 def _is_elsewhere(words: tuple[str, ...]) -> bool:
@@ -144,7 +167,17 @@ def keeps_watching(lines: Iterable[str]) -> bool:
 def has_effect(words: tuple[str, ...]) -> bool:
     """Return whether a simple command does more than print, compare, or set up the shell."""
     words = unwrapped(words)
-    return words[:1] not in _WITHOUT_EFFECT and words[:2] not in _WITHOUT_EFFECT
+    return words[:1] not in _WITHOUT_EFFECT and words[:2] not in _WITHOUT_EFFECT and not _only_prints_result(words)
+
+
+def _only_prints_result(words: tuple[str, ...]) -> bool:
+    """Return whether a formatter prints the formatted text, and neither writes nor checks: `prettier "**/*.md"`."""
+    if words[:1] == ("swift-format",) and words[1:2] == ("lint",):
+        return False
+    flags = {word.partition("=")[0] for word in words[1:]}
+    is_check = bool(flags & CHECK_FLAGS) or bool(flags.intersection(SHORT_CHECK_FLAGS.get(words[0], ())))
+    is_writing = bool(flags & _IN_PLACE_FLAGS) or any(map(_SHORT_IN_PLACE.fullmatch, words[1:]))
+    return words[0] in _PRINTERS and not is_check and not is_writing
 
 
 def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:

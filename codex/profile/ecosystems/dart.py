@@ -18,9 +18,16 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         yield Title(name=name)
     # https://dart.dev/tools/pub/workspaces
     yield from (Member(glob=glob) for glob in as_strs(data, "workspace"))
-    program = "flutter" if get(data, "dependencies", "flutter") is not None else "dart"
+    members = [folder.at(f"{member}/pubspec.yaml") for member in as_strs(data, "workspace")]
+    uses_flutter = any(map(_depends_on_flutter, (data, *map(folder.sources.yaml, members))))
+    program = "flutter" if uses_flutter else "dart"
     lines = [(CommandKind.INSTALL, f"{program} pub get"), (CommandKind.LINT, f"{program} analyze")]
     if folder.sources.under(folder.at("test")):
         lines.append((CommandKind.TEST, f"{program} test"))
     for kind, line in (*lines, (CommandKind.FORMAT, "dart format .")):
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True, fit=1)
+
+
+def _depends_on_flutter(data: object) -> bool:
+    """Return whether a package needs Flutter's SDK; pub resolves the members of a workspace together."""
+    return get(data, "dependencies", "flutter") is not None

@@ -24,7 +24,10 @@ _MULTIPLATFORM: Final = re.compile(
 )
 _ANDROID: Final = re.compile(r"com\.android\.(?:application|library)\b")
 _FLAVORS: Final = re.compile(r"\b(?:productFlavors|flavorDimensions)\b")
-_APPLIED: Final = re.compile(r"\bapply[ \t]*+[(]?[ \t]*+plugin[ \t]*+[=:][ \t]*+[\"']([\w.-]+)[\"']")
+_APPLIED: Final = re.compile(
+    r"\b(?:apply[ \t]*+[(]?[ \t]*+plugin[ \t]*+[=:]|(?:plugins|pluginManager)\.apply[ \t]*+\()"
+    r"[ \t]*+[\"']([\w.-]+)[\"']"
+)
 _SPOTLESS: Final = "com.diffplug.spotless"
 _SPOTLESS_BLOCK: Final = re.compile(r"\bspotless[ \t]*+\{")
 _SPOTLESS_LANGUAGE: Final = re.compile(r"\b(java|kotlin|scala|groovy)[ \t]*+\{")

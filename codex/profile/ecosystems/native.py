@@ -19,6 +19,7 @@ _CMAKE_OPTION: Final = re.compile(
     r"^[ \t]*option[ \t]*+\([ \t]*+(\w++)[ \t\n]*+\"[^\"\n]{0,300}\"[ \t\n]*+(\w*+)[ \t]*+\)",
     re.MULTILINE | re.IGNORECASE,
 )
+_CMAKE_ON: Final = re.compile(r"-D[ \t]?(\w++)(?::BOOL)?=[\"']?(?:ON|TRUE|YES|1)\b", re.IGNORECASE)
 _CMAKE_BLOCK: Final = re.compile(r"[ \t]*(if|elseif|else|endif)[ \t]*\(([^()]{0,300})", re.IGNORECASE)
 _CMAKE_TARGET: Final = re.compile(r"^[ \t]*add_(library|executable)\s*\(\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s+([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
@@ -99,10 +100,7 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
         yield Title(name=name[1])
     yield _default(CommandKind.BUILD, "cmake -S . -B build && cmake --build build", evidence)
     texts = _texts(folder, "CMakeLists.txt")
-    if _enables_ctest(folder.text("CMakeLists.txt")):
-        yield _default(CommandKind.TEST, "ctest --test-dir build", evidence)
-    elif _CTEST.search(folder.text("CMakeLists.txt")):
-        folder.sources.note(evidence, "an option that is off by default enables CTest; `ctest` was left out")
+    yield from _ctest(folder, evidence)
     installed = {
         word.strip('"')
         for text in texts.values()
@@ -117,9 +115,30 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
                 yield kind_fact(kind, f"{path}#add_{form.lower()}")
 
 
-def _enables_ctest(text: str) -> bool:
-    """Return whether CMake enables CTest with the defaults of all options, as far as the blocks around it show."""
+def _ctest(folder: EvidenceFolder, evidence: str) -> Iterator[Fact]:
+    """Yield CTest if it is enabled by default, or by an option that CI turns on."""
+    text = folder.text("CMakeLists.txt")
+    if not _CTEST.search(text):
+        return
     off = {name for name, value in _CMAKE_OPTION.findall(text) if value.upper() in ("", "OFF", "NO", "FALSE", "0", "N")}
+    if _enables_ctest(text, off):
+        yield _default(CommandKind.TEST, "ctest --test-dir build", evidence)
+        return
+    for option in (name for name in sorted(off & _on_in_ci(folder)) if _enables_ctest(text, off - {name})):
+        line = f"cmake -S . -B build -D{option}=ON && cmake --build build && ctest --test-dir build"
+        yield replace(_default(CommandKind.TEST, line, f"{evidence}#{option}"), default=False)
+        return
+    folder.sources.note(evidence, "an option that is off by default enables CTest; `ctest` was left out")
+
+
+def _on_in_ci(folder: EvidenceFolder) -> set[str]:
+    """Return the options of CMake that pipelines turn on."""
+    texts = (folder.sources.text(path) or "" for path in folder.below(".yml", ".yaml", "Jenkinsfile", ".sh"))
+    return {name for text in texts if "-D" in text for name in _CMAKE_ON.findall(text)}
+
+
+def _enables_ctest(text: str, off: set[str]) -> bool:
+    """Return whether CMake enables CTest if these options are off, as far as the blocks around it show."""
     blocks: list[bool] = []
     for line in text.split("\n"):
         match = _CMAKE_BLOCK.match(line)

@@ -17,8 +17,15 @@ _CONFIGURED: Final = (
     ((".php-cs-fixer.php", ".php-cs-fixer.dist.php"), CommandKind.FORMAT, "vendor/bin/php-cs-fixer fix"),
     (("pint.json",), CommandKind.FORMAT, "vendor/bin/pint"),
 )
-_TEST_PACKAGES: Final = re.compile(r"phpunit|\bpest|paratest")
-"""Names of packages and scripts that show that PHPUnit's program is installed."""
+_PACKAGES: Final = {
+    "phpunit": re.compile(r"phpunit|\bpest|paratest"),
+    "phpstan": re.compile(r"phpstan|larastan"),
+    "psalm": re.compile(r"psalm"),
+    "phpcs": re.compile(r"php_?codesniffer|phpcs|wpcs|coding-standard"),
+    "php-cs-fixer": re.compile(r"php-cs-fixer|coding-standard"),
+    "pint": re.compile(r"\bpint\b"),
+}
+"""By program, the names of packages and scripts that show that Composer installs it."""
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
@@ -41,14 +48,23 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         body = tuple(map(_script_line, as_strs(value)))
         key = f"{evidence}#scripts.{script}"
         yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
-    # Components of a larger tree are tested from there
-    is_without_tests = bool(as_table(data, "require-dev")) and not _TEST_PACKAGES.search(folder.text("composer.json"))
     for names, kind, command in _CONFIGURED:
         file = folder.first(*names)
-        if file and kind is CommandKind.TEST and is_without_tests:
+        if file and not _is_installed(folder, command):
             folder.sources.note(folder.at(file), f"composer.json does not install `{command}`; it was left out")
         elif file:
             yield Command(kind=kind, line=command, evidence=folder.at(file), rank=rank)
+
+
+def _is_installed(folder: EvidenceFolder, command: str) -> bool:
+    """Return whether Composer installs a program, also by a composer.json for tools below this one.
+
+    Components of a larger tree are tested from there, and name no tools.
+    """
+    program = command.split()[0].rpartition("/")[2]
+    texts = [folder.sources.text(path) or "" for path in folder.below("composer.json")]
+    is_listed = any(map(_PACKAGES[program].search, texts))
+    return is_listed or not as_table(folder.json("composer.json"), "require-dev")
 
 
 def _script_line(line: str) -> str:
