@@ -126,7 +126,12 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
             default_names[call.runner] = call.name
     steps: dict[Call, dict[str, None]] = defaultdict(dict)
     for line in lines:
-        pending = [call for words in simple_commands(line.line) for call in calls_of_command(words)]
+        pending = [
+            call
+            for words in simple_commands(line.line)
+            for call in calls_of_command(words)
+            if call.runner != FILE or not _has_argument(words)
+        ]
         visited: set[Call] = set()
         while pending:
             call = pending.pop()
@@ -140,6 +145,12 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
         if parts and call not in steps and runs_only_targets(target, by_call) and all(part in steps for part in parts):
             steps[call] = {step: None for part in parts for step in steps[part]}
     return {call: tuple(evidence) for call, evidence in steps.items()}
+
+
+def _has_argument(words: tuple[str, ...]) -> bool:
+    """Return whether a script gets an argument: `ci/run.sh build` shows nothing about `ci/run.sh`."""
+    arguments = words[2 if words[0] in _SHELLS else 1 :]
+    return any(not word.startswith(("-", "$", ">", "2>")) for word in arguments)
 
 
 def runs_only_targets(target: TaskTarget, by_call: Targets) -> bool:

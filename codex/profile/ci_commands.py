@@ -9,7 +9,7 @@ from codex.profile.calls import Call, Targets, calls_of_command
 from codex.profile.model import CiCommand, Command, CommandKind, Rank
 from codex.profile.shell_lines import first_choices, simple_commands, unwrapped
 from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
-from codex.profile.tools import ASIDE_LINTERS, kind_of, primary_kind
+from codex.profile.tools import ASIDE_LINTERS, CHECK_FLAGS, kind_of, primary_kind
 
 FIT_STEP: Final = 10
 LAST_FIT: Final = 100
@@ -131,6 +131,8 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
     first = found[0] if found else None
     if first is None or any(one is None or one[0] is not first[0] for one in found):
         return None, 0  # it calls nothing with a purpose, or targets with several
+    if first[0] is CommandKind.FORMAT and not CHECK_FLAGS.isdisjoint(words):
+        return CommandKind.LINT, SECOND_FIT
     if first[1] > CLOSE_FIT or any("=" in word for word in words) or first[0] is CommandKind.INSTALL:
         return None, 0  # nothing shows what a target with a longer name does
     return first[0], first[1] * FIT_STEP

@@ -29,6 +29,7 @@ _TEST_FILES: Final = {
     "bazel": re.compile(r"test", re.IGNORECASE),
     "cabal": re.compile(r"test|spec", re.IGNORECASE),
     "stack": re.compile(r"test|spec", re.IGNORECASE),
+    "dune": re.compile(r"test", re.IGNORECASE),
     "swift": re.compile(r"(?:^|/)Tests/.|Tests?\.swift$"),
 }
 """By program, which files it would find tests in. Cargo has no row: its tests are in the sources."""

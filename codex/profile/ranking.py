@@ -29,6 +29,7 @@ from codex.profile.target_names import (
     QUALIFIED_FIT,
     UNCONFIRMED_FIT,
     VARIANT_FIT,
+    name_tokens,
     purposes,
 )
 from codex.profile.tools import (
@@ -144,7 +145,9 @@ def _is_secondary(command: Command, secondary: frozenset[str]) -> bool:
     """Return whether a command, or the hook it runs, is for a language that is a small part."""
     words = unwrapped(next(simple_commands(command.line), ()))
     is_hook = words[:1] in (("pre-commit",), ("prek",)) and len(words) > 2
-    return (words[2].partition("-")[0] if is_hook else next(iter(words), "")) in secondary
+    if is_hook:
+        return words[2].partition("-")[0] in secondary
+    return not secondary.isdisjoint((*command.line.split()[:1], *words[:1]))  # `uv run task lint`
 
 
 def _writing_forms(candidates: list[Command]) -> Iterator[Command]:
@@ -152,11 +155,14 @@ def _writing_forms(candidates: list[Command]) -> Iterator[Command]:
     for command in candidates:
         line = writing_form(command.line) if command.kind is CommandKind.LINT else None
         if line is not None:
-            yield replace(command, kind=CommandKind.FORMAT, line=line, seen_in=())
+            fit = 0 if command.fit == SECOND_FIT else command.fit  # as a linter it only comes later
+            yield replace(command, kind=CommandKind.FORMAT, line=line, seen_in=(), fit=fit)
 
 
 def _single_test(test: Command, by_call: Targets) -> Command | None:
     target = next((target for target in by_call.values() if target.line == test.line), None)
+    if target is not None and any(name_tokens(need)[:1] in (["start"], ["up"]) for need in target.needs):
+        return None  # the tests need what it starts
     runner, body = (target.runner, expanded_body(target, by_call)) if target else ("", ())
     line = single_test(test, runner, body)
     return None if line is None else replace(test, kind=CommandKind.TEST_ONE, line=line, seen_in=())
@@ -221,7 +227,7 @@ def _runs_unknown_tools(kind: CommandKind, body: tuple[str, ...], body_kinds: tu
 
 def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], known: _Known) -> Iterator[Command]:
     for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
-    work = parts_of_work(by_call)
+    work, has_plain_lint = parts_of_work(by_call), _has_plain_lint(by_call)
     for call, target in by_call.items():
         steps = evidence.get(call, ())
         body = expanded_body(target, by_call)
@@ -236,6 +242,8 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], kn
         for kind, fit in found:
             if kind is CommandKind.TEST and call in parts:
                 fit = max(fit, VARIANT_FIT)
+            if kind is CommandKind.LINT and fit == QUALIFIED_FIT and kind not in body_kinds and has_plain_lint:
+                fit = VARIANT_FIT
             if fit == CONTENT_FIT and _is_own_spelling(kind, body, known):
                 fit = QUALIFIED_FIT
             fit = fit_of_part((call, kind), fit, target, work)
@@ -267,6 +275,12 @@ def _is_own_spelling(kind: CommandKind, body: tuple[str, ...], known: _Known) ->
     if kind not in (CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK) or len(commands) != 1:
         return False
     return kind_of(commands[0]) is kind and (kind, unwrapped(commands[0])[0]) in known.configured
+
+
+def _has_plain_lint(by_call: Targets) -> bool:
+    """Return whether a target called `lint` runs a known linter: `lint-unused` with an unknown one adds to it."""
+    lints = (target for call, target in by_call.items() if call.name == "lint")
+    return any(CommandKind.LINT in kinds_of(expanded_body(target, by_call)) for target in lints)
 
 
 def _unconfirmed(fit: int, runner: str) -> int:

@@ -31,6 +31,7 @@ WRAPPERS: Final = (
     ("rye", "run"),
     ("pixi", "run"),
     ("bundle", "exec"),
+    ("opam", "exec"),
     ("npx",),
     ("bunx",),
     ("npm", "exec"),

@@ -93,7 +93,22 @@ _UNRELATED_FIRST_WORDS: Final = frozenset(
         "deploy",
         "wait",
     }
-    | {"publish", "push", "pull", "release", "uninstall", "no", "skip", "post", "pre", "after", "before"}
+    | {
+        "ensure",
+        "require",
+        "download",
+        "publish",
+        "push",
+        "pull",
+        "release",
+        "uninstall",
+        "no",
+        "skip",
+        "post",
+        "pre",
+        "after",
+        "before",
+    }
 )
 """First words of names of targets that have none of our purposes."""
 _TOKENS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
@@ -231,7 +246,7 @@ def _kind_by_name(tokens: list[str]) -> CommandKind | None:
     if first is CommandKind.LINT and not {"fix", "write"}.isdisjoint(tokens):
         return CommandKind.FORMAT
     if CommandKind.TYPECHECK in word_kinds and not all(
-        token in KIND_BY_WORD or token in _CHECK_WORDS or token in _TYPED_WORDS or token in _VARIANT_WORDS
+        token in KIND_BY_WORD or token in _CHECK_WORDS | _TYPED_WORDS | _VARIANT_WORDS | _WHOLE_PROJECT_WORDS
         for token in tokens
     ):
         return None

@@ -17,6 +17,7 @@ _TOOLS: Final = {
         dart test | sbt test
         nx test | nx run-many test | nx affected test | turbo test | turbo run test
         lein test | stack test | cabal test | zig build test | hatch test | make test | make check | artisan test
+        dune runtest | dune test
         manage.py test | composer test | npm test | npm t | yarn test | pnpm test | meson test
     """,
     CommandKind.LINT: """
@@ -58,6 +59,7 @@ _TOOLS: Final = {
         golangci-lint fmt | gradle ktlintformat
         swift format | scalafmt | sbt scalafmtall | sbt scalafmt | zig fmt | ormolu | fourmolu | stylish-haskell
         mvn fmt:format
+        dune fmt | dune build @fmt
         astyle | gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
     """,
     CommandKind.BUILD: """
@@ -70,6 +72,7 @@ _TOOLS: Final = {
         dotnet build | dotnet publish | mix compile | swift build
         ng build | react-scripts build | astro build | sbt compile | stack build | cabal build | zig build
         goreleaser
+        dune build
         npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build
         wasm-pack
         lerna run build | turbo run build | turbo build | nx build | buf build | gcc | g++ | clang
@@ -81,7 +84,7 @@ _TOOLS: Final = {
         bundle
         composer install | go mod download | cargo fetch | mix deps.get | dotnet restore | mise install
         pre-commit install
-        bin/setup | pixi install | rye sync | dart pub get | flutter pub get | composer bin
+        opam install | bin/setup | pixi install | rye sync | dart pub get | flutter pub get | composer bin
     """,
     CommandKind.RUN: """
         npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run

@@ -184,6 +184,8 @@ def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:
     flags = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
     if words[0] == "php-cs-fixer":
         flags -= {"--diff"}  # it also prints what it writes
+    if words[:3] == ("dune", "build", "@fmt") and not flags & {"--auto-promote", "--auto"}:
+        return CommandKind.LINT  # it shows what it would change
     if kind is CommandKind.FORMAT and (flags & CHECK_FLAGS or _is_dry_run(words[0], flags)):
         return CommandKind.LINT
     if kind is CommandKind.LINT and (flags & _FIX_FLAGS or flags.intersection(_SHORT_FIX_FLAGS.get(words[0], ()))):

@@ -1,10 +1,10 @@
 """Profiles of small repositories that are given as mappings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
-from codex.profile.model import CommandKind, ListingEntry, RepositoryProfile
+from codex.profile.model import EXECUTABLE, CommandKind, ListingEntry, RepositoryProfile
 
 
 def profiled(
@@ -23,6 +23,12 @@ def best(profile: RepositoryProfile, kind: str) -> tuple[str, str] | None:
     """Return the first command of a kind with its evidence."""
     command = profile.best(CommandKind(kind))
     return (command.line, command.evidence) if command else None
+
+
+def line(files: Mapping[str, str], kind: str, *, executable: Iterable[str] = ()) -> str | None:
+    """Return the first command of a kind of a repository with these files, some of which are executable."""
+    found = best(profiled(files, modes=dict.fromkeys(executable, EXECUTABLE)), kind)
+    return found[0] if found else None
 
 
 def ranked(profile: RepositoryProfile, kind: str) -> list[tuple[str, str, str]]:

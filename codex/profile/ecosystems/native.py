@@ -21,6 +21,8 @@ _CMAKE_OPTION: Final = re.compile(
 )
 _CMAKE_ON: Final = re.compile(r"-D[ \t]?(\w++)(?::BOOL)?=[\"']?(?:ON|TRUE|YES|1)\b", re.IGNORECASE)
 _CMAKE_BLOCK: Final = re.compile(r"[ \t]*(if|elseif|else|endif)[ \t]*\(([^()]{0,300})", re.IGNORECASE)
+_MAKE_TARGET: Final = re.compile(r"^([a-z][\w-]*+)[ \t]*+:(?!=)", re.MULTILINE)
+_CMAKE_RECIPE: Final = re.compile(r"^\t(?:[^\n]*\W)?(?:cmake\b|\$\(CMAKE\w*\)) ", re.MULTILINE)
 _CMAKE_TARGET: Final = re.compile(r"^[ \t]*add_(library|executable)\s*\(\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s+([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_KEYWORD: Final = re.compile(
@@ -99,6 +101,8 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
     if name:
         yield Title(name=name[1])
     yield _default(CommandKind.BUILD, "cmake -S . -B build && cmake --build build", evidence)
+    if _make_runs_cmake(folder.text("Makefile")):
+        yield Command(kind=CommandKind.BUILD, line="make", evidence=folder.at("Makefile"), rank=Rank.CONFIGURATION)
     texts = _texts(folder, "CMakeLists.txt")
     yield from _ctest(folder, evidence)
     installed = {
@@ -113,6 +117,12 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
             if is_named and not _TRIAL_TARGET.search(target):
                 kind = RepositoryKind.LIBRARY if form.lower() == "library" else RepositoryKind.CLI
                 yield kind_fact(kind, f"{path}#add_{form.lower()}")
+
+
+def _make_runs_cmake(makefile: str) -> bool:
+    """Return whether a makefile configures CMake, and its first target builds all."""
+    first = _MAKE_TARGET.search(makefile)
+    return first is not None and first[1] in ("all", "default") and bool(_CMAKE_RECIPE.search(makefile))
 
 
 def _ctest(folder: EvidenceFolder, evidence: str) -> Iterator[Fact]:

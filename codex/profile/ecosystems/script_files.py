@@ -3,6 +3,7 @@
 Source of the names: https://github.com/github/scripts-to-rule-them-all
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,6 +31,10 @@ def is_script(path: str, mode: int) -> bool:
     )
 
 
+_OWN_FOLDER: Final = re.compile(
+    r"^[ \t]*cd[ \t]+[\"']?\$\(dirname [\"']?\$\{?0\}?[\"']?\)/?[\"']?[ \t]*(?:$|[;&|])", re.MULTILINE
+)
+"""A script that changes to the folder it is in: it works on the files there, and not on the project."""
 _SETUP: Final = frozenset({"setup", "install", "server", "deps"})
 
 
@@ -41,7 +46,11 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
             path = f"{above}/{name}" if above else name
             if not is_script(path, folder.sources.listing[path].mode):
                 continue
+            if place == "ci" and name.partition(".")[0] in _SETUP:
+                continue  # it installs what the machines of CI lack
             relative = f"{place}/{name}" if place else name
+            if place and _OWN_FOLDER.search(folder.sources.text(path) or ""):
+                continue
             body = tuple((folder.sources.text(path) or "").replace("\\\n", " ").split("\n")[:400])
             line = relative if place else f"./{name}"
             yield TaskTarget(runner=FILE, name=relative, line=line, evidence=path, body=body)

@@ -86,6 +86,12 @@ CONVENTIONS: Final = (
         manager="stack",
         lines=((CommandKind.BUILD, "stack build"), (CommandKind.TEST, "stack test")),
     ),
+    _Convention(
+        file=re.compile(r"dune-project"),
+        manager="opam",
+        lines=((CommandKind.BUILD, "dune build"), (CommandKind.TEST, "dune test")),
+    ),
+    _Convention(file=re.compile(r"\.ocamlformat"), lines=((CommandKind.FORMAT, "dune fmt"),), configured=True),
     _Convention(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
 )
 

@@ -5,12 +5,7 @@ import json
 import pytest
 
 from tests.codex.profile.test_ranking import CI, workflow
-from tests.support.profiling import best, profiled
-
-
-def line(files: dict[str, str], kind: str) -> str | None:
-    found = best(profiled(files), kind)
-    return found[0] if found else None
+from tests.support.profiling import line, profiled
 
 
 def scripts(**lines: str) -> str:
