@@ -25,6 +25,8 @@ _JOINING_NAMES: Final = (
 )
 _JOINING: Final = frozenset(_JOINING_NAMES.split())
 """Scripts whose letters join, so that a joiner has a visible effect."""
+_UNSPACED: Final = frozenset(("THAI", "LAO", "KHMER", "MYANMAR", "TAI", "NEW", "BALINESE", "JAVANESE", "TIBETAN"))
+"""Scripts that are written without spaces, so that a zero-width space marks where a line may break (UAX 14, ZW)."""
 _VIRAMA: Final = 9
 """The combining class of the virama, which joins consonants in Indic scripts."""
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
@@ -96,6 +98,8 @@ def _needed(text: str, at: int) -> bool:
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if character in "\u200c\u200d":
         return _joins(text, at, before, after)
+    if character == "\u200b":
+        return script(before) in _UNSPACED and script(after) == script(before)
     if _SELECTOR.match(character):
         return _selects(character, before, after)
     if "\u180b" <= character <= "\u180f":

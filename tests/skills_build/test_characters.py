@@ -36,6 +36,10 @@ def test_invisible_characters_are_hidden_between_latin_letters(character: str) -
         "1️⃣",
         "©️",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "ภาษา\u200bไทย",
+        "ທີ່\u200bດີ",
+        "សេវា\u200bកម្ម",
+        "မြန်မာ\u200bစာ",
         "葛󠄀",
         "ᠠ᠋",
     ],
@@ -56,6 +60,11 @@ def test_joiners_and_selectors_stay_where_scripts_and_emoji_need_them(text: str)
         "1\ufe0f",
         "🏴\U000e0067\U000e0062",
         "می\u200cabc",
+        "ภาษา\u200babc",
+        "ไทย\u200b",
+        "ไทย\u200b\u200bไทย",
+        "ไทย\u200bសេវា",
+        "中\u200b文",
     ],
 )
 def test_joiners_and_selectors_are_hidden_elsewhere(text: str) -> None:
