@@ -23,6 +23,17 @@ def glob_problem(pattern: str, *, code: bool = True) -> Problem | None:
     return _escaped(pattern) if not code else None
 
 
+def root_only(pattern: str) -> Problem | None:
+    """Return why a glob for any file of a kind only matches files in the root of a repository: `*.py`."""
+    if "/" in pattern or not pattern.strip("*") or not re.match(r"\*\.|\*[\w-]|[\w-]{1,80}\*", pattern):
+        return None
+    return Problem(
+        message=f"glob `{pattern}` only matches files in the root directory",
+        help=f"write `**/{pattern}` for files in any directory, or `/{pattern}` if only the root is meant",
+        suggestion=f"**/{pattern}",
+    )
+
+
 def _emphasis(pattern: str) -> Problem | None:
     names = pattern.split("/")
     if not any(name in _STARS for name in names) or pattern == "_":

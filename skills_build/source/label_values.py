@@ -8,7 +8,7 @@ from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.globs import fault, split
 from skills_build.model.standard import Attestation, Audience, Decider, Label, Scope
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
-from skills_build.source.glob_shapes import glob_problem
+from skills_build.source.glob_shapes import glob_problem, root_only
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.origins import origin_problem
 from skills_build.source.quotes import curly_finding, curly_quoted
@@ -24,6 +24,10 @@ _QUOTES: Final = "`\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _GOES_ON: Final = (",", ";", ":")
 _REQUIREMENT: Final = re.compile(r"[A-Za-z0-9](?:[\w.:/ #-]{0,78}[A-Za-z0-9])?")
 _BETWEEN: Final = re.compile(r"[;/&+]|\s(?:and|or)\s")
+_IN_FORCE: Final = re.compile(
+    r"(?:no|not|none|never|false|n/?a|[-\u2013\u2014]+|0|nil|null)\b.*|[-\u2013\u2014]+", re.IGNORECASE
+)
+"""Values that say that a rule is not withdrawn."""
 _AND_MORE: Final = re.compile(r"(?:and|or)\s.*|etc|(?:many\s+)?(?:others?|more)", re.IGNORECASE)
 _ITEM: Final = re.compile(r"\A\s{0,20}(?:[-*+]|\d{1,9}[.)])\s")
 _CODE: Final = re.compile(r"\A`([^`\n]*)`\Z")
@@ -42,7 +46,7 @@ def value_findings(labels: Iterable[Label], *, path: str) -> Iterator[Finding]:
         value = label.text.split("\n")[0] if label.name == "selected by" else first_line(label.text)
         problem = _PROBLEMS[label.name](value) if label.name in _PROBLEMS else None
         if problem:
-            yield _finding("CX040" if label.name == "status" else "CX041", problem, label, path)
+            yield _finding("CX040" if label.name in ("status", "withdrawn") else "CX041", problem, label, path)
         elif label.name in _PROBLEMS and (rest := label.text.split("\n")[1:]):
             yield _after(label, rest[0], path)
 
@@ -154,8 +158,24 @@ def _words_problem(label: str, value: str, words: tuple[str, ...]) -> Problem | 
     return Problem(message=f"`{wrong}` is not a value of `{label}`", help=help_, suggestion=suggestion)
 
 
+def says_in_force(value: str) -> bool:
+    """Return whether the value of `Withdrawn` says that the rule is not withdrawn, such as `no`."""
+    return not value or _IN_FORCE.fullmatch(value) is not None
+
+
+def _withdrawn(value: str) -> Problem | None:
+    if not says_in_force(value):
+        return None
+    said = f"`{value}` is not a date" if value else "`Withdrawn` has no date"
+    return Problem(
+        message=f"{said}, and a rule with `**Withdrawn:**` is not in force",
+        help="remove `**Withdrawn:**` if the rule is in force; otherwise write the date, such as `2026-08`",
+    )
+
+
 _PROBLEMS: Final = {
     "status": _status,
+    "withdrawn": _withdrawn,
     "change": _change,
     "maps to": _requirements,
     "decided by": _deciders,
@@ -273,7 +293,7 @@ class _ScopeReader:
             self.findings.append(shape_finding(excludes, self._path, place, quote="`"))
         elif fault(glob):
             self.findings.append(invalid_glob(glob, path=self._path, span=place))
-        elif problem := glob_problem(glob, code=written.startswith("`")):
+        elif problem := glob_problem(glob, code=written.startswith("`")) or root_only(glob):
             self.findings.append(shape_finding(problem, self._path, place, quote="`"))
 
     def _without_value(self, key: str) -> Finding:

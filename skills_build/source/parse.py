@@ -18,7 +18,7 @@ from skills_build.source.conflicts import conflict_findings
 from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document, FrontMatter
 from skills_build.source.front_values import front_values
-from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
+from skills_build.source.glob_findings import invalid_in_front_matter
 from skills_build.source.id_marks import id_forms
 from skills_build.source.label_findings import misplaced_findings
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
@@ -104,7 +104,7 @@ def _of_values(document: Document, known: tuple[Finding, ...], *, strict: bool) 
     """Yield the findings about the values of the front matter; `known` are those of its schema."""
     root, path = document.front.root, document.path
     if root:
-        yield from invalid_globs(root, IN_FRONT_MATTER, path=path)
+        yield from invalid_in_front_matter(root, path=path)
         if strict:
             yield from front_values(root, document.raw.split("\n"), known, path=path)
 

@@ -8,6 +8,7 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.dates import is_date
 from skills_build.model.standard import Status
 from skills_build.source.document import Document
+from skills_build.source.label_values import says_in_force
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -18,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         message, help_, span = "", "", rule.id_span or rule.span
         if title == "withdrawn" and rule.tombstone is None:
             message, help_ = "is under Withdrawn but has no date", "add `**Withdrawn:** YYYY-MM.`"
-        elif rule.tombstone is not None and not is_date(rule.tombstone.date):
+        elif rule.tombstone is not None and not (is_date(date := rule.tombstone.date) or says_in_force(date)):
             span = next((label.value or label.span for label in rule.labels if label.name == "withdrawn"), span)
             message, help_ = (
                 f"was withdrawn on `{rule.tombstone.date}`, which is not a date",

@@ -501,3 +501,35 @@ def test_only_a_fix_of_a_typing_error_in_a_key_is_safe(key: str, unsafe: bool) -
     front = FRONT.replace("status:", f"{key}: x\nstatus:")
     findings, _ = linted({"a.md": front + RULE})
     assert [f.fix and f.fix.unsafe for f in findings if f.code == "CX006"] == [unsafe]
+
+
+def values_reported(page: str) -> list[tuple[str, str | None]]:
+    codes = ("CX040", "CX041", "CX047")
+    return [(f.code, f.help) for f in reading(page).findings if f.code in codes]
+
+
+@pytest.mark.parametrize("value", ["no", "No", "none", "never", "false", "-", "\u2014", "n/a", "not yet", ""])
+def test_a_withdrawal_that_says_the_opposite_is_an_error(value: str) -> None:
+    page = f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Withdrawn:** {value}\n"
+    ((code, help_),) = values_reported(page)
+    assert code == "CX040"
+    assert help_ and help_.startswith("remove `**Withdrawn:**` if the rule is in force")
+
+
+@pytest.mark.parametrize("value", ["2026-08", "2026-08-01", "November 2026", "yes"])
+def test_other_values_withdraw_the_rule(value: str) -> None:
+    assert values_reported(f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Withdrawn:** {value}\n") == []
+
+
+@pytest.mark.parametrize("glob", ["*.py", "*.{ts,tsx}", "test_*.py", "Dockerfile*", "*_test.go"])
+def test_a_glob_that_only_matches_files_in_the_root_is_reported(glob: str) -> None:
+    said = f"write `**/{glob}` for files in any directory, or `/{glob}` if only the root is meant"
+    label = f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Applies to:** paths: `{glob}`\n"
+    front = HEAD.replace("status:", f'applies_to:\n  paths: ["{glob}"]\nstatus:')
+    assert values_reported(label) == values_reported(front) == [("CX047", said)]
+
+
+@pytest.mark.parametrize("glob", ["/*.py", "**/*.py", "src/*.py", "**", "*", "go.mod", "Dockerfile", "./*.py"])
+def test_other_globs_match_what_they_seem_to(glob: str) -> None:
+    front = HEAD.replace("status:", f'applies_to:\n  paths: ["{glob}"]\nstatus:')
+    assert values_reported(front) == []
