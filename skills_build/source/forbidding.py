@@ -39,6 +39,12 @@ _BAD: Final = re.compile(
     r"\W{0,9}(?P<words>bad|wrong|incorrect|don['’]?ts?|anti-?\s?patterns?)(?:\s(?:examples?|practices?))?\W{0,9}:\W{0,9}",
     re.IGNORECASE,
 )
+_ITSELF: Final = re.compile(
+    r"\W{0,9}(?P<words>bad|wrong|incorrect|do\s?n[o'’]t|don['’]?ts?|never|avoid|anti-?\s?patterns?|myths?|misconceptions?)"
+    r"(?:\s(?:examples?|practices?))?\W{0,3}:\W",
+    re.IGNORECASE,
+)
+"""As `_BAD`, in front of a sentence: `Anti-pattern: services MUST retry`."""
 _HEADING: Final = re.compile(
     rf"\W{{0,9}}(?:\d+(?:\.\d+)*\.?\s+)?(?:(?:things|what|practices|patterns|mistakes|common\smistakes|pitfalls)\s(?:you\s|we\s)?"
     rf"(?:must|should|to)?\s*(?:not\s(?:to\s)?(?:do|use)|never\s(?:do|use)|avoid)|(?:do\snots?|do\s?{_NOT}s?)(?:\s(?:do|use)(?:\sthis)?)?"
@@ -69,6 +75,12 @@ def forbids_below(lead_in: str) -> str:
     return match["words"] if match and not re.search(_POSITIVE, match["rest"], re.IGNORECASE) else ""
 
 
+def forbids_itself(sentence: str) -> str:
+    """Return the words in front of a sentence that make it a bad example; the empty string if there are none."""
+    match = _ITSELF.match(_start(sentence))
+    return match["words"] if match else ""
+
+
 def is_forbidding(heading: str) -> bool:
     """Return whether a heading is only a word such as `Don't`, so that what is below it is forbidden."""
     return _HEADING.fullmatch(_shown(heading)) is not None or bool(sign(heading))
@@ -93,6 +105,10 @@ def sign(sentence: str) -> str:
     """Return the sign with which a sentence marks a bad example, such as a cross; the empty string without one."""
     match = _SIGN.match(sentence.lstrip())
     return match["sign"] if match else ""
+
+
+def _start(text: str) -> str:
+    return " ".join(render(text, prose(text)).text[:_LONGEST].split())
 
 
 def _shown(text: str) -> str:

@@ -30,6 +30,11 @@ _WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _RESTRICTED: Final = re.compile(r"\s+only(?!\w)", re.IGNORECASE)
+_ONLY_SUBJECT: Final = re.compile(
+    r"(?:\A|[.;:,]\s)\W{0,9}only\s(?!if\b|when\b|where\b|then\b)[^,;:.]{1,80}\Z", re.IGNORECASE
+)
+"""A subject that excludes all others: "Only gateways MAY"."""
+_NOT_TO: Final = re.compile(r"\s{1,3}not\s{1,3}to(?!\w)", re.IGNORECASE)
 _DAY: Final = re.compile(r"\s+\d")
 _LETTER: Final = re.compile(r"\w")
 _QUICK: Final = re.compile(
@@ -120,11 +125,18 @@ def _remark(text: str, start: int, end: int, level: Level) -> str:
         return ""
     if forbids := negated_before(text, start, level):
         return forbids
-    return "restricts" if level is Level.MAY and _RESTRICTED.match(text, end) else ""
+    if level is not Level.MAY:
+        return ""
+    if _RESTRICTED.match(text, end):
+        return "restricts"
+    return "restricts others" if _ONLY_SUBJECT.search(text, max(start - 160, 0), start) else ""
 
 
 def _adjective(seen: Rendered, match: re.Match[str]) -> LevelWord:
     level = _ADJECTIVES[match["adjective"].upper()]
+    if behind := _NOT_TO.match(seen.text, match.end()):
+        end = behind.end() - len("to")
+        return _word(seen, match.start(), end, None, "can be read in two ways")
     if not match["before"]:
         return _word(seen, match.start(), match.end(), level, "")
     if level is Level.SHOULD and match["before"].strip().lower() == "not":

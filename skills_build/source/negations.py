@@ -101,7 +101,7 @@ _AT_END: Final = re.compile(
     re.IGNORECASE,
 )
 _NONE: Final = r"no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither"
-_NO_SUBJECT: Final = rf"{_NONE}|not (?:all|every|each|any|many|one|a)|nor|never"
+_NO_SUBJECT: Final = rf"{_NONE}|not (?:all|every|each|any|many|one|a)|nor|never|(?:very )?few"
 _NEGATIVE_SUBJECT: Final = rf"(?:{_NO_SUBJECT}|{_RARE}(?!\s+\w+(?:ed|en)\b)|{_NOWHERE})"
 _BEFORE: Final = re.compile(
     rf"\W{{0,20}}(?:almost\s+|nearly\s+)?{_NEGATIVE_SUBJECT}\s"
@@ -143,7 +143,8 @@ _ZERO: Final = re.compile(
 """A number of things that is none: "Zero boxes MAY"."""
 _DENIED: Final = re.compile(
     r"\b(?:(?:do|does|did)(?:\s+not|n['’]t)\s+(?:(?:necessarily|automatically|always)\s+)?(?:mean|imply|require|say|suggest|follow)"
-    r"|(?:is|are)(?:\s+not|n['’]t)\s+(?:(?:necessarily|always)\s+)?(?:true|implied|required|necessary|said|the\s+case|to\s+say|a\s+reason))"
+    r"|(?:is|are)(?:\s+not|n['’]t)\s+(?:(?:necessarily|always)\s+)?(?:true|implied|required|necessary|said|the\s+case|to\s+say|a\s+reason)"
+    r"|is\s+(?:simply\s+|just\s+)?(?:false|untrue|wrong|incorrect|a\s+(?:myth|misconception|misunderstanding|mistake))(?=\s+that))"
     r"\s+(?:that\s+|why\s+)?[^,;:.!?()]{0,80}\Z",
     re.IGNORECASE,
 )

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.model.standard import Level
+from skills_build.model.standard import Form, Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
-from skills_build.source.forbidding import demands, forbids_below, is_explained, is_forbidding, is_negative, sign
+from skills_build.source.forbidding import (
+    demands,
+    forbids_below,
+    forbids_itself,
+    is_explained,
+    is_forbidding,
+    is_negative,
+    sign,
+)
 from skills_build.source.level_reader import StatedLevel
 from skills_build.source.levels import LevelWord, level_in_code, read_levels
 
@@ -79,20 +87,33 @@ class Spelling:
             yield self._finding("CX031", message, place, help_)
 
     def against_context(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
-        """Yield a finding for a rule with a default level that the heading or line above it, or its sign, forbids."""
+        """Yield a finding for a rule that the heading or line above it, its own first word or its sign forbids.
+
+        A rule that states its level itself may say what to do in place of what the heading or line above it forbids, so
+        these count only in the canonical format.
+        """
         level, word = stated.level, stated.word
         text = candidate.text[word.end :] if word else candidate.text
         apart = (
             word is not None and not candidate.text[: word.start].strip(" *_") and text.lstrip(" *_").startswith(":")
         )
-        if level is None or level.negative or not (apart or (stated.by_default and not stated.keywords)):
+        if level is None or level.negative:
             return
-        by = _forbidden_by(candidate, text)
+        if apart or (stated.by_default and not stated.keywords):
+            by = _forbidden_by(candidate, text)
+        elif word is None or candidate.form is Form.ROW:
+            return
+        else:
+            by = _forbidden_in_front(candidate.text) or ("" if self._is_foreign else _forbidden_by(candidate, text))
         if by:
             way = "map the heading in `[level.headings]` of the dialect" if "heading" in by else "rephrase that line"
             way = "give it the level MUST NOT or SHOULD NOT" if apart else "remove the sign" if "marked" in by else way
+            way = way.replace("that line", "those words") if "begins" in by else way
             message = f"rule is read as {level}, but {by}"
-            yield self._finding("CX031", message, place, f"begin the text with `Do not`, or {way}")
+            own = word is not None and not apart
+            first = "write `MUST NOT` or `SHOULD NOT`" if own else "begin the text with `Do not`"
+            way = "rephrase the heading" if own and "heading" in by else way
+            yield self._finding("CX031", message, place, f"{first}, or {way}")
 
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
         """Yield the findings about the level of a rule. `span` is the place of the word that decides."""
@@ -119,7 +140,8 @@ class Spelling:
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
         elif word.remark:
             help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
-            yield self._finding("CX032", f"`{word.word} only` {word.remark}, but is read as {level}", place, help_)
+            said = f"only ... {word.word}" if "others" in word.remark else f"{word.word} only"
+            yield self._finding("CX032", f"`{said}` {word.remark}, but is read as {level}", place, help_)
 
     @property
     def _is_foreign(self) -> bool:
@@ -151,6 +173,14 @@ def _forbidden_by(candidate: Candidate, text: str) -> str:
     if heading and is_forbidding(heading) and not (demands(candidate.lead_in) or is_explained(text)):
         return f"the heading above it says `{heading.strip()}`"
     return ""
+
+
+def _forbidden_in_front(text: str) -> str:
+    """Return how the start of a sentence with a level of its own forbids it, as the end of a message."""
+    if mark := sign(text):
+        return f"its text is marked with `{mark}`"
+    words = forbids_itself(text)
+    return f"its text begins with `{words}`" if words else ""
 
 
 def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:

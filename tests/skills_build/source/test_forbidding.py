@@ -88,6 +88,34 @@ def test_a_level_in_front_of_a_text_is_reported_in_our_own_format() -> None:
     assert finding.message == "rule is read as SHOULD, but the line that introduces it says `Never`"
 
 
+def levels_reported(text: str, by: str | None = None) -> list[str]:
+    page = f"{HEAD}## Rules\n\n{text}\n"
+    found = reading(page) if by is None else reading(page, dialect(by))
+    return [f.message for f in found.findings if f.code == "CX031"]
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["\u274c ", "\U0001f6ab ", "Don't: ", "Anti-pattern: ", "**Myth:** ", "Wrong: ", "Never: ", "It is false that "],
+)
+@pytest.mark.parametrize("form", ["- {}services {} retry (SVC-1)", "### {}services {} retry (SVC-1)"])
+def test_a_level_behind_words_that_forbid_is_reported(front: str, form: str) -> None:
+    assert len(levels_reported(form.format(front, "MUST"))) == 1
+    assert levels_reported(form.format(front, "MUST NOT")) == []
+
+
+@pytest.mark.parametrize("front", ["\u2705 ", "Do: ", "Avoid retries: ", "Bad requests: ", "Wrong answers ", "Note: "])
+def test_other_words_in_front_of_a_level_forbid_nothing(front: str) -> None:
+    assert levels_reported(f"- {front}services MUST retry (SVC-1)") == []
+
+
+@pytest.mark.parametrize("above", ["## Bad practices", "Avoid the following:", "Never do this:", "### Don't"])
+def test_a_level_below_words_that_forbid_is_reported_in_our_own_format(above: str) -> None:
+    assert len(levels_reported(f"{above}\n\n- Services SHOULD log keys (SVC-1)")) == 1
+    assert levels_reported(f"{above}\n\n- Services SHOULD NOT log keys (SVC-1)") == []
+    assert reported(f"{above}\n\n- Services SHOULD log keys") == []
+
+
 @pytest.mark.parametrize("name", ["agents-md", "cursor-rules", "copilot-instructions"])
 def test_instructions_below_do_not_are_reported(name: str) -> None:
     by = shipped(name)

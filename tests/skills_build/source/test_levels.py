@@ -257,6 +257,7 @@ NEGATIVE_SUBJECTS = (
     *("No backup, local or remote,", "No backup, not even a small one,", "In production no backup", "In tests nobody"),
     *("Since 2026 no new backup", "Within a region no two backups", "After a release no old backup of a service"),
     "For the public services none of the backups",
+    *("Few services", "Very few of the jobs"),
 )
 
 
@@ -287,7 +288,15 @@ OTHER_SUBJECTS = (
 
 
 @pytest.mark.parametrize(
-    "lead", ["No later than in May, services", "If no key is set, services", "Notes", "Services", *OTHER_SUBJECTS]
+    "lead",
+    [
+        "No later than in May, services",
+        "If no key is set, services",
+        "Notes",
+        "Services",
+        "A few services",
+        *OTHER_SUBJECTS,
+    ],
 )
 def test_other_subjects_are_not_negative(lead: str) -> None:
     assert reading(f"{HEAD}- {lead} MUST answer in time (SVC-1)\n").findings == ()
@@ -295,6 +304,28 @@ def test_other_subjects_are_not_negative(lead: str) -> None:
 
 def test_may_only_is_reported_because_it_restricts() -> None:
     assert [f.code for f in reading(item("MAY only")).findings] == ["CX032"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Only gateways MAY retry", ["CX032"]),
+        ("In production, only gateways MAY retry", ["CX032"]),
+        ("Only if it is idempotent, a call MAY be retried", []),
+        ("Only gateways MUST retry", []),
+    ],
+)
+def test_a_may_that_excludes_all_others_is_reported(text: str, codes: list[str]) -> None:
+    found = reading(f"{HEAD}## Rules\n\n- {text} (SVC-1)\n").findings
+    assert [f.code for f in found if f.code.startswith("CX03")] == codes
+
+
+@pytest.mark.parametrize("word", ["REQUIRED", "RECOMMENDED", "OPTIONAL"])
+@pytest.mark.parametrize("negation", ["not to", "NOT to"])
+def test_an_adjective_with_not_to_behind_it_is_doubtful(word: str, negation: str) -> None:
+    page = f"{HEAD}## Rules\n\n- Clients are {word} {negation} retry (SVC-1)\n"
+    assert [f.code for f in reading(page).findings if f.code == "CX031"] == ["CX031"]
+    assert standard(page).rules == ()
 
 
 @pytest.mark.parametrize("text", ["MUST be NOT NULL", "MUST treat `NOT FOUND` as empty", "MUST handle NOT FOUND"])
