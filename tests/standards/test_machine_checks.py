@@ -1,0 +1,89 @@
+"""What the checks of single rules find: usual work that a check once reported, next to the violation that it has to find."""
+
+import pytest
+
+from codex.workflow.codex_folder import schema
+from skills_build.checks.base import Subject
+from skills_build.checks.read import read_checks
+from skills_build.checks.registry import kind_of
+from tests.standards.loaded import live
+
+DIGEST = "0" * 64
+CASES: tuple[tuple[str, str, str, bool], ...] = (
+    # rule, file, text, whether a check of the rule finds something
+    ("A11Y-6", "a.css", "button:focus {\n  outline: none;\n}", True),
+    ("A11Y-6", "a.css", "button:focus:not(:focus-visible) {\n  outline: none;\n}", False),
+    ("A11Y-6", "a.css", "button:focus {\n  outline: none;\n  box-shadow: 0 0 0 3px;\n}", False),
+    ("AUTH-15", "a.http", "Set-Cookie: session=4f1c; Path=/", True),
+    ("AUTH-15", "a.http", "Set-Cookie: sid_session=4f1c; HttpOnly; Secure", True),
+    ("AUTH-15", "a.http", "Set-Cookie: session=4f1c; Path=/; HttpOnly; Secure; SameSite=Lax", False),
+    ("AUTH-15", "a.http", "Set-Cookie: __Host-session=4f1c; Path=/; Secure; HttpOnly; SameSite=Lax", False),
+    ("AUTH-16", "a.py", "claims = jwt.decode(token, key)", True),
+    ("AUTH-16", "a.py", "claims = jwt.decode(\n    token,\n    key,\n    algorithms=ALGORITHMS,\n)", False),
+    ("CTR-2", "Dockerfile", "FROM node:24", True),
+    ("CTR-2", "Dockerfile", f"FROM node:24@sha256:{DIGEST} AS Build\nFROM Build AS test", False),
+    ("CTR-15", "compose.yaml", "    privileged: true", True),
+    ("CTR-15", "compose.yaml", '    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]', False),
+    ("CTR-19", "compose.yaml", '    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]', True),
+    (
+        "CTR-19",
+        "compose.yaml",
+        '    volumes: ["/run/containerd/containerd.sock:/run/containerd/containerd.sock"]',
+        True,
+    ),
+    ("CTR-19", "compose.yaml", '    environment: { DOCKER_HOST: "tcp://socket-proxy:2375" }', False),
+    ("DEP-14", "Dockerfile", "RUN npm install", True),
+    ("DEP-14", "scripts/start.sh", "npm install", False),
+    ("FE-15", "a.ts", 'window.addEventListener("message", (event) => apply(event.data));', True),
+    ("FE-15", "a.ts", 'window.addEventListener("message", onMessage);', False),
+    ("FE-15", "a.ts", 'socket.addEventListener("message", (event) => apply(event.data));', False),
+    (
+        "FE-15",
+        "a.ts",
+        'window.addEventListener("message", ({ origin, data }) => isListed(origin) && apply(data));',
+        False,
+    ),
+    ("IAC-14", "a.tf", '  source = "git::https://git.example.com/a.git?ref=main"', True),
+    ("IAC-14", "a.tf", f'  source = "git::https://git.example.com/a.git?depth=1&ref={DIGEST[:40]}"', False),
+    (
+        "JAVA-7",
+        "A.java",
+        "{ try { run(); } catch (InterruptedException e) { throw new IllegalStateException(e); } }",
+        True,
+    ),
+    ("JAVA-7", "A.java", "{ try { run(); } catch (InterruptedException e) { throw e; } }", False),
+    ("K8S-14", "a.yaml", "kind: Secret\nmetadata:\n  name: a\nstringData:\n  password: hunter2\n", True),
+    (
+        "K8S-14",
+        "a.yaml",
+        "kind: Secret\nmetadata:\n  name: a\nstringData:\n  password: {{ .Values.password }}\n",
+        False,
+    ),
+    ("SEC-4", "a.py", "open(UPLOADS / upload.filename, 'wb')", True),
+    ("SEC-4", "a.py", "open(arguments.filename)", False),
+    ("SH-5", "a.sh", 'curl -fsSL "$url" | sudo bash -s', True),
+    ("SH-5", "a.sh", 'curl -fsSL "$url" || sh ./report.sh', False),
+    ("SH-13", "a.sh", 'eval "backup_$name=finished"', True),
+    ("SH-13", "a.sh", 'eval "$(tool $name)"', True),
+    ("SH-13", "a.sh", 'eval "$(pyenv init -)"', False),
+    ("SH-14", "a.sh", 'set -eux\ncurl --header "Authorization: Bearer $TOKEN" "$url"', True),
+    ("SH-14", "a.sh", 'set -x\nmake\nset +x\ncurl --header "Authorization: Bearer $TOKEN" "$url"', False),
+    ("SH-14", "a.sh", "set -x\nmake all", False),
+    ("WEB-12", "a.py", 'app.add_middleware(Cors, allow_origins=["*"], allow_credentials=True)', True),
+    ("WEB-12", "a.py", 'app.add_middleware(Cors, allow_origins=["*"])', False),
+    ("WEB-15", "a.js", "box.innerHTML = text;", True),
+    ("WEB-15", "a.js", 'box.innerHTML = "";', False),
+    ("WEB-15", "a.js", "box.innerHTML = DOMPurify.sanitize(text);", False),
+)
+
+
+@pytest.mark.parametrize(("id_", "path", "text", "expected"), CASES)
+def test_a_check_finds_violations_and_no_usual_work(id_: str, path: str, text: str, expected: bool) -> None:
+    assert _finds(id_, path, text) is expected
+
+
+def _finds(id_: str, path: str, text: str) -> bool:
+    rule = next(rule for _, rule in live() if rule.id == id_)
+    checks = read_checks(rule, schema("check"), path).checks
+    subject = Subject(paths=[path], read=lambda _: text)
+    return any(kind_of(check.kind).evaluate(check.spec, subject).matches for check in checks)
