@@ -4,7 +4,7 @@ The next model is only asked after a failure that may not affect it: no response
 answer is not such a failure: it costs money, and it is reported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -51,12 +51,15 @@ class _Failure(Exception):  # noqa: N818
 
 
 class Gateway:
-    """The gateway of one run, and the models that it may ask, in order. `connect` opens the connection when needed."""
+    """The gateway of one run, and the models that it may ask, in order, for each task.
+
+    `connect` opens the connection when needed.
+    """
 
     def __init__(
         self,
         settings: GatewaySettings,
-        models: Sequence[str],
+        models: Mapping[str, Sequence[str]],
         connect: Callable[[], Client],
         records: Records,
         run: Run,
@@ -73,9 +76,14 @@ class Gateway:
         self._breaker = Breaker(settings.breaker, self._clock.now)
         self.budget = Budget(settings.budget, settings.prices)
 
+    def may_ask(self, task: str) -> bool:
+        """Return whether a model is allowed for a task."""
+        return task in self._models
+
     def ask(self, question: Question) -> Answer:
         """Return the answer to a question. Raises `GatewayError` if there is none, with the reason of each model."""
-        for model in self._models:
+        models = self._models[question.task]
+        for model in models:
             earlier = self._records.answers.get(question, model)
             if earlier is not None:
                 self._note(question, model, "cached", _NOTHING)
@@ -84,7 +92,7 @@ class Gateway:
             hint = "run the command once without `--frozen`, review the new files and commit them"
             raise UnknownAnswerError("there is no earlier response to this question", hint=hint)
         failures = []
-        for model in self._models:
+        for model in models:
             if self._breaker.is_open(model):
                 failures.append(f"`{model}` is not used because of repeated failures")
                 continue

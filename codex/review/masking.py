@@ -1,6 +1,6 @@
 """Removes credentials from lines that are sent to a model. A masked line cannot be quoted, so it gets no finding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from skills_build.lint.rules.cx605_secret import secrets_in
@@ -8,6 +8,18 @@ from skills_build.lint.rules.cx605_secret import secrets_in
 MASK: Final = "[credential removed]"
 _KEY_LINES: Final = 80
 """Maximum number of lines that are removed for one private key."""
+
+
+def masked_files(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the files of a packet without credentials, and a note for each file that had some."""
+    files, notes = [], []
+    for row in rows:
+        lines, removed = masked(row["added"])
+        files.append({**row, "added": lines})
+        if removed:
+            what = "1 credential" if removed == 1 else f"{removed:,} credentials"
+            notes.append(f"not shown to the model: {what} in {row['path']}")
+    return files, notes
 
 
 def masked(added: Sequence[Sequence[Any]]) -> tuple[list[list[Any]], int]:

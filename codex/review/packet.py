@@ -29,7 +29,8 @@ _OTHERS: Final = (
     " `others` are further rules for these files, by id and sentence: answer for one of them only if an added line"
     " violates it."
 )
-_MAX_LINE: Final = 400
+MAX_LINE: Final = 400
+"""Maximum number of characters of a line that are shown."""
 _MAX_SENTENCE: Final = 100
 """Maximum number of characters of the sentence of a rule that no line selects."""
 _ROOM: Final = 120
@@ -104,12 +105,12 @@ class _Packet:
             row: dict[str, Any] = {"path": changed.path, "added": []}
             self._left -= _size(row)
             for number, text in changed.added:
-                line = [number, text[:_MAX_LINE]]
+                line = [number, text[:MAX_LINE]]
                 if _size(line) > self._left:
                     self.cut(f"{changed.path}: lines from {number} on are left out")
                     break
-                if len(text) > _MAX_LINE:
-                    self.cut(f"{changed.path}:{number}: the line is cut after {_MAX_LINE} characters")
+                if len(text) > MAX_LINE:
+                    self.cut(f"{changed.path}:{number}: the line is cut after {MAX_LINE} characters")
                 self._left -= _size(line)
                 row["added"].append(line)
             if row["added"]:
@@ -139,14 +140,7 @@ class _Packet:
 
     def add_others(self, others: Sequence[Relevant]) -> None:
         """Add the sentences of other rules while there is room, in their order."""
-        room = self._left - len(_OTHERS) - _ROOM
-        rows = []
-        for relevant in others:
-            row = [relevant.applied.rule.id, cut(relevant.applied.rule.text, _MAX_SENTENCE)]
-            room -= _size(row)
-            if room < 0:
-                break
-            rows.append(row)
+        rows = short_rows(others, self._left - len(_OTHERS) - _ROOM)
         if rows:
             self._data["instructions"] += _OTHERS
             self._data["others"] = rows
@@ -183,6 +177,23 @@ def _rule(relevant: Relevant) -> Mapping[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
+def short_rows(rules: Sequence[Relevant], room: int) -> list[list[str]]:
+    """Return the id and the sentence of each of the first rules, as many as fit into this many bytes."""
+    rows = []
+    for relevant in rules:
+        row = [relevant.applied.rule.id, cut(relevant.applied.rule.text, _MAX_SENTENCE)]
+        room -= _size(row)
+        if room < 0:
+            break
+        rows.append(row)
+    return rows
+
+
+def file_row(changed: ChangedFile) -> dict[str, Any]:
+    """Return a file with its added lines, as packets show it."""
+    return {"path": changed.path, "added": [[number, text[:MAX_LINE]] for number, text in changed.added]}
+
+
 def rule_size(relevant: Relevant) -> int:
     """Return the bytes of a rule in a packet, without its example."""
     return _size(_rule(relevant))
@@ -195,7 +206,7 @@ def path_size(path: str) -> int:
 
 def line_size(number: int, text: str) -> int:
     """Return the bytes of a line in a packet."""
-    return _size([number, text[:_MAX_LINE]])
+    return _size([number, text[:MAX_LINE]])
 
 
 def _size(value: object) -> int:

@@ -35,7 +35,7 @@ def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Itera
     wanted = {path for one in judged for path in one.files}
     files = [one for one in change.files if one.path in wanted and one.added]
     wanted_by = {id(one): frozenset(one.files) for one in judged}
-    for chunk in _chunks(files, limit):
+    for chunk in chunks(files, limit):
         paths = [one.path for one in chunk]
         about = ((one, tuple(path for path in paths if path in wanted_by[id(one)])) for one in judged)
         fitting = [piece for one, here in about if here for piece in _fitting(replace(one, files=here), limit)]
@@ -44,7 +44,7 @@ def parts(relevant: Sequence[Relevant], change: Change, *, tokens: int) -> Itera
             yield Part(relevant=rules, change=replace(change, files=tuple(one for one in chunk if one.path in here)))
 
 
-def _chunks(files: Sequence[ChangedFile], limit: int) -> Iterator[list[ChangedFile]]:
+def chunks(files: Sequence[ChangedFile], limit: int) -> Iterator[list[ChangedFile]]:
     """Yield files together up to a size; a file that is larger is divided between its lines."""
     chunk: list[ChangedFile] = []
     left = limit

@@ -1,6 +1,6 @@
 """Reviews a change: selects rules, runs their checks on what it adds, and decides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from codex.audit.applied_rule import AppliedRule
@@ -17,16 +17,21 @@ from skills_build.model.check import CheckKind
 class Selection:
     """The rules relevant to a change, with the results of their checks: violated ones first, then in order.
 
-    `others` are the rules that apply to changed files, but do not match any changed line, with these files.
+    `passed_over` are the rules that apply to changed files, but do not match any changed line, with these files.
     """
 
     rows: tuple[tuple[Relevant, Checked], ...]
-    others: tuple[Relevant, ...]
+    passed_over: tuple[tuple[Relevant, Checked], ...]
 
     @property
     def rules(self) -> tuple[Relevant, ...]:
         """The rules."""
         return tuple(one for one, _ in self.rows)
+
+    @property
+    def others(self) -> tuple[Relevant, ...]:
+        """The rules that are passed over."""
+        return tuple(one for one, _ in self.passed_over)
 
     @property
     def unchecked(self) -> tuple[str, ...]:
@@ -37,7 +42,7 @@ class Selection:
 def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False) -> Selection:
     """Select rules for a change, and run their checks; `every` selects those that are passed over too."""
     rows: list[tuple[Relevant, Checked]] = []
-    others: list[Relevant] = []
+    passed_over: list[tuple[Relevant, Checked]] = []
     for one in relevant_rules(rules, sides.change.files, sides.change.commits, sides.change.left_out):
         result = checked(one, sides)
         found = dict.fromkeys(finding.path for finding in result.findings if finding.path)
@@ -50,9 +55,9 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
         elif every:
             rows.append((one, result))
         else:
-            others.append(one)
+            passed_over.append((one, result))
     rows.sort(key=lambda row: not row[1].findings)
-    return Selection(rows=tuple(rows), others=tuple(others))
+    return Selection(rows=tuple(rows), passed_over=tuple(passed_over))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +153,27 @@ def is_judged(relevant: Relevant) -> bool:
     """Return whether a reviewer decides on a rule: it has a `judgement` check, or no check."""
     checks = relevant.applied.checks
     return not checks or any(check.kind is CheckKind.JUDGEMENT for check in checks)
+
+
+def with_further_rules(selected: Selection, reasons: Mapping[str, str]) -> Selection:
+    """Return a selection with rules that are passed over, by id, and the reason to select each of them."""
+    rows, passed_over = list(selected.rows), []
+    for one, result in selected.passed_over:
+        because = reasons.get(one.applied.rule.id)
+        if because is None:
+            passed_over.append((one, result))
+        else:
+            rows.append((replace(one, because=because, matched=True), result))
+    return Selection(rows=tuple(rows), passed_over=tuple(passed_over))
+
+
+def with_selection(reviewed: Review, selected: Selection) -> Review:
+    """Return a review with the rules of another selection."""
+    return replace(
+        reviewed,
+        rules=tuple(_selected(one, result) for one, result in selected.rows),
+        passed_over=tuple(one.applied.rule.id for one in selected.others),
+    )
 
 
 def with_verdicts(

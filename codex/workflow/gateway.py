@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from codex.gateway.access import allowed_models
 from codex.gateway.answers import Answers
 from codex.gateway.gateway import Gateway, Records, Run
 from codex.gateway.ledger import Ledger
+from codex.gateway.question import DeniedError
 from codex.http.client import Client
 from codex.http.credentials import HEADERS, Anonymous, Credential, Several, token_of
 from codex.http.hosts import token_source
@@ -110,9 +112,22 @@ def _require_no_files(settings: GatewaySettings, file: Path) -> None:
         )
 
 
-def open_gateway(settings: GatewaySettings, options: GatewayOptions, task: str, sensitivity: str | None) -> Gateway:
-    """Return a gateway for one task, which sends nothing yet. Raises `DeniedError` if no model may be asked."""
-    models = allowed_models(settings, task, sensitivity)
+def open_gateway(
+    settings: GatewaySettings,
+    options: GatewayOptions,
+    task: str,
+    sensitivity: str | None,
+    *,
+    optional: Sequence[str] = (),
+) -> Gateway:
+    """Return a gateway for a task, which sends nothing yet. Raises `DeniedError` if no model may be asked.
+
+    It may also be asked for those `optional` tasks that have an allowed model.
+    """
+    models = {task: allowed_models(settings, task, sensitivity)}
+    for other in optional:
+        with suppress(DeniedError):
+            models[other] = allowed_models(settings, other, sensitivity)
     cache, state = cache_folder(), state_folder()
     answers = options.answers or (cache / "answers" if cache else None)
     records = Records(

@@ -13,7 +13,7 @@ from codex.gateway.gateway import Gateway
 from codex.gateway.question import Answer, BadAnswerError, GatewayError, Question, UnknownAnswerError
 from codex.review.change import Change
 from codex.review.findings import reason_not_to_block
-from codex.review.masking import masked
+from codex.review.masking import masked_files
 from codex.review.model import ReviewFinding
 from codex.review.packet import packet
 from codex.review.parts import Part, parts
@@ -87,12 +87,8 @@ class _Asking:
     def _question(self, part: Part) -> Question:
         data = packet(part.relevant, part.change, title=self._title, tokens=self._tokens)
         self._notes += [f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples")]
-        files = []
-        for row in data["files"]:
-            lines, removed = masked(row["added"])
-            files.append({**row, "added": lines})
-            if removed:
-                self._notes.append(f"not shown to the model: {_plural(removed, 'credential')} in {row['path']}")
+        files, notes = masked_files(data["files"])
+        self._notes += notes
         return Question(
             task="review",
             version=VERSION,

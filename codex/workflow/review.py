@@ -17,7 +17,15 @@ from codex.review.findings import Sides
 from codex.review.model import Review
 from codex.review.packet import not_asked, packet
 from codex.review.reported import MAX_REPORT, load_report, reported
-from codex.review.review import Selection, Setting, review, selection, with_verdicts
+from codex.review.review import (
+    Selection,
+    Setting,
+    review,
+    selection,
+    with_further_rules,
+    with_selection,
+    with_verdicts,
+)
 from codex.review.verdicts import load_verdicts, notes_on, verified
 from codex.review.weakening import weakened
 from codex.shell.listing import ListedRepository, open_repository
@@ -120,23 +128,27 @@ class Reviewing:
         from codex.gateway.question import DeniedError
         from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
         from codex.workflow.model_review import ask_models
+        from codex.workflow.model_selection import ask_for_rules
 
         root = self._revisions.root if self._revisions else self._request.root
         settings = gateway_settings(options, Reviewed(root=root, read=self._reader()))
+        sensitivity = self._found.settings.sensitivity
         try:
-            gateway = open_gateway(settings, options, "review", self._found.settings.sensitivity)
+            gateway = open_gateway(settings, options, "review", sensitivity, optional=("select",))
         except DeniedError as error:
             return with_verdicts(found, (), complete=True, notes=(f"nothing was sent to a model: {error.message}",))
+        title, tokens, selected = self._found.rules.title, settings.packet, self._selection
         with closing(gateway):
+            further = ask_for_rules(gateway, selected, self._change, title=title, tokens=tokens)
+            selected = with_further_rules(selected, further.reasons)
             result = ask_models(
-                gateway,
-                self._selection.rules,
-                self._change,
-                title=self._found.rules.title,
-                day=self._request.day,
-                tokens=settings.packet,
+                gateway, selected.rules, self._change, title=title, day=self._request.day, tokens=tokens
             )
-        return with_verdicts(found, result.findings, complete=result.complete, notes=result.notes)
+        notes = (*further.notes, *result.notes)
+        if settings.tasks.select and not gateway.may_ask("select"):
+            notes = ("no further rules were selected: the sensitivity class does not allow a model for select", *notes)
+        found = with_selection(found, selected)
+        return with_verdicts(found, result.findings, complete=result.complete, notes=notes)
 
     @property
     def maintainers(self) -> tuple[str, ...]:

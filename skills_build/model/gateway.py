@@ -8,7 +8,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.config import Token
 from skills_build.model.contract import NAME, REQUIRED, Constraint, Positive, Slug, Text, Words
 
-TASKS: Final = ("review", "distill")
+TASKS: Final = ("review", "select", "distill")
 """The tasks of models."""
 _HEADER: Final = Constraint(pattern="^[A-Za-z0-9-]{1,64}$")
 HeaderText = Annotated[str, Constraint(pattern="^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$", max_length=1000)]
@@ -32,6 +32,8 @@ class GatewayTasks:
 
     review: Annotated[Words, _MODELS] | None = None
     """For `codexc review --gateway`."""
+    select: Annotated[Words, _MODELS] | None = None
+    """For `codexc review --gateway`: selects rules that no changed line matches."""
     distill: Annotated[Words, _MODELS] | None = None
     """For `codexc distill`."""
 

@@ -82,3 +82,18 @@ def followed(body: Mapping[str, Any]) -> list[dict[str, Any]]:
 def asked(*arguments: str | Path, cwd: Path | None = None) -> Run:
     """Run codexc with the key of the gateway."""
     return codexc(*arguments, cwd=cwd, MODEL_KEY=KEY)
+
+
+def review(root: Path, config: Path, *arguments: str) -> Run:
+    """Review the change of a repository with the models of a gateway, with a ledger and a cache next to it."""
+    where = ("--ledger", str(root.parent / "usage.jsonl"), "--answers", str(root.parent / "answers"))
+    return asked("review", root, "--base", "main", "--gateway", config, *where, "--format", "json", *arguments)
+
+
+def reviewed(root: Path, config: Path, *arguments: str) -> dict[str, Any]:
+    """The result of such a review."""
+    done = review(root, config, *arguments)
+    assert done.code in (0, 1), done.err
+    data: dict[str, Any] = json.loads(done.out)
+    assert KEY not in done.out + done.err
+    return data

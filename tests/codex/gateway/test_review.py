@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateways import KEY, asked, completion, failure, followed, gateway, settings, shown
+from tests.support.gateways import KEY, asked, completion, failure, followed, gateway, review, reviewed, settings, shown
 from tests.support.reviewing import git, put, repository, rule
-from tests.support.running import Run
 from tests.support.scripted import Reply
 
 SCOPE = "**Applies to:** languages: python\n\n"
@@ -33,20 +32,6 @@ def root(made: Path, tmp_path: Path) -> Path:
 def verdict(**changes: Any) -> dict[str, Any]:
     """A violation on the first line of the change."""
     return {"rule": "SVC-1", "file": "src/b.py", "state": "violated", "line": 1, "quote": "load(request)", **changes}
-
-
-def review(root: Path, config: Path, *arguments: str) -> Run:
-    """Review the change of a repository with the models of a gateway, with a ledger and a cache next to it."""
-    where = ("--ledger", str(root.parent / "usage.jsonl"), "--answers", str(root.parent / "answers"))
-    return asked("review", root, "--base", "main", "--gateway", config, *where, "--format", "json", *arguments)
-
-
-def reviewed(root: Path, config: Path, *arguments: str) -> dict[str, Any]:
-    done = review(root, config, *arguments)
-    assert done.code in (0, 1), done.err
-    data: dict[str, Any] = json.loads(done.out)
-    assert KEY not in done.out + done.err
-    return data
 
 
 def rows(root: Path) -> list[dict[str, Any]]:
