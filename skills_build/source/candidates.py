@@ -6,7 +6,6 @@ Only the structure counts: a block is marked as a rule, or it is not one. No lev
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import Final
 
 from skills_build.frozen import dataclass
@@ -17,13 +16,16 @@ from skills_build.source.document import Block, Inline
 from skills_build.source.html_elements import COMMENT, ELEMENTS
 from skills_build.source.label_lines import without_label_lines
 from skills_build.source.labels import label_names
+from skills_build.source.leaves import html_leaf, joined
 from skills_build.source.patterns import compile_pattern
 
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
 """Where a sentence ends in the text of a block: at a full stop and the like, or at a hard line break."""
 _HARD_BREAK: Final = re.compile(r"(?<!\\)\\\n")
-_UNFINISHED: Final = (":", "\N{FULLWIDTH COLON}", ",", "\N{FULLWIDTH COMMA}")
+_UNFINISHED: Final = (":", "\N{FULLWIDTH COLON}", ",", "\N{FULLWIDTH COMMA}", "\u2014", "\u2013", " -", "\u2026", "...")
 """The ends of a paragraph that goes on in the block below it."""
+_LONGEST_FRAGMENT: Final = 15
+"""The most words of a paragraph without a full stop that introduces the list or table below it."""
 _FORMS: Final = {
     "heading": Form.HEADING,
     "item": Form.LIST_ITEM,
@@ -85,7 +87,7 @@ class Candidate:
 def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, last_line: int) -> Iterator[Candidate]:
     """Yield every candidate of a file for the patterns of its dialect, in the order of the file."""
     patterns = tuple(p for p in dialect.rule if not p.files or matches(path, p.files))
-    walker = _Walker(patterns, dialect.parts, last_line)
+    walker = _Walker(patterns, dialect.parts, last_line, fragments=dialect.document.strict)
     documents = [p for p in patterns if p.at == "document"]
     if documents:
         yield from _whole(blocks, documents[0], last_line)
@@ -115,7 +117,7 @@ def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Ite
 class _Walker:
     """Walks the blocks of a file and keeps track of the headings above."""
 
-    def __init__(self, patterns: Sequence[RulePattern], parts: PartRules, last_line: int) -> None:
+    def __init__(self, patterns: Sequence[RulePattern], parts: PartRules, last_line: int, *, fragments: bool) -> None:
         kinds = ("heading", "list-item", "paragraph")
         self._at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in kinds}
         self._at["html"] = tuple(p for p in patterns if p.at == "html")
@@ -123,6 +125,7 @@ class _Walker:
         self._labels = label_names(parts)
         self._own = tuple(parts.labels)
         self._last_line = last_line
+        self._fragments = fragments
         self._above: list[Heading] = []
         self._section: tuple[Sequence[Block], int, int] | None = None
 
@@ -167,14 +170,17 @@ class _Walker:
                 own = below if pattern.body == "following" else ()
                 yield from self._split(pattern, block, html_leaf(block), own, own[-1].last if own else block.last)
         elif block.kind == "table":
-            yield from self._table(block, " ".join(filter(None, (outer, lead_in(blocks, place)))))
+            yield from self._table(block, self._introduced(outer, blocks, place))
         elif block.kind == "list":
-            introduced = " ".join(filter(None, (outer, lead_in(blocks, place))))
+            introduced = self._introduced(outer, blocks, place)
             for item in block.children:
                 yield from self._item(item, introduced)
         elif block.kind == "quote":
             for number in range(len(block.children)):
                 yield from self._inner(block.children, number, nested=True, outer=outer)
+
+    def _introduced(self, outer: str, blocks: Sequence[Block], place: int) -> str:
+        return " ".join(filter(None, (outer, lead_in(blocks, place, fragments=self._fragments))))
 
     def _section_end(self, blocks: Sequence[Block], place: int) -> int:
         """Return the index of the next heading, which is the same for all blocks up to it."""
@@ -289,19 +295,34 @@ def _leads(text: str, starts: Sequence[int]) -> list[int]:
     return leads
 
 
-def lead_in(blocks: Sequence[Block], place: int) -> str:
-    """Return the paragraph above the list or table at `place` that introduces it: one that ends in a colon or comma."""
+def lead_in(blocks: Sequence[Block], place: int, *, fragments: bool = False) -> str:
+    """Return the paragraph above the list or table at `place` that introduces it: one that goes on in it.
+
+    With `fragments`, a few words without a full stop introduce it too, such as `Only public services`, and get a colon.
+    """
     above = next((blocks[n] for n in range(place - 1, -1, -1) if blocks[n].kind != "html"), None)
     if above is None or above.kind != "paragraph" or above.inline is None:
         return ""
     text = " ".join(above.inline.text.split())
-    return text if introduces(text) else ""
+    if introduces(text):
+        return text
+    return f"{text}:" if fragments and _is_fragment(above.inline) else ""
 
 
 def introduces(text: str) -> bool:
-    """Return whether a paragraph goes on in the block below it: it ends in a colon or comma, and not in a directive."""
+    """Return whether a paragraph goes on in the block below it: it ends in a colon, comma, dash or ellipsis.
+
+    A colon may also end a directive.
+    """
     shown = visible_text(text)
     return shown.endswith(_UNFINISHED) and not shown.endswith("::")
+
+
+def _is_fragment(inline: Inline) -> bool:
+    """Return whether a paragraph is a few words of prose that do not end like a sentence, a rule or a link."""
+    shown = visible_text(inline.text)
+    few = "\n" not in inline.text and len(inline.plain.split()) > 1 and len(shown.split()) <= _LONGEST_FRAGMENT
+    return few and shown[-1:].isalnum() and not inline.text.endswith(("`", ")", "]"))
 
 
 def _next_heading(blocks: Sequence[Block], start: int, *, depth: int = 6) -> int:
@@ -309,32 +330,6 @@ def _next_heading(blocks: Sequence[Block], start: int, *, depth: int = 6) -> int
     return next(
         (n for n in range(start, len(blocks)) if blocks[n].kind == "heading" and blocks[n].depth <= depth), len(blocks)
     )
-
-
-def joined(first: Block, second: Block) -> Block:
-    """Return two leaf blocks as one, as if the second were the next line of the first."""
-    one, two = first.inline, second.inline
-    assert one is not None
-    assert two is not None
-    shift = len(one.text) + 1
-    starts = (*one.starts, *((offset + shift, line, column) for offset, line, column in two.starts))
-    inline = Inline(
-        text=f"{one.text}\n{two.text}",
-        plain=f"{one.plain}\n{two.plain}",
-        starts=starts,
-        links=(*one.links, *two.links),
-    )
-    return replace(first, last=second.last, inline=inline)
-
-
-def html_leaf(block: Block) -> Block:
-    """Return a block of HTML as a leaf whose text is its source and whose prose is what is outside tags."""
-    text = block.text.rstrip("\n")
-    lines = text.split("\n")
-    offsets = [0, *accumulate(len(line) + 1 for line in lines[:-1])]
-    starts = tuple((offset, block.first + n, 1 if n else block.column) for n, offset in enumerate(offsets))
-    plain = _ANY_TAG.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    return replace(block, inline=Inline(text=text, plain=plain, starts=starts))
 
 
 def _titles(head: Block | None) -> list[str]:
@@ -357,7 +352,6 @@ def _columns(pattern: RulePattern, titles: Sequence[str]) -> dict[str, int]:
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?:<[^<>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _KEPT: Final = re.compile("\x02(\\d+)\x03")
-_ANY_TAG: Final = re.compile(rf"</?[A-Za-z][^<>]*>|{COMMENT}")
 _VALID_TAG: Final = re.compile(rf"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:/][^<>]*|/)?>|{COMMENT}")
 """A tag with a valid name and start of attributes (CommonMark 0.31, section 6.6); `map<string, int>` is text."""
 _TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|{COMMENT}", re.IGNORECASE)

@@ -74,7 +74,8 @@ class Spelling:
         """Yield a finding if the level of the line that introduces a rule differs from that of the rule.
 
         A line that ends in its level (`Services MUST:`), or demands what is below it (`MUST do the following:`), begins
-        the sentence of the rule; any other line counts only if it forbids what the rule allows or demands.
+        the sentence of the rule; any other line counts only if it forbids what the rule allows or demands. Otherwise a
+        level of the line may say something else, which is only a warning.
         """
         own = stated.word or stated.cell
         words = read_levels(candidate.lead_in) if own and stated.level and candidate.lead_in else ()
@@ -85,6 +86,9 @@ class Spelling:
             message = f"rule is read as {stated.level}, but the line that introduces it says `{said.word}`"
             help_ = "rephrase the line without a level, or the rule without its own"
             yield self._finding("CX031", message, place, help_)
+        elif (word := next((w for w in words if w.level not in (None, stated.level)), None)) and not self._is_foreign:
+            message = f"the line that introduces this rule says `{word.word}`; only {stated.level} counts"
+            yield self._finding("CX302", message, place, "write the line without a level, or as a rule of its own")
 
     def against_context(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
         """Yield a finding for a rule that the heading or line above it, its own first word or its sign forbids.

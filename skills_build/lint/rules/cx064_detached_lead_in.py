@@ -13,7 +13,7 @@ from skills_build.source.labels import BOLD
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each paragraph that ends in a colon or comma directly above the heading of a rule."""
+    """Yield a finding for each paragraph that goes on in the rule directly above the heading of a rule."""
     if document.standard.dialect != CANONICAL:
         return
     rules = {rule.span.line: rule for rule in document.standard.rules if rule.form is Form.HEADING}
