@@ -18,7 +18,7 @@ JUMP: Final = "\x01"
 """Marks a link to a section until the file of the section is determined; never written to the output."""
 _MARKED_JUMP: Final = re.compile(r"\x01\[([^\x01]*)\]\(#([^()\x01]*)\)\x01")
 _AFTER_TARGET: Final = re.compile(
-    r">?(?:[ \t\n]+(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)))?[ \t\n]*\)"
+    r">?(?:[ \t\n]+(?P<title>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)))?[ \t\n]*\)"
 )
 
 
@@ -33,11 +33,15 @@ class _Replacement:
 
 @dataclass(frozen=True, slots=True)
 class _LinkSpan:
-    """The offsets of a link in a text: its opening (`[` or `![`), the end of its words (`]`), and its end."""
+    """The offsets of a link in a text: its opening (`[` or `![`), the end of its words (`]`), and its end.
+
+    `title` is the title that a reader sees when pointing at the link.
+    """
 
     start: int
     close: int
     end: int
+    title: str = ""
 
 
 def resolved_links(text: str, anchors: frozenset[str]) -> str:
@@ -92,19 +96,20 @@ class LinkWriter:
             yield _Replacement(span.close, span.end, "")
             return
         if external(link.goal):
-            yield _Replacement(span.close, span.end, f"]({_bracketed(link.goal)})")
+            yield _Replacement(span.close, span.end, f"]({_bracketed(link.goal)}{_quoted(span.title)})")
             return
         destination = self._destinations.find(self._standard, link.goal)
         if destination.anchor is not None and destination.anchor in self._anchors and not link.image:
             yield _Replacement(span.start, span.start, JUMP)
-            yield _Replacement(span.close, span.end, f"](#{destination.anchor}){JUMP}")
+            yield _Replacement(span.close, span.end, f"](#{destination.anchor}){JUMP}{_in_brackets(span, text)}")
             return
         words = text[span.start : span.close].lstrip("![")
         url = self._url(destination)
         if url is None:
             yield _Replacement(span.start, span.start + 1 + link.image, "")
-        opened = f"]({_bracketed(url)})" if url else ""
-        yield _Replacement(span.close, span.end, opened + _aside(destination, words, url))
+        opened = f"]({_bracketed(url)}{_quoted(span.title)})" if url else ""
+        title = "" if url else _in_brackets(span, text)
+        yield _Replacement(span.close, span.end, opened + _aside(destination, words, url) + title)
 
     def _url(self, destination: LinkDestination) -> str | None:
         if destination.path == self._standard.path or not destination.exists:
@@ -129,6 +134,18 @@ def _aside(destination: LinkDestination, words: str, url: str | None) -> str:
     if url or destination.anchor is not None or not destination.exists or destination.path in words:
         return ""
     return f" (`{destination.path}`)" if "`" not in destination.path else ""
+
+
+def _quoted(title: str) -> str:
+    """Return a title as it is written behind the target of a link."""
+    plain = title.replace("\\", "").replace('"', "'")
+    return f' "{plain}"' if plain.strip() else ""
+
+
+def _in_brackets(span: _LinkSpan, text: str) -> str:
+    """Return the title of a link that is not written as one, in brackets; empty if its words already say it."""
+    title, words = " ".join(re.sub(r"[\[\]<>`\\]", " ", span.title).split()), text[span.start : span.close]
+    return f" ({title})" if title and title.lower() not in words.lower() else ""
 
 
 def _bracketed(target: str) -> str:
@@ -180,7 +197,8 @@ def _inline_span(text: str, link: Link, at: int) -> _LinkSpan | None:
     start = _opening(text, before.start())
     if start is None:
         return None
-    return _LinkSpan(start - 1 if link.image and text[start - 1 : start] == "!" else start, before.start(), after.end())
+    first = start - 1 if link.image and text[start - 1 : start] == "!" else start
+    return _LinkSpan(first, before.start(), after.end(), (after["title"] or "")[1:-1])
 
 
 def _opening(text: str, close: int) -> int | None:
@@ -202,7 +220,7 @@ def _reference_span(text: str, link: Link, at: int) -> _LinkSpan | None:
         return None
     label = re.compile(r"\[[^\[\]]*\]").match(text, close + 1)
     full = label is not None and (link.reference != link.text or label[0] in ("[]", f"[{link.reference}]"))
-    return _LinkSpan(at, close, label.end() if label is not None and full else close + 1)
+    return _LinkSpan(at, close, label.end() if label is not None and full else close + 1, link.title)
 
 
 def _closing(text: str, start: int) -> int | None:

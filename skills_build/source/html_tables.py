@@ -26,6 +26,8 @@ class Row:
 
     head: bool
     cells: list[Cell]
+    value: int | None = None
+    """The number that an item of a list gives itself."""
 
 
 def cell_of(text: str, attributes: Mapping[str, str]) -> Cell:

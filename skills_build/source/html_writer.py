@@ -9,6 +9,7 @@ from typing import Final
 from skills_build import inert
 from skills_build.frozen import dataclass
 from skills_build.source.html_elements import MARKS
+from skills_build.source.html_numbers import integer, item_marks
 from skills_build.source.html_safety import harm
 from skills_build.source.html_tables import Cell, Row, cell_of, markdown_table
 from skills_build.source.html_tags import BLOCKS, CODE, CONTAINERS, VOID
@@ -112,7 +113,7 @@ class MarkdownWriter:
 
     def _write_element(self, frame: _Frame) -> None:
         name, text = frame.name, frame.text()
-        if name in MARKS or name in CODE or name == "a":
+        if name in MARKS or name in CODE or name in ("a", "abbr", "acronym"):
             self.keep(text if self._is_inside("pre") else _inline(frame))
         elif name in ("td", "th"):
             self._add_cell(frame)
@@ -124,7 +125,8 @@ class MarkdownWriter:
         elif name in ("ul", "ol", "menu", "dir"):
             self._write_list(frame)
         elif name == "li" and self._stack[-1].name in CONTAINERS:
-            self._stack[-1].rows.append(Row(head=False, cells=[Cell(text)]))
+            value = integer(frame.attributes.get("value", ""))
+            self._stack[-1].rows.append(Row(head=False, cells=[Cell(text)], value=value))
         elif name == "li":
             self._write_block(f"- {text.strip()}" if not self._flat else text)
         elif name == "pre":
@@ -151,10 +153,10 @@ class MarkdownWriter:
         rows[0].head = rows[0].head and frame.name == "th"
 
     def _write_list(self, frame: _Frame) -> None:
-        start = int(frame.attributes.get("start", "1")) if frame.attributes.get("start", "1").isdecimal() else 1
+        numbered = frame.name == "ol"
+        marks = item_marks(frame.attributes, [row.value for row in frame.rows]) if numbered else ["-"] * len(frame.rows)
         items = []
-        for number, row in enumerate(frame.rows, start):
-            mark = f"{number}. " if frame.name == "ol" else "- "
+        for mark, row in zip((f"{mark} " for mark in marks), frame.rows, strict=True):
             body = re.sub(r"\n[ \t]*\n(?=[ \t]*(?:[-*]|\d+\.) )", "\n", _joined(row).strip())
             items.append(mark + body.replace("\n", "\n" + " " * len(mark)))
         inside = self._is_inside("li")
@@ -207,23 +209,34 @@ def _inline(frame: _Frame) -> str:
     if frame.name in CODE:
         shown = _code_span(html.unescape(" ".join(inner.split())))
     elif frame.name == "a":
-        shown = _link(inner, frame.attributes.get("href", ""))
+        shown = _link(inner, frame.attributes.get("href", ""), _title(frame.attributes, inner))
     else:
-        mark = MARKS[frame.name]
+        mark = MARKS.get(frame.name, "")
         shown = f"{mark}{inner}{mark}"
+    if frame.name in ("abbr", "acronym", "dfn") and (title := _title(frame.attributes, inner)):
+        shown += f" ({title})"
     return f"{left}{shown}{right}"
+
+
+def _title(attributes: Mapping[str, str], words: str) -> str:
+    """Return the title that a reader sees when pointing at an element; empty if its words already say it."""
+    title = " ".join(re.sub(r"[\[\]<>`\\\"]", " ", attributes.get("title", "")).split())
+    return "" if title.lower() in words.lower() else title
 
 
 def _code_span(text: str) -> str:
     return text if text.startswith("`") and text.endswith("`") else inert.code(text, most=0)
 
 
-def _link(words: str, target: str) -> str:
+def _link(words: str, target: str, title: str) -> str:
+    aside = f" ({title})" if title else ""
     if not target or target.startswith("#") or harm(target):
-        return words
-    if re.match(r"https?://|mailto:", target, re.IGNORECASE):
-        return f"[{words}]({inert.address(target) or _percent_encoded(target)})" if "](" not in words else words
-    return words if target in words else f"{words} ({inert.code(target)})"
+        return words + aside
+    if re.match(r"https?://|mailto:", target, re.IGNORECASE) and "](" not in words:
+        quoted = f' "{title}"' if title else ""
+        return f"[{words}]({inert.address(target) or _percent_encoded(target)}{quoted})"
+    known = target in words or re.match(r"https?://|mailto:", target, re.IGNORECASE)
+    return words + aside if known else f"{words} ({inert.code(target)}){aside}"
 
 
 def _percent_encoded(target: str) -> str:
@@ -232,10 +245,11 @@ def _percent_encoded(target: str) -> str:
 
 def _image(attributes: Mapping[str, str]) -> str:
     words = " ".join(re.sub(r"[\[\]<>`\\]", " ", attributes.get("alt", "")).split())
-    target = attributes.get("src", "")
+    target, title = attributes.get("src", ""), _title(attributes, words)
     if re.match(r"https?://", target, re.IGNORECASE) and not harm(target) and inert.address(target):
-        return f"![{words}]({inert.address(target)})"
-    return words
+        quoted = f' "{title}"' if title else ""
+        return f"![{words}]({inert.address(target)}{quoted})"
+    return f"{words} ({title})" if title and words else words or title
 
 
 def _fence(text: str) -> str:

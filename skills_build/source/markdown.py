@@ -376,18 +376,18 @@ def _links(inline: Inline, marks: list[InlineMark], env: dict[str, Any]) -> list
             links.append(Link(target=mark.text[1:-1], text=mark.text[1:-1], span=span, site=site))
         elif mark.kind in ("link", "image") and not is_call(inline.text, mark):
             start, end = mark.target or (mark.start, mark.end)
-            target = mark.href if mark.target else _defined(mark.reference or "", env)
+            target, title = (mark.href, "") if mark.target else _defined(mark.reference or "", env)
             site = plain if mark.target and (plain := unescaped(target)) != target else None
-            image, span = mark.kind == "image", inline.span(start, end)
+            image, span, named = mark.kind == "image", inline.span(start, end), mark.reference
             links.append(
-                Link(target=target, text=mark.text, span=span, image=image, reference=mark.reference, site=site)
+                Link(target=target, text=mark.text, span=span, image=image, reference=named, site=site, title=title)
             )
     return links
 
 
-def _defined(label: str, env: dict[str, Any]) -> str:
-    references = env.get("references", {})
-    return str(references.get(normalised_label(label), {}).get("href", ""))
+def _defined(label: str, env: dict[str, Any]) -> tuple[str, str]:
+    definition = env.get("references", {}).get(normalised_label(label), {})
+    return str(definition.get("href", "")), str(definition.get("title", ""))
 
 
 def normalised_label(label: str) -> str:

@@ -19,6 +19,14 @@ _PHRASE: Final = re.compile(
     rf"|(?P<order>(?:ignore|disregard|forget|override) {_EARLIER} (?:instructions?|rules|prompts?|context))\b)",
     re.IGNORECASE,
 )
+_TITLE: Final = re.compile(
+    r"\b(?:title|alt|aria-label|summary)\s?=\s?(?:\"[^\"]*\"|'[^']*')"
+    r"|\]\([^()\s]*\s+(?:\"[^\"]*\"|'[^']*')\s?\)|^\s{0,9}\[[^\]]{1,80}\]:\s{0,9}\S+\s+(?:\".*\"|'.*'|\(.*\))",
+    re.IGNORECASE,
+)
+"""Attributes of HTML and titles of links, which are not part of the text of a page."""
+_CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_VERBATIM: Final = ("fence", "code")
 _MARKS: Final = frozenset("*_\"'(")
 _ENDS: Final = frozenset(".!?:;,>\n-") | _MARKS
 _SPEAKS: Final = re.compile(
@@ -60,6 +68,27 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 path=document.path,
                 span=span,
                 help="rephrase it; put examples in quotation marks or backticks",
+            )
+
+    yield from _in_titles(document)
+
+
+def _in_titles(document: Document) -> Iterator[Finding]:
+    """Yield a finding for each phrase in a text that readers only see when they point at it, or never."""
+    code = {line for block in document.walk() if block.kind in _VERBATIM for line in range(block.first, block.last + 1)}
+    for number, line in enumerate(document.lines, 1):
+        if number in code or not _PHRASE.search(line):
+            continue
+        shown = _CODE.sub(lambda match: " " * len(match[0]), line)
+        phrases = (_PHRASE.search(title[0]) for title in _TITLE.finditer(shown))
+        for match in filter(None, phrases):
+            at = line.find(match[0])
+            yield Finding(
+                code="CX604",
+                message=f"`{match[0]}` reads like an attempt to steer an agent",
+                path=document.path,
+                span=Span(number, at + 1, number, at + 1 + len(match[0])),
+                help="remove it: readers do not see the title or the text of an image",
             )
 
 

@@ -33,7 +33,7 @@ def page(body: str, config: Config = PLAIN) -> str:
     [
         ("see [b](../security/b.md#b-must-hold-sec-1).", "see b (SEC-1)."),
         ("see [SEC-1](../security/b.md#b-must-hold-sec-1).", "see SEC-1."),
-        ("see [b](/security/b.md#b-must-hold-sec-1 \"title\").", "see b (SEC-1)."),
+        ("see [b](/security/b.md#b-must-hold-sec-1 \"title\").", "see b (SEC-1) (title)."),
         ("see [*the* `b`](<../security/b.md#b-must-hold-sec-1>).", "see *the* `b` (SEC-1)."),
         ("see [c](../security/b.md#c-must-hold-sec-2).", "see c (SEC)."),
         ("see [deep](../security/b.md#deep).", "see deep (SEC)."),
@@ -99,3 +99,11 @@ def test_links_in_a_rules_sentence_and_labels_are_rewritten() -> None:
     assert "### Logs MUST follow b (SEC-1) (SVC-1)" in result.text("skills/acme-services/references/a.md")
     assert '"why":"c (SEC), deep (SEC)."' in result.text("statements.json")
     assert "- SVC-1: Logs MUST follow b" in result.text("skills/acme-services/SKILL.md")
+
+
+@pytest.mark.parametrize("title", ['"only EU"', "'only EU'", "(only EU)"])
+def test_the_title_of_a_link_stays(title: str) -> None:
+    text = f'### A MUST b (SVC-1)\n\nSee [x][1], [y](#end "only US").\n\n## End\n\n[1]: https://a.example {title}\n'
+    built = compiled({"a.md": standard(text)})
+    (path,) = [p for p in built.files if p.startswith("skills/") and p.endswith("/references/a.md")]
+    assert 'See [x](https://a.example "only EU"), [y](#end) (only US).' in built.text(path)
