@@ -100,13 +100,20 @@ def _triggers(standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> lis
     if _pages(standards):
         topics = [topic for topic in topics if not _starts_with_level(topic)] or topics
     tools = [_display_name(word) for rule in rules for word in (*rule.scope.languages, *rule.scope.technologies)]
-    by_section = {(rule.standard.path, rule.rule.section): rule for rule in rules}
+    by_section = {(rule.standard.path, _section(rule)): rule for rule in rules}
     titles = [
         _lowered(placed.standard.sections[number].title)
         for (_, number), placed in by_section.items()
         if 0 < number < len(placed.standard.sections)
     ]
     return _distinct([*topics, *tools, *(title for title in titles if title and not _GENERIC_TITLE.search(title))])
+
+
+def _section(placed: PlacedRule) -> int:
+    """Return the number of the section of a rule."""
+    sections, number = placed.standard.sections, placed.rule.section
+    resumes = sections[number].resumes if number < len(sections) else None
+    return number if resumes is None else resumes
 
 
 def _lead(name: str, key: str, config: Config, max_length: int) -> str:

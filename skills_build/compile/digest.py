@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-from skills_build.compile.prose import demand
+from skills_build.compile.prose import demand, with_footnotes
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import Rule
@@ -45,7 +45,7 @@ def digests(placed: PlacedRule) -> Digests:
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
     labels += [[title, text] for title, text in rule.columns]
     return Digests(
-        norm=_digest([rule.level, normalised(f"{rule.lead_in} {demand(rule)}"), scope]),
+        norm=_digest([rule.level, normalised(f"{rule.lead_in} {with_footnotes(demand(rule), rule)}"), scope]),
         contract=_digest([rule.id, placed.status, rule.anchor]),
         text=_digest([rule.level, rule.statement, body_text(rule), labels]),
     )

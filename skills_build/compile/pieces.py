@@ -121,12 +121,13 @@ def pieces(
         by_section.setdefault(placed.rule.section, []).append(placed)
     result: list[Piece] = []
     waiting: list[_Empty] = []
+    resumed = {standard.sections[placed.rule.section].resumes for placed in rules if standard.sections}
     for number, section in enumerate(standard.sections or (_whole(standard),)):
         steps = flow(section if context else None, every.get(number, ()), by_section.get(number, ()))
         units = tuple(unit for unit in _units(section, steps, renderer) if unit.text)
         result.extend(_empty(standard, [one for one in waiting if one.section.depth >= section.depth]))
         above = [one for one in waiting if one.section.depth < section.depth]
-        own = _Empty(number, section, context and number not in every)
+        own = _Empty(number, section, context and (number not in every or number in resumed))
         shown = [own] if _has_heading(standard, number, section) else []
         waiting = [*above, *shown] if not units else []
         if units:
@@ -153,11 +154,14 @@ def _empty(standard: Standard, sections: Sequence[_Empty]) -> Iterator[Piece]:
 
 def _has_heading(standard: Standard, number: int, section: Section) -> bool:
     """Whether the heading of a section is shown: the first one is if it is not the title of the page."""
+    if section.resumes is not None:
+        return False
     return bool(number) or section.depth > 1 or plain_words(section.title) != plain_words(standard.title)
 
 
 def _units(section: Section, steps: Iterable[Step], renderer: RuleRenderer) -> Iterator[Unit]:
-    depth = max(_RULE_DEPTH, min(section.depth + 1, 6))
+    least = _RULE_DEPTH if section.resumes is None else _RULE_DEPTH - 1
+    depth = max(least, min(section.depth + 1, 6))
     for step in steps:
         if step.placed is None:
             yield Unit(renderer.section(section, step.stretch))

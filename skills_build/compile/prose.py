@@ -57,14 +57,20 @@ class RuleRenderer:
         number = f"{placed.rule.number} " if placed.rule.number else ""
         heading = f"{'#' * depth} {number}{self.statement(placed.rule)} ({placed.rule.id})"
         introduced = f"**Introduced by:** {introduction(placed.rule)}" if placed.rule.lead_in else ""
-        parts = (heading, facts(placed), introduced, self.body(placed.rule, stretch or whole_body(placed.rule), depth))
+        body = self.body(placed.rule, stretch or whole_body(placed.rule), depth)
+        parts = (heading, facts(placed), introduced, body, *self._footnotes(placed.rule))
         return "\n\n".join(part for part in parts if part)
 
+    def _footnotes(self, rule: Rule) -> Iterator[str]:
+        """Yield the footnotes that a rule cites, which its author defined elsewhere."""
+        for note in rule.footnotes_elsewhere:
+            own = [link for link in self._standard.links if note.line <= link.span.line <= note.end_line]
+            yield f"[^{note.name}]: {inline(self._links.by_search(note.text, own))}"
+
     def demand(self, rule: Rule) -> str:
-        """Render a rule's sentence with its parts, links rewritten."""
-        return (
-            self.statement(replace(rule, statement=demand(rule, numbers=True))) if rule.parts else self.statement(rule)
-        )
+        """Render a rule's sentence with its parts and the footnotes that it cites, links rewritten."""
+        text = self.statement(replace(rule, statement=demand(rule, numbers=True)) if rule.parts else rule)
+        return with_footnotes(text, rule)
 
     def statement(self, rule: Rule) -> str:
         """Render a rule's sentence, links rewritten."""
@@ -78,7 +84,8 @@ class RuleRenderer:
         text = rule.label(name)
         if text is None:
             return None
-        return sanitized(self._links.by_search(text, rule.links), below=6, definitions=self._labels)
+        text = with_footnotes(self._links.by_search(text, rule.links), rule)
+        return sanitized(text, below=6, definitions=self._labels)
 
     def section(self, section: Section, stretch: Stretch) -> str:
         """Render a stretch of a section's text that belongs to no rule, verbatim."""
@@ -182,11 +189,18 @@ def introduction(rule: Rule) -> str:
 
 def rule_sentence(rule: Rule, *, max_length: int = 0) -> str:
     """Return a rule's sentence on one line without links; cut to `max_length` characters (0 is no limit) with `...`."""
-    text = without_links(demand(rule, numbers=True))
+    text = without_links(with_footnotes(demand(rule, numbers=True), rule))
     text = inline(f"{introduction(rule)} {text}" if rule.lead_in else text)
     if not max_length or len(text) <= max_length:
         return text
     return _without_open_code(text[: max_length - 4].rsplit(" ", 1)[0]) + " ..."
+
+
+def with_footnotes(text: str, rule: Rule) -> str:
+    """Return a sentence of a rule with the footnotes that it cites in brackets, for a line without footnotes."""
+    for note in rule.footnotes if "[^" in text else ():
+        text = text.replace(f"[^{note.name}]", f" ({without_links(note.text).rstrip('.')})")
+    return text
 
 
 def _without_open_code(text: str) -> str:

@@ -23,12 +23,17 @@ def surroundings(rule: Rule, standard: Standard) -> tuple[str, ...]:
     """Return the texts around a rule that may limit it, each on one line, without links.
 
     These are the titles of its section and of the sections around it that do not only say that rules follow, the
-    paragraphs of these sections that say what rules apply to or require, and the unfinished line above a heading.
+    paragraphs of these sections that say what rules apply to or require, the unfinished line above a heading, and the
+    footnotes that the rule cites.
     """
     if rule.section >= len(standard.sections):
         return ()
-    introduced = _line_above(rule, standard.sections[rule.section]) if rule.form is Form.HEADING else ""
-    texts = (*_of_section(standard.sections, rule.section), introduced)
+    section = standard.sections[rule.section]
+    above = standard.sections[rule.section - 1] if section.resumes is not None and not section.text else section
+    introduced = _line_above(rule, above) if rule.form is Form.HEADING else ""
+    own = rule.section if section.resumes is None else section.resumes
+    notes = (inline(without_links(note.text)) for note in rule.footnotes_elsewhere)
+    texts = (*_of_section(standard.sections, own), introduced, *notes)
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
@@ -41,7 +46,7 @@ def _of_section(sections: tuple[Section, ...], number: int) -> tuple[str, ...]:
             depth = section.depth
             if depth > 1 and not _GENERAL.fullmatch(section.title.strip()):
                 texts.append(section.title)
-            texts += (inline(without_links(text)) for text in limits(section.text))
+            texts += (inline(without_links(text)) for text in limits(section.text) if not text.startswith("[^"))
     return tuple(texts)
 
 

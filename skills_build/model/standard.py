@@ -130,6 +130,8 @@ class Link:
     """The label of a reference link (`[text][label]`), whose target is in a definition elsewhere."""
     site: str | None = None
     """The target without escapes, or as the corpus's site resolves it, where that is not as written."""
+    title: str = ""
+    """The title in the definition of a reference link."""
 
     @property
     def goal(self) -> str:
@@ -222,6 +224,16 @@ DeciderWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Decider))]
 AudienceWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Audience))]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footnote:
+    """A footnote, `[^name]: text`, on one line of Markdown; `line` to `end_line` define it."""
+
+    name: str
+    text: str
+    line: int
+    end_line: int
+
+
 class Form(StrEnum):
     """How the author marked a rule."""
 
@@ -266,6 +278,8 @@ class Rule:
     """The paragraphs that introduce the list or table it is in, the outermost first, on one line."""
     number: str = ""
     """Its number as written (`2.`), if it is an item of a numbered list."""
+    footnotes: tuple[Footnote, ...] = ()
+    """The footnotes that it cites."""
     labels: tuple[Label, ...] = ()
     examples: tuple[Example, ...] = ()
     checks: tuple[CheckBlock, ...] = ()
@@ -304,6 +318,11 @@ class Rule:
         texts = [label.text for label in self.labels if label.name == name]
         return "\n\n".join(filter(None, texts[:1] if name in ONE_VALUE else texts)) if texts else None
 
+    @property
+    def footnotes_elsewhere(self) -> tuple[Footnote, ...]:
+        """The footnotes that it cites and that are not defined in its body."""
+        return tuple(note for note in self.footnotes if not self.span.line <= note.line <= self.end_line)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -317,6 +336,8 @@ class Section:
     anchor: str
     text: str
     line: int
+    resumes: int | None = None
+    """The number of the section that goes on here: a rule in a heading ends a section of the same or a lower level."""
 
 
 CANONICAL: Final = "canonical"

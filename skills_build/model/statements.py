@@ -85,7 +85,9 @@ class StatementRow:
     lead_in: str | None = None
     """The lines that introduce the list or table it is in, and those around it."""
     around: tuple[str, ...] | None = None
-    """Titles and paragraphs of its sections that may limit it; missing in what versions before this key wrote."""
+    """Titles and paragraphs of its sections that may limit it, and footnotes that it cites and that are not part of its
+    text; missing in what versions before this key wrote.
+    """
     columns: Mapping[str, str] | None = None
     """The other cells of its table row, by the titles of their columns."""
     maps_to: tuple[Text, ...] | None = None

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from skills_build.diagnostics import Span
 from skills_build.model.accounting import CONFIGURED, CONTEXT, SKIPPED
@@ -14,12 +14,15 @@ from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
+from skills_build.source.footnotes import footnotes, notes_of, without_notes_of_others
 from skills_build.source.markdown import ParsedMarkdown
 from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
 from skills_build.source.patterns import compile_pattern, replaced
 from skills_build.source.rules import RuleReader
 from skills_build.source.slug import SLUGGERS, number_duplicates
 
+Start: TypeAlias = tuple[int, Block | None]
+"""The line on which a section starts or goes on, and its heading."""
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
 
 
@@ -37,7 +40,7 @@ class Assembler:
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.marks: tuple[Mark, ...] = ()
         self.owner: list[int] = []
-        self.starts: list[tuple[int, Block | None]] = []
+        self.starts: list[Start] = []
         self.anchors = (*fragments, *self._written_ids())
         links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
         self.links = tuple(on_site(link, dialect) for link in links)
@@ -74,24 +77,31 @@ class Assembler:
         left_out = self._left_out()
         candidates = find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines))
         kept = (one for one in candidates if one.first not in left_out)
-        marks = end_at_next_rule(self._marks(kept, mark_reader))
+        notes = footnotes(self._blocks)
+        marks, apart = without_notes_of_others(end_at_next_rule(self._marks(kept, mark_reader)), notes, self._lines)
         inside = _lines_of_nested(marks)
         pairs = [(mark.candidate, rule_reader.rule(mark, inside[number])) for number, mark in enumerate(marks)]
         owner = [CONTEXT] * (len(self._lines) + 2)
         for number, (candidate, _) in enumerate(pairs):
             for line in range(candidate.first, max(candidate.last, candidate.reach) + 1):
                 owner[line] = number
+        for line in apart:
+            owner[line] = CONTEXT
         for line in left_out:
             owner[line] = SKIPPED
         for line in (*rule_reader.configured, *_heads_of_rules(self._blocks, marks)):
             owner[line] = CONFIGURED
-        starts = self._sections(owner)
+        starts = with_resumed(self._sections(owner), [mark.candidate for mark in marks])
         self.marks, self.owner, self.starts = marks, owner, starts
         links: dict[int, list[Link]] = defaultdict(list)
         for link in self.links:
             links[owner[link.span.line]].append(link)
         rules = tuple(
-            replace(self._with_text(number, candidate, rule, owner, starts), links=tuple(links[number]))
+            replace(
+                self._with_text(number, candidate, rule, owner, starts),
+                links=tuple(links[number]),
+                footnotes=notes_of(candidate, notes, self._lines) if notes else (),
+            )
             for number, (candidate, rule) in enumerate(pairs)
         )
         return rules, self._section_texts(starts, owner)
@@ -130,10 +140,10 @@ class Assembler:
                 enclosing.append(mark)
         return marks
 
-    def _sections(self, owner: list[int]) -> list[tuple[int, Block | None]]:
+    def _sections(self, owner: list[int]) -> list[Start]:
         """Return the lines on which sections start, with their headings. The first starts after the front matter."""
         headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == CONTEXT]
-        starts: list[tuple[int, Block | None]] = []
+        starts: list[Start] = []
         if not headings or headings[0].first > self._front_last + 1:
             starts.append((self._front_last + 1, None))
         starts.extend((heading.first, heading) for heading in headings)
@@ -144,21 +154,22 @@ class Assembler:
     def _empty(self, first: int, stop: int, owner: list[int]) -> bool:
         return not any(self._lines[n - 1].strip() or owner[n] >= 0 for n in range(first, stop))
 
-    def _section_texts(self, starts: list[tuple[int, Block | None]], owner: list[int]) -> tuple[Section, ...]:
+    def _section_texts(self, starts: list[Start], owner: list[int]) -> tuple[Section, ...]:
         sections = []
+        opened: dict[int, int] = {}
         for number, (first, heading) in enumerate(starts):
             stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
-            begin = heading.last + 1 if heading else first
+            resumes = opened.get(id(heading))
+            opened.setdefault(id(heading), number)
+            begin = heading.last + 1 if heading and resumes is None else first
             text, line = self._cut(begin, stop - 1, CONTEXT, owner)
             title = visible_text(self._heading_text(heading)) if heading else ""
             anchor = self._fragments.get(heading.first, "") if heading else ""
             depth = heading.depth if heading else 1
-            sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line))
+            sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line, resumes=resumes))
         return tuple(sections) or (Section(title="", depth=1, anchor="", text="", line=1),)
 
-    def _with_text(
-        self, number: int, candidate: Candidate, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
-    ) -> Rule:
+    def _with_text(self, number: int, candidate: Candidate, rule: Rule, owner: list[int], starts: list[Start]) -> Rule:
         body, line = self._cut(candidate.last + 1, candidate.reach, number, owner, column=candidate.column)
         section = max(bisect_right(starts, candidate.first, key=lambda start: start[0]) - 1, 0)
         own = candidate.form in (Form.HEADING, Form.DOCUMENT)
@@ -185,6 +196,27 @@ class Assembler:
         span = range(filled[0], filled[-1] + 1)
         kept = (self._lines[n - 1] if owner[n] == number else "" for n in span)
         return "\n".join(_dedented(line, column - 1) for line in kept), filled[0]
+
+
+def with_resumed(starts: Sequence[Start], rules: Iterable[Candidate]) -> list[Start]:
+    """Add the lines on which a section goes on, with its heading: where a rule ends one of its own level or below."""
+    inside = [(rule.first, rule) for rule in rules if rule.form is Form.HEADING]
+    around: list[Block | None] = []
+    result: list[Start] = []
+    for line, opener in sorted([*starts, *inside], key=lambda start: start[0]):
+        opens = [] if isinstance(opener, Candidate) else [opener]
+        depth = opener.depth if opener else 1
+        closes = bool(around) and _depth(around[-1]) >= depth
+        while around and _depth(around[-1]) >= depth:
+            around.pop()
+        around += opens
+        if around and (opens or closes):
+            result.append((line, around[-1]))
+    return result
+
+
+def _depth(heading: Block | None) -> int:
+    return heading.depth if heading else 1
 
 
 def on_site(link: Link, dialect: Dialect) -> Link:

@@ -1,4 +1,4 @@
-"""A reference link without a definition."""
+"""A reference link or a footnote without a definition."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,13 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
+from skills_build.source.footnotes import CITATION, footnotes
 
 _REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[(?![\^\s])([^\[\]\n]{1,80})\]\[(?!\^)([^\[\]\n]{0,80})\]")
+
+
+_NAME: Final = re.compile(r"\d{1,4}|[A-Za-z][\w-]{0,39}")
+"""A name of a footnote; `[^/]` in a text is a pattern, and so may be `[^a-z]` where nothing is a footnote."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -27,6 +32,28 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=block.inline.span(match.start(), match.end()),
                 help=f"add a line `[{label}]: URL`",
             )
+
+    yield from _footnotes(document)
+
+
+def _footnotes(document: Document) -> Iterator[Finding]:
+    """Yield a finding for each citation of a footnote that the file does not define."""
+    defined = footnotes(document.blocks)
+    links = {label for label, _ in document.standard.definitions}
+    for block in document.walk():
+        for match in CITATION.finditer(block.inline.plain) if block.inline and "[^" in block.inline.plain else ():
+            name = match["name"]
+            if name in defined or f"^{name}".lower() in links or not _NAME.fullmatch(name):
+                continue
+            if defined or name.isdecimal():
+                assert block.inline is not None
+                yield Finding(
+                    code="CX411",
+                    message=f"footnote `{name}` is not defined",
+                    path=document.path,
+                    span=block.inline.span(match.start(), match.end()),
+                    help=f"add a line `[^{name}]: ...`",
+                )
 
 
 LINT: Final = Lint(
