@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 from codex.review.model import ReviewFinding
 from codex.sync.settings import Settings
 from skills_build.model.rules_file import InstalledRule, RulesFile
+from skills_build.release.rules_file import without_digest
 
 ID: Final = "codexc"
 _REPORTED: Final = frozenset({"blocking", "checks", "digest", "text_digest", "waived"})
@@ -67,12 +68,17 @@ def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]
     for id_ in kept:
         if before[id_].blocking and not after[id_].blocking:
             yield _finding(path, f"{id_} is no longer blocking")
-        if before[id_].checks != after[id_].checks:
+        if _checks(before[id_]) != _checks(after[id_]):
             yield _finding(path, f"the checks of {id_} change")
     changed = [f"{id_} ({names})" for id_ in kept if (names := _changed(before[id_], after[id_]))]
     if changed:
         more = f" and {len(changed) - 10:,} more" if len(changed) > 10 else ""
         yield _finding(path, f"rules change: {', '.join(changed[:10])}{more}")
+
+
+def _checks(rule: InstalledRule) -> list[Mapping[str, Any]]:
+    """Return the checks of a rule as files of any version have them: those of earlier versions had digests."""
+    return [without_digest(check) for check in rule.checks or ()]
 
 
 def _changed(old: InstalledRule, new: InstalledRule) -> str:

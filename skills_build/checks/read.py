@@ -106,9 +106,9 @@ def check_rows(rule: Rule, path: str) -> tuple[CheckRow, ...]:
 
 
 def check_of(id_: str, number: int, row: Mapping[str, Any]) -> Check:
-    """Return the check of a row of statements.json that passed its schema."""
+    """Return the check of a row that passed its schema: of statements.json, or of a rules file without digests."""
     data = {key: value for key, value in row.items() if key not in ("kind", "digest")}
-    return Check(id=id_, number=number, spec=convert(_fields(data), CheckSpec), digest=str(row["digest"]))
+    return Check(id=id_, number=number, spec=convert(_fields(data), CheckSpec), digest=str(row.get("digest", "")))
 
 
 def _fields(data: Any) -> dict[str, Any]:

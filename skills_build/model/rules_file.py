@@ -9,7 +9,7 @@ from skills_build.model.standard import DeciderWord, LevelWord, StatusWord
 
 SCHEMA: Final = "urn:codexc:schema:rules:1"
 Checks = tuple[Mapping[str, Any], ...]
-"""The checks of a rule in the form of statements.json: each kind has its own keys."""
+"""The checks of a rule in the form of statements.json, without digests: each kind has its own keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,8 @@ def _standard(document: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]
 def _rule(statement: Mapping[str, Any], row: Mapping[str, Any]) -> InstalledRule:
     texts = {key: statement[key] for key in _TEXTS if statement.get(key)}
     lists: dict[str, Any] = {key: tuple(statement[key]) for key in _LISTS if statement.get(key)}
+    if "checks" in lists:
+        lists["checks"] = tuple(without_digest(check) for check in lists["checks"])
     return InstalledRule(
         id=statement["id"],
         level=statement["level"],
@@ -95,6 +97,11 @@ def _rule(statement: Mapping[str, Any], row: Mapping[str, Any]) -> InstalledRule
         href=statement["href"] if statement["href"].startswith(_PUBLIC) else None,
         digest=row["norm"],
     )
+
+
+def without_digest(check: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a check without its digest, which a release needs and no repository: it is a large part of the bytes."""
+    return {key: value for key, value in check.items() if key != "digest"}
 
 
 def _applicability(scope: Mapping[str, Any]) -> Applicability | None:

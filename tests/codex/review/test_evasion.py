@@ -228,15 +228,8 @@ def test_settings_and_rules_that_move_away_are_reported(root: Path) -> None:
     assert "the rules are removed" in found and "`trust`" in found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "part"),
-    [
-        ('"body": "', '"body": "x', "body"),
-        ('"checks": [', '"decided_by": ["run time"], "checks": [', "decided_by"),
-        ('"checks": [', '"applies_to": {"paths": ["nowhere/**"]}, "checks": [', "applies_to"),
-    ],
-)
-def test_a_rule_that_changes_with_its_lock_is_reported(root: Path, old: str, new: str, part: str) -> None:
+def _edit_rules(root: Path, old: str, new: str) -> None:
+    """Edit the rules and their digest in the lock, and commit both."""
     rules, lock = root / ".engineering-codex.rules.json", root / ".engineering-codex.lock"
     before = git(root, "hash-object", str(rules)).strip()
     text = rules.read_text()
@@ -246,6 +239,28 @@ def test_a_rule_that_changes_with_its_lock_is_reported(root: Path, old: str, new
     assert before in lock.read_text()
     lock.write_text(lock.read_text().replace(before, after))
     git(root, "commit", "-qam", "feat: rules")
+
+
+def test_digests_of_checks_in_files_of_earlier_versions_change_no_check(root: Path) -> None:
+    git(root, "checkout", "-q", "main")
+    _edit_rules(root, '"kind": "regex"', f'"kind": "regex", "digest": "{"0" * 64}"')
+    git(root, "checkout", "-qB", "work")
+    _edit_rules(root, f', "digest": "{"0" * 64}"', "")
+    assert weakenings(root) == ""
+    _edit_rules(root, '"kind": "regex"', '"ignore": ["**"], "kind": "regex"')
+    assert "the checks of SVC-1 change" in weakenings(root)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ('"body": "', '"body": "x', "body"),
+        ('"checks": [', '"decided_by": ["run time"], "checks": [', "decided_by"),
+        ('"checks": [', '"applies_to": {"paths": ["nowhere/**"]}, "checks": [', "applies_to"),
+    ],
+)
+def test_a_rule_that_changes_with_its_lock_is_reported(root: Path, old: str, new: str, part: str) -> None:
+    _edit_rules(root, old, new)
     assert f"rules change: SVC-1 ({part})" in weakenings(root)
 
 
