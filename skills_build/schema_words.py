@@ -51,7 +51,7 @@ FORMS: Final[Mapping[str, Form]] = {
         "a trailer whose name does not start with `Codex-`", "`Signed-off-by: Ada <ada@example.org>`"
     ),
     "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$": Form(
-        "a weekday, or the first and the last one", "`mon` or `mon-thu`"
+        "a weekday, or a range of weekdays", "`mon` or `mon-thu`"
     ),
     "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": Form("a time of day", "`08:00`"),
     "^[A-Z]{3}$": Form("a currency code", "`EUR`"),

@@ -9,6 +9,7 @@ from codex.audit.assess import assessed
 from codex.audit.inputs import Inputs
 from codex.audit.model import AuditedRule
 from codex.audit.results.base import LinterResults
+from skills_build.counts import counted
 
 
 def audited_rules(rules: Iterable[AppliedRule], inputs: Inputs) -> tuple[AuditedRule, ...]:
@@ -70,6 +71,6 @@ def notes_on_results(
         if one.tool not in used:
             yield f"`{one.source}` has no effect: no rule that applies here names {one.tool}"
     if unknown:
-        count = len(unknown)
+        paths = counted(len(unknown), "path in linter results is", "paths in linter results are")
         shown = sorted(unknown)[0][:200]
-        yield f"{count:,} {'path' if count == 1 else 'paths'} in linter results are not in this repository: `{shown}`"
+        yield f"{paths} not in this repository: `{shown}`"

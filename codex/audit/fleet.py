@@ -23,6 +23,7 @@ from codex.audit.fleet_model import (
 from codex.audit.model import State
 from codex.audit.record import AuditRecord, DayRecord
 from codex.sync.repository import Repository
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository
 from skills_build.model.fleet import AuditSettings, CampaignSettings, LevelSettings
@@ -68,7 +69,7 @@ class FleetInputs:
     notes: tuple[str, ...] = ()
     """What could not be read."""
     asked: int | None = None
-    """The requests that the settings on the forge cost; None if they were not read."""
+    """The requests that reading the forge settings took; None if they were not read."""
 
 
 def fleet_audit(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> FleetAudit:
@@ -325,11 +326,14 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     settings = [rule.id for rule in inputs.rules.rules if _needs_settings(rule)]
     count = sum(one.record is not None and not one.record.skipped for one in audited)
     if inputs.asked is not None:
-        yield f"the settings on the forge cost {inputs.asked:,} requests ({len(settings):,} rules check them)"
+        yield (
+            f"reading the forge settings took {counted(inputs.asked, 'request')} "
+            f"({counted(len(settings), 'rule checks', 'rules check')} them)"
+        )
     elif settings:
         yield (
-            f"{len(settings):,} rules check settings of the forge, which are not read (`--forge-settings`): "
-            f"that would cost {count:,} or more requests ({', '.join(settings)})"
+            f"{counted(len(settings), 'rule checks', 'rules check')} forge settings, which were not read "
+            f"(`--forge-settings`): that would take {count:,} or more requests ({', '.join(settings)})"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}

@@ -8,6 +8,7 @@ from codex.cli._options import color, print_result, print_status, progress
 from codex.cli._trust import allowed_signers
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.compare import Comparison
+from skills_build.counts import counted
 
 AGAINST = click.option(
     "--against", metavar="REF|DIR|BUNDLE|URL", help="The version to compare with. [default: the last release]"
@@ -35,7 +36,7 @@ def run_comparison(source: SourceOptions, against: str | None, *, quiet: bool) -
     errors = sum(diagnostic.severity == "error" for diagnostic in comparison.built.diagnostics)
     if errors:
         print_status(
-            f"the standards have {errors:,} error{'s' if errors != 1 else ''}: run `codexc check` to see them",
+            f"the standards have {counted(errors, 'error')}: run `codexc check` to see them",
             quiet=quiet,
         )
     if comparison.earlier.snapshot is None:

@@ -45,7 +45,7 @@ _THREADS = 8
     metavar="DIR",
 )
 @click.option(
-    "--forge-settings", is_flag=True, help="Read the settings of each repository on its forge: 2 to 4 requests each."
+    "--forge-settings", is_flag=True, help="Read the forge settings of each repository, with 2 to 4 requests each."
 )
 @READERS
 @click.option(

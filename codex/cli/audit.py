@@ -8,6 +8,7 @@ import click
 from codex.cli._options import day, print_status, write_report
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
@@ -85,9 +86,7 @@ def command(
     run = run_audit(request, trust())
     if write_baseline:
         count = record_baseline(run, write_baseline)
-        print_status(
-            f"recorded {count:,} {'violation' if count == 1 else 'violations'} in {write_baseline}", quiet=quiet
-        )
+        print_status(f"recorded {counted(count, 'violation')} in {write_baseline}", quiet=quiet)
         return OK
     if baseline:
         run, notes = apply_baseline(run, baseline, folder, base)

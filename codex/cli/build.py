@@ -1,7 +1,8 @@
 """`codexc build`"""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from codex.cli._options import codex_options, color, comma_separated, print_resu
 from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, FileDifference, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -58,7 +60,7 @@ def command(
 ) -> int:
     """Build skills and AGENTS.md fragments from the standards.
 
-    On error the output is left unchanged. The directory is replaced atomically; if it contains files not written by
+    On error, the output is left unchanged. The directory is replaced atomically; if it contains files not written by
     codexc, it is left unchanged (exit code 2).
     """
     _validate_targets(targets)
@@ -107,7 +109,9 @@ class _Run:
         codex_folder, out = self._open()
         stamp = build_stamp.current_stamp(codex_folder, out, self.targets)
         if stamp is not None:
-            self._report({"status": "up-to-date", "out": str(out), "files": stamp.files, "warnings": stamp.warnings})
+            facts: dict[str, object] = {"out": str(out), "files": stamp.files, "warnings": stamp.warnings}
+            line = f"{out} is up to date ({counted(stamp.files, 'file')})"
+            self._report({"status": "up-to-date", **facts}, (line,))
             return OK
         return self._build(codex_folder, out)
 
@@ -123,7 +127,8 @@ class _Run:
             changed = workflow.write_build(built)
         reopened = open_codex(self.source) if changed else codex_folder
         build_stamp.record_stamp(reopened, built)
-        self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
+        facts = {"status": "built", **self._facts(built), "also": [str(path) for path in changed]}
+        self._report(facts, tuple(self._lines(built)))
         return OK
 
     def dry(self) -> int:
@@ -143,7 +148,7 @@ class _Run:
         else:
             for row in rows:
                 print_result(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
-            print_status(f"{_files(len(rows))} would change in {out}", quiet=self.quiet)
+            print_status(f"{counted(len(rows), 'file')} would change in {out}", quiet=self.quiet)
         return OK
 
     def check(self) -> int:
@@ -164,7 +169,8 @@ class _Run:
             print_result(unified_diff(changes), nl=False)
         if changes:
             print_status(
-                f"{out} is out of date ({_files(len(changes))}): run `codexc build` to update it", quiet=self.quiet
+                f"{out} is out of date ({counted(len(changes), 'file')}): run `codexc build` to update it",
+                quiet=self.quiet,
             )
             return FOUND
         print_status(f"{out} is up to date", quiet=self.quiet or self.as_json)
@@ -247,20 +253,23 @@ class _Run:
             "warnings": sum(d.severity == "warning" for d in built.diagnostics),
         }
 
-    def _report(self, facts: dict[str, object]) -> None:
+    def _report(self, facts: dict[str, object], lines: Sequence[str]) -> None:
         if self.as_json:
             click.echo(json.dumps(facts, indent=2))
-        elif facts["status"] == "up-to-date":
-            print_status(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
         else:
-            print_status(
-                f"built {facts['skills']} skills and {facts['fragments']} fragments from {facts['rules']:,} rules "
-                f"({facts['files']:,} files) in {facts['out']}",
-                quiet=self.quiet,
-            )
-            if facts["errors"] or facts["warnings"]:
-                counts = f"{facts['errors']:,} errors, {facts['warnings']:,} warnings"
-                print_status(f"{counts}; run `codexc check` to see those in the standards", quiet=self.quiet)
+            for line in lines:
+                print_status(line, quiet=self.quiet)
+
+    def _lines(self, built: BuildResult) -> Iterator[str]:
+        """Yield what was built, and where to see the findings."""
+        skills = built.plan.skills if built.plan else ()
+        fragments = counted(len(built.plan.fragments) if built.plan else 0, "fragment")
+        rules, files = counted(sum(len(skill.rules) for skill in skills), "rule"), counted(len(built.artifacts), "file")
+        yield f"built {counted(len(skills), 'skill')} and {fragments} from {rules} ({files}) in {built.options.out}"
+        severities = Counter(str(one.severity) for one in built.diagnostics)
+        if severities["error"] or severities["warning"]:
+            errors, warnings = counted(severities["error"], "error"), counted(severities["warning"], "warning")
+            yield f"{errors}, {warnings}; run `codexc check` to see those in the standards"
 
 
 @contextmanager
@@ -273,10 +282,6 @@ def _with_force_in_hint() -> Iterator[None]:
     except ForeignFilesError as error:
         hint = "move them elsewhere, choose another directory with `--out`, or pass `--force` to delete them"
         raise CodexError(error.message, hint=hint) from error
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'s' if count != 1 else ''}"
 
 
 def _change_kind(old: bytes | None, new: bytes | None) -> str:

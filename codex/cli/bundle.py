@@ -7,6 +7,7 @@ import click
 from codex.cli._options import codex_options, print_labelled, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
+from skills_build.counts import counted
 
 
 @click.command("bundle")
@@ -35,5 +36,5 @@ def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path 
         print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
     print_result(str(folder))
-    print_status(f"{len(bundle.files):,} files of {bundle.version}", quiet=quiet)
+    print_status(f"{counted(len(bundle.files), 'file')} of {bundle.version}", quiet=quiet)
     return OK

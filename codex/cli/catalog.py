@@ -9,6 +9,7 @@ import click
 from codex.cli._options import codex_options, print_labelled, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
+from skills_build.counts import counted
 from skills_build.inert import terminal_line
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _remark(reading: "CatalogReading", *, quiet: bool) -> None:
             print_status(f"{title}: and {len(lines) - SHOWN:,} more (`--format json` lists all)", quiet=quiet)
     left = "".join(f", {count:,} left out by {reason}" for reason, count in reading.selected.left_out.items())
     count = len(reading.selected.repositories)
-    print_status(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)
+    print_status(f"{counted(count, 'repository', 'repositories')}{left}", quiet=quiet)
 
 
 def _age(seconds: float) -> str:

@@ -15,6 +15,7 @@ from codex.report.relocate import relocated
 from codex.shell.reading import real_path
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
 from codex.workflow.report_paths import from_repository, from_working_directory, named_file
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def command(
     )
     if write_baseline:
         count = workflow.write_baseline(checked, write_baseline)
-        print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
+        print_status(f"recorded {counted(count, 'finding')} in {write_baseline}", quiet=quiet)
         return OK
     if fix:
         texts, count = workflow.fixed_texts(checked, unsafe=unsafe_fixes)
@@ -124,7 +125,7 @@ def command(
             return OK
         workflow.write_fixes(codex_folder.root, texts)
         print_status(
-            f"fixed {_counted(count, 'finding')} in {_counted(len(texts), 'file')}",
+            f"fixed {counted(count, 'finding')} in {counted(len(texts), 'file')}",
             quiet=quiet,
         )
         reopened = open_codex(codex_folder.request)
@@ -230,12 +231,8 @@ def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: 
         report = renderer(format_)(checked.diagnostics, checked.sources)
     write_report(report, output)
     if checked.stale:
-        entries = "baseline entry is" if checked.stale == 1 else "baseline entries are"
-        print_status(f"{checked.stale:,} {entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        entries = counted(checked.stale, "baseline entry is", "baseline entries are")
+        print_status(f"{entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)
 
 
 def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:

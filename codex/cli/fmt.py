@@ -5,6 +5,7 @@ import click
 from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
+from skills_build.counts import counted
 
 
 @click.command("fmt")
@@ -41,10 +42,10 @@ def command(
         changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
         changes += [owners.change] if owners and owners.change.old != owners.change.new else []
         print_result(unified_diff(changes), nl=False)
-        print_status(f"{len(changes):,} file{'' if len(changes) == 1 else 's'} would change", quiet=quiet)
+        print_status(f"{counted(len(changes), 'file')} would change", quiet=quiet)
         return FOUND if changes else OK
     workflow.write_formatted(codex_folder, changed)
     if owners:
         owners_workflow.write_owners(owners)
-    print_status(f"changed {len(changed):,} of {len(codex_folder.tree.files):,} files", quiet=quiet)
+    print_status(f"changed {len(changed):,} of {counted(len(codex_folder.tree.files), 'file')}", quiet=quiet)
     return OK

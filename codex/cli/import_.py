@@ -9,6 +9,7 @@ import click
 from codex.cli._options import codex_options, color, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
+from skills_build.counts import counted
 
 if TYPE_CHECKING:
     from codex.workflow.import_result import Checked, Outdated
@@ -56,7 +57,8 @@ def command(
     _print_errors(checked)
     result = checked.result
     verb = "would import" if dry_run else "imported"
-    print_status(f"{verb} {len(result.ids):,} rules from {len(result.texts):,} standards into {out}", quiet=quiet)
+    rules, standards = counted(len(result.ids), "rule"), counted(len(result.texts), "standard")
+    print_status(f"{verb} {rules} from {standards} into {out}", quiet=quiet)
     if code:
         print_status("the import has errors: fix them in the original, or in the new codex", quiet=quiet)
     print_status(f"next: set owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
@@ -90,7 +92,7 @@ def _print_changes(checked: "Checked", *, quiet: bool) -> None:
     """Print the differences from the original, one per line."""
     result = checked.result
     for path, line, target in checked.unlinked:
-        why = "is broken" if "://" in target else "leads to nothing in the new codex"
+        why = "is broken" if "://" in target else "has no target in the new codex"
         print_status(f"{path}:{line}: the link to `{target}` {why}, and is now plain text", quiet=quiet)
     for path in checked.allowed:
         print_status(f"{path}: allows text that looks like a rule but is not one in its dialect", quiet=quiet)

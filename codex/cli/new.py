@@ -19,7 +19,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--domain",
     shell_complete=_completion.domains,
-    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain; or you are asked]",
+    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain, or prompted]",
 )
 @click.option(
     "--next-id",

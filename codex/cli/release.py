@@ -12,6 +12,7 @@ from codex.cli.main import FOUND, OK
 from codex.shell.locking import locked_root
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, codex_root, open_codex
 from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, write_release
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 
 
@@ -30,7 +31,7 @@ from skills_build.errors import CodexError
 @click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
 @click.option("--commit", is_flag=True, help="Commit the written files.")
 @click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
-@click.option("--hooks", is_flag=True, help="With --commit or --tag: run the repository's git hooks.")
+@click.option("--hooks", is_flag=True, help="With --commit or --tag: run the repository's Git hooks.")
 @click.option(
     "--request",
     is_flag=True,
@@ -136,10 +137,8 @@ def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
             print_status(f"would write {path}", quiet=quiet)
         if draft.bundle is not None:
             size = sum(len(data) for data in draft.bundle.files.values())
-            print_status(
-                f"would create the bundle {draft.bundle.folder} ({len(draft.bundle.files)} files, {size:,} bytes)",
-                quiet=quiet,
-            )
+            files = counted(len(draft.bundle.files), "file")
+            print_status(f"would create the bundle {draft.bundle.folder} ({files}, {size:,} bytes)", quiet=quiet)
 
 
 def _show_skipped_hooks(draft: ReleaseDraft, options: ReleaseOptions, *, quiet: bool) -> None:

@@ -40,7 +40,11 @@ _FOR_PROGRAMS = ("json", "sarif", "gitlab", "github")
 @click.option(
     "--packet", type=int, metavar="TOKENS", help="Print the packet for a reviewer, in at most this many tokens."
 )
-@click.option("--verdicts", type=click.Path(path_type=Path), help="Add a reviewer's response to the packet.")
+@click.option(
+    "--verdicts",
+    type=click.Path(path_type=Path),
+    help="Verify a reviewer's response to the packet, and add its findings.",
+)
 @gateway_options
 @click.option("--post", metavar="URL", help="Post threads, a summary and a status to the merge request at this URL.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
@@ -168,7 +172,7 @@ def _posted(review: "Review", address: str, base: str, token: str | None, names:
     review, posted = post_review(review, address, base=base, token=token, names=names)
     for why in posted.refused:
         print_status(f"note: {why}")
-    from codex.report.text import counted
+    from skills_build.counts import counted
 
     counts = f"{counted(posted.opened, 'thread')} opened, {posted.closed} closed, {posted.reopened} reopened"
     print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")

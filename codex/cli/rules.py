@@ -10,6 +10,7 @@ from codex.cli import _completion
 from codex.cli._install import INTO
 from codex.cli._options import print_result, print_status, write_report
 from codex.cli.main import OK
+from skills_build.counts import counted
 
 if TYPE_CHECKING:
     from codex.workflow.rules import FoundRule
@@ -57,7 +58,7 @@ def command(
     else:
         for one in found:
             print_result(_line(one.rule))
-        print_status(f"{len(found):,} of {len(installed.rules):,} rules of {installed.title}", quiet=quiet)
+        print_status(f"{len(found):,} of {counted(len(installed.rules), 'rule')} of {installed.title}", quiet=quiet)
     return OK
 
 

@@ -11,6 +11,7 @@ import click
 from codex.cli._options import codex_options, print_result, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
+from skills_build.counts import counted
 
 if TYPE_CHECKING:
     from codex.workflow.build import BuildResult
@@ -71,8 +72,8 @@ def command(
         click.echo(json.dumps(asdict(figures), indent=2))
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
-    rules = sum(figures.levels.values())
-    print_result(f"{rules:,} rules from {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    rules, standards = counted(sum(figures.levels.values()), "rule"), counted(figures.standards, "standard")
+    print_result(f"{rules} from {standards} in {counted(len(figures.skills), 'skill')}: {levels}\n")
     print_result(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
     extra = {size.name: size.bytes for size in figures.references}
     for size in figures.skills:

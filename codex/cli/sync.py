@@ -38,6 +38,7 @@ from codex.report import fleet as report
 from codex.report.text import printable_line
 from codex.sync.outcome import Outcome
 from codex.workflow.codex_folder import SourceOptions
+from skills_build.counts import counted
 
 if TYPE_CHECKING:
     from codex.report.fleet import StatusRow
@@ -233,7 +234,7 @@ def check_(
 def explain_(
     source: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None, fork: str | None
 ) -> int:
-    """Explain the decision for one repository: its state, the row that applies, the merge request and the files."""
+    """Explain the decision for one repository: state, row of the decision table, merge request and files."""
     from codex.rollout.explain import explanation
 
     with open_session(source, (repository,), journal, quiet=quiet, fork=fork) as session:
@@ -253,7 +254,7 @@ command.add_command(propose_)
 @JOURNAL
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
 @click.option("--diffs", is_flag=True, help="With --html, also write a page for each diff. Reads the forge.")
-@click.option("--waivers", is_flag=True, help="List all waivers, those that end first on top; also as csv.")
+@click.option("--waivers", is_flag=True, help="List all waivers, the first to expire on top; also as csv.")
 @click.option(
     "--format",
     "format_",
@@ -326,7 +327,7 @@ def _with_diffs(
             links[path] = f"{quote(folder.name)}/{name}"
             opened.progress_line.done(path)
         opened.progress_line.clear()
-    print_status(f"wrote {len(links):,} diff{'s' if len(links) != 1 else ''} to {folder}", quiet=quiet)
+    print_status(f"wrote {counted(len(links), 'diff')} to {folder}", quiet=quiet)
     return [replace(row, diff=links.get(row.repository, "")) for row in rows]
 
 

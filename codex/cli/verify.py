@@ -7,6 +7,7 @@ import click
 
 from codex.cli._options import print_result, print_status
 from codex.cli.main import FOUND, OK
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 
 
@@ -81,15 +82,14 @@ def command(
         for fault in verification.faults:
             print_result(f"{fault.path}: {fault.message}")
     if verification.faults:
-        count = len(verification.faults)
-        print_status(f"{bundle}: {count:,} problem{'s' if count != 1 else ''} found", quiet=quiet)
+        print_status(f"{bundle}: {counted(len(verification.faults), 'problem')} found", quiet=quiet)
         return FOUND
     signed = (
         f", signed by {', '.join(sorted(set((verification.signers or {}).values())))}" if verification.signers else ""
     )
     provenance = ", provenance" if verification.provenance else ""
-    counts = f"{verification.files:,} files" + (
-        f", {verification.archives} archives{provenance}" if verification.archives else ""
+    counts = counted(verification.files, "file") + (
+        f", {counted(verification.archives, 'archive')}{provenance}" if verification.archives else ""
     )
     print_status(f"{bundle}: verified {verification.version} ({counts}){signed}", quiet=quiet or format_ == "json")
     return OK
@@ -120,6 +120,6 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
     if tree.lock is None:
         print_status("no codex is installed in this repository", quiet=quiet)
     else:
-        owned = f"{len(tree.lock.files):,} files and {len(tree.lock.blocks)} blocks"
+        owned = f"{counted(len(tree.lock.files), 'file')} and {counted(len(tree.lock.blocks), 'block')}"
         print_status(f"{tree.lock.codex} {tree.lock.version}: verified {owned}", quiet=quiet or as_json)
     return OK

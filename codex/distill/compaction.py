@@ -116,7 +116,7 @@ def verified(
         if demand is None:
             why = "it does not refer to a sentence in the request"
         else:
-            why = "its sentence already has one" if demand.number in judged else _wrong(row, demand, existing)
+            why = "its sentence was already shortened" if demand.number in judged else _wrong(row, demand, existing)
             judged.add(demand.number)
         if demand is None or why:
             refused.append(Refusal(number=demand.number if demand else 0, why=why))
@@ -164,13 +164,13 @@ def _wrong_quote(quote: str, demand: Demand) -> str:
     if demand.stated and not read_levels(demand.quote, any_case=True):
         return ""
     words = read_levels(quote, any_case=bool(demand.stated))
-    return "" if words and words[0].level is demand.level else "its quote does not have the keyword of the sentence"
+    return "" if words and words[0].level is demand.level else "its quote does not contain the keyword of the sentence"
 
 
 def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
     words = read_levels(texts[0])
     if len(words) != 1 or words[0].level is not demand.level:
-        return f"its level is not {demand.level}, stated once"
+        return f"it does not state {demand.level} exactly once"
     if any(read_levels(text) for text in texts[1:]):
         return "it has a different level"
     return ""

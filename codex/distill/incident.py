@@ -95,7 +95,9 @@ class _IncidentReader(DemandReader):
         verb = _VERB.match(rest)
         if verb is None or not VERBS.fullmatch(verb[0].lower()) or text.rstrip().endswith("?"):
             if len(text.split()) >= _FEWEST:
-                self._leave(text, place[0], "no demand was found in it: write `must` or `should`, or start with a verb")
+                self._leave(
+                    text, place[0], "no requirement was found in it: write `must` or `should`, or start with a verb"
+                )
             return
         level = Level.SHOULD_NOT if negative else Level.SHOULD
         stated = f"Teams {level} {'always ' if always else ''}{verb[0].lower()}{rest[verb.end() :]}"

@@ -53,7 +53,7 @@ def page_text(page: DraftPage) -> str:
 
 
 def _introduction(page: DraftPage) -> Iterator[str]:
-    yield f"A draft of the demands in {_code(page.source)}. Compare each rule with its quote, add the reasons, and"
+    yield f"A draft of the requirements in {_code(page.source)}. Compare each rule with its quote, add the reasons, and"
     yield "then change `status`. Drafts are never part of the output."
     yield ""
 

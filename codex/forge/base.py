@@ -41,7 +41,7 @@ def repository_not_found(target: Repository) -> GoneError:
 
 def hidden_by_others(target: Repository, branch: str, most: int) -> CodexError:
     """The error where none of the newest merge requests from branches called `branch` is ours."""
-    message = f"{target.path}: {most} merge requests of others, from branches called `{branch}` in forks, may hide ours"
+    message = f"{target.path}: {most} merge requests from branches called `{branch}` in forks may hide that of codexc"
     return CodexError(message, hint="close them if they are open, or set another `sync.branch`")
 
 

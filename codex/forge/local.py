@@ -86,7 +86,7 @@ class LocalForge:
     def use_forks(self, forks: Forks) -> None:
         """Do nothing: a folder has no rights, so that no fork is needed. Raises `CodexError` for `always`."""
         if forks.when is Forking.ALWAYS:
-            raise CodexError("folders have no forks", hint="leave out `sync.fork`, or set `when-needed`")
+            raise CodexError("local repositories have no forks", hint="leave out `sync.fork`, or set `when-needed`")
 
     def whoami(self) -> str:
         """Return a fixed name: a folder has no accounts."""
@@ -298,7 +298,7 @@ class LocalForge:
 
     def repository_settings(self, target: Repository) -> RepositorySettings:
         """Refuse: a folder has no settings."""
-        raise CodexError("folders have no settings of a forge", hint="leave out `--forge-settings`")
+        raise CodexError("local repositories have no forge settings", hint="leave out `--forge-settings`")
 
     def review_host(self) -> ReviewHost:
         """Refuse: a folder has no page that shows threads."""

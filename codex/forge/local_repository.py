@@ -36,7 +36,7 @@ class _Refs(DiskRefsContainer):
 
     def read_loose_ref(self, name: Ref) -> bytes | None:
         if name != HEADREF and not check_ref_format(name):
-            raise CodexError("a symbolic ref leads to a name that no ref has", hint=_HINT)
+            raise CodexError("a symbolic ref points to a ref that does not exist", hint=_HINT)
         path = os.fsdecode(self.refpath(name))
         if os.path.isdir(path):  # branches with this name as their folder
             return None
@@ -142,7 +142,7 @@ def _check_files(path: str) -> None:
     git = os.path.join(path, ".git")
     if os.path.lexists(git):  # not bare
         if os.path.islink(git) or not os.path.isdir(git):
-            raise CodexError(f"`{git}` leads to another repository", hint="name that one in the catalog")
+            raise CodexError(f"`{git}` points to another repository", hint="name that one in the catalog")
         path = git
     if os.path.lexists(os.path.join(path, "commondir")):
         raise CodexError(f"`{path}` is a linked worktree", hint="name its repository in the catalog")

@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from codex.gateway.question import ExhaustedError, GatewayError, Tokens
+from skills_build.counts import counted
 from skills_build.model.gateway import GatewayBudget, ModelPrice
 
 BYTES_PER_TOKEN: Final = 3
@@ -33,9 +34,9 @@ class Budget:
         """Raise `ExhaustedError` if a request with at most these tokens could exceed the budget."""
         limits = self._limits
         if self.requests + 1 > limits.requests:
-            raise _exhausted("requests", f"{limits.requests:,} requests")
+            raise _exhausted("requests", counted(limits.requests, "request"))
         if self.tokens + most.input + most.output > limits.tokens:
-            raise _exhausted("tokens", f"{limits.tokens:,} tokens, {self.tokens:,} used")
+            raise _exhausted("tokens", f"{counted(limits.tokens, 'token')}, {self.tokens:,} used")
         if limits.money is None:
             return
         cost = self.cost_of(model, most)

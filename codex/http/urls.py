@@ -47,7 +47,7 @@ def require_outside(before: str, after: str) -> str:
     host = split_address(after).hostname or ""
     if _is_internal(host) and not _is_internal(split_address(before).hostname or ""):
         hint = "use that address itself, if you trust it"
-        raise HttpError(f"{without_query(before)}: the host leads to the internal address `{host}`", hint=hint)
+        raise HttpError(f"{without_query(before)}: the host refers to the internal address `{host}`", hint=hint)
     return after
 
 

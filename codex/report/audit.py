@@ -8,8 +8,9 @@ from codex.audit.places import place
 from codex.report import github, gitlab, sarif
 from codex.report.as_json import document_as_json
 from codex.report.page import Cell, Line, Table
-from codex.report.text import counted, printable
+from codex.report.text import printable
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 from skills_build.emit.render import Renderer
 

@@ -9,6 +9,7 @@ from codex.sync.changeset import Action, ChangeSet
 from codex.sync.decision_table import Decision
 from codex.sync.outcome import Outcome
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 
 
@@ -104,7 +105,7 @@ def deleted(paths: Sequence[str]) -> str:
 
 def count(files: int) -> str:
     """Return a number of files in words, such as `2 files`."""
-    return f"{files:,} file{'s' if files != 1 else ''}"
+    return counted(files, "file")
 
 
 _MAX_DELETED: Final = 20
@@ -116,7 +117,7 @@ def outcome_summary(outcomes: Iterable[Outcome]) -> str:
     counts = Counter(outcomes)
     text = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
     total = sum(counts.values())
-    return f"{total:,} repositor{'ies' if total != 1 else 'y'}: {text or 'nothing to do'}"
+    return f"{counted(total, 'repository', 'repositories')}: {text or 'nothing to do'}"
 
 
 def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:

@@ -10,6 +10,7 @@ from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, Rule
 from codex.report.as_json import document_as_json
 from codex.report.text import printable
 from skills_build import inert
+from skills_build.counts import counted
 
 _SHOWN: Final = 20
 _REASONS: Final = 5
@@ -28,7 +29,10 @@ def fleet_text(audit: FleetAudit) -> str:
         *_rules(audit),
         *_scorecards(audit),
         *_waivers(audit),
-        *(f"not assessed {count:,} times: {inert.line(why, most=0)}" for why, count in reasons(audit)[:_REASONS]),
+        *(
+            f"not assessed {counted(count, 'time')}: {inert.line(why, most=0)}"
+            for why, count in reasons(audit)[:_REASONS]
+        ),
         *(campaign_line(one) for one in audit.campaigns),
         *(f"note: {note}" for note in audit.notes),
         f"{fleet_summary(audit)}",
@@ -66,8 +70,7 @@ def _scorecards(audit: FleetAudit) -> Iterator[str]:
     worst = sorted(cards, key=lambda card: (compliance(card), card.repository))
     for card in worst[:_SHOWN]:
         share = "nothing decided" if card.share_compliant is None else f"{card.share_compliant:g} % compliant"
-        ending = "" if card.blocking == 1 else "s"
-        blocking = f", {card.blocking:,} blocking violation{ending}" if card.blocking else ""
+        blocking = f", {counted(card.blocking, 'blocking violation')}" if card.blocking else ""
         yield (
             f"{card.repository}: {card.level or 'no level'}, {share}, "
             f"{card.share_assessed:g} % assessed ({card.assessed:,} of {card.applies:,} rules){blocking}"
@@ -115,7 +118,7 @@ def fleet_summary(audit: FleetAudit) -> str:
     levels = ", ".join(f"{level.repositories:,} {level.name or 'without a level'}" for level in audit.levels)
     cards = [card for card in audit.repositories if card.coverage == Coverage.AUDITED]
     return (
-        f"{total:,} repositor{'y' if total == 1 else 'ies'}: {coverage or 'none'}; {levels}; "
+        f"{counted(total, 'repository', 'repositories')}: {coverage or 'none'}; {levels}; "
         f"{_overall(cards)} of {audit.title} {audit.version}"
     )
 

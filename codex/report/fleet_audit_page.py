@@ -11,6 +11,7 @@ from codex.audit.model import State
 from codex.report.fleet_audit import answers, campaign_line, compliance, fleet_summary, reasons
 from codex.report.page import Cell, Line, Table
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.emit.render import Renderer
 
 _TEMPLATE: Final = "fleet/page.html.j2"
@@ -132,8 +133,8 @@ def _matrix(audit: FleetAudit) -> Table:
     )
     lines = (_line(card.repository, *(_mark(card, rule) for rule in rules)) for card in cards)
     legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items() if mark)
-    left_out = len(audit.rules) - len(rules)
-    title = f"Rules and repositories ({legend}; {left_out:,} rules without violations are not shown)"
+    left_out = counted(len(audit.rules) - len(rules), "rule without violations is", "rules without violations are")
+    title = f"Rules and repositories ({legend}; {left_out} not shown)"
     if len(rules) == MAX_COLUMNS:
         title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules with the most violations)"
     return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rule is violated."), dense=True)
@@ -169,7 +170,7 @@ def _health(audit: FleetAudit) -> Table:
         *("Rule", "Requirement", "Owner", "Applies", "Assessed", "Violated", "Merged nevertheless"),
         *("Waived", "Contested", "Won't fix", "Glass broken", "Fires"),
     )
-    title = f"Health of rules ({len(audit.rules) - len(assessed):,} that nothing assessed are left out)"
+    title = f"Health of rules ({len(audit.rules) - len(assessed):,} that were never assessed are left out)"
     return _table(title, columns, lines, "No rule was assessed.", tuple(range(3, 11)))
 
 

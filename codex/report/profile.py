@@ -6,6 +6,7 @@ from typing import Final
 
 from codex.profile.model import Command, Language, Package, RepositoryProfile, Technology
 from skills_build import inert
+from skills_build.counts import counted
 
 SHOWN_LANGUAGES: Final = 8
 SMALLEST_SHARE: Final = 0.0005
@@ -32,8 +33,7 @@ def _sections(profile: RepositoryProfile, show_all: bool) -> Iterator[list[str]]
     yield _packages(profile.packages, show_all)
     yield _rows("boundaries", _cut([(f"{b.kind} {b.path}", b.evidence) for b in profile.boundaries], show_all))
     if profile.code_owners:
-        count = len(profile.code_owners.rules)
-        yield [f"owners           {profile.code_owners.path}: {count} rule{'s' if count != 1 else ''}"]
+        yield [f"owners           {profile.code_owners.path}: {counted(len(profile.code_owners.rules), 'rule')}"]
     yield _rows(
         "components",
         ((f"{component.name} ({component.type or '?'})", component.evidence) for component in profile.components),

@@ -18,7 +18,7 @@ def as_text(result: Proposal, *, models: bool) -> str:
 def _lines(result: Proposal) -> Iterator[str]:
     reading = result.reading
     counts = {
-        "demands": reading.demands,
+        "requirements": reading.demands,
         "new rules": result.rules,
         "existing": result.covered,
         "contradictory": result.contradictions,

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from codex.report import github, gitlab, sarif
 from codex.report.as_json import document_as_json
-from codex.report.text import counted, printable
+from codex.report.text import printable
 from codex.review.model import SCHEMA, Answer, AnswerKind, Decision, Review, ReviewFinding
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 
 _SHOWN: Final = 100
@@ -86,8 +87,7 @@ def summary(review: Review) -> str:
     declined = sum(one.counts and one.kind == AnswerKind.WONT_FIX for one in review.answers)
     counts += [f"{declined:,} won't fix"] if declined else []
     checked = sum(rule.checked in ("program", "both") for rule in review.rules)
-    apply = "applies" if len(review.rules) == 1 else "apply"
-    counts.append(f"{counted(len(review.rules), 'rule')} {apply}, {checked:,} checked by programs")
+    counts.append(f"{counted(len(review.rules), 'rule applies', 'rules apply')}, {checked:,} checked by programs")
     if review.passed_over:
         counts.append(f"{len(review.passed_over):,} not selected (--all-rules)")
     left_out = f"; {counted(len(review.left_out), 'file')} left out" if review.left_out else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from skills_build import inert
 from skills_build.characters import visible
+from skills_build.counts import counted
 from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 
 WIDTH = 120
@@ -34,14 +35,14 @@ def findings_summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bo
     for severity, name in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")):
         count = sum(1 for d in diagnostics if d.severity is severity)
         if count:
-            text = f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}"
+            text = counted(count, name, name if name == "info" else "")
             parts.append(_painted(text, name, color=color))
     counts = ", ".join(parts) or "no problems found"
     fixable = sum(1 for d in diagnostics if d.finding.fix and not d.finding.fix.unsafe)
     unsafe = sum(1 for d in diagnostics if d.finding.fix and d.finding.fix.unsafe)
     fixes = f"; {fixable:,} fixable with `codexc check --fix`" if fixable else ""
     fixes += f"; {unsafe:,} with `codexc check --fix --unsafe-fixes`" if unsafe else ""
-    return f"{counts} in {files:,} file{'' if files == 1 else 's'}{fixes}\n"
+    return f"{counts} in {counted(files, 'file')}{fixes}\n"
 
 
 class _Printer:
@@ -102,11 +103,6 @@ class _Printer:
 
 def _painted(text: str, kind: str, *, color: bool) -> str:
     return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: `1 finding`, `2,000 findings`."""
-    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
 
 
 def printable(text: str) -> str:

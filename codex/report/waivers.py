@@ -9,6 +9,7 @@ from typing import Final
 
 from codex.report.fleet import StatusRow, WaiverRow
 from skills_build import inert
+from skills_build.counts import counted
 
 _COLUMNS: Final = ("repository", "rule", "state", "expires", "granted", "owner", "reason")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -39,7 +40,7 @@ def _text(rows: Sequence[Row]) -> str:
 def _summary(rows: Sequence[Row]) -> str:
     counts = Counter(row[2] for row in rows)
     states = "".join(f", {counts[state]:,} {state}" for state in sorted(counts))
-    return f"{len(rows):,} waiver{'s' if len(rows) != 1 else ''}{states}"
+    return f"{counted(len(rows), 'waiver')}{states}"
 
 
 def _jsonl(rows: Sequence[Row]) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from codex.review.model import Answer, AnswerKind, Decision, Review
 from codex.review.review import decision
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 
 MAX_REASON: Final = 500
@@ -94,4 +95,4 @@ def _notes(answers: Sequence[Answer]) -> Iterator[str]:
     for one in refused[:_SHOWN]:
         yield f"`{one.kind}` by `{one.by}` does not count: {one.why}"
     if len(refused) > _SHOWN:
-        yield f"{len(refused) - _SHOWN:,} more answers do not count"
+        yield counted(len(refused) - _SHOWN, "more answer does not count", "more answers do not count")

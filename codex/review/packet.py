@@ -14,6 +14,7 @@ from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA
 from skills_build.checks.base import ChangedFile
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.inert import cut
 from skills_build.model.check import CheckKind
@@ -145,9 +146,8 @@ class _Packet:
             self._data["instructions"] += _OTHERS
             self._data["others"] = rows
         if len(rows) < len(others):
-            count = len(others) - len(rows)
-            what = "rule that applies" if count == 1 else "rules that apply"
-            self.cut(f"{count:,} more {what} to these files but to none of the changed lines: see `--all-rules`")
+            more = counted(len(others) - len(rows), "more rule that applies", "more rules that apply")
+            self.cut(f"{more} to these files but to none of the changed lines: see `--all-rules`")
 
     def result(self) -> dict[str, Any]:
         """Return the packet."""

@@ -17,6 +17,7 @@ from codex.review.findings import reason_not_to_block
 from codex.review.model import ReviewFinding
 from codex.review.review import is_judged
 from codex.review.select import Relevant
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
@@ -218,12 +219,11 @@ def notes_on(result: Verified) -> Iterator[str]:
     for one in result.refused[:20]:
         yield f"verdict {one.number} is refused: {one.why}"
     if len(result.refused) > 20:
-        yield f"{len(result.refused) - 20:,} more verdicts are refused"
+        yield counted(len(result.refused) - 20, "more verdict is refused", "more verdicts are refused")
     if result.missing:
         rule, file = result.missing[0]
-        count = len(result.missing)
-        what = "combination of rule and file has" if count == 1 else "combinations of rule and file have"
-        yield f"{count:,} {what} no verdict, such as {rule} for `{file}`"
+        pairs = counted(len(result.missing), "combination of rule and file has", "combinations of rule and file have")
+        yield f"{pairs} no verdict, such as {rule} for `{file}`"
 
 
 def spaced(text: str) -> str:

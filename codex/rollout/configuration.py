@@ -192,7 +192,7 @@ def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Ite
     others = (repository for repository in repositories if host and repository.host not in ("", host))
     for (other, left_out), count in sorted(Counter((one.host, _elsewhere(one, forge)) for one in others).items()):
         if left_out:
-            yield f"{count:,} left out on {other}: `forge` is {host}; sync each host with a codex.yaml of its own"
+            yield f"{count:,} left out on {other}: `forge` is {host}; sync each host with its own codex.yaml"
         else:
             yield f"{count:,} on {other} in the catalog: their paths are looked up on {host}, the host of `forge`"
 

@@ -7,6 +7,7 @@ from codex.forge.base import Probe, RepositoryHead
 from codex.rollout.configuration import Fleet, load_fleet, release_source
 from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex
 from codex.workflow.trust import gather_trust
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 
 
@@ -23,7 +24,8 @@ def probe(options: SourceOptions, allowed_signers: Path | None = None) -> Iterat
     yield Probe(
         name="catalog",
         ok=bool(fleet.targets),
-        details=f"{len(fleet.targets):,} repositories" + "".join(f"; {note}" for note in fleet.notes[:3]),
+        details=counted(len(fleet.targets), "repository", "repositories")
+        + "".join(f"; {note}" for note in fleet.notes[:3]),
         hint="" if fleet.targets else "`codexc catalog` shows which entries were left out, and why",
     )
     yield _waves(fleet)
@@ -44,7 +46,9 @@ def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
     except CodexError as error:
         return _failed_probe("release", error)
     codex = source.codex
-    return Probe(name="release", ok=True, details=f"{codex.config.title} {codex.version}, {len(codex.skills):,} skills")
+    return Probe(
+        name="release", ok=True, details=f"{codex.config.title} {codex.version}, {counted(len(codex.skills), 'skill')}"
+    )
 
 
 def _waves(fleet: Fleet) -> Probe:
@@ -66,5 +70,5 @@ def _reading(fleet: Fleet) -> Iterator[Probe]:
         yield Probe(name="reading", ok=False, details=head[1].message, hint=head[1].hint or "")
         return
     files = len(fleet.forge.list_files(head.target, head.base)) if head.base else 0
-    yield Probe(name="reading", ok=True, details=f"{target.path}: {files:,} files")
+    yield Probe(name="reading", ok=True, details=f"{target.path}: {counted(files, 'file')}")
     yield from fleet.forge.probe_repository(head.target)

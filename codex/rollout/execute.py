@@ -183,7 +183,8 @@ def _open(
     opened = forge.open_request(target, policy.branch, text, draft=policy.draft)
     lacking = [inert.code(label) for label in text.labels if target.fork and label not in opened.labels]
     if lacking:
-        why = f"without the label{'s' if len(lacking) != 1 else ''} {', '.join(lacking)}, which takes write access"
+        labels = "label" if len(lacking) == 1 else "labels"
+        why = f"without the {labels} {', '.join(lacking)}, because labels need write access"
         decision = replace(decision, reason=f"{decision.reason}; {why}")
     for former in forge.former_requests(target, policy.branch):
         into = inert.code(target.default_branch or "")

@@ -14,6 +14,7 @@ from skills_build import inert
 from skills_build.compile.delivery import LONGEST, merged_index
 from skills_build.compile.fragment import SkillIndex
 from skills_build.compile.select import applicable_rules
+from skills_build.counts import counted
 from skills_build.emit.registry import HOSTS, bundle_fault
 from skills_build.emit.render import Renderer
 from skills_build.emit.short_skills import RuleNotes, delivered_files
@@ -154,8 +155,8 @@ def _left_out(fragment: Fragment) -> str:
     """Return a note about the blocking rules that a block has no room for."""
     path = inert.code(f"{fragment.folder}/AGENTS.md".lstrip("/"))
     return (
-        f"{len(fragment.folded)} blocking rules do not fit into the block of {path}: `codexc rules --blocking` lists "
-        "them, and `delivery: {mode: skills}` puts them in skills"
+        f"{counted(len(fragment.folded), 'blocking rule does', 'blocking rules do')} not fit into the block of {path}: "
+        "`codexc rules --blocking` lists all, and `delivery: {mode: skills}` puts them in skills"
     )
 
 

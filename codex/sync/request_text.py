@@ -13,6 +13,7 @@ from codex.sync.policy import Policy
 from codex.sync.request_body import BodyMark, mark_of, marked_body, sha256, with_text_of_people, without_draft
 from codex.sync.settings import SETTINGS
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 from skills_build.model.release import ReleaseEntry, RuleChange
 from skills_build.release.changelog import describe_change, sentence
@@ -171,8 +172,7 @@ def _deletions(work: ChangeSet, policy: Policy) -> str:
     if len(deleted) > _MAX_DELETED:
         command = "git diff --diff-filter=D --name-only origin/HEAD...origin/" + policy.branch
         points.append(f"- and {len(deleted) - _MAX_DELETED:,} more; to list them all, run {inert.code(command)}")
-    count = f"{len(deleted):,} file{'s' if len(deleted) != 1 else ''}"
-    return "\n".join([f"### Deletes {count}", "", *points]) if deleted else ""
+    return "\n".join([f"### Deletes {counted(len(deleted), 'file')}", "", *points]) if deleted else ""
 
 
 _RESTORES: Final = (
@@ -193,7 +193,7 @@ def _section(title: str, points: Iterable[str], lead: str = "") -> str:
 
 def _lead(news: ReleaseNotes, before: str | None) -> str:
     title = inert.text(news.title)
-    count = f"{len(news.applies):,} rule{'s' if len(news.applies) != 1 else ''}"
+    count = counted(len(news.applies), "rule")
     force = f" ({news.blocking:,} blocking)" if news.blocking else ""
     if before is None:
         return (
@@ -217,7 +217,7 @@ def _duty(change: RuleChange, news: ReleaseNotes) -> str:
 
 
 def _wording(count: int) -> str:
-    return f"{count} rule{'s' if count != 1 else ''} changed only in wording." if count else ""
+    return f"{counted(count, 'rule')} changed only in wording." if count else ""
 
 
 def _evidence(news: ReleaseNotes) -> Iterable[str]:

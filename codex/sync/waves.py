@@ -80,6 +80,9 @@ def wave_of(target: Repository, waves: Sequence[Wave]) -> str | None:
     return None
 
 
+_WHERE: Final = "of repositories in earlier waves"
+
+
 def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     """Return why a gate is closed, given the results of all earlier waves; None if it is open."""
     counted = [result for result in results if result.outcome not in _ASIDE]
@@ -90,14 +93,14 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     failed = sum(1 for result in counted if result.outcome in FAILURES)
     total = len(counted)
     if _percent(failed, total) > gate.failed:
-        return f"{_percent(failed, total):.0f}% of earlier waves failed (allowed: {gate.failed:g}%)"
+        return f"{_percent(failed, total):.0f}% {_WHERE} failed (allowed: {gate.failed:g}%)"
     if _percent(declined, total) > gate.declined:
-        return f"{_percent(declined, total):.0f}% of earlier waves declined (allowed: {gate.declined:g}%)"
+        return f"{_percent(declined, total):.0f}% {_WHERE} declined (allowed: {gate.declined:g}%)"
     reverted = sum(result.reverted for result in counted)
     if _percent(reverted, total) > gate.reverted:
-        return f"{_percent(reverted, total):.0f}% of earlier waves reverted it (allowed: {gate.reverted:g}%)"
+        return f"{_percent(reverted, total):.0f}% {_WHERE} reverted it (allowed: {gate.reverted:g}%)"
     if _percent(len(merged), total) < gate.merged:
-        return f"{_percent(len(merged), total):.0f}% of earlier waves merged (required: {gate.merged:g}%)"
+        return f"{_percent(len(merged), total):.0f}% {_WHERE} merged (required: {gate.merged:g}%)"
     left = gate.soak - (now - _reached(gate, merged, total, now))
     if left > timedelta(0):
         return f"the soak time ends in {_in_words(left)}"
@@ -111,7 +114,7 @@ def _failing(gate: Gate, counted: Sequence[Result]) -> str | None:
     failing = sum(result.failing() for result in counted)
     if _percent(failing, len(counted)) <= gate.failing:
         return None
-    return f"CI fails in {_percent(failing, len(counted)):.0f}% of earlier waves (allowed: {gate.failing:g}%)"
+    return f"CI fails in {_percent(failing, len(counted)):.0f}% {_WHERE} (allowed: {gate.failing:g}%)"
 
 
 def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:

@@ -12,6 +12,7 @@ from codex.shell.reading import read_text, real_path, within
 from codex.shell.repository import GitRepository
 from codex.shell.revisions import commit_of_base
 from codex.workflow.audit import AuditRun
+from skills_build.counts import counted
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
 from skills_build.lint import baseline as baselines
@@ -56,10 +57,10 @@ def apply_baseline(run: AuditRun, path: Path, root: Path, base: str | None) -> t
 
 def _notes(hidden: int, stale: int) -> Iterator[str]:
     if hidden:
-        yield f"{hidden:,} {'violation is' if hidden == 1 else 'violations are'} in the baseline"
+        yield f"{counted(hidden, 'violation is', 'violations are')} in the baseline"
     if stale:
-        what = "baseline entry is" if stale == 1 else "baseline entries are"
-        yield f"{stale:,} {what} fixed: update the baseline with `--write-baseline`"
+        entries = counted(stale, "baseline entry is", "baseline entries are")
+        yield f"{entries} fixed: update the baseline with `--write-baseline`"
 
 
 def _places(found: tuple[Diagnostic, ...]) -> dict[str, frozenset[tuple[str, int, int]]]:

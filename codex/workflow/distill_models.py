@@ -10,6 +10,7 @@ from codex.distill.compare import nearest_rules
 from codex.distill.sentences import Demand
 from codex.gateway.gateway import Gateway
 from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
+from skills_build.counts import counted
 from skills_build.model.codex import Codex
 
 VERSION: Final = 1
@@ -70,7 +71,7 @@ class Shortening:
     def notes(self) -> Iterator[str]:
         """Yield which models answered, and what went wrong."""
         for model, count in self._models.items():
-            yield f"{count:,} {'answer' if count == 1 else 'answers'} from model {model}"
+            yield f"{counted(count, 'answer')} from model {model}"
         yield from self._notes
 
 

@@ -11,6 +11,7 @@ from codex.sync.request_text import RequestText
 from codex.workflow.branch_request import BranchRequest, head_of, keep_request, refuse_foreign
 from codex.workflow.codex_folder import CodexFolder
 from codex.workflow.own_repository import OwnRepository
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.inert import code, prose
 
@@ -42,7 +43,7 @@ def request_drafts(place: CodexFolder, own: OwnRepository, drafts: Sequence[Draf
 def _text(drafts: Sequence[Draft], ids: str) -> RequestText:
     lines = []
     for draft in drafts:
-        lines.append(f"- {code(draft.page.id)} from {code(draft.source)}: {len(draft.page.rules):,} rules")
+        lines.append(f"- {code(draft.page.id)} from {code(draft.source)}: {counted(len(draft.page.rules), 'rule')}")
         for one in draft.contradictions[:20]:
             lines.append(f"  - {code(one.draft)} may contradict {code(one.existing)}: {prose(one.statement)}")
     footer = (

@@ -25,6 +25,7 @@ from codex.workflow.codex_folder import schema
 from codex.workflow.preview import profile_of_words
 from codex.workflow.report_paths import working_tree_root
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Delivery, Parts, Profile
@@ -179,7 +180,7 @@ def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desi
     if not ignored:
         return desired_state
     notes = (
-        f"{count} {'file is' if count == 1 else 'files are'} left out because Git ignores "
+        f"{counted(count, 'file is', 'files are')} left out because Git ignores "
         f"{'it' if count == 1 else 'them'} ({pattern}): "
         f"remove the pattern, or list only the other `targets` in {SETTINGS}"
         for pattern, count in Counter(ignored.values()).items()

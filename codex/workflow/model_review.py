@@ -19,6 +19,7 @@ from codex.review.packet import packet
 from codex.review.parts import Part, parts
 from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA, MAX_VERDICTS, Verified, notes_on, verified
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
 
@@ -109,15 +110,11 @@ class _Asking:
             missing=tuple(dict.fromkeys(pair for result in self._results for pair in result.missing)),
         )
         complete = not any(_may_block(by_id[rule], self._day) for rule, _ in whole.missing)
-        total = (f"{_plural(len(refused), 'verdict')} refused",) if refused else ()
-        counts = (f"{_plural(count, 'answer')} from model {model}" for model, count in self._models.items())
+        total = (f"{counted(len(refused), 'verdict')} refused",) if refused else ()
+        counts = (f"{counted(count, 'answer')} from model {model}" for model, count in self._models.items())
         return ModelVerdicts(
             findings=whole.findings, complete=complete, notes=(*counts, *self._notes, *total, *notes_on(whole))
         )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _verdicts(answer: Answer) -> Sequence[Any]:

@@ -16,6 +16,7 @@ from codex.review.ranking import ranked
 from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
 from skills_build.checks.base import ChangedFile
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 
 VERSION: Final = 1
@@ -86,9 +87,7 @@ class _Asking:
             return
         if len(rows) < len(about):
             count = len(about) - len(rows)
-            self.notes.append(
-                f"{count:,} unlikely rule{'' if count == 1 else 's'} did not fit into the question that selects rules"
-            )
+            self.notes.append(f"{counted(count, 'unlikely rule')} did not fit into the question that selects rules")
         files, notes = masked_files([file_row(one) for one in chunk])
         self.notes += notes
         for one in chunk:

@@ -76,7 +76,7 @@ def _fitted(text: str) -> str:
     if len(text) <= MAX_SUMMARY:
         return text
     kept = text[:MAX_SUMMARY].rpartition("\n")[0]
-    return f"{kept}\n\nThe rest of this summary is too long for a comment: see the report of the job.\n"
+    return f"{kept}\n\nThe rest of this summary is too long for a comment: see the job's report.\n"
 
 
 def _check_target(place: Place, base: str) -> None:

@@ -209,7 +209,7 @@ class _Proposer:
 def _limited(reading: Reading) -> Reading:
     """Return a reading with at most `MAX_DEMANDS` demands; the others are left out."""
     rest = reading.demands[MAX_DEMANDS:]
-    why = f"it is not among the first {MAX_DEMANDS} demands: split the document"
+    why = f"it is not among the first {MAX_DEMANDS} requirements: split the document"
     lost = (LeftOut(line=one.span.line, text=shown(one.quote), why=why) for one in rest)
     return replace(reading, demands=reading.demands[:MAX_DEMANDS], left_out=(*reading.left_out, *lost))
 

@@ -41,6 +41,7 @@ from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rule
 from codex.workflow.trust import Trust
 from skills_build.checks.base import ChangedFile, Gap, Subject
 from skills_build.checks.patch import Patch, parse_patch
+from skills_build.counts import counted
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -307,8 +308,7 @@ class Reviewing:
         if self._request.remote is not None:
             yield "commit messages are not read from the forge"
         if self._revisions is not None and (count := self._revisions.untracked()):
-            what = "file is" if count == 1 else "files are"
-            yield f"{count:,} {what} not reviewed because Git does not track {'it' if count == 1 else 'them'}"
+            yield f"{counted(count, 'untracked file is', 'untracked files are')} not reviewed"
 
 
 def _comes_from_outside(one: ChangedFile) -> bool:

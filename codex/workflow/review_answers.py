@@ -177,7 +177,10 @@ def _glass_fault(what: Said) -> tuple[bool, str] | None:
     if not what.reason:
         return False, "it has no reason: write `break glass: REASON`"
     if what.rule is not None:
-        return False, "it names a rule: write `break glass: REASON`, or `won't fix: REASON` in a thread"
+        return (
+            False,
+            "`break glass` covers the whole change: write it without a rule, or `won't fix: REASON` in a thread",
+        )
     return None
 
 

@@ -21,13 +21,13 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.forge
     assert check is not None
     if subject.settings is None:
-        return Evaluation(gaps=(Gap(path="", why="the settings on the forge were not read"),))
+        return Evaluation(gaps=(Gap(path="", why="the forge settings were not read"),))
     if subject.settings_read is not None and not _is_read(check.setting, subject.settings_read):
         return Evaluation(gaps=(Gap(path="", why=f"the forge does not report `{check.setting}`, or it is not read"),))
     try:
         wrong = problem(check, check.setting, subject.settings)
     except TooManyValuesError as error:
-        return Evaluation(gaps=(Gap(path="", why=f"of the settings on the forge: {error}"),))
+        return Evaluation(gaps=(Gap(path="", why=f"in the forge settings: {error}"),))
     found = (Match(path="", text=wrong[1]),) if wrong else ()
     return Evaluation(matches=found, looked=(check.setting,))
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from skills_build.compile.word_pool import HeadingPool, WordPool
+from skills_build.counts import counted
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.accounting import EXCLUDED, HEADING, STRAY, Leaf, unpacked
@@ -230,10 +231,9 @@ def _unread(keys: Sequence[tuple[str, Finding]]) -> Iterator[Finding]:
     if names:
         more = f" and {len(names) - _KEYS} more" if len(names) > _KEYS else ""
         files = len({finding.path for _, finding in keys})
-        count = "1 file" if files == 1 else f"{files} files"
         yield replace(
             keys[0][1],
-            message=f"front matter is not read: {', '.join(names[:_KEYS])}{more}, in {count}",
+            message=f"front matter is not read: {', '.join(names[:_KEYS])}{more}, in {counted(files, 'file')}",
             help="read these keys in `[document]` of the dialect, or leave them out with `[context] front_matter`",
         )
 

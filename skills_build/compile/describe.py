@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from skills_build.compile.references import topic
+from skills_build.counts import counted
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Config
 from skills_build.model.standard import Form, Standard
@@ -170,7 +171,7 @@ def _joined(words: Sequence[str], *, max_length: int) -> str:
     shown: list[str] = []
     for word in words:
         if shown and len(", ".join([*shown, word])) > max_length:
-            return f"{', '.join(shown)} and {len(words) - len(shown)} more topics"
+            return f"{', '.join(shown)} and {counted(len(words) - len(shown), 'more topic')}"
         shown.append(word)
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
 

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from skills_build.compile.names import suffix
 from skills_build.compile.prose import rule_line
+from skills_build.counts import counted
 from skills_build.emit.context import EmitContext
 from skills_build.emit.globs import skill_globs
 from skills_build.frozen import dataclass
@@ -121,7 +122,7 @@ def left_out(target: str, count: int) -> Iterator[Remark]:
     """Yield a remark about the `count` rules that a reviewer has no room for."""
     if count:
         yield Remark(
-            text=f"target `{target}` leaves out the last {count} rules: a reviewer gets at most "
+            text=f"target `{target}` leaves out {counted(count, 'rule')} at the end: a reviewer gets at most "
             f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists them all"
         )
 

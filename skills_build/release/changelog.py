@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import Final
 from urllib.parse import quote
 
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
@@ -102,7 +103,7 @@ def release_section(diff: Diff | None, *, version: str, as_of: str, rules: RuleI
     if notes.strip():
         parts += [notes.strip(), ""]
     if diff is None:
-        parts += [f"First release: {len(rules.texts):,} rules.", ""]
+        parts += [f"First release: {counted(len(rules.texts), 'rule')}.", ""]
         return "\n".join(parts)
     return "\n".join([*parts, *_body(diff.changes, rules)])
 
@@ -110,7 +111,7 @@ def release_section(diff: Diff | None, *, version: str, as_of: str, rules: RuleI
 def describe_release(entry: ReleaseEntry, rules: RuleIndex) -> str:
     """Describe a past release in the same words."""
     if not entry.changes:
-        return f"First release: {len(rules.texts):,} rules."
+        return f"First release: {counted(len(rules.texts), 'rule')}."
     return "\n".join(_body(entry.changes, rules)).strip()
 
 

@@ -207,7 +207,7 @@ def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
             ChangeKind.SELECTED,
             tuple(filter(None, (before.selected_by,))),
             tuple(filter(None, (after.selected_by,))),
-            "reviews select the rule for other changed lines",
+            "the changed lines for which reviews select the rule changed",
         ),
         (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the published requirements that the rule covers changed"),
         (

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from skills_build.counts import counted
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.globs import fault, unmatched
 from skills_build.source.glob_findings import unmatched_glob
@@ -109,22 +110,21 @@ def unread_dialect(dialect: "Dialect", name: str, read: "Sequence[Standard]", *,
     """Return a finding for a dialect that finds no file, no rule or no level in the standards it reads."""
     if not read:
         include = ", ".join(f"`{glob}`" for glob in dialect.files.include)
-        files = f"{total:,} file{'' if total == 1 else 's'}"
         return Finding(
             code="CX060",
-            message=f"dialect `{dialect.name}` reads no file: {include} matches none of {files}",
+            message=f"dialect `{dialect.name}` reads no file: {include} matches none of {counted(total, 'file')}",
             path=name,
             help="write globs from the root of the documents, such as `**/*.md`",
         )
     if any(standard.rules for standard in read) or dialect.level.context:
         return None
     blocks = sum(standard.without_level for standard in read)
-    files = f"{len(read):,} file{'' if len(read) == 1 else 's'}"
+    files = counted(len(read), "file")
     if blocks:
-        counted = f"{blocks:,} matching blocks have no level" if blocks > 1 else "the only matching block has no level"
+        unmarked = f"{blocks:,} matching blocks have no level" if blocks > 1 else "the only matching block has no level"
         return Finding(
             code="CX062",
-            message=f"dialect `{dialect.name}` does not find any levels in {files}: {counted}",
+            message=f"dialect `{dialect.name}` does not find any levels in {files}: {unmarked}",
             path=name,
             help="set `[level] default`, or map the words used in the documents in `[level.map]`",
         )

@@ -21,6 +21,10 @@ _ADJECTIVES: Final = {"REQUIRED": Level.MUST, "RECOMMENDED": Level.SHOULD, "OPTI
 WORDS: Final = ("MUST", "SHALL", "SHOULD", "MAY", *_ADJECTIVES, "NOT")
 """The words that levels consist of (RFC 2119)."""
 STRUCK_OUT: Final = "is struck out"
+RESTRICTS: Final = "restricts"
+"""The remark about `MAY only`."""
+RESTRICTS_OTHERS: Final = "restricts others"
+"""The remark about a subject with `only`: `Only admins MAY`."""
 _STRUCK_OUT: Final = re.compile(r"~~.*~~|<(?P<tag>del|s|strike)>.*</(?P=tag)>", re.DOTALL | re.IGNORECASE)
 
 _WORD: Final = re.compile(
@@ -128,8 +132,8 @@ def _remark(text: str, start: int, end: int, level: Level) -> str:
     if level is not Level.MAY:
         return ""
     if _RESTRICTED.match(text, end):
-        return "restricts"
-    return "restricts others" if _ONLY_SUBJECT.search(text, max(start - 160, 0), start) else ""
+        return RESTRICTS
+    return RESTRICTS_OTHERS if _ONLY_SUBJECT.search(text, max(start - 160, 0), start) else ""
 
 
 def _adjective(seen: Rendered, match: re.Match[str]) -> LevelWord:

@@ -17,6 +17,7 @@ NEGATIVE: Final = {
     Level.MUST_NOT: Level.MUST_NOT,
     Level.SHOULD_NOT: Level.SHOULD_NOT,
 }
+NEGATED: Final = "is negated by the words before it, so it requires and forbids nothing"
 _CERTAIN: Final = re.compile(
     r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely"
     r"|always|exclusively|not|never)\b)?",
@@ -148,7 +149,7 @@ _DENIED: Final = re.compile(
     r"\s+(?:that\s+|why\s+)?[^,;:.!?()]{0,80}\Z",
     re.IGNORECASE,
 )
-"""A demand that a sentence only denies: "That does not mean that services MUST"."""
+"""A requirement that a sentence only denies: "That does not mean that services MUST"."""
 _JUST_BEFORE: Final = re.compile(rf"\s(?:never|nor|{_RARE}|{_NOWHERE})\W{{1,3}}\Z", re.IGNORECASE)
 _BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _FAR: Final = 300
@@ -186,7 +187,7 @@ def negated_before(text: str, at: int, level: Level) -> str:
     if level is Level.MAY and _ZERO.search(text, near, at):
         return "has a negative subject, so it forbids something"
     if _DENIED.search(text, near, at):
-        return "is denied by the words before it, so it forbids or demands nothing"
+        return NEGATED
     before = _JUST_BEFORE.search(text, max(at - 60, 0), at) or _FORBIDDEN.search(text, near, at)
     return "has a negation before it, so it forbids something" if before else ""
 

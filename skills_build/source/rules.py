@@ -32,7 +32,7 @@ from skills_build.source.slug import slug
 _CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
 
 _ADVICE: Final = "write it below the sentence of the rule, at the start of a line"
-_ADVICE_ROW: Final = "write it in a column of its own; if it is only mentioned, write it as code"
+_ADVICE_ROW: Final = "write it in its own column; if it is only mentioned, write it as code"
 _IN_FORCE: Final = frozenset({Status.DRAFT, Status.APPROVED, Status.ENFORCED})
 
 

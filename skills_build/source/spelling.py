@@ -18,7 +18,8 @@ from skills_build.source.forbidding import (
     sign,
 )
 from skills_build.source.level_reader import StatedLevel
-from skills_build.source.levels import LevelWord, level_in_code, read_levels
+from skills_build.source.levels import RESTRICTS, RESTRICTS_OTHERS, LevelWord, level_in_code, read_levels
+from skills_build.source.negations import NEGATED
 
 _CONDITION: Final = re.compile(r"\b(?:unless|until|without|if|when|before|except|whose|where)\b", re.IGNORECASE)
 """Words behind a level that make the rules below it conditions, as in `Services MUST NOT start unless:`."""
@@ -67,7 +68,7 @@ class Spelling:
         if word and word.level and stated.level and word.level is not stated.level:
             span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end)
             message = f"`{word.word}` in code is not read as a level: the rule is read as {stated.level}"
-            help_ = f"write `{word.word}` without backticks, and each level in a rule of its own"
+            help_ = f"write `{word.word}` without backticks, and each level in its own rule"
             yield self._finding("CX031", message, span, help_)
 
     def against_lead_in(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
@@ -137,15 +138,15 @@ class Spelling:
         ):
             message, written = f"`{word.word}` is read as {level}", _in_case(str(level), word.word)
             yield self._finding("CX030", message, place, f"write `{written}`", _fix(word, written, place))
-        if "forbids" in word.remark:
+        if word.remark in (RESTRICTS, RESTRICTS_OTHERS):
+            help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
+            said = f"{word.word} only" if word.remark == RESTRICTS else f"only ... {word.word}"
+            yield self._finding("CX032", f"`{said}` {word.remark}, but is read as {level}", place, help_)
+        elif word.remark:
             help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
-            if "denied" in word.remark:
+            if word.remark == NEGATED:
                 help_ = f"rephrase it without `{word.word}`, or write `MUST NOT` or `SHOULD NOT` if it is a prohibition"
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
-        elif word.remark:
-            help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
-            said = f"only ... {word.word}" if "others" in word.remark else f"{word.word} only"
-            yield self._finding("CX032", f"`{said}` {word.remark}, but is read as {level}", place, help_)
 
     @property
     def _is_foreign(self) -> bool:

@@ -94,7 +94,7 @@ def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
     message, help_ = f"`{old}` needs quotes", f"quote it: `{new}`"
     if "\n" in change.new:
         key = old.partition(":")[0]
-        message, help_ = f"`{key}:` is on the line of another key", f"write `{key}:` on a line of its own, indented"
+        message, help_ = f"`{key}:` is on the line of another key", f"write `{key}:` on its own line, indented"
     elif change.message:
         message, help_ = change.message, change.help
     elif new.startswith(old):
@@ -110,7 +110,7 @@ def _changes(number: int, rows: Sequence[str]) -> Iterator[Cure]:
     tight = _TIGHT.fullmatch(row)
     if tight:
         start, spaced = tight.start("key"), f"{tight['key']}: {tight['value']}"
-        message = f"`{tight['key']}:` has no space behind it"
+        message = f"`{tight['key']}:` has no space after it"
         help_ = f"write `{spaced.strip()}`"
         yield Cure(line=number, column=start, old=row[start:], new=spaced, message=message, help=help_)
     match = _VALUE.match(row)
@@ -141,7 +141,7 @@ def _indented(number: int, rows: Sequence[str]) -> Iterator[Cure]:
                 message, help_ = "a tab before a key", "indent with spaces"
                 yield Cure(line=number, column=0, old=indent, new=new, message=message, help=help_)
     elif key and key["value"] and len(indent) > len(inner) and _KEY.fullmatch(rows[number].rstrip()):
-        message, help_ = "a key is indented below a key that has a value", "start it in the column of the key above it"
+        message, help_ = "a key is indented below a key that has a value", "align it with the key above it"
         yield Cure(line=number, column=0, old=indent, new=inner, message=message, help=help_, unsafe=True)
 
 

@@ -143,7 +143,7 @@ def test_any_change_needs_a_build(codex: Path, what: str) -> None:
         more = (*DAY, "--target", "cursor")
     else:
         more = ("--as-of", "2026-11-24")
-    assert build(codex, *more).err.startswith("built 2 skills and 1 fragments from 1 rules (")
+    assert build(codex, *more).err.startswith("built 2 skills and 1 fragment from 1 rule (")
     same = files(codex.parent) == before
     assert same == (what in ("output", "lock", "removed", "day"))
 

@@ -130,7 +130,7 @@ def test_formatting_changes_no_word_and_no_code_and_is_idempotent(standards: Pat
     check = codexc("fmt", "--check", cwd=standards)
     assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 file would change\n")
     assert check.out.startswith("--- a/services.md\n+++ b/services.md\n")
-    assert codexc("fmt", cwd=standards) == Run(0, "", "changed 1 of 1 files\n")
+    assert codexc("fmt", cwd=standards) == Run(0, "", "changed 1 of 1 file\n")
     after = HEAD.format(more="") + RULE + "\ntext\nbreak  \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n"
     assert page.read_bytes().decode() == after
     assert codexc("fmt", "--check", cwd=standards) == Run(0, "", "0 files would change\n")
@@ -206,7 +206,7 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     assert sizes == {p.name: (p / "SKILL.md").stat().st_size for p in skills.iterdir()}
     assert (figures["standards"], figures["levels"]) == (1, {"MUST": 1})
     run = codexc("stats", cwd=standards)
-    assert (run.code, run.out.split("\n")[0]) == (0, "1 rules from 1 standards in 2 skills: 1 MUST")
+    assert (run.code, run.out.split("\n")[0]) == (0, "1 rule from 1 standard in 2 skills: 1 MUST")
     assert names(standards.parent / "dist") == sorted(names(standards.parent / "dist"))
 
 

@@ -78,7 +78,7 @@ def _ast_grep(repository: RepositoryRules) -> Iterator[Projected]:
             if grep is None:
                 continue
             if grep.not_inside is not None:
-                yield Remark(text=f"`{placed.rule.id}` has no rule for ast-grep: it cannot leave out tests by itself")
+                yield Remark(text=f"`{placed.rule.id}` gets no ast-grep rule: ast-grep does not support `not-inside`")
                 continue
             written += 1
             name = f"{placed.rule.id.lower()}-{check.number}"

@@ -6,6 +6,7 @@ So it only gets the rules that AGENTS.md does not show: https://docs.coderabbit.
 from collections.abc import Iterator
 from typing import Final
 
+from skills_build.counts import counted
 from skills_build.emit.globs import join_globs
 from skills_build.emit.projection import (
     INTRODUCTION,
@@ -34,9 +35,8 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         text = f"{repository.title}: {INTRODUCTION}\n\n{joined_lines(own)}\n"
         items.append({"path": path, "instructions": text})
         if len(own) < len(rules):
-            yield Remark(
-                text=f"`{LISTS[0]}` leaves out {len(rules) - len(own)} rules for `{path}`: entries have a size limit"
-            )
+            missing = counted(len(rules) - len(own), "rule")
+            yield Remark(text=f"`{LISTS[0]}` leaves out {missing} for `{path}`: entries have a size limit")
     if items:
         yield ListItems(path=LISTS[0], key=("reviews", "path_instructions"), items=tuple(items))
     yield from left_out("coderabbit", len(hidden) - len(shown))

@@ -6,6 +6,7 @@ It reads AGENTS.md too. Format: https://docs.windsurf.com/windsurf/cascade/memor
 from collections.abc import Iterator
 from typing import Final
 
+from skills_build.counts import counted
 from skills_build.emit.context import text_file
 from skills_build.emit.globs import join_globs
 from skills_build.emit.projection import (
@@ -31,4 +32,6 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         path = f"{ROOTS[0]}{file_name(repository.namespace, globs)}.md"
         yield text_file(path, f"{head}\n# {repository.title}\n\n{joined_lines(shown)}\n")
         if len(shown) < len(own):
-            yield Remark(text=f"`{path}` leaves out {len(own) - len(shown)} rules: the client reads 12,000 characters")
+            yield Remark(
+                text=f"`{path}` leaves out {counted(len(own) - len(shown), 'rule')}: the client reads 12,000 characters"
+            )

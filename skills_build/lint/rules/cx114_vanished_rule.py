@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from skills_build.counts import counted
 from skills_build.diagnostics import Cause, Finding, Severity, Span
 from skills_build.globs import matches
 from skills_build.lint.base import Context, Lint
@@ -75,7 +76,7 @@ def _unread(
         why, help_ = _why_unread(now, before, context) if now in codex.files else (_GONE.format(now), _GONE_HELP)
         yield Finding(
             code="CX114",
-            message=f"{len(ids)} {'rule is' if len(ids) == 1 else 'rules are'} missing: {why}",
+            message=f"{counted(len(ids), 'rule is', 'rules are')} missing: {why}",
             path=now,
             help=help_,
             cause=Cause(first=1, last=_LAST_LINE, help=help_ if now != before else None),

@@ -40,7 +40,7 @@ def _in_parts(document: Document, rule: Rule) -> Iterator[Finding]:
                 message=f"part `{part.id}` says `{words[0].word}`, but is read as {rule.level}, the level of its rule",
                 path=document.path,
                 span=part.span,
-                help="leave the level out, or make it a rule with a number of its own",
+                help="leave the level out, or make it a rule with its own number",
             )
 
 

@@ -161,7 +161,7 @@ def test_a_gateway_that_does_not_respond_in_time_is_reported(root: Path) -> None
 
 @pytest.mark.parametrize(
     ("budget", "limit"),
-    [("{requests: 1}", "1 requests"), ("{tokens: 9000}", "9,000 tokens"), ("{money: 0.02}", "0.02")],
+    [("{requests: 1}", "1 request"), ("{tokens: 9000}", "9,000 tokens"), ("{money: 0.02}", "0.02")],
 )
 def test_nothing_is_sent_beyond_the_budget(root: Path, budget: str, limit: str) -> None:
     for number in range(4):

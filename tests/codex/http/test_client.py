@@ -114,7 +114,7 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
      "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[fd00::1]"],
 )  # fmt: skip
 def test_no_host_leads_to_an_internal_address_unless_it_has_one(host: str) -> None:
-    with pytest.raises(HttpError, match="leads to the internal address"):
+    with pytest.raises(HttpError, match="refers to the internal address"):
         require_outside("https://example.com/a?b", f"https://{host}/x")
     assert require_outside("http://127.0.0.1:80/", f"https://{host}/x")
     assert require_outside("https://example.com/", "https://example.org/")

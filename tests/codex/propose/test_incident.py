@@ -106,7 +106,7 @@ def test_each_new_demand_is_a_draft_in_the_standard_that_fits(root: Path) -> Non
     done = propose(root)
     assert done.code == 0, done.err
     assert done.out.startswith(
-        "incidents/2026-11-03.md: demands: 4; new rules: 2; existing: 1; contradictory: 1; without a standard: 0;"
+        "incidents/2026-11-03.md: requirements: 4; new rules: 2; existing: 1; contradictory: 1; without a standard: 0;"
         " left out: 4\n  new: line 13: CTR-2 in services/ctr.md ("
     )
     assert "existing: line 9: SVC-2" in done.out and "may contradict: line 8: SVC-1" in done.out

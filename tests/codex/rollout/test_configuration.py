@@ -36,7 +36,7 @@ def test_repositories_on_another_host_are_left_out_and_counted(tmp_path: Path) -
     head = CONFIG.partition("catalog:")[0] + "catalog: {kind: inventory, path: fleet.yaml, limits: {concurrency: 2}}\n"
     fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
     assert [target.id for target in fleet.targets] == ["git.example.com/acme/a", "git.example.com/acme/b"]
-    left_out = "2 left out on github.com: `forge` is git.example.com; sync each host with a codex.yaml of its own"
+    left_out = "2 left out on github.com: `forge` is git.example.com; sync each host with its own codex.yaml"
     assert fleet.notes == (left_out,)
     assert fleet.section.limits is not None
     assert (fleet.section.limits.requests_per_minute, fleet.section.limits.concurrency) == (90, None)

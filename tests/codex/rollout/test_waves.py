@@ -86,7 +86,7 @@ def test_a_wave_waits_for_merges_and_then_soaks(people: People, journal: Journal
     clock = Time()
     first = roll(people, journal, clock, waves=WAVES)
     assert outcomes(first) == "a:opened b:opened c:queued d:queued"
-    assert first["shop/c"][1] == "wave `rest` waits: 0% of earlier waves merged (required: 50%)"
+    assert first["shop/c"][1] == "wave `rest` waits: 0% of repositories in earlier waves merged (required: 50%)"
     clock.at += timedelta(days=3)
     people.merge("shop/a")
     assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: the soak time ends in 24.0 h"
@@ -114,7 +114,7 @@ def test_too_many_declined_stop_the_next_wave(people: People, journal: Journal) 
     people.change("shop/a", 1, state="closed")
     results = roll(people, journal, clock, waves=WAVES)
     assert outcomes(results) == "a:declined b:open c:queued d:queued"
-    assert "50% of earlier waves declined (allowed: 40%)" in results["shop/c"][1]
+    assert "50% of repositories in earlier waves declined (allowed: 40%)" in results["shop/c"][1]
 
 
 def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal) -> None:
@@ -191,7 +191,7 @@ def test_failing_ci_and_reverts_close_a_gate(people: People, journal: Journal) -
     waves = (WAVES[0], Wave(name="rest", names=("shop/*",), after=gate))
     first = roll(people, journal, clock, waves=waves, fails=fails)
     assert outcomes(first) == "a:opened b:opened c:queued d:queued"
-    assert first["shop/c"][1] == "wave `rest` waits: CI fails in 50% of earlier waves (allowed: 40%)"
+    assert first["shop/c"][1] == "wave `rest` waits: CI fails in 50% of repositories in earlier waves (allowed: 40%)"
     assert asked == ["shop/a", "shop/b"]
     waves = (WAVES[0], Wave(name="rest", names=("shop/*",), after=Gate(failing=50)))
     assert outcomes(roll(people, journal, clock, waves=waves, fails=fails)) == "a:open b:open c:opened d:opened"

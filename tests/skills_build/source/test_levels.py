@@ -615,7 +615,7 @@ def test_a_compound_with_non_is_no_level() -> None:
 )
 def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
     (word,) = read_levels(f"{before} SHOULD break the law")
-    assert word.remark == "is denied by the words before it, so it forbids or demands nothing"
+    assert word.remark == "is negated by the words before it, so it requires and forbids nothing"
     (finding,) = (
         f for f in reading(f"{HEAD}## Rules\n\n### {before} MUST log (SVC-1)\n").findings if f.code == "CX031"
     )

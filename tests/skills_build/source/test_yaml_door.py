@@ -153,7 +153,7 @@ def test_a_fault_that_quotes_or_spaces_cure_says_so_with_a_fix(text: str, line: 
 
 def test_a_key_that_is_indented_below_a_value_is_moved_by_an_unsafe_fix() -> None:
     _, (finding,) = load_yaml("id: X\n  status: draft\nowner: a\n", path="f")
-    assert (finding.span.line, finding.help) == (2, "start it in the column of the key above it")
+    assert (finding.span.line, finding.help) == (2, "align it with the key above it")
     assert finding.fix is not None and finding.fix.unsafe
 
 
@@ -198,7 +198,7 @@ def test_a_suggested_fix_moves_a_fault_to_a_later_line(text: str) -> None:
 )
 def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: str, key: str) -> None:
     _, findings = load_yaml(text, path="a.yaml")
-    assert [f.help for f in findings] == [f"write `{key}:` on a line of its own, indented"]
+    assert [f.help for f in findings] == [f"write `{key}:` on its own line, indented"]
     (edit,) = findings[0].fix.edits if findings[0].fix else ()
     line = text.split("\n")[edit.span.line - 1]
     fixed = text.replace(line, line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :])
