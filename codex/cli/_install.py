@@ -10,14 +10,13 @@ from codex.cli._options import print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.sync.changeset import Action
 from codex.workflow.install import Installation
+from skills_build.counts import counted
 
 INTO = click.option(
     "--into",
     type=click.Path(path_type=Path),
     help="The repository. [default: the one that contains the current directory]",
 )
-FORCE = click.option("--force", is_flag=True, help="Also overwrite files that were edited or added by hand.")
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
@@ -46,8 +45,8 @@ def _sentence(installation: Installation, *, dry: bool) -> str:
     verbs = {Action.ADD: "added", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     done = ", ".join(f"{counts[action]:,} {word}" for action, word in verbs.items() if counts[action])
     name = f"{installation.codex} {installation.version}"
-    skills = f" in {installation.skills} skills" if installation.skills else ""
-    selection = f": {installation.rules:,} rules{skills}" if installation.rules else ""
+    skills = f" in {counted(installation.skills, 'skill')}" if installation.skills else ""
+    selection = f": {counted(installation.rules, 'rule')}{skills}" if installation.rules else ""
     if not done:
         return f"{name} is already installed{selection}"
     return f"{name}{selection}; files: {done}{' (dry run: nothing written)' if dry else ''}"

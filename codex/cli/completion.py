@@ -12,7 +12,7 @@ def command(shell: str) -> int:
     """Print a shell completion script.
 
     bash: `codexc completion bash > ~/.local/share/bash-completion/completions/codexc`;
-    zsh: save it as `_codexc` in a directory of $fpath; fish: `~/.config/fish/completions/codexc.fish`.
+    zsh: save it as `_codexc` in a directory in $fpath; fish: `~/.config/fish/completions/codexc.fish`.
     """
     completion = get_completion_class(shell)
     assert completion is not None

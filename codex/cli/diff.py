@@ -17,7 +17,7 @@ from codex.workflow.codex_folder import SourceOptions
 def command(source: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
     """Show what changed in the standards, rule by rule, and the version it requires.
 
-    Compares the current standards with a git ref (compiled for the same day), a directory of standards, the output of
+    Compares the current standards with a Git ref (compiled for the same day), a directory of standards, the output of
     `codexc build`, or a released bundle or its URL. Exits with code 1 if a rule was deleted or an id was reused.
     """
     comparison = run_comparison(source, against, quiet=quiet)

@@ -20,7 +20,7 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
 @click.option(
     "--install-from",
     metavar="REQUIREMENT",
-    help="Requirement that pip installs in CI. [default: the git repository that this codexc was installed from]",
+    help="Requirement that pip installs in CI. [default: the Git repository that this codexc was installed from]",
 )
 @click.option("--branch", help="The default branch. [default: that of the repository]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")

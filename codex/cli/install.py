@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
+from codex.cli._install import FORMAT, INTO, show_installation
 from codex.cli._options import day, print_status
 from codex.cli._trust import pin_options, trust
 from codex.shell.locking import locked_root
@@ -38,9 +38,9 @@ from skills_build.model.config import Delivery
     type=click.Choice(["github", "gitlab", "gitea", "forgejo"]),
     help="Also write jobs that review merge requests and audit the repository, unless they exist.",
 )
-@FORCE
+@click.option("--force", is_flag=True, help="Also overwrite files that were edited or added by hand.")
 @pin_options
-@DRY_RUN
+@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
 @click.option("--diff", "diff", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 @FORMAT
 @click.option("-q", "--quiet", is_flag=True, help="Print only what needs attention.")

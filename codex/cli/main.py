@@ -46,7 +46,7 @@ COMMANDS: Final = {
     "costs": "Show model usage and costs.",
     "propose": "Propose edits to installed text as changes to the standards.",
     "stats": "Show sizes, and how much of the catalogue each client keeps.",
-    "preview": "Show what an agent sees in a repository of a given profile.",
+    "preview": "Show what an agent sees in a repository with a given profile.",
     "profile": "Detect a repository's languages, tools and commands.",
     "catalog": "List the repositories of the fleet.",
     "import": "Convert standards from another dialect to the codexc format.",

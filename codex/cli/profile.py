@@ -22,7 +22,7 @@ from codex.cli.main import OK
 def command(repository: Path, show_all: bool, format_: str) -> int:
     """Detect a repository's languages, technologies, commands, packages and boundaries, with evidence for each.
 
-    DIR|REPO is a checkout, a bare git repository or a plain directory. No code in it is run.
+    DIR|REPO is a checkout, a bare Git repository or a plain directory. No code in it is run.
     """
     from codex.profile.as_json import profile_as_json
     from codex.report.profile import profile_as_text

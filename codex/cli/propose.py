@@ -50,7 +50,12 @@ if TYPE_CHECKING:
 @gateway_options
 @click.option("--sensitivity", metavar="CLASS", help="Sensitivity class of FILE. [default: from the gateway settings]")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="With --from."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="With --from: output format.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 def command(

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
+from codex.cli._install import FORMAT, INTO, show_installation
 from codex.shell.locking import locked_root
 
 
 @click.command("uninstall")
 @INTO
-@FORCE
-@DRY_RUN
+@click.option("--force", is_flag=True, help="Also remove installed files that were edited by hand.")
+@click.option("--dry-run", is_flag=True, help="Remove nothing; list what would be removed.")
 @FORMAT
 @click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:

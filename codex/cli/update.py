@@ -43,8 +43,8 @@ def command(bundle: str, ci: str | None, *, quiet: bool, **options: Any) -> int:
     """Update a repository that is not part of a `codexc sync`: open or update one merge request with the newest bundle.
 
     The branch, the commit, the lock and the merge request are those of `codexc sync`, so a sync that includes the
-    repository later takes them over, and the other way round. Nothing is written if the repository is up to date, if
-    its settings pin another version whose bundle is not found, or if the bundle is not trusted.
+    repository later takes them over, and vice versa. Nothing is written if the repository is up to date, if its
+    settings pin a different version whose bundle is not found, or if the bundle is not trusted.
     """
     if ci is not None:
         from codex.workflow.ci_jobs import write_update_job
