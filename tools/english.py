@@ -22,6 +22,13 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 _JINJA: Final = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 _MARKUP: Final = re.compile(r"<[^>]*>|^[\w.:@, -]+ \{.*", re.MULTILINE)
 """Tags, and rules of a style sheet, in a template of HTML."""
+_PROGRAMS: Final = (".css.j2", ".js.j2")
+_PROSE: Final = re.compile(
+    r"(?<!\S)(?:an?|and|are|as|at|be|but|by|for|from|has|have|if|in|is|it|its|no|not|of|on|or|that|the|this|to|use|with|write)"
+    r"(?=[\s,.:;]|\Z)",
+    re.IGNORECASE,
+)
+"""Words that a sentence has and a list of names does not."""
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, str]]:
@@ -53,7 +60,9 @@ def of_pages(root: Path) -> Iterator[tuple[str, str]]:
 def of_templates(root: Path) -> Iterator[tuple[str, str]]:
     """Yield the fixed lines of the templates."""
     for path in sorted((root / "templates").rglob("*.j2")):
-        for number, line in enumerate(_JINJA.sub("", path.read_text(encoding="utf-8")).splitlines(), start=1):
+        if path.name.endswith(_PROGRAMS):
+            continue
+        for number, line in enumerate(_JINJA.sub(" ", path.read_text(encoding="utf-8")).splitlines(), start=1):
             yield f"{path.relative_to(root)}:{number}", _MARKUP.sub("", line).strip()
 
 
@@ -87,9 +96,14 @@ def _words(node: ast.Constant | ast.JoinedStr) -> str:
 
 
 def readable(text: str) -> bool:
-    """Return whether a string is prose: at least four words, and not a pattern or path."""
+    """Return whether a string is prose: at least four words, and not a pattern, a path or a list of names."""
     words = re.findall(r"[A-Za-z][a-z']+", text)
-    return len(words) >= 4 and len(" ".join(words)) > len(text) / 2 and not re.search(r"\\|\w/\w+/| \| ", text)
+    return (
+        len(words) >= 4
+        and bool(_PROSE.search(text))
+        and len(" ".join(words)) > len(text) / 2
+        and not re.search(r"\\|\w/\w+/| \| ", text)
+    )
 
 
 def main() -> None:
