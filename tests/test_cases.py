@@ -21,7 +21,7 @@ KNOWN: Final = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CASES.is_dir(), reason="the bench is not next to the project (../shared/cases)")
-def test_the_cases_hold() -> None:
+def test_every_case_of_the_test_bench_passes() -> None:
     codexc = Path(sys.executable).with_name("codexc")
     command = [
         sys.executable,

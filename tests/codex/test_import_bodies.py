@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codex.test_import import BLOCKS, run_import, statements, write
+from tests.codex.importing import BLOCKS, run_import, statements, write
 
 CODE = "```console\n$ curl x\n> GET /a\n>\n< OK\n```"
 QUOTE = "> **Note** in\n> two lines\n>\n> > and a quote in it"

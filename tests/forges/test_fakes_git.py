@@ -22,7 +22,7 @@ def shop(request: pytest.FixtureRequest, start: Start) -> Forge:
     return forge
 
 
-def test_repositories_are_sound(shop: Forge) -> None:
+def test_git_finds_no_fault_in_a_repository_of_a_fake_forge(shop: Forge) -> None:
     run = git("--git-dir", shop.bare("acme/shop").folder, "fsck", "--strict", "--full")
     assert (run.code, run.err.strip()) == (0, "")
 

@@ -60,14 +60,14 @@ def test_a_bad_example_has_a_good_one_next_to_it() -> None:
     assert lonely == []
 
 
-def test_python_examples_parse() -> None:
+def test_every_python_example_is_valid_python() -> None:
     found = examples("python")
     assert len(found) >= 20
     for _, example in found:
         ast.parse(example.code)
 
 
-def test_data_examples_parse() -> None:
+def test_every_example_in_json_toml_or_yaml_is_valid() -> None:
     for _, example in examples("json"):
         json.loads(example.code)
     for _, example in examples("toml"):
@@ -76,7 +76,7 @@ def test_data_examples_parse() -> None:
     assert [(id_, findings) for id_, value, findings in read if value is None or findings] == []
 
 
-def test_sql_statements_end() -> None:
+def test_every_sql_example_ends_with_a_semicolon() -> None:
     codes = [(id_, re.sub(r"--.*", "", example.code)) for id_, example in examples("sql")]
     assert [id_ for id_, code in codes if not code.rstrip().endswith(";")] == []
 

@@ -265,7 +265,7 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
     git.close()
 
 
-def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
+def test_a_repository_that_the_token_cannot_see_is_gone(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Repository(id="1", path="shop/hidden")
     with pytest.raises(GoneError):

@@ -224,7 +224,7 @@ def test_a_request_of_a_fork_is_not_mistaken_for_our_open_one(stage: Stage, fake
     assert len(fake.requests("shop/a")) == 2
 
 
-def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
+def test_a_repository_that_the_token_cannot_see_is_gone(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Repository(id="1", path="shop/hidden")
     with pytest.raises(GoneError):

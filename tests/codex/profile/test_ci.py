@@ -238,7 +238,7 @@ def test_ci_files_beyond_the_limit_are_reported(count: int, expected: list[tuple
     assert notes({f".github/workflows/{number:02}.yml": "jobs: {}\n" for number in range(count)}) == expected
 
 
-def test_circular_references_end() -> None:
+def test_references_in_a_circle_yield_no_commands() -> None:
     text = "a: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\nc: {extends: c}\n"
     assert lines({".gitlab-ci.yml": text}) == []
 

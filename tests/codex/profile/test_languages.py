@@ -216,7 +216,7 @@ def test_one_large_file_counts_like_one_of_64_kib() -> None:
     assert shares(profiled({"a.py": "x" * 65_536, "report.html": "x" * 3_000_000})) == {"HTML": 0.5, "Python": 0.5}
 
 
-def test_notebooks_are_python() -> None:
+def test_rules_for_python_also_apply_to_notebooks() -> None:
     assert rule_profile(profiled({"a.ipynb": "{}", "README.md": ""})).languages == ("jupyter notebook", "python")
 
 

@@ -131,7 +131,7 @@ def test_an_invalid_destination_lists_the_valid_forms(to: str, bundles: Bundles)
             assert kind in run.err
 
 
-def test_hosts_require_tls(bundles: Bundles) -> None:
+def test_a_token_is_not_sent_to_a_host_without_tls(bundles: Bundles) -> None:
     for to in ("gitlab:http://git.example.com/group/codex", "github:http://git.example.com/owner/codex"):
         run = codexc("publish", bundles.first, "--to", to, GITLAB_TOKEN=TOKEN, GITHUB_TOKEN=TOKEN)
         assert run.code == 2

@@ -166,7 +166,7 @@ def test_a_violation_that_was_merged_after_an_audit_is_counted_until_it_is_fixed
     assert by(report(codex)["rules"], "rule")["SVC-1"]["merged"] == 0
 
 
-def test_campaigns_burn_down(codex: Path, people: People) -> None:
+def test_a_campaign_records_its_open_violations_by_day(codex: Path, people: People) -> None:
     people.commit("shop/web", {"src/b.py": "print(2)\n"})
     first = by(report(codex, day="2026-11-01")["campaigns"], "name")
     assert {name: (one["progress"], one["open"]) for name, one in first.items()} == {

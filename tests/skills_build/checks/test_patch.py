@@ -58,7 +58,7 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
 
 
 @pytest.mark.parametrize("how", ["short", "log", "diff"])
-def test_submodules_are_named(repository: Path, how: str) -> None:
+def test_a_patch_names_the_submodules_that_it_changes(repository: Path, how: str) -> None:
     for commit in ("1" * 40, "2" * 40):
         git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},lib/parts")
         patch = parse_patch(git(repository, "diff", "--cached", f"--submodule={how}"))

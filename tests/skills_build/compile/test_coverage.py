@@ -91,7 +91,7 @@ def lost(text: str, by: Dialect | None = None) -> list[tuple[str, int, str]]:
         "### Services MUST answer \\(now\\) (SVC-1)\n\none\\_two \\*three\\*\n",
     ],
 )
-def test_every_word_arrives(text: str) -> None:
+def test_every_word_of_a_page_is_in_the_output(text: str) -> None:
     assert lost(text) == []
 
 
@@ -238,7 +238,7 @@ def test_preprocessing_is_a_reason() -> None:
 
 
 @pytest.mark.slow
-def test_accounting_is_linear() -> None:
+def test_accounting_for_words_takes_linear_time() -> None:
     text = RULE + "\n".join(f"same words {n} again\n\n- one\n" for n in range(6000))
     with at_most_cpu_seconds(20):
         assert covered(text).findings == ()

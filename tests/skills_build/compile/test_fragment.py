@@ -52,7 +52,7 @@ def test_a_profile_sees_only_its_skills() -> None:
     assert skills == {"go": ["acme-go", "acme-services"], "none": ["acme-services"]}
 
 
-def test_priority_comes_first() -> None:
+def test_rules_with_priority_come_first_in_a_block() -> None:
     text = "".join(f"### Rule {n} MUST hold (SVC-{n})\n\nText.\n\n" for n in range(1, 12))
     result = compiled({"a.md": standard(text, extra="priority: [SVC-7]\n")}, replace(CONFIG, priority=("SVC-9",)))
     shown = [rule.rule.id for rule in result.plan.fragments[0].always]

@@ -45,7 +45,7 @@ from skills_build.compile.tables import with_rows_joined
         ("text\n\n[other]: not a definition we know\n", "text\n\n[other]: not a definition we know"),
     ],
 )
-def test_text_is_contained(text: str, expected: str) -> None:
+def test_text_cannot_end_or_outrank_the_section_that_contains_it(text: str, expected: str) -> None:
     assert sanitized(text, below=3, definitions=("LABEL",)) == expected
 
 

@@ -65,7 +65,7 @@ def test_a_mark_that_is_no_rule_is_reported_once_and_not_as_an_unknown_id() -> N
     assert [f.code for f in found(text, "CX020", "CX042")] == ["CX020"]
 
 
-def test_priority_names_rules(tmp_path: object) -> None:
+def test_an_id_in_priority_must_be_that_of_a_rule(tmp_path: object) -> None:
     front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, SVC-7, NO-1]\n")
     messages = [f.message for f in found(RULE, "CX042", front=front)]
     assert messages == [

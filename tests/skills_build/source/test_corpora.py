@@ -53,7 +53,7 @@ def test_otto_rules_keep_the_ids_their_authors_gave() -> None:
         assert first.strip() == f"id: {rule.id}"
 
 
-def test_traps_change_nothing() -> None:
+def test_templates_in_a_corpus_are_not_read_as_standards() -> None:
     paths = {s.path: len(s.rules) for name in ("otto", "home-office") for s in standards(name)}
     for name in ("otto", "home-office"):
         for trap in expected(name)["traps"]:

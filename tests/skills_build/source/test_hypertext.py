@@ -71,7 +71,7 @@ ENGINE.validateLink = _any  # type: ignore[method-assign]
         ("<b class='x' hidden>gone</b><i data-x>it</i>", "*it*"),
     ],
 )
-def test_html_becomes_markdown(text: str, expected: str) -> None:
+def test_html_with_an_equivalent_becomes_markdown(text: str, expected: str) -> None:
     assert markdown(text).strip("\n") == expected
 
 

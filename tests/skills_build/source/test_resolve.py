@@ -64,7 +64,7 @@ def test_a_tombstone_is_kept_in_the_lock() -> None:
     assert resolve([gone]).ids[0].withdrawn == "2026-08"
 
 
-def test_slugs_are_unique() -> None:
+def test_rules_with_the_same_title_get_different_slugs() -> None:
     text = HEAD + "## R\n\n### A MUST b (SVC-1)\n\n### A MUST `b` (SVC-2)\n\n### 服务 MUST (SVC-3)\n"
     assert [rule.slug for rule in resolve([standard(text)]).standards[0].rules] == ["a-must-b", "a-must-b-2", "must"]
 
