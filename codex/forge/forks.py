@@ -161,7 +161,7 @@ class ForkedRepositories:
             raise CodexError(f"the fork of `{target.path}` is `{fork.path}`, not `{target.fork}`", hint=hint)
         if not fork.is_of(target):
             what = f"a fork of `{fork.parent}`" if fork.parent else "not a fork"
-            raise CodexError(f"`{fork.path}` is {what}, not a fork of `{target.path}`", hint=_NAMED)
+            raise CodexError(f"`{fork.path}` is {what}, but a fork of `{target.path}` is needed", hint=_NAMED)
         reasons = (
             (fork.archived, "is archived", "unarchive or delete the fork"),
             (fork.disabled, "is disabled, or its merge requests are", "enable them, or delete the fork"),

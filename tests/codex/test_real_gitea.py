@@ -138,7 +138,7 @@ def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path)
             assert run("plan") == ({**opened, "taken": "failed"}, [])
             assert "from the fork `codex-bot/new`" in reasons["new"]
             assert run("apply")[0] == {**opened, "taken": "failed"}
-            assert "`codex-bot/taken` is not a fork, where a fork of `fleet/taken` is needed" in reasons["taken"]
+            assert "`codex-bot/taken` is not a fork, but a fork of `fleet/taken` is needed" in reasons["taken"]
             for name in opened:
                 row = pull(name)
                 assert (row["user"]["login"], row["head"]["repo"]["full_name"]) == (BOT, f"{BOT}/{name}")

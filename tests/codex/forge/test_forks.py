@@ -269,7 +269,7 @@ def test_a_repository_that_is_no_fork_is_left_alone(stage: Served, fake: Fake) -
     for write in (False, True):
         result = sync(stage, write=write)
         assert result.decision.outcome is Outcome.FAILED
-        assert f"`{FORK}` is not a fork, where a fork of `{REPO}` is needed" in result.decision.reason
+        assert f"`{FORK}` is not a fork, but a fork of `{REPO}` is needed" in result.decision.reason
         assert 'sync.fork_name: "{owner}-{name}"' in result.decision.reason
     assert state(stage) == before
     named = replace(POLICY, forks=replace(WHEN_NEEDED, name="{owner}-{name}"))
@@ -281,7 +281,7 @@ def test_a_repository_that_is_no_fork_is_left_alone(stage: Served, fake: Fake) -
 def test_the_fork_of_another_repository_is_left_alone(stage: Served, fake: Fake) -> None:
     fake.add_repository("other/payments")
     fake.fork("other/payments", "codex-bot")
-    assert f"is a fork of `other/payments`, where a fork of `{REPO}` is needed" in sync(stage).decision.reason
+    assert f"is a fork of `other/payments`, but a fork of `{REPO}` is needed" in sync(stage).decision.reason
 
 
 @one_host
