@@ -156,6 +156,7 @@ class ForkedRepositories:
         return fork
 
     def _require_usable(self, target: Repository, fork: Fork, branch: str) -> None:
+        """Raise `CodexError` if a fork cannot be pushed to, or is a fork of another repository."""
         if fork.path.lower() != target.fork.lower():
             hint = f"rename the fork to `{target.fork}`, or set `sync.fork_owner` and `sync.fork_name` to match it"
             raise CodexError(f"the fork of `{target.path}` is `{fork.path}`, not `{target.fork}`", hint=hint)

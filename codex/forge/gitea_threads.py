@@ -66,6 +66,7 @@ class GiteaReviews:
         return list(threads_of([_line_comment(row, me) for row in self._line_comments(target, request)]))
 
     def _line_comments(self, target: Repository, request: MergeRequest) -> Iterator[RemarkResponse]:
+        """Yield all comments on lines; Gitea lists them only by review."""
         place = f"{_pull(target, request)}/reviews"
         for page in self._client.pages(place, {"limit": 50}):
             reviews: list[_Review] = page.decode(list[_Review])

@@ -104,6 +104,7 @@ class GitHubReader(BatchForge):
         return self._head(target, branch, self._node(target, row))
 
     def _node(self, target: Repository, row: Row | None) -> Row:
+        """Validate the GraphQL row of a repository. Raises `GoneError` if the token cannot see it."""
         if row is None:
             raise repository_not_found(target)
         node: Row = convert(
@@ -160,6 +161,7 @@ class GitHubReader(BatchForge):
         return self._may_be_past(target, source, by_us=by_us)
 
     def _tip(self, target: Repository, ref: Row | None, base: str | None) -> LazyTip | None:
+        """Return our branch, and store its message and parents, which save a fetch."""
         commit = queries.commit_id(ref)
         if commit is None or base is None or ref is None:
             return None

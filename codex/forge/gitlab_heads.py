@@ -107,6 +107,7 @@ class GitLabReader(BatchForge):
         }
 
     def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:
+        """Convert a GraphQL row; with another default branch, or if others hide our merge request, read by REST."""
         if row is None:
             raise repository_not_found(target)
         where = f"POST {self._client.base}{_GRAPHQL}: {target.path}"

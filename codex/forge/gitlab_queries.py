@@ -127,6 +127,7 @@ def commit_actions(files: Sequence[FileWrite], before: Mapping[str, ListingEntry
 
 
 def _actions(file: FileWrite, before: ListingEntry | None) -> Iterator[dict[str, object]]:
+    """Yield the action of GitLab's commits API for one file; none if it is already gone."""
     if file.data is None:
         if before is not None:
             yield {"action": "delete", "file_path": file.path}

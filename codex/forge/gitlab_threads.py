@@ -195,6 +195,7 @@ class GitLabReviews:
 
 
 def _thread(row: _Discussion, me: str) -> ReviewThread | None:
+    """Return a discussion that we started (`me`) as a thread; None for any other."""
     first = row["notes"][0] if row["notes"] else None
     marker = marker_of(first["body"]) if first and first["author"]["username"] == me else None
     if first is None or marker is None:

@@ -109,6 +109,7 @@ def threads_of(comments: Sequence[LineComment]) -> Iterator[ReviewThread]:
 
 
 def _thread_of(one: LineComment) -> ReviewThread | None:
+    """Return a comment with our marker as a thread without replies; None for any other."""
     body = one.row.get("body") or ""
     marker = marker_of(body)
     if marker is None:

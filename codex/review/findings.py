@@ -112,6 +112,7 @@ class _Looked(NamedTuple):
 
 
 def _looked(applied: AppliedRule, check: Check, sides: Sides) -> _Looked:
+    """Run one check on a change, and keep what the change added."""
     if check.kind is CheckKind.JUDGEMENT:
         return _Looked([], False, None)
     if check.kind is CheckKind.LINTER:

@@ -161,6 +161,7 @@ class _Packet:
 
 
 def _rule(relevant: Relevant) -> Mapping[str, Any]:
+    """Return a rule as it is shown to a reviewer, without keys that have no value."""
     rule = relevant.applied.rule
     question = next(
         (check.spec.judgement for check in relevant.applied.checks if check.kind is CheckKind.JUDGEMENT), None

@@ -60,6 +60,7 @@ def chunks(files: Sequence[ChangedFile], limit: int) -> Iterator[list[ChangedFil
 
 
 def _pieces(whole: ChangedFile, limit: int) -> Iterator[tuple[ChangedFile, int]]:
+    """Yield a file in pieces whose added lines fit into `limit`, each with its size; a line is never divided."""
     lines: list[tuple[int, str]] = []
     size = _PER_FILE + path_size(whole.path)
     start = size
@@ -84,6 +85,7 @@ def _fitting(one: Relevant, limit: int) -> Iterator[Relevant]:
 
 
 def _rules(relevant: Sequence[Relevant], limit: int) -> Iterator[tuple[Relevant, ...]]:
+    """Yield groups of rules that fit into `limit`; two entries of one rule are never in the same group."""
     group: list[Relevant] = []
     left = limit
     for one in relevant:

@@ -54,6 +54,7 @@ def _text(one: Relevant) -> str:
 
 
 def _words_of(change: Change) -> Counter[str]:
+    """Count the words of a change: its paths and added lines, up to a limit."""
     words, left = Counter[str](), _MAX_TEXT
     for file in change.files:
         text = "\n".join((file.path, *(text for _, text in file.added)))[:left]

@@ -77,6 +77,7 @@ class _ChangedLines:
 
 
 def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], lines: _ChangedLines) -> Relevant | None:
+    """Return why a rule is relevant to a change; None if it is not."""
     if any(check.kind is CheckKind.COMMIT for check in applied.checks):
         return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
     deciders = frozenset(applied.rule.decided_by or ())
@@ -129,6 +130,7 @@ def _by_scope(applied: AppliedRule, files: Sequence[ChangedFile], deciders: froz
 
 
 def _reason(scope: Applicability) -> tuple[str, int]:
+    """Return what limits a rule, and its rank: 0 is the narrowest scope."""
     if scope.paths:
         return f"paths: {', '.join(scope.paths[:3])}", 0
     if scope.technologies:

@@ -151,6 +151,7 @@ class _Verifier:
         return self._wrong_place(verdict) if verdict["state"] == "violated" else ""
 
     def _wrong_place(self, verdict: Mapping[str, Any]) -> str:
+        """Return why the line or the quote of a violation is not accepted; empty if it is."""
         line, quote = verdict.get("line"), verdict.get("quote")
         lines = self._lines.get(verdict["file"], {})
         if not isinstance(line, int) or isinstance(line, bool) or line not in lines:

@@ -35,6 +35,7 @@ def weakened(
 
 
 def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding]:
+    """Yield a finding for each change of settings that affects what reviews check."""
     if new.opt_out is not None and old.opt_out is None:
         yield _finding(path, f"the repository opts out: {new.opt_out.reason}")
     before = {waiver.rule: waiver for waiver in old.waivers}
@@ -59,6 +60,7 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
 
 
 def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]:
+    """Yield a finding for each kind of change to the installed rules."""
     before: Mapping[str, InstalledRule] = {rule.id: rule for rule in old.rules}
     after = {rule.id: rule for rule in new.rules}
     gone = sorted(before.keys() - after.keys())

@@ -137,6 +137,7 @@ def _queued(target: Repository, reason: str) -> AuditResult:
 
 
 def _result(run: "_Run", journal: RecordFile[AuditRecord], head: HeadOrError) -> AuditResult:
+    """Return the stored record if its key is the same and no waiver in it has expired, otherwise a new one."""
     if not isinstance(head, RepositoryHead):
         return _failed(head[0], head[1])
     target, before = head.target, journal.get(head.target.id)

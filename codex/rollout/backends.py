@@ -122,6 +122,7 @@ _TIMEOUT = 15
 
 
 def _cluster_result(future: Any, address: str) -> WorkChunkResult:
+    """Wait for a chunk. Raises `EndingError` if the cluster has lost all of its workers."""
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 

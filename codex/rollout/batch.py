@@ -81,6 +81,8 @@ def _counting(limits: RunLimits) -> Callable[[RepositoryResult], RepositoryResul
 def _executing(
     context: SyncContext, journal: Journal, mode: ApplyMode, limits: RunLimits
 ) -> Callable[[RepositoryResult], RepositoryResult]:
+    """Return what executes one result: guard against a stale plan, write within the limits, count the outcome."""
+
     def refusal(result: RepositoryResult) -> str | None:
         proposes = Step.COMMIT in result.decision.steps or Step.OPEN in result.decision.steps
         return (mode.stop_reason if proposes else None) or limits.refusal(result)
@@ -192,6 +194,7 @@ def batches(targets: Iterable[Repository], size: int) -> Iterator[tuple[Reposito
 
 
 def _evaluated(context: SyncContext, head: HeadOrError, journal: Journal) -> RepositoryResult:
+    """Evaluate one repository, or repeat its recorded result if nothing has changed; an error is a failed result."""
     if not isinstance(head, RepositoryHead):
         return failed_result(head[0], head[1])
     before = journal.get(head.target.id)

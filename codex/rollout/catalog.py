@@ -94,6 +94,7 @@ def _down(error: HttpError) -> bool:
 
 
 def _context(settings: CatalogSettings, query: CatalogQuery, clients: list[Client]) -> CatalogContext:
+    """Return what catalogs need to read. Every client that is created is also added to `clients`."""
     hosts = query.hosts or Hosts(root=query.root, clock=query.clock, on_wait=query.on_wait)
 
     def client(section: CatalogSettings, base: str) -> Client:

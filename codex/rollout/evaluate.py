@@ -141,6 +141,7 @@ class _Candidate:
 def _candidate(
     context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing, notes: Sequence[str] = ()
 ) -> _Candidate:
+    """Return the changes that `source` would make, with their digest and the notes on them."""
     observation = _observe(context, bare, source, listing)
     observed, desired = observation.observed, observation.desired
     changes = _change_set(observed, desired, restore=context.policy.drift is Drift.PROPOSE)
@@ -270,6 +271,7 @@ def observed_inputs(
 
 
 def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing) -> _Observation:
+    """Determine what a repository should contain with `source`, and read the files that this concerns."""
     profile, inputs, read = observed_inputs(context, bare, source, listing)
     own_listing = _without_installed(listing, bare.lock)
     desired = context.desired(source, inputs)

@@ -106,6 +106,7 @@ def _is_as_left(result: RepositoryResult, head: RepositoryHead) -> bool:
 
 
 def _executed(context: SyncContext, result: RepositoryResult, *, retry: bool) -> RepositoryResult:
+    """Execute a decision. If the repository has moved, evaluate it once more (`retry`), then report it as raced."""
     try:
         return _steps(context, result)
     except RacedError as error:

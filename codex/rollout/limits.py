@@ -159,6 +159,7 @@ class RunLimits:
                 self.max_writes -= remaining.max_writes - max(0, left)
 
     def _full(self, result: RepositoryResult) -> str | None:
+        """Return why no more merge requests may be opened; otherwise count one as open."""
         if self.max_open is None or Step.OPEN not in result.decision.steps or result.target.id in self._open:
             return None
         if len(self._open) + self._open_elsewhere >= self.max_open:
@@ -173,6 +174,7 @@ class RunLimits:
         return None if self.max_writes >= 0 else "the write budget is used up"
 
     def _halted(self) -> str | None:
+        """Return why the run stops writing: too large a share has failed or declined. A small sample proves nothing."""
         total = sum(self._outcomes.values())
         if total < _MINIMUM_SAMPLE:
             return None

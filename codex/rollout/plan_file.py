@@ -121,6 +121,7 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
 
 
 def _read(path: Path) -> PlanFile:
+    """Read a saved plan. Raises `CodexError` if it is not one, or lists a repository twice."""
     try:
         data = msgspec.json.decode(read_file(path))
         plan = msgspec.convert(data, PlanFile)

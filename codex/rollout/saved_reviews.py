@@ -76,6 +76,7 @@ def counted_reviews(folder: Path, targets: Iterable[Repository]) -> CountedRevie
 
 
 def _reviews(folder: Path, target: Repository, notes: list[str]) -> Iterator[_Review]:
+    """Yield the saved reviews of one repository; files that cannot be read are added to `notes`."""
     if path_fault(target.path):
         return
     files = sorted((folder / target.path).glob("*.json"))

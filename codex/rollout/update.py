@@ -44,6 +44,7 @@ def update(where: str, own: OwnRepository, *, trust: Trust, policy: Policy, day:
 
 
 def _context(where: str, own: OwnRepository, *, trust: Trust, policy: Policy, day: str) -> SyncContext:
+    """Return the context of a sync of one repository, with the bundle at `where` and its other versions on demand."""
     codex = open_bundle(where, trust).codex
 
     @lru_cache(maxsize=_BUNDLES)

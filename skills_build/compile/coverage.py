@@ -153,6 +153,7 @@ class _Account:
         return results
 
     def _taken(self, owner: object, leaves: Iterable[Leaf]) -> list[tuple[Leaf, list[str]]]:
+        """Find the words of leaves in the output of one owner. After `_MAX_LOST` leaves, all words count as missing."""
         pool, results, lost = self._pool(owner), list[tuple[Leaf, list[str]]](), 0
         for leaf in leaves:
             missing = pool.take(leaf) if lost < _MAX_LOST else leaf.words.split()

@@ -66,6 +66,7 @@ def merged_index(index: SkillIndex, rules: Sequence[PlacedRule], delivered: Sequ
 def _skills(
     row: DeliveredSkill | None, parts: Mapping[str, Sequence[PlacedRule]], by_name: Mapping[str, Skill]
 ) -> Iterator[Skill]:
+    """Yield the skills of one domain: merged into one, unless the page would be too long."""
     originals = [by_name[name] for name in parts]
     rules = [placed for own in parts.values() for placed in own]
     if row is None or (len(parts) > 1 and page_bytes(rules) > LONGEST):

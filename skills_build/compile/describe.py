@@ -168,6 +168,7 @@ def _fitted(start: str, topics: Sequence[str], max_length: int) -> str:
 
 
 def _joined(words: Sequence[str], *, max_length: int) -> str:
+    """Join words up to a length; the first is always included, and the rest are counted."""
     shown: list[str] = []
     for word in words:
         if shown and len(", ".join([*shown, word])) > max_length:

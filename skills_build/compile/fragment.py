@@ -129,6 +129,7 @@ def _room(budgets: Budgets) -> int:
 
 
 def _fitting(rules: Sequence[PlacedRule], room: int, lines: int) -> Iterator[PlacedRule]:
+    """Yield the first rules that fit into a number of bytes and lines."""
     for rule in rules:
         room -= rule_size(rule)
         lines -= 1

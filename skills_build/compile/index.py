@@ -77,6 +77,7 @@ def index_skill(
 
 
 def _groups(skills: Sequence[Skill], limit: int) -> Iterator[_Group]:
+    """Yield the rules by the prefix of their ids, each with the path of the file that defines it."""
     rules = [
         (place.placed, f"{skill.name}/{reference.path}")
         for skill in skills
@@ -115,6 +116,7 @@ def _row(placed: PlacedRule, file: str) -> str:
 
 
 def _references(groups: Sequence[_Group], limit: int) -> Iterator[Reference]:
+    """Yield the files of the index: groups of ids that fit into `limit` bytes."""
     taken: set[str] = set()
     for run in pack_items(groups, limit) if groups else ():
         name = portable_name(f"ids {run[0].slug}", max_length=REFERENCE_LENGTH)

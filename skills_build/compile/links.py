@@ -91,6 +91,7 @@ class LinkWriter:
         return _replaced(text, sorted(replacements, key=lambda new: (new.start, new.end), reverse=True))
 
     def _replacements(self, text: str, link: Link, span: _LinkSpan) -> Iterator[_Replacement]:
+        """Yield the edits for a link in the output: it is dropped, kept, or replaced by its words and its goal."""
         if harm(link.goal):
             yield _Replacement(span.start, span.start + 1 + link.image, "")
             yield _Replacement(span.close, span.end, "")
@@ -170,6 +171,7 @@ def _offset(text: str, starts: Sequence[int], link: Link, line: int, column: int
 
 
 def _searched(text: str, links: Iterable[Link]) -> Iterator[tuple[Link, int | None]]:
+    """Find links in a text, in order: each with the offset of its target, or of its bracket if it has a label."""
     at = 0
     for link in links:
         words = re.sub(r"\s+", " ", link.text)
@@ -190,6 +192,7 @@ def _link_span(text: str, link: Link, at: int) -> _LinkSpan | None:
 
 
 def _inline_span(text: str, link: Link, at: int) -> _LinkSpan | None:
+    """Return the span of `[words](target)` whose target is at `at`; None if it is not a link there."""
     before = _BEFORE_TARGET.search(text, max(0, at - 40), at)
     after = _AFTER_TARGET.match(text, at + len(link.target))
     if before is None or after is None:
@@ -215,6 +218,7 @@ def _opening(text: str, close: int) -> int | None:
 
 
 def _reference_span(text: str, link: Link, at: int) -> _LinkSpan | None:
+    """Return the span of `[words][label]`, `[words][]` or `[words]` that starts at `at`."""
     close = _closing(text, at + 1 + link.image)
     if close is None:
         return None
@@ -224,6 +228,7 @@ def _reference_span(text: str, link: Link, at: int) -> _LinkSpan | None:
 
 
 def _closing(text: str, start: int) -> int | None:
+    """Return the offset of the bracket that closes the one before `start`."""
     depth = 0
     for at in range(start, len(text)):
         if text[at] == "[" and text[at - 1] != "\\":

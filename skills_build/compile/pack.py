@@ -51,6 +51,7 @@ def pack_items(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
 
 
 def _cut(items: Sequence[Item], total: int) -> int:
+    """Return where to divide items: at the lowest weight, then hash, that leaves a quarter on each side."""
     before = 0
     best: tuple[bool, int, str, int] | None = None
     for at in range(1, len(items)):
@@ -117,6 +118,7 @@ def split_volume(volume: Volume, limit: int) -> Iterator[FileChunk]:
 
 
 def _folder_chunks(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
+    """Yield the files for the standards of a folder: one if they fit, otherwise by standard and subfolder."""
     if sum(volume.size for volume in volumes) <= limit and len(volumes) > 1:
         yield _shared_chunk(_folder_name(folder), folder, volumes)
         return

@@ -98,6 +98,7 @@ def topic(standard: Standard) -> str:
 
 @lru_cache(maxsize=1024)
 def _topic(title: str) -> str:
+    """Shorten a title to what it is about: without words such as "guidelines" and a level at its start."""
     title = re.sub(r"\s+", " ", visible_text(title)).strip()
     short = _TITLE_NOUN.sub("", title)
     level = next(iter(read_levels(short)), None)
@@ -121,6 +122,7 @@ def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
 
 
 def _unique(chunk: FileChunk, taken: set[str]) -> str:
+    """Return a file name that is not `taken`, with a suffix that does not depend on other standards."""
     wish = name = portable_name(chunk.name, max_length=REFERENCE_LENGTH)
     distinct = _distinct(chunk.pieces[0])
     while name in taken:
@@ -169,6 +171,7 @@ def _title(chunk: FileChunk) -> str:
 
 
 def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun, ...]]:
+    """Return the text of a file, and where its rules and runs of text come from; lines are counted from 0."""
     texts: list[str] = []
     places: list[SourcePlace] = []
     runs: list[TextRun] = []

@@ -196,6 +196,7 @@ class _Walker:
             self._text(line)
 
     def _text(self, line: str) -> None:
+        """Append a line of text, and track whether it is in a list item, a paragraph or after a tag."""
         if _ITEM.match(line):
             self.item = _content_column(line)
         elif _indent(line) < self.item:
@@ -226,6 +227,7 @@ class _Walker:
         self._heading(depth, words)
 
     def _starts_fence(self, line: str) -> bool:
+        """Return whether a line opens a fenced code block, and remember it."""
         match = _FENCE.match(line)
         if match is None or (match["mark"][0] == "`" and "`" in match["info"]):
             return False
@@ -238,6 +240,7 @@ class _Walker:
         return True
 
     def _starts_html(self, line: str) -> bool:
+        """Return whether a line opens a block of raw HTML, and remember where that ends."""
         for number, (start, end) in enumerate(_RAW_HTML):
             if match := start.match(line):
                 self.doubtful = True

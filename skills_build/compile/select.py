@@ -65,6 +65,7 @@ def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[Pla
 
 
 def _applies(placed: PlacedRule, profile: Profile) -> bool:
+    """Return whether a rule may apply to a repository: each key that both state must have a value in common."""
     if profile.domains and placed.standard.domain not in profile.domains:
         return False
     if profile.decided_by and placed.rule.decided_by and not set(profile.decided_by) & set(placed.rule.decided_by):

@@ -39,6 +39,7 @@ def surroundings(rule: Rule, standard: Standard) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _of_section(sections: tuple[Section, ...], number: int) -> tuple[str, ...]:
+    """Return the titles and limiting paragraphs of a section and of those around it, from the inside out."""
     texts: list[str] = []
     depth = 7
     for section in reversed(sections[: number + 1]):

@@ -44,6 +44,7 @@ def _rows(lines: Sequence[str], start: int) -> tuple[tuple[list[str], list[str]]
 
 
 def _is_table_head(lines: Sequence[str], at: int) -> bool:
+    """Return whether a table without rows starts at a line."""
     return (
         at + 1 < len(lines)
         and "|" in lines[at]

@@ -64,6 +64,7 @@ class WordPool:
         return best
 
     def _places(self, words: Sequence[str], start: int, end: int) -> tuple[list[str], list[tuple[int, int]]]:
+        """Return the words that are missing between two offsets, and the spans of the others, in order."""
         missing: list[str] = []
         places: list[tuple[int, int]] = []
         for word in words:

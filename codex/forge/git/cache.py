@@ -199,6 +199,7 @@ def _ancestors(store: Trees, commit: str) -> frozenset[str]:
 
 
 def _walk(parents: Callable[[str], Iterable[str]], commit: str) -> Iterator[str]:
+    """Yield the ancestors of a commit, each once, in no particular order."""
     waiting, seen = [commit], {commit}
     while waiting:
         for parent in parents(waiting.pop()):

@@ -309,6 +309,7 @@ class Bounded(BaseObjectStore):
         return ShaFile.from_raw_string(kind, data, verify_sha=sha1)
 
     def _loose(self, path: Path) -> tuple[int, bytes]:
+        """Return the kind and the content of a loose object; for a blob over the limit, `OVERSIZED`."""
         data = _mapped(path)
         try:
             head, zero, _ = _first_bytes(data, 0).partition(b"\0")

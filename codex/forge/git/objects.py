@@ -246,6 +246,7 @@ class _TreeBuilder:
             entries[name] = (_FOLDER, new)
 
     def _entries(self, tree: ObjectID | None) -> dict[bytes, tuple[int, ObjectID]]:
+        """Return mode and id of each entry of a tree by its name."""
         if tree is None:
             return {}
         return {

@@ -134,6 +134,7 @@ class ProtocolV2Client:
         return store
 
     def _post(self, target: Repository, command: str, lines: list[str]) -> bytes:
+        """Send a command of Git's protocol version 2 and return the response."""
         body = _packet(f"command={command}\n") + _packet("object-format=sha1") + _DELIMITER
         body += b"".join(_packet(line) for line in lines) + _FLUSH
         headers = {

@@ -152,6 +152,7 @@ class GitPusher:
     def _push_once(
         self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
+        """Move a branch from `old` to `new` (None: create it). Raises `RacedError` if it is elsewhere by now."""
         if self._direct is not None and objects:
             with self._lock:
                 self.pushes += 1
