@@ -73,7 +73,10 @@ def rule_record(rule: AuditedRule) -> RuleRecord:
 
 
 def merged_violations(before: AuditRecord | None, version: str, rules: tuple[RuleRecord, ...]) -> tuple[str, ...]:
-    """Return the rules that are violated although an earlier audit with this version found them compliant."""
+    """Return the rules that are violated although an earlier audit with this version found them compliant.
+
+    A rule stays listed until it is no longer violated, even if the version changes.
+    """
     if before is None:
         return ()
     known = set(before.merged)

@@ -139,7 +139,7 @@ def fleet_json(audit: FleetAudit) -> str:
 
 
 def fleet_csv(audit: FleetAudit) -> str:
-    """Return the matrix: a row for each rule in each audited repository. Nothing in it is a formula."""
+    """Return the matrix: a row for each rule in each audited repository. No cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)

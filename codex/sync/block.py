@@ -163,7 +163,7 @@ def _separate(newline: str, before: str, after: str) -> str:
 
 
 def remove_block(data: bytes) -> bytes | UnusableFile:
-    """Return the file without its block and without the line breaks that were added with it."""
+    """Return the file without its block and the line breaks that were added with it; unchanged if it has no block."""
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read

@@ -32,7 +32,10 @@ class BranchRequest:
 
 
 def head_of(own: OwnRepository, branch: str) -> RepositoryHead:
-    """Return the default branch of the repository, and the state of a branch of codexc."""
+    """Return the default branch of the repository, and the state of a branch of codexc.
+
+    Raises `CodexError` if the repository is empty or cannot be read.
+    """
     (found,) = own.forge.heads([own.target], branch)
     if not isinstance(found, RepositoryHead):
         raise found[1]

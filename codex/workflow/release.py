@@ -344,7 +344,7 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
 def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     """Rebuild the bundle of the last release from the current standards, which must be those of the release.
 
-    Raises `CodexError` if they are not, or if there is no release.
+    Raises `CodexError` if they are not or have errors, or if there is no release.
     """
     released = place.released
     if released is None:

@@ -20,7 +20,7 @@ class TooManyValuesError(ValueError):
 
 
 def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
-    """Yield a fault if a check has no condition for its value, or an impossible one."""
+    """Yield a fault if a check has no condition for its value, an impossible one, or an invalid pattern."""
     given = [name for name in _PREDICATES if getattr(check, name) is not None]
     if not given:
         names = ", ".join(f"`{name.replace('_', '-')}`" for name in _PREDICATES)

@@ -17,7 +17,7 @@ VERSION = 1
 
 
 def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
-    """Write a baseline of these diagnostics, sorted, one line an entry."""
+    """Write a baseline of these diagnostics, sorted, one line per entry."""
     keyed = _Keys(sources)
     entries = sorted(Counter(keyed.key(d) for d in diagnostics if _recordable(d)).items())
     rows = ",\n".join(

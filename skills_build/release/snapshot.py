@@ -108,7 +108,7 @@ class CodexSnapshot:
 def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, name: str) -> CodexSnapshot:
     """Read a version from its files by path; `name` is its name in messages, `schemas` are texts by name.
 
-    Raises `CodexError` if a file is missing or violates its schema.
+    Raises `CodexError` if a file is missing, violates its schema, or lacks what the others refer to.
     """
     data = {path: _checked(files, path, schemas[kind], name) for path, kind in PARTS.items()}
     manifest, documents = data["manifest.json"], data["statements.json"]["documents"]

@@ -180,7 +180,7 @@ def negation(text: str, at: int, level: Level) -> Negation | None:
 
 
 def negated_before(text: str, at: int, level: Level) -> str:
-    """Return why the words before a level at `at` in rendered text make it forbid; the empty string if they do not."""
+    """Return why the words before a level at `at` in rendered text negate it; the empty string if they do not."""
     near = max(at - 160, 0)
     if any(p.match(text, 0, at) for p in (_BEFORE, _BEHIND_PHRASE)) or _BEFORE_IN_CLAUSE.search(text, near, at):
         return "has a negative subject, so it forbids something"
