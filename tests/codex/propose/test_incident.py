@@ -113,7 +113,7 @@ def test_each_new_demand_is_a_draft_in_the_standard_that_fits(root: Path) -> Non
     assert (
         "left out: line 3: it describes what happened" in done.out and "left out: line 3: it is a question" in done.out
     )
-    assert "left out: line 14: no demand was found in it" in done.out and "no model was used" in done.out
+    assert "left out: line 14: no requirement was found in it" in done.out and "no model was used" in done.out
     services = (root / "standards" / "services" / "svc.md").read_text()
     assert (
         "**Why:** callers wait.\n\n### Every call over the network MUST have a timeout of 2 s | &lt;b>always&lt;/b> more"
