@@ -52,9 +52,9 @@ WRONG = {
     "a ref to main": (symbolic("refs/heads/main"), "is a symbolic ref to another branch"),
     "a ref to nothing": (symbolic("refs/heads/none"), "is a symbolic ref to another branch"),
     "a ref to a parent": (symbolic("refs/heads/../../../outside/x"), "is a symbolic ref to another branch"),
-    "HEAD to a parent": (head, "leads to a name that no ref has"),
+    "HEAD to a parent": (head, "points to a ref that does not exist"),
     "a common directory": (common, "is a linked worktree"),
-    "a file .git": (pointer, "leads to another repository"),
+    "a file .git": (pointer, "points to another repository"),
 }
 
 
