@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from skills_build.counts import counted
 from skills_build.lint.rules.cx605_secret import secrets_in
 
 MASK: Final = "[credential removed]"
@@ -17,8 +18,7 @@ def masked_files(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]
         lines, removed = masked(row["added"])
         files.append({**row, "added": lines})
         if removed:
-            what = "1 credential" if removed == 1 else f"{removed:,} credentials"
-            notes.append(f"not shown to the model: {what} in {row['path']}")
+            notes.append(f"not shown to the model: {counted(removed, 'credential')} in {row['path']}")
     return files, notes
 
 
