@@ -22,6 +22,8 @@ def boundaries(
             by_key.setdefault((boundary.kind, boundary.path), boundary)
     by_kind: dict[str, list[Boundary]] = {}
     for key in sorted(by_key):
+        if key[0] == "generated" and ("vendored", key[1]) in by_key:
+            continue  # one reason is enough: `**/*.min.js`
         by_kind.setdefault(key[0], []).append(by_key[key])
     return tuple(boundary for same_kind in by_kind.values() for boundary in same_kind[:MAX_PER_KIND])
 

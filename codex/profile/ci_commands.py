@@ -207,6 +207,8 @@ def _installs_project(words: tuple[str, ...]) -> bool:
     command = unwrapped(words)
     if command[:2] in (("go", "install"), ("composer", "bin")):
         return False
+    if command[0] == "opam":
+        return "." in command
     if command[0] not in ("pip", "npm", "pnpm", "yarn", "bun", "uv", "mise", "pre-commit") or command[1:2] == ("sync",):
         return True
     files = (word for previous, word in pairwise(command) if previous in ("-r", "--requirement"))

@@ -135,8 +135,10 @@ def _is_part(command: Command, secondary: frozenset[str]) -> bool:
     """Return whether a command does a part of the work: by its fit, or for a language that is a small part."""
     if command.fit >= LAST_FIT:
         return True
-    is_of_part = command.kind is CommandKind.INSTALL or (
-        command.kind in (CommandKind.FORMAT, CommandKind.TYPECHECK) and command.rank >= Rank.CONFIGURATION
+    is_of_part = (
+        command.kind is CommandKind.INSTALL
+        or (command.kind in (CommandKind.FORMAT, CommandKind.TYPECHECK) and command.rank >= Rank.CONFIGURATION)
+        or (command.kind in (CommandKind.BUILD, CommandKind.TEST) and command.default)
     )
     return is_of_part and _is_secondary(command, secondary)
 

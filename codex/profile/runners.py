@@ -108,6 +108,19 @@ def _hatch(words: tuple[str, ...]) -> Calls:
         yield names[1].rpartition(":")[2]
 
 
+def _pixi(words: tuple[str, ...]) -> Calls:
+    """Yield the task in `pixi run -e ENVIRONMENT TASK`."""
+    names, at = list[str](), 0
+    while at < len(words):
+        if words[at].startswith("-"):
+            at += 2 if words[at] in ("-e", "--environment", "--manifest-path") else 1
+            continue
+        names.append(words[at])
+        at += 1
+    if names[:1] == ["run"]:
+        yield from names[1:2]
+
+
 def _tox(words: tuple[str, ...]) -> Calls:
     yield ""
     for at, word in enumerate(words):
@@ -177,6 +190,7 @@ _BY_PROGRAM: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = 
     "pdm": ("pdm", _after_run),
     "hatch": ("hatch", _hatch),
     "pipenv": ("pipenv", _after_run),
+    "pixi": ("pixi", _pixi),
     "composer": ("composer", _after_run),
     "rake": ("rake", _plain),
     "tox": ("tox", _tox),

@@ -159,6 +159,8 @@ def _prefix(runner: str, line: str, tool: _Tool) -> str:
         return _EXEC.get(line.split()[0], "") if tool.name != "node --test" else ""
     if runner == "composer" and "/" not in tool.words[0] and tool.words == unwrapped(tool.words):
         return "vendor/bin/"  # Composer adds this folder to the path of its scripts
+    if runner == "pixi":
+        return "pixi run "
     if runner in ("poe", "task") and f" {runner} " in line:
         return line[: line.index(f" {runner} ") + 1]
     return ""

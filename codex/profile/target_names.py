@@ -240,6 +240,8 @@ def _kind_by_name(tokens: list[str]) -> CommandKind | None:
     word_kinds = [KIND_BY_WORD[token] for token in tokens if token in KIND_BY_WORD]
     if not word_kinds:
         return None
+    if tokens[0] in ("analyze", "analyse", "style") and len(word_kinds) < len(tokens):
+        return None  # `analyze:bundles` is about something else, unless it runs a linter
     first, last = word_kinds[0], KIND_BY_WORD.get(tokens[-1])
     if first is CommandKind.FORMAT and not _CHECK_WORDS.isdisjoint(tokens):
         return CommandKind.LINT

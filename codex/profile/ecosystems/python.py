@@ -192,7 +192,7 @@ def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Co
 
 
 def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[TaskTarget]:
-    """Yield the targets of poe, taskipy, pdm, hatch and pipenv.
+    """Yield the targets of poe, taskipy, pdm, pixi, hatch and pipenv.
 
     Poe and taskipy are installed in the project's environment, which `prefix` enters. Formats:
     https://poethepoet.natn.io/tasks/index.html, https://github.com/taskipy/taskipy,
@@ -215,6 +215,10 @@ def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Tas
         body = as_strs(value) + as_strs(value, "cmd") + as_strs(value, "shell")
         needs = as_strs(value, "composite")
         yield _target("pdm", name, f"pdm run {name}", f"{evidence}#tool.pdm.scripts.{name}", body, needs)
+    for key, tasks in _pixi_tasks(tool):
+        for name, value in tasks.items():
+            body, needs = as_strs(value) + as_strs(value, "cmd"), as_strs(value, "depends-on")
+            yield _target("pixi", name, f"pixi run {name}", f"{evidence}#{key}.{name}", body, needs)
     for key, envs in _hatch_envs(folder, project):
         for env, value in envs.items():
             for name, script in as_table(value, "scripts").items():
@@ -223,6 +227,16 @@ def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Tas
     pipfile = folder.toml("Pipfile")
     for name, value in as_table(pipfile, "scripts").items():
         yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", as_strs(value))
+
+
+def _pixi_tasks(tool: object) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the tasks of Pixi and of its features, which it runs in the environment that has them.
+
+    Source: https://pixi.sh/latest/workspace/advanced_tasks/
+    """
+    yield "tool.pixi.tasks", as_table(tool, "pixi", "tasks")
+    for feature, value in as_table(tool, "pixi", "feature").items():
+        yield f"tool.pixi.feature.{feature}.tasks", as_table(value, "tasks")
 
 
 def _hatch_envs(folder: EvidenceFolder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:

@@ -204,3 +204,9 @@ def test_top_folders_have_a_role_and_a_number_of_files() -> None:
         LayoutFolder(path="src", role="source", files=2),
         LayoutFolder(path="tests", role="tests", files=1),
     )
+
+
+def test_files_with_two_reasons_are_listed_once() -> None:
+    files = {"web/bootstrap.min.js": "", "web/own.min.js": ""}
+    assert boundaries(files) == [("vendored", "**/*.min.js", "web/bootstrap.min.js")]
+    assert boundaries({"web/own.min.js": ""}) == [("generated", "**/*.min.js", "web/own.min.js")]

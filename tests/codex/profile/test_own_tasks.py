@@ -150,3 +150,51 @@ def test_the_alias_that_shows_the_format_of_dune_does_not_write_it(body: str, ki
     files = {"dune-project": "", "a.ml": "x", "Makefile": f"fmt:\n\t{body}\n"}
     assert line(files, kind) == "make fmt"
     assert line(files, "format" if kind == "lint" else "lint") is None
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("opam install conf-libev", None),
+        ("opam install . --deps-only", "opam install . --deps-only"),
+        ("opam install --deps-only -t .", "opam install --deps-only -t ."),
+    ],
+)
+def test_opam_installs_what_the_project_needs_by_its_path(step: str, expected: str | None) -> None:
+    assert line({"dune-project": "", "a.ml": "x", CI: workflow(step)}, "install") == expected
+
+
+def test_a_convention_of_a_small_language_builds_nothing() -> None:
+    package = 'let package = Package(name: "a", targets: [.testTarget(name: "b")])\n'
+    files = {"Package.swift": package, "Tests/a.swift": "x", "lib/a.c": "x" * 40_000, "Makefile": "test:\n\tctest\n"}
+    assert (line(files, "build"), line(files, "test")) == (None, "make test")
+    assert line({**files, "lib/a.c": ""}, "build") == "swift build"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("analyze:bundles", "node scripts/size.mjs", None),
+        ("analyze:code", "eslint src", "npm run analyze:code"),
+        ("analyze", "node scripts/all.mjs", "npm run analyze"),
+    ],
+)
+def test_an_analysis_of_something_else_is_no_linter(name: str, body: str, expected: str | None) -> None:
+    files = {"package.json": json.dumps({"scripts": {name: body}}), "package-lock.json": "{}", "a.ts": "x"}
+    assert line(files, "lint") == expected
+
+
+def test_tasks_of_pixi_and_its_features_run_in_their_environment() -> None:
+    project = (
+        '[project]\nname = "a"\n[tool.pixi.tasks]\nlint = {cmd = "ruff check"}\n[tool.mypy]\n'
+        '[tool.pixi.feature.check.tasks]\ntypes = "mypy -p a"\n[tool.pixi.feature.test.tasks]\ntest = "pytest -q"\n'
+    )
+    files = {"pyproject.toml": project, "a.py": "x = 1\n", CI: workflow("pixi run -e check types")}
+    assert [line(files, kind) for kind in ("lint", "typecheck", "test", "test-one")] == [
+        "pixi run lint",
+        "pixi run types",
+        "pixi run test",
+        "pixi run pytest FILE::NAME",
+    ]
+    (types,) = [one for one in profiled(files).commands if one.line == "pixi run types"]
+    assert types.seen_in == (f"{CI}#jobs.checks.steps[0]",)
