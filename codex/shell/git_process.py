@@ -59,23 +59,28 @@ def git_environment(*, fetches: bool = False) -> dict[str, str]:
     return {**inherited, **safe}
 
 
-def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,)) -> bytes:
+def run_git(
+    folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,), fetches: bool = False
+) -> bytes:
     """Run git in a directory and return its output. Raises `CodexError` with the message of git.
 
-    No program that the repository's configuration names is run, and git does not open a pipe in its directory.
+    No program that the repository's configuration names is run, and git does not open a pipe in its directory. Unless
+    it `fetches`, Git does not fetch missing objects of a partial clone.
     """
-    if arguments[0] in _PLUMBING:
+    if arguments[0] in _PLUMBING and not fetches:
         check_git_around(folder)
         safe: tuple[str, ...] = SAFE_OPTIONS
     else:
         safe = safe_options(folder)  # it reads the configuration by this function, and so checks the directory
     options = (word for option in safe for word in ("-c", option))
     try:
-        code, output, errors = _run(folder, ("git", *options, *arguments), stdin)
+        code, output, errors = _run(folder, ("git", *options, *arguments), stdin, git_environment(fetches=fetches))
     except FileNotFoundError as error:
         raise CodexError("Git is not installed", hint="install Git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
         raise CodexError(f"Git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
+    if code < 0:
+        raise CodexError(f"Git was ended by signal {-code} in `{folder}`", hint="run the command again")
     if code not in accepted:
         message = errors.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise CodexError(
@@ -84,14 +89,16 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[i
     return output
 
 
-def _run(folder: Path, arguments: Sequence[str], stdin: bytes) -> tuple[int, bytes, bytes]:
+def _run(
+    folder: Path, arguments: Sequence[str], stdin: bytes, environment: Mapping[str, str]
+) -> tuple[int, bytes, bytes]:
     """Run git, and return its exit code, output and errors. A pipe is looked for once it has taken long.
 
     The input is a file, because `communicate` sends the rest of it no more after a timeout.
     """
     pipe = subprocess.PIPE
     with _input(stdin) as source:
-        started = subprocess.Popen(arguments, cwd=folder, stdin=source, stdout=pipe, stderr=pipe, env=git_environment())
+        started = subprocess.Popen(arguments, cwd=folder, stdin=source, stdout=pipe, stderr=pipe, env=environment)
         with started as process:
             try:
                 output, errors = _communicated(process, folder)

@@ -4,11 +4,12 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
 from codex.shell.git_folder import check_git_around
+from codex.shell.git_objects import BLOB, LINK, CommitFile, commit_files, contents
 from codex.shell.git_process import git_environment, hooks_folder, run_git, safe_options
 from codex.shell.reading import real_path
 from skills_build.errors import CodexError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _COMMIT_HOOKS: Final = ("commit-msg", "post-commit", "pre-commit", "prepare-commit-msg")
 """https://git-scm.com/docs/githooks"""
-_LINK = 0o120000
-_MODULE = 0o160000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +61,18 @@ class GitRepository:
     def commit_of(self, ref: str) -> str:
         """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
         hint = "run `git fetch --tags origin`: CI often clones without history"
-        what = ("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        commit = run_git(self.root, "rev-parse", *what, accepted=(0, 1, 128)).decode().strip()
-        if not commit:
+        commit = self._object(f"{ref}^{{commit}}")
+        if commit is None:
             raise CodexError(f"`{ref}` is not a commit in this repository", hint=hint)
         return commit
 
     def head(self) -> str | None:
         """Return the id of the current commit, None before the first one."""
-        return self.git.head.commit.hexsha if self.git.head.is_valid() else None
+        return self.commit_of("HEAD") if self._object("HEAD") else None
+
+    def _object(self, name: str) -> str | None:
+        what = ("--verify", "--quiet", "--end-of-options", name)
+        return run_git(self.root, "rev-parse", *what, accepted=(0, 1, 128)).decode().strip() or None
 
     def default_branch(self) -> str | None:
         """Return the default branch: that of `origin`, an existing branch with a usual name, or the current one."""
@@ -84,11 +86,12 @@ class GitRepository:
 
     def last_change(self, path: str) -> str | None:
         """Return the id of the last commit on this branch itself that changed a file, None if there is none."""
-        return str(self.git.git.log("--first-parent", "-1", "--format=%H", "--", path)) or None
+        with _git_errors(f"Git cannot read the history of `{path}`", None):
+            return str(self.git.git.log("--first-parent", "-1", "--format=%H", "--", path)) or None
 
     def has_tag(self, name: str) -> bool:
         """Return whether a tag exists."""
-        return any(tag.name == name for tag in self.git.tags)
+        return self._object(f"refs/tags/{name}") is not None
 
     def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
         """Return the paths that differ from the last commit, including untracked files, sorted.
@@ -135,12 +138,9 @@ class GitRepository:
 
     def read(self, ref: str, path: str) -> bytes | None:
         """Return the bytes of a file in a commit, None if it does not exist."""
-        commit = self.git.commit(self.commit_of(ref))
-        try:
-            entry: Any = commit.tree / path
-        except KeyError:
-            return None
-        return bytes(entry.data_stream.read()) if entry.type == "blob" else None
+        found = commit_files(self.root, self.commit_of(ref), path)
+        files = [file for file in found if file.path == path and file.type == BLOB]
+        return next((data for _, data in contents(self.root, files)), None)
 
     def commits_since(self, ref: str, path: str) -> tuple[str, ...]:
         """Return the commits of the current branch after `ref` that change a file, oldest first; merges count once."""
@@ -151,39 +151,26 @@ class GitRepository:
 
     def files(self, ref: str, folder: str) -> tuple[Artifact, ...]:
         """Return the regular files below `folder` in a commit, sorted by path; none if there is no such directory."""
-        tree: Any = self.git.commit(self.commit_of(ref)).tree
-        try:
-            below = tree / folder if folder != "." else tree
-        except KeyError:
-            return ()
-        blobs = [item for item in below.traverse() if item.type == "blob" and item.mode != _LINK]
+        files = [file for file in self._below(ref, folder) if file.type == BLOB and file.mode != LINK]
         found = [
-            Artifact(
-                path=Path(item.path).relative_to(folder).as_posix(),
-                data=bytes(item.data_stream.read()),
-                mode=0o755 if item.mode & 0o111 else 0o644,
-            )
-            for item in blobs
+            Artifact(path=_relative(file.path, folder), data=data, mode=file.permissions)
+            for file, data in contents(self.root, files)
         ]
         return tuple(sorted(found, key=lambda artifact: artifact.path))
+
+    def _below(self, ref: str, folder: str) -> tuple[CommitFile, ...]:
+        found = commit_files(self.root, self.commit_of(ref), folder)
+        return tuple(file for file in found if folder == "." or file.path.startswith(f"{folder}/"))
 
     def export(self, ref: str, folder: str, into: Path) -> bool:
         """Write the files below `folder` in a commit to `into`. Return False if there is no such directory.
 
         Submodules are left out, and so are links to targets outside of `into`.
         """
-        tree: Any = self.git.commit(self.commit_of(ref)).tree
-        if folder != ".":
-            try:
-                tree = tree / folder
-            except KeyError:
-                return False
-        if tree.type != "tree":
-            return False
-        for item in tree.traverse():
-            if item.type == "blob":
-                _write(into / Path(item.path).relative_to(folder), item, into)
-        return True
+        found = self._below(ref, folder)
+        for file, data in contents(self.root, [file for file in found if file.type == BLOB]):
+            _write(into / _relative(file.path, folder), file, data, into)
+        return bool(found) or folder == "."
 
     def commit(self, paths: Sequence[Path], message: str, *, hooks: bool = False) -> str:
         """Commit exactly these files and directories, including deletions, and return the commit id.
@@ -195,7 +182,7 @@ class GitRepository:
         with _git_errors("Git refused the commit", "run `git status`; the reason may be a hook or a missing identity"):
             self.git.git.add("--all", "--", *names)
             self.git.git(**options).commit("--quiet", "--message", message, "--", *names)
-        return self.git.head.commit.hexsha
+        return self.commit_of("HEAD")
 
     def commit_hooks(self) -> tuple[str, ...]:
         """Return the names of the hooks that git would run at a commit, sorted."""
@@ -236,9 +223,12 @@ def _current_branch(repo: "Repo") -> str | None:
         return None
 
 
-def _write(path: Path, item: Any, into: Path) -> None:
-    data = bytes(item.data_stream.read())
-    if item.mode != _LINK:
+def _relative(path: str, folder: str) -> str:
+    return path if folder == "." else path.removeprefix(f"{folder}/")
+
+
+def _write(path: Path, file: CommitFile, data: bytes, into: Path) -> None:
+    if file.mode != LINK:
         write_file(path, data, root=into, beside=".tmp-")
         return
     target = real_path(path.parent / data.decode("utf-8", "surrogateescape"))
@@ -305,40 +295,44 @@ class RemoteRepository:
 
     def commit_of(self, ref: str) -> str | None:
         """Return the commit id of a full ref, None if it does not exist."""
-        ids = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
+        with self._errors():
+            ids = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
         return str(ids[-1]) if ids else None
 
     def tree_of(self, commit: str) -> str:
         """Return the tree id of a commit."""
-        return str(self.git.git.rev_parse(f"{commit}^{{tree}}"))
+        with self._errors():
+            return str(self.git.git.rev_parse(f"{commit}^{{tree}}"))
 
     def holds(self, commit: str, path: str) -> bool:
         """Return whether a commit contains a file."""
-        return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
+        with self._errors():
+            return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
+
+    def _errors(self) -> contextlib.AbstractContextManager[None]:
+        return _git_errors(f"the copy of `{self.address}` cannot be read or written", "run the command again")
 
     def read(self, commit: str, path: str) -> bytes:
-        """Return the bytes of a file in a commit."""
-        return bytes(self.git.commit(commit).tree[path].data_stream.read())
+        """Return the bytes of a file in a commit. Raises `CodexError` if there is none."""
+        folder = Path(self.git.git_dir)
+        files = [file for file in commit_files(folder, commit, path) if file.path == path and file.type == BLOB]
+        if not files:
+            raise CodexError(f"`{path}` in {self.address} is not a file")
+        return next(data for _, data in contents(folder, files))
 
     def files(self, commit: str, *, most: int) -> tuple[Artifact, ...]:
         """Return all files in a commit. Raises `CodexError` for links and submodules, or over `most` bytes."""
-        files: list[Artifact] = []
-        bytes_left = most
-        for item in self.git.commit(commit).tree.traverse():
-            entry: Any = item
-            if entry.type == "tree":
-                continue
-            if entry.type != "blob" or entry.mode == _LINK:
+        folder = Path(self.git.git_dir)
+        files = commit_files(folder, commit)
+        for file in files:
+            if file.type != BLOB or file.mode == LINK:
                 hint = "bundles contain only regular files"
-                raise CodexError(f"`{entry.path}` in {self.address} is a link or a submodule", hint=hint)
-            bytes_left -= entry.size
-            if bytes_left < 0:
-                raise CodexError(
-                    f"{self.address} contains more than {most:,} bytes", hint="pass a repository that contains a bundle"
-                )
-            mode = 0o755 if entry.mode & 0o111 else 0o644
-            files.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
-        return tuple(sorted(files, key=lambda artifact: artifact.path))
+                raise CodexError(f"`{file.path}` in {self.address} is a link or a submodule", hint=hint)
+        if sum(file.size for file in files) > most:
+            hint = "pass a repository that contains a bundle"
+            raise CodexError(f"{self.address} contains more than {most:,} bytes", hint=hint)
+        artifacts = (Artifact(path=f.path, data=data, mode=f.permissions) for f, data in contents(folder, files))
+        return tuple(sorted(artifacts, key=lambda artifact: artifact.path))
 
     def tree(self, files: Iterable[Artifact]) -> str:
         """Create a tree with exactly these files, byte for byte regardless of gitattributes, and return its id."""
@@ -354,7 +348,8 @@ class RemoteRepository:
         ]
         index = {"GIT_INDEX_FILE": f"{folder}.index"}
         self._fed(["update-index", "-z", "--index-info"], "".join(rows), index)
-        return str(self.git.git.write_tree(env=index))
+        with self._errors():
+            return str(self.git.git.write_tree(env=index))
 
     def _fed(self, arguments: Sequence[str], text: str, env: Mapping[str, str] | None = None) -> str:
         """Run git with `text` as standard input."""
@@ -362,7 +357,8 @@ class RemoteRepository:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.seek(0)
             command = ["git", "--git-dir", str(self.git.git_dir), *arguments]
-            return str(self.git.git.execute(command, istream=file, env=env))
+            with self._errors():
+                return str(self.git.git.execute(command, istream=file, env=env))
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
         """Create a commit and return its id."""
