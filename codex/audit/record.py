@@ -46,6 +46,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     key: str
     commit: str
+    codex: str = ""
     version: str = ""
     until: str = ""
     skipped: str = ""
@@ -64,6 +65,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     violated: dict[str, tuple[str, ...]]
+    codex: str = ""
 
 
 def rule_record(rule: AuditedRule) -> RuleRecord:

@@ -165,7 +165,8 @@ def open_session(
     from codex.shell.journal import Journal
 
     with open_fleet(source, only, shard, quiet=quiet, fork=fork) as opened:
-        open_journal = Journal(journal or journal_folder(opened.codex_folder) / _journal_name(shard))
+        path = journal or journal_folder(opened.codex_folder) / _journal_name(shard)
+        open_journal = Journal(path, opened.codex_folder.config.namespace)
         try:
             yield Session(
                 codex_folder=opened.codex_folder,

@@ -89,7 +89,8 @@ def audit_(
     with open_fleet(source, only, quiet=quiet) as opened:
         context = sync_context(opened, bundle)
         path = journal or journal_folder(opened.codex_folder) / JOURNAL
-        records, days = audit_journal(path), day_journal(path.with_name(DAYS))
+        codex = opened.codex_folder.config.namespace
+        records, days = audit_journal(path, codex), day_journal(path.with_name(DAYS), codex)
         try:
             results = list(_results(opened, context, records, (results_folder, forge_settings), workers))
             settings = opened.codex_folder.fleet.audit

@@ -280,7 +280,7 @@ def status_(
     from codex.report.fleet_page import fleet_page
     from codex.report.waivers import waivers_listed
     from codex.resources import templates
-    from codex.rollout.status import catalog_repositories, status_rows
+    from codex.rollout.status import catalog_repositories, status_entries, status_rows
     from codex.shell.atomic import write_file
 
     if diffs and (html is None or waivers):
@@ -289,7 +289,7 @@ def status_(
         raise click.UsageError("--format csv is for --waivers")
     codex_folder, fleet = catalog_repositories(source, only)
     day, most = codex_folder.request.as_of, codex_folder.config.waivers.max_days
-    recorded = journals(codex_folder, journal)
+    recorded = status_entries(journals(codex_folder, journal), codex_folder.config.namespace)
     rows = list(status_rows(recorded, fleet.targets, day=day, waiver_days=most, waves=fleet.waves))
     if waivers:
         print_result(waivers_listed(rows, format_), nl=False)

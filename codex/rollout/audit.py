@@ -149,7 +149,7 @@ def _result(run: "_Run", journal: RecordFile[AuditRecord], head: HeadOrError) ->
         return _failed(target, name)
     if before is not None and before.key == name and (not before.until or run.context.day <= before.until):
         return AuditResult(target=target, record=before, from_journal=True, asked=settings.requests if settings else 0)
-    empty = AuditRecord(id=target.id, key=name, commit=head.base or "")
+    empty = AuditRecord(id=target.id, key=name, commit=head.base or "", codex=run.context.policy.source)
     record = isolated(target.path, lambda: _audited(run, head, empty, before, settings))
     if not isinstance(record, AuditRecord):
         return _failed(target, record)

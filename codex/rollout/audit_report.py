@@ -14,7 +14,7 @@ from codex.audit.record import AuditRecord, DayRecord
 from codex.rollout.audit import AuditResult
 from codex.rollout.context import SyncContext
 from codex.rollout.saved_reviews import NO_REVIEWS, CountedReviews
-from codex.shell.record_file import RecordFile
+from codex.shell.record_file import RecordFile, of_codex
 from skills_build.model.fleet import AuditSettings
 from skills_build.model.rules_file import RulesFile
 from skills_build.release.rules_file import installed_standards
@@ -23,14 +23,14 @@ JOURNAL: Final = "audit.jsonl"
 DAYS: Final = "audit-days.jsonl"
 
 
-def audit_journal(path: Path | None) -> RecordFile[AuditRecord]:
-    """Open the journal of audits."""
-    return RecordFile(path, msgspec.json.Decoder(AuditRecord).decode)
+def audit_journal(path: Path | None, codex: str = "") -> RecordFile[AuditRecord]:
+    """Open the journal of audits; those of another codex are ignored."""
+    return RecordFile(path, of_codex(msgspec.json.Decoder(AuditRecord).decode, codex))
 
 
-def day_journal(path: Path | None) -> RecordFile[DayRecord]:
-    """Open the journal of days."""
-    return RecordFile(path, msgspec.json.Decoder(DayRecord).decode)
+def day_journal(path: Path | None, codex: str = "") -> RecordFile[DayRecord]:
+    """Open the journal of days; those of another codex are ignored."""
+    return RecordFile(path, of_codex(msgspec.json.Decoder(DayRecord).decode, codex))
 
 
 def fleet_report(
@@ -52,7 +52,7 @@ def fleet_report(
     earlier = {day: record for day, record in sorted(days.entries.items()) if day < context.day}
     today = day_record(audited, context.day, next(reversed(earlier.values()), None))
     if whole:
-        days.put(today)
+        days.put(msgspec.structs.replace(today, codex=context.policy.source))
     rules = _all_rules(context, (one.record.version for one in results if one.record))
     inputs = FleetInputs(
         version=context.source.codex.version,

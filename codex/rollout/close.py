@@ -7,7 +7,7 @@ from codex.rollout.batch import batches, read_heads
 from codex.shell.isolation import isolated
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
-from codex.sync.seal import sealed
+from codex.sync.seal import other_codex, sealed
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -47,7 +47,7 @@ def _closed(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, 
 
 def _close(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, dry: bool) -> str:
     """Close our merge request and delete its branch, unless others have changed it; return what was done in words."""
-    if head.request is None or head.tip is None or not sealed(head.tip):
+    if head.request is None or head.tip is None or not sealed(head.tip) or other_codex(head.tip, policy.source):
         return "left alone"
     if dry:
         return "would close"

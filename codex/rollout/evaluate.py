@@ -28,8 +28,9 @@ from codex.sync.owner_words import owner_notes
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
-from codex.sync.seal import Trailers, exact, message_of, owned_digest, sealed, trailers
+from codex.sync.seal import Trailers, exact, message_of, owned_digest, refuse_other_codex, sealed, trailers
 from codex.sync.settings import SETTINGS, Settings, settings_of, waivers_until
+from codex.sync.trust import Allow
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import check_repository_trust, first_use_notes
 from skills_build import inert
@@ -63,6 +64,8 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         return _without_bundle(head, f"pinned to {settings.pin}, but its bundle was not found")
     trust = (source, lock, settings, context.trust)
     trust_notes = (*check_repository_trust(*trust), *first_use_notes(*trust))
+    if bare.tip is not None and Allow.NAMESPACE not in context.trust.allow:
+        refuse_other_codex(bare.tip, context.policy)
     candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:

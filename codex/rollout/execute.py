@@ -188,6 +188,9 @@ def _open(
         why = f"without the {labels} {', '.join(lacking)}, because labels need write access"
         decision = replace(decision, reason=f"{decision.reason}; {why}")
     for former in forge.former_requests(target, policy.branch):
+        mark = mark_of(former.body)
+        if mark is None or mark.codex not in ("", policy.source):
+            continue
         into = inert.code(target.default_branch or "")
         note = f"{opened.url} replaces this: from {inert.code(policy.branch)}, into {into}. The branch is kept."
         forge.comment(target, former, note)

@@ -98,6 +98,7 @@ def journal_entry(context: SyncContext, result: RepositoryResult, journal: Journ
         head=_recorded_key(result),
         inputs=inputs_key(context, result.head.target),
         outcome=result.decision.outcome,
+        codex=context.policy.source,
         tree=context.source.codex.tree,
         wanted=result.desired_digest,
         brief=result.inputs,

@@ -1,6 +1,6 @@
 """The status of a fleet, from its journals and without a request to the forge."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,21 +23,26 @@ def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[C
     return place, replace(fleet, targets=select_by_glob(fleet.targets, only))
 
 
+def status_entries(journals: Iterable[Path], codex: str) -> Mapping[str, JournalEntry]:
+    """Return the entries of a codex by repository, from the journal that was written last if several have it."""
+    entries: dict[str, JournalEntry] = {}
+    for path in sorted(journals, key=lambda journal: journal.stat().st_mtime):
+        entries |= read_journal(path, codex)
+    return entries
+
+
 def status_rows(
-    journals: Iterable[Path],
+    entries: Mapping[str, JournalEntry],
     targets: Sequence[Repository],
     *,
     day: str = "",
     waiver_days: int | None = None,
     waves: Sequence[Wave] = (),
 ) -> Iterator[StatusRow]:
-    """Yield a row for each repository, from the journal that was written last if several have it.
+    """Yield a row for each repository.
 
     `waiver_days` is the longest that a waiver may last; `day` decides about their states.
     """
-    entries: dict[str, JournalEntry] = {}
-    for path in sorted(journals, key=lambda journal: journal.stat().st_mtime):
-        entries |= read_journal(path)
     for target in targets:
         entry = entries.get(target.id)
         known = StatusRow(

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from codex.shell.record_file import RecordFile, read_records
+from codex.shell.record_file import RecordFile, of_codex, read_records
 from codex.sync.outcome import Outcome
 from skills_build.model.release import Version
 
@@ -39,6 +39,7 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     inputs: str
     outcome: Outcome
+    codex: str = ""
     tree: str = ""
     wanted: str = ""
     brief: str = ""
@@ -56,9 +57,9 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     file_count: int = 0
 
 
-def read_journal(path: Path) -> dict[str, JournalEntry]:
-    """Return the entries of a journal by repository, without locking it; empty if the file does not exist."""
-    return read_records(path, _decoded)
+def read_journal(path: Path, codex: str = "") -> dict[str, JournalEntry]:
+    """Return the entries of a codex in a journal by repository, without locking it; empty if there is no such file."""
+    return read_records(path, of_codex(_decoded, codex))
 
 
 def _decoded(line: bytes) -> JournalEntry:
@@ -79,7 +80,10 @@ _DECODER: Final = msgspec.json.Decoder(JournalEntry)
 
 
 class Journal(RecordFile[JournalEntry]):
-    """The journal of one fleet, locked for one run. Without a path, it is kept in memory and starts with `known`."""
+    """The journal of one fleet, locked for one run. Without a path, it is kept in memory and starts with `known`.
 
-    def __init__(self, path: Path | None, *, known: Iterable[JournalEntry] = ()) -> None:
-        super().__init__(path, _decoded, known=known)
+    Entries of runs of another codex than `codex`, if it is given, are ignored.
+    """
+
+    def __init__(self, path: Path | None, codex: str = "", *, known: Iterable[JournalEntry] = ()) -> None:
+        super().__init__(path, of_codex(_decoded, codex), known=known)

@@ -28,6 +28,10 @@ class Record(Protocol):
     def id(self) -> str:
         """What the record is about."""
 
+    @property
+    def codex(self) -> str:
+        """The namespace of the codex whose run wrote it; empty in files of earlier versions."""
+
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -35,6 +39,21 @@ RecordT = TypeVar("RecordT", bound=Record)
 def read_records(path: Path, decode: Callable[[bytes], RecordT]) -> dict[str, RecordT]:
     """Return the records of a file by id, without locking it; empty if the file does not exist."""
     return _parsed(read_file(path) if path.is_file() else b"", decode)[0]
+
+
+def of_codex(decode: Callable[[bytes], RecordT], codex: str) -> Callable[[bytes], RecordT]:
+    """Return a function that decodes a line as `decode` does, and raises `ValueError` for one of another codex.
+
+    Two fleets may share a file. Their repositories and days have the same ids, but not the same rules.
+    """
+
+    def decoded(line: bytes) -> RecordT:
+        record = decode(line)
+        if record.codex not in ("", codex):
+            raise ValueError(f"a record of {record.codex}")
+        return record
+
+    return decoded if codex else decode
 
 
 def _parsed(data: bytes, decode: Callable[[bytes], RecordT]) -> tuple[dict[str, RecordT], int]:

@@ -14,7 +14,8 @@ from skills_build.frozen import dataclass
 
 _MARK: Final = re.compile(
     r"<!-- codex:request digest=(?P<digest>[0-9a-f]{64}) fingerprint=(?P<fingerprint>[0-9a-f]{64})"
-    r" title=(?P<title>[0-9a-f]{64})(?: lines=(?P<lines>[0-9a-f,]*))?(?P<draft> draft)? -->"
+    r" title=(?P<title>[0-9a-f]{64})(?: codex=(?P<codex>[A-Za-z0-9_.-]+))?(?: lines=(?P<lines>[0-9a-f,]*))?"
+    r"(?P<draft> draft)? -->"
 )
 _DIGITS: Final = 8
 """Hexadecimal digits of the digest of a line."""
@@ -25,7 +26,8 @@ class BodyMark:
     """What the mark records: the digest of the proposed content, the fingerprint of the text, the digest of the title.
 
     `draft` means that codexc opened the merge request as a draft, and that no person has made it ready since. `lines`
-    are the digests of the generated lines; None in the mark of an earlier version of codexc.
+    are the digests of the generated lines; None in the mark of an earlier version of codexc. `codex` is the namespace
+    of the codex, empty in such a mark.
     """
 
     digest: str
@@ -33,6 +35,7 @@ class BodyMark:
     title: str
     draft: bool = False
     lines: frozenset[str] | None = None
+    codex: str = ""
 
 
 def sha256(text: str) -> str:
@@ -44,7 +47,8 @@ def marked_body(text: str, mark: BodyMark) -> str:
     """Return the body with this generated text, and the mark at its end."""
     lines = ",".join(dict.fromkeys(_line_digest(line) for line in text.split("\n") if line.strip()))
     draft = " draft" if mark.draft else ""
-    digests = f"digest={mark.digest} fingerprint={mark.fingerprint} title={mark.title} lines={lines}{draft}"
+    codex = f" codex={mark.codex}" if mark.codex else ""
+    digests = f"digest={mark.digest} fingerprint={mark.fingerprint} title={mark.title}{codex} lines={lines}{draft}"
     return f"{text}\n\n<!-- codex:request {digests} -->\n"
 
 
@@ -60,6 +64,7 @@ def mark_of(body: str) -> BodyMark | None:
         title=match["title"],
         draft=match["draft"] is not None,
         lines=lines,
+        codex=match["codex"] or "",
     )
 
 

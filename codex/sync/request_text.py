@@ -73,7 +73,7 @@ def request_text(
     text = "\n\n".join(part for part in _parts(observed, work, news, policy, before) if part)
     reviewers = _reviewers(observed, policy)
     printed = sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
-    mark = BodyMark(digest=digest, fingerprint=printed, title=sha256(title), draft=policy.draft)
+    mark = BodyMark(digest=digest, fingerprint=printed, title=sha256(title), draft=policy.draft, codex=policy.source)
     return RequestText(
         title=title,
         body=marked_body(f"{text}\n\n{_provenance(news)}", mark),
