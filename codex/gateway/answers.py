@@ -111,13 +111,13 @@ def _answer(data: bytes, question: Question, path: Path) -> Mapping[str, Any]:
     hint = "remove it, or restore it from git"
     try:
         entry = parse_json(data)
-        asked = (entry["instructions"], entry["context"], entry["data"])
+        asked = [_canonical(entry[name]) for name in ("instructions", "context", "data")]
         value = entry["answer"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise GatewayError(f"`{path}` is not a stored response", hint=hint) from error
     if not isinstance(value, dict):
         raise GatewayError(f"`{path}` is not a stored response: `answer` is not an object", hint=hint)
     expected = (question.instructions, question.context, question.data)
-    if [_canonical(one) for one in asked] != [_canonical(one) for one in expected]:
+    if asked != [_canonical(one) for one in expected]:
         raise GatewayError(f"`{path}` is the response to a different question", hint=hint)
     return value

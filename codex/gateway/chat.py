@@ -4,7 +4,7 @@ The API: https://platform.openai.com/docs/api-reference/chat/create. LiteLLM and
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +17,8 @@ MAX_RESPONSE: Final = 8 * 1024 * 1024
 """Maximum size of a response, in bytes."""
 MAX_TOKENS: Final = 100_000_000
 """A response that reports more tokens than this is not trusted."""
+MAX_DEPTH: Final = 32
+"""Maximum number of levels in an answer. The schemas of answers have four."""
 RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """HTTP statuses after which another model may succeed. After others, such as 400 or 401, every model would fail."""
 _ENDINGS: Final = {
@@ -116,4 +118,22 @@ def value_of(response: Response) -> Mapping[str, Any]:
         raise BadAnswerError("the content of the response is not JSON") from error
     if not isinstance(value, dict):
         raise BadAnswerError("the content of the response is not a JSON object")
+    if _is_deep(value):
+        raise BadAnswerError(f"the content of the response is nested deeper than {MAX_DEPTH} levels")
     return value
+
+
+def _is_deep(value: object) -> bool:
+    """Return whether a value is nested so deeply that it may not be possible to write it again."""
+    layer = [value]
+    for _ in range(MAX_DEPTH):
+        layer = [below for one in layer for below in _parts(one)]
+        if not layer:
+            return False
+    return True
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

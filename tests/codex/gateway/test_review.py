@@ -298,6 +298,15 @@ def test_credentials_are_not_sent(root: Path) -> None:
     assert "not shown to the model: 2 credentials in src/b.py" in data["notes"]
 
 
+@pytest.mark.parametrize("depth", [40, 500, 900, 5000])
+def test_an_answer_that_is_nested_deeply_is_refused(root: Path, depth: int) -> None:
+    text = json.dumps({"verdicts": [verdict()]})[:-1] + f', "more": {"[" * depth}{"]" * depth}}}'
+    with gateway(lambda *_: completion(text)) as server:
+        data = reviewed(root, settings(root.parent, server.url))
+    assert data["findings"] == []
+    assert any("a response was rejected: `big`: the content of the response is" in note for note in data["notes"])
+
+
 def test_an_earlier_answer_is_used_and_frozen_sends_nothing(root: Path) -> None:
     with gateway(lambda body, _: completion({"verdicts": [*followed(body), verdict()]})) as server:
         config = settings(root.parent, server.url)
@@ -316,6 +325,10 @@ def test_an_earlier_answer_is_used_and_frozen_sends_nothing(root: Path) -> None:
     entry.write_text(entry.read_text().replace("other = 1", "other = 2"))
     changed = review(root, config, "--frozen")
     assert any("is the response to a different question" in note for note in json.loads(changed.out)["notes"])
+    for depth in (500, 900, 100_000):
+        entry.write_text(json.dumps(data | {"data": 0}).replace('"data": 0', f'"data": {"[" * depth}{"]" * depth}'))
+        changed = review(root, config, "--frozen")
+        assert any("response" in note and str(entry) in note for note in json.loads(changed.out)["notes"])
 
 
 def test_a_large_change_is_asked_in_parts_and_nothing_is_left_out(root: Path) -> None:
