@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from codex.review.change import Change
+from codex.review.packet import MAX_LINE
 from skills_build.counts import counted
 from skills_build.lint.rules.cx605_secret import secrets_in
 
@@ -11,15 +13,34 @@ _KEY_LINES: Final = 80
 """Maximum number of lines that are removed for one private key."""
 
 
-def masked_files(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the files of a packet without credentials, and a note for each file that had some."""
-    files, notes = [], []
-    for row in rows:
-        lines, removed = masked(row["added"])
-        files.append({**row, "added": lines})
-        if removed:
-            notes.append(f"not shown to the model: {counted(removed, 'credential')} in {row['path']}")
-    return files, notes
+class Masking:
+    """The added lines of a change without credentials.
+
+    Each file is masked as a whole: a question may show only a part of a private key, or the start of a long line.
+    """
+
+    def __init__(self, change: Change) -> None:
+        self._added = {one.path: one.added for one in change.files}
+        self._masked: dict[str, Mapping[int, str]] = {}
+        self._removed: dict[str, int] = {}
+
+    def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the files of a packet without credentials."""
+        return [{**row, "added": [self._line(row["path"], number) for number, _ in row["added"]]} for row in rows]
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a note for each file that was shown without its credentials."""
+        return tuple(
+            f"not shown to the model: {counted(count, 'credential')} in {path}" for path, count in self._removed.items()
+        )
+
+    def _line(self, path: str, number: int) -> list[Any]:
+        if path not in self._masked:
+            lines, removed = masked(self._added[path])
+            self._masked[path] = dict(lines)
+            if removed:
+                self._removed[path] = removed
+        return [number, self._masked[path][number][:MAX_LINE]]
 
 
 def masked(added: Sequence[Sequence[Any]]) -> tuple[list[list[Any]], int]:

@@ -13,7 +13,7 @@ from codex.gateway.gateway import Gateway
 from codex.gateway.question import Answer, BadAnswerError, GatewayError, Question, UnknownAnswerError
 from codex.review.change import Change
 from codex.review.findings import reason_not_to_block
-from codex.review.masking import masked_files
+from codex.review.masking import Masking
 from codex.review.model import ReviewFinding
 from codex.review.packet import packet
 from codex.review.parts import Part, parts
@@ -34,6 +34,18 @@ _INSTRUCTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What models are asked about: a change, by a codex, as of a day, in questions of at most this many tokens."""
+
+    change: Change
+    masking: Masking
+    """The lines of the change, as models are shown them."""
+    title: str
+    day: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVerdicts:
     """What the models found. `complete`: nothing is missing that could block."""
 
@@ -42,35 +54,50 @@ class ModelVerdicts:
     notes: tuple[str, ...]
 
 
-def ask_models(
-    gateway: Gateway, relevant: Sequence[Relevant], change: Change, *, title: str, day: str, tokens: int
-) -> ModelVerdicts:
-    """Ask for verdicts on a change. Raises `GatewayError` only if an earlier answer is required and missing."""
-    asking = _Asking(gateway, title, day, tokens)
-    for part in parts(relevant, change, tokens=tokens):
-        asking.add(part)
-    return asking.result({one.applied.rule.id: one for one in relevant})
+class ModelReview:
+    """Asks for verdicts on a change, and verifies them."""
 
-
-class _Asking:
-    def __init__(self, gateway: Gateway, title: str, day: str, tokens: int) -> None:
+    def __init__(self, gateway: Gateway, asked: Asked) -> None:
         self._gateway = gateway
-        self._title, self._day, self._tokens = title, day, tokens
+        self._about = asked
+        self._by_id: dict[str, Relevant] = {}
         self._results: list[Verified] = []
         self._models: Counter[str] = Counter()
         self._notes: list[str] = []
-        self._stopped = False
+        self.stopped = False
+        """Whether no more questions are asked, because one has failed."""
 
-    def add(self, part: Part) -> None:
-        """Ask for the verdicts on a part, and verify them."""
+    def ask(self, relevant: Sequence[Relevant]) -> None:
+        """Ask about some rules. Raises `GatewayError` only if an earlier answer is required and missing."""
+        self._by_id |= {one.applied.rule.id: one for one in relevant}
+        for part in parts(relevant, self._about.change, tokens=self._about.tokens):
+            self._add(part)
+
+    def result(self) -> ModelVerdicts:
+        """Return what counts, and what does not."""
+        findings = {one.fingerprint: one for result in self._results for one in result.findings}
+        refused = tuple(one for result in self._results for one in result.refused)
+        whole = Verified(
+            findings=tuple(findings.values()),
+            refused=refused,
+            missing=tuple(dict.fromkeys(pair for result in self._results for pair in result.missing)),
+        )
+        complete = not any(_may_block(self._by_id[rule], self._about.day) for rule, _ in whole.missing)
+        total = (f"{counted(len(refused), 'verdict')} refused",) if refused else ()
+        counts = (f"{counted(count, 'answer')} from model {model}" for model, count in self._models.items())
+        return ModelVerdicts(
+            findings=whole.findings, complete=complete, notes=(*counts, *self._notes, *total, *notes_on(whole))
+        )
+
+    def _add(self, part: Part) -> None:
         verdicts, model = self._asked(part)
-        result = verified(verdicts, part.relevant, part.change, self._day)
+        result = verified(verdicts, part.relevant, part.change, self._about.day)
         findings = tuple(replace(finding, by=f"model {model}") for finding in result.findings)
         self._results.append(replace(result, findings=findings))
 
     def _asked(self, part: Part) -> tuple[Sequence[Any], str]:
         """Return the verdicts of a model, none if there is no answer."""
-        if self._stopped:
+        if self.stopped:
             return (), ""
         try:
             answer = self._gateway.ask(self._question(part))
@@ -81,39 +108,23 @@ class _Asking:
         except BadAnswerError as error:
             self._notes.append(f"a response was rejected: {error.message}")
         except GatewayError as error:
-            self._stopped = True
+            self.stopped = True
             self._notes.append(f"no more requests were sent to models: {error.message}")
         return (), ""
 
     def _question(self, part: Part) -> Question:
-        data = packet(part.relevant, part.change, title=self._title, tokens=self._tokens)
-        self._notes += [f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples")]
-        files, notes = masked_files(data["files"])
-        self._notes += notes
+        title = self._about.title
+        data = packet(part.relevant, part.change, title=title, tokens=self._about.tokens)
+        cuts = (f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples"))
+        self._notes += [cut for cut in cuts if cut not in self._notes]
         return Question(
             task="review",
             version=VERSION,
             instructions=_INSTRUCTIONS,
-            context={"codex": self._title, "rules": data["rules"]},
-            data={"files": files, "cuts": data["cuts"]},
+            context={"codex": title, "rules": data["rules"]},
+            data={"files": self._about.masking.rows(data["files"]), "cuts": data["cuts"]},
             schema=ANSWER_SCHEMA,
             rules=tuple(row["id"] for row in data["rules"]),
-        )
-
-    def result(self, by_id: dict[str, Relevant]) -> ModelVerdicts:
-        """Return what counts, and what does not."""
-        findings = {one.fingerprint: one for result in self._results for one in result.findings}
-        refused = tuple(one for result in self._results for one in result.refused)
-        whole = Verified(
-            findings=tuple(findings.values()),
-            refused=refused,
-            missing=tuple(dict.fromkeys(pair for result in self._results for pair in result.missing)),
-        )
-        complete = not any(_may_block(by_id[rule], self._day) for rule, _ in whole.missing)
-        total = (f"{counted(len(refused), 'verdict')} refused",) if refused else ()
-        counts = (f"{counted(count, 'answer')} from model {model}" for model, count in self._models.items())
-        return ModelVerdicts(
-            findings=whole.findings, complete=complete, notes=(*counts, *self._notes, *total, *notes_on(whole))
         )
 
 

@@ -1,20 +1,20 @@
 """Asks a model which further rules a change is about, so that the models which review are asked about them.
 
-A model can only add rules: those that the changed lines select stay selected, whatever it answers.
+A model can only add rules: those that the changed lines select were reviewed before, whatever it answers.
 """
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import field
 from typing import Any, Final
 
 from codex.gateway.gateway import Gateway
 from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
-from codex.review.change import Change
-from codex.review.masking import masked_files
 from codex.review.packet import BYTES_PER_TOKEN, MAX_LINE, file_row, short_rows
 from codex.review.parts import chunks
 from codex.review.ranking import ranked
 from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
+from codex.workflow.model_review import Asked
 from skills_build.checks.base import ChangedFile
 from skills_build.counts import counted
 from skills_build.frozen import dataclass
@@ -24,7 +24,7 @@ VERSION: Final = 1
 MOST: Final = 20
 """Maximum number of rules that one response may select."""
 MAX_QUESTIONS: Final = 4
-"""Maximum number of questions about one change: most of the budget is for the review."""
+"""Maximum number of questions about one change."""
 _INSTRUCTIONS: Final = (
     "You prepare the review of a change. Each row of `rules` is the id and the sentence of a rule. Give the ids of"
     " those rules that a careful reviewer must have at hand for this change: an added line contains something that the"
@@ -47,33 +47,33 @@ _SHARE_OF_LINES: Final = 0.3
 class FurtherRules:
     """The rules that models selected, by id, with the reason."""
 
-    reasons: Mapping[str, str]
-    notes: tuple[str, ...]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def ask_for_rules(gateway: Gateway, selected: Selection, change: Change, *, title: str, tokens: int) -> FurtherRules:
+def ask_for_rules(gateway: Gateway, selected: Selection, asked: Asked) -> FurtherRules:
     """Ask which of the rules that are passed over a change is about; nothing without a model for `select`.
 
     Raises `GatewayError` only if an earlier answer is required and missing.
     """
     if not gateway.may_ask("select"):
-        return FurtherRules(reasons={}, notes=())
-    others = ranked([one for one in selected.others if is_judged(one)], selected.rules, change)
-    room = max(tokens * BYTES_PER_TOKEN - _FORM, 1000)
-    asking = _Asking(gateway, title, int(room * _SHARE_OF_RULES))
+        return FurtherRules()
+    others = ranked([one for one in selected.others if is_judged(one)], selected.rules, asked.change)
+    room = max(asked.tokens * BYTES_PER_TOKEN - _FORM, 1000)
+    asking = _Asking(gateway, asked, int(room * _SHARE_OF_RULES))
     paths = {path for one in others for path in one.files}
-    files = [one for one in change.files if one.path in paths and one.added]
+    files = [one for one in asked.change.files if one.path in paths and one.added]
     for number, chunk in enumerate(chunks(files, int(room * _SHARE_OF_LINES))):
         if number == MAX_QUESTIONS:
-            asking.notes.append(f"no further rules were selected for the lines from {chunk[0].path} on")
+            asking.notes.append(f"no rules were selected for the lines from {chunk[0].path} on")
             break
         asking.add(chunk, others)
     return asking.result()
 
 
 class _Asking:
-    def __init__(self, gateway: Gateway, title: str, room: int) -> None:
-        self._gateway, self._title, self._room = gateway, title, room
+    def __init__(self, gateway: Gateway, asked: Asked, room: int) -> None:
+        self._gateway, self._about, self._room = gateway, asked, room
         self._reasons: dict[str, str] = {}
         self._stopped = False
         self.notes: list[str] = []
@@ -85,20 +85,13 @@ class _Asking:
         rows = short_rows(about, self._room)
         if not rows or self._stopped:
             return
-        if len(rows) < len(about):
-            count = len(about) - len(rows)
-            self.notes.append(f"{counted(count, 'unlikely rule')} did not fit into the question that selects rules")
-        files, notes = masked_files([file_row(one) for one in chunk])
-        self.notes += notes
-        for one in chunk:
-            if any(len(text) > MAX_LINE for _, text in one.added):
-                self.notes.append(f"{one.path}: lines were cut after {MAX_LINE} characters to select rules")
+        self._note_cuts(chunk, len(about) - len(rows))
         question = Question(
             task="select",
             version=VERSION,
             instructions=_INSTRUCTIONS,
-            context={"codex": self._title, "rules": rows},
-            data={"files": files},
+            context={"codex": self._about.title, "rules": rows},
+            data={"files": self._about.masking.rows([file_row(one) for one in chunk])},
             schema=_SCHEMA,
             rules=tuple(id_ for id_, _ in rows),
         )
@@ -111,11 +104,19 @@ class _Asking:
             self.notes.append(f"a response was rejected: {error.message}")
         except GatewayError as error:
             self._stopped = True
-            self.notes.append(f"no further rules were selected: {error.message}")
+            self.notes.append(f"no more rules were selected: {error.message}")
 
     def result(self) -> FurtherRules:
         """Return what was selected."""
         return FurtherRules(reasons=self._reasons, notes=tuple(dict.fromkeys(self.notes)))
+
+    def _note_cuts(self, chunk: Sequence[ChangedFile], unlisted: int) -> None:
+        """Note the lines and the number of rules that a question does not show."""
+        if unlisted:
+            self.notes.append(f"{counted(unlisted, 'unlikely rule')} did not fit into the question that selects rules")
+        for one in chunk:
+            if any(len(text) > MAX_LINE for _, text in one.added):
+                self.notes.append(f"{one.path}: lines were cut after {MAX_LINE} characters to select rules")
 
     def _read(self, ids: object, offered: Set[str], model: str) -> None:
         if not isinstance(ids, list):
@@ -123,7 +124,7 @@ class _Asking:
         known = list(dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and id_ in offered))
         wrong = len(ids) - len(known)
         if wrong:
-            self.notes.append(f"{wrong:,} of the rules that model {model} selected do not apply or occur twice")
+            self.notes.append(f"of what model {model} selected, {counted(wrong, 'entry', 'entries')} did not count")
         if len(known) > MOST:
             self.notes.append(f"model {model} selected {len(known):,} rules; only {MOST} were used")
         for id_ in known[:MOST]:

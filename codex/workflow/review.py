@@ -14,6 +14,7 @@ from codex.audit.inputs import Inputs
 from codex.profile.paths import is_handwritten
 from codex.review.change import Change, is_reviewed, reviewed
 from codex.review.findings import Sides
+from codex.review.masking import Masking
 from codex.review.model import Review
 from codex.review.packet import not_asked, packet
 from codex.review.reported import MAX_REPORT, load_report, reported
@@ -128,7 +129,7 @@ class Reviewing:
         """Add the findings of models that the change supports. If no model is allowed, nothing is sent."""
         from codex.gateway.question import DeniedError
         from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
-        from codex.workflow.model_review import ask_models
+        from codex.workflow.model_review import Asked, ModelReview
         from codex.workflow.model_selection import ask_for_rules
 
         root = self._revisions.root if self._revisions else self._request.root
@@ -138,18 +139,23 @@ class Reviewing:
             gateway = open_gateway(settings, options, "review", sensitivity, optional=("select",))
         except DeniedError as error:
             return with_verdicts(found, (), complete=True, notes=(f"nothing was sent to a model: {error.message}",))
-        title, tokens, selected = self._found.rules.title, settings.packet, self._selection
+        asked = Asked(
+            change=self._change,
+            masking=Masking(self._change),
+            title=self._found.rules.title,
+            day=self._request.day,
+            tokens=settings.packet,
+        )
+        asking, selected = ModelReview(gateway, asked), self._selection
         with closing(gateway):
-            further = ask_for_rules(gateway, selected, self._change, title=title, tokens=tokens)
+            further = ask_for_rules(gateway, selected, asked)
             selected = with_further_rules(selected, further.reasons)
-            result = ask_models(
-                gateway, selected.rules, self._change, title=title, day=self._request.day, tokens=tokens
-            )
-        notes = (*further.notes, *result.notes)
+            asking.ask(selected.rules)
+        result = asking.result()
+        notes = (*result.notes, *further.notes, *asked.masking.notes())
         if settings.tasks.select and not gateway.may_ask("select"):
-            notes = ("no further rules were selected: the sensitivity class does not allow a model for select", *notes)
-        found = with_selection(found, selected)
-        return with_verdicts(found, result.findings, complete=result.complete, notes=notes)
+            notes += ("no rules were selected: the sensitivity class does not allow a model for select",)
+        return with_verdicts(with_selection(found, selected), result.findings, complete=result.complete, notes=notes)
 
     @property
     def maintainers(self) -> tuple[str, ...]:

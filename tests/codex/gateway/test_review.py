@@ -298,6 +298,22 @@ def test_credentials_are_not_sent(root: Path) -> None:
     assert "not shown to the model: 2 credentials in src/b.py" in data["notes"]
 
 
+def test_credentials_are_not_sent_where_a_question_shows_only_a_part_of_them(root: Path) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    body = ["".join(chr(65 + (n * k + k) % 26) + chr(97 + (n * 11) % 26) for n in range(32)) for k in range(1, 40)]
+    key = "\n".join(("-----BEGIN PRIVATE KEY-----", *body, "-----END PRIVATE KEY-----"))
+    filler = "".join(f"name_{n} = 'value {n}'\n" for n in range(60))
+    put(root, "src/b.py", f"a = '{'long ' * 76}{token}'\n{filler}{key}\n")
+    with gateway(lambda body, _: completion({"verdicts": followed(body)})) as server:
+        config = settings(root.parent, server.url, "  packet: 2000\n")
+        config.write_text(config.read_text().replace("tasks: {", "tasks: {select: [big], "))
+        data = reviewed(root, config)
+    sent = [request.body.decode() for request in server.requests]
+    assert len(sent) > 2
+    assert not any(text in one for one in sent for text in (token[:12], *body))
+    assert data["notes"].count("not shown to the model: 2 credentials in src/b.py") == 1
+
+
 @pytest.mark.parametrize("depth", [40, 500, 900, 5000])
 def test_an_answer_that_is_nested_deeply_is_refused(root: Path, depth: int) -> None:
     text = json.dumps({"verdicts": [verdict()]})[:-1] + f', "more": {"[" * depth}{"]" * depth}}}'
