@@ -7,7 +7,7 @@ from codex.audit.applied_rule import AppliedRule
 from codex.review.change import Change
 from codex.review.findings import MAX_FINDINGS, Checked, Sides, checked
 from codex.review.model import Decision, Review, ReviewFinding, SelectedRule
-from codex.review.select import Relevant, relevant_rules
+from codex.review.select import Relevant, order, relevant_rules
 from skills_build.checks.base import Gap
 from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
@@ -164,23 +164,32 @@ def with_further_rules(selected: Selection, reasons: Mapping[str, str]) -> Selec
             passed_over.append((one, result))
         else:
             rows.append((replace(one, because=because, matched=True), result))
+    rows.sort(key=lambda row: (not row[1].findings, order(row[0])))
     return Selection(rows=tuple(rows), passed_over=tuple(passed_over))
 
 
 def with_selection(reviewed: Review, selected: Selection) -> Review:
-    """Return a review with the rules of another selection."""
+    """Return a review with the rules of a larger selection, and with notes on what their checks could not examine."""
+    known = {one.id for one in reviewed.rules}
+    further = [row for row in selected.rows if row[0].applied.rule.id not in known]
     return replace(
         reviewed,
         rules=tuple(_selected(one, result) for one, result in selected.rows),
         passed_over=tuple(one.applied.rule.id for one in selected.others),
+        notes=(*reviewed.notes, *_gaps(further)),
     )
 
 
 def with_verdicts(
     reviewed: Review, findings: Sequence[ReviewFinding], *, complete: bool, notes: Sequence[str]
 ) -> Review:
-    """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks."""
-    merged = in_order((*reviewed.findings, *findings))
+    """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks.
+
+    What another reviewer has found already is kept as it is.
+    """
+    known = {(one.fingerprint, one.line) for one in reviewed.findings}
+    further = (one for one in findings if (one.fingerprint, one.line) not in known)
+    merged = in_order((*reviewed.findings, *further))
     whole = complete and reviewed.complete
     return replace(
         reviewed,

@@ -59,12 +59,14 @@ def relevant_rules(
         paths=(*(one.path for one in files), *left_out),
     )
     found = [one for rule in rules if (one := _relevant(rule, files, lines)) is not None]
-    return tuple(sorted(found, key=lambda one: (not one.applied.rule.blocking, one.specificity, _id(one))))
+    return tuple(sorted(found, key=order))
 
 
-def _id(relevant: Relevant) -> tuple[str, int]:
-    match = re.fullmatch(r"(.*\D|)(\d+)", relevant.applied.rule.id)
-    return (match[1], int(match[2])) if match else (relevant.applied.rule.id, 0)
+def order(relevant: Relevant) -> tuple[bool, int, str, int]:
+    """Return the key of the order of rules: blocking ones first, then the most specific, then by id."""
+    id_ = relevant.applied.rule.id
+    match = re.fullmatch(r"(.*\D|)(\d+)", id_)
+    return not relevant.applied.rule.blocking, relevant.specificity, *((match[1], int(match[2])) if match else (id_, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,8 @@ class _Asking:
         known = list(dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and id_ in offered))
         wrong = len(ids) - len(known)
         if wrong:
-            self.notes.append(f"of what model {model} selected, {counted(wrong, 'entry', 'entries')} did not count")
+            what = counted(wrong, f"rule that model {model} named was", f"rules that model {model} named were")
+            self.notes.append(f"{what} ignored: not offered, or named twice")
         if len(known) > MOST:
             self.notes.append(f"model {model} selected {len(known):,} rules; only {MOST} were used")
         for id_ in known[:MOST]:

@@ -130,7 +130,7 @@ class Reviewing:
         from codex.gateway.question import DeniedError
         from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
         from codex.workflow.model_review import Asked, ModelReview
-        from codex.workflow.model_selection import ask_for_rules
+        from codex.workflow.model_selection import FurtherRules, ask_for_rules
 
         root = self._revisions.root if self._revisions else self._request.root
         settings = gateway_settings(options, Reviewed(root=root, read=self._reader()))
@@ -148,9 +148,10 @@ class Reviewing:
         )
         asking, selected = ModelReview(gateway, asked), self._selection
         with closing(gateway):
-            further = ask_for_rules(gateway, selected, asked)
-            selected = with_further_rules(selected, further.reasons)
             asking.ask(selected.rules)
+            further = FurtherRules() if asking.stopped else ask_for_rules(gateway, selected, asked)
+            selected = with_further_rules(selected, further.reasons)
+            asking.ask([one for one in selected.rules if one.applied.rule.id in further.reasons])
         result = asking.result()
         notes = (*result.notes, *further.notes, *asked.masking.notes())
         if settings.tasks.select and not gateway.may_ask("select"):

@@ -74,13 +74,13 @@ def test_a_rule_that_a_model_selects_is_asked_about(root: Path) -> None:
 
     with gateway(respond) as server:
         data = reviewed(root, selecting(root.parent, server.url))
-    first, second = bodies(server)
-    context, lines = shown(first)
-    assert (task(first), first["model"]) == ("select", "small")
+    first, second, third = bodies(server)
+    context, lines = shown(second)
+    assert (task(second), second["model"]) == ("select", "small")
     assert context["rules"] == [["SVC-2", "A request MUST be loaded once"], ["SVC-3", "A zebra MUST have stripes"]]
     assert lines["files"][0]["added"][0] == [1, "value = load(request)"]
-    assert TOKEN not in json.dumps(first), "a credential is sent to no model"
-    assert [row["id"] for row in shown(second)[0]["rules"]] == ["SVC-1", "SVC-2"]
+    assert TOKEN not in json.dumps(second), "a credential is sent to no model"
+    assert [[row["id"] for row in shown(one)[0]["rules"]] for one in (first, third)] == [["SVC-1"], ["SVC-2"]]
     (finding,) = data["findings"]
     assert (finding["id"], finding["by"]) == ("SVC-2", "model big")
     assert ids(data) == ["SVC-1", "SVC-2"] and data["passed_over"] == ["SVC-3"]
@@ -94,14 +94,14 @@ def test_a_rule_that_a_model_selects_is_asked_about(root: Path) -> None:
         (
             {"rules": ["SVC-1", "SVC-4", "SVC-9", "SVC-2", "SVC-2"]},
             ["SVC-2"],
-            "4 of the rules that model small selected",
+            "4 rules that model small named were ignored",
         ),
-        ({"rules": [7, None, {"id": "SVC-2"}]}, [], "3 of the rules that model small selected"),
+        ({"rules": [7, None, {"id": "SVC-2"}]}, [], "3 rules that model small named were ignored"),
         ({"rules": "SVC-2"}, [], "its list of rules is missing"),
         ({"verdicts": []}, [], "its list of rules is missing"),
         (completion("[[["), [], "the content of the response is not JSON"),
-        (failure(500), [], "no further rules were selected: no model responded"),
-        (failure(401), [], "no further rules were selected"),
+        (failure(500), [], "no more rules were selected: no model responded"),
+        (failure(401), [], "no more rules were selected"),
     ],
 )
 def test_a_model_adds_only_rules_that_it_was_offered_and_takes_none_away(
@@ -118,7 +118,7 @@ def test_without_models_for_it_no_question_selects_rules(root: Path) -> None:
     with gateway(answering({"rules": ["SVC-2"]})) as server:
         data = reviewed(root, settings(root.parent, server.url))
         assert [task(body) for body in bodies(server)] == ["review"]
-        assert ids(data) == ["SVC-1"] and not any("further rules" in note for note in data["notes"])
+        assert ids(data) == ["SVC-1"] and not any("rules were selected" in note for note in data["notes"])
 
 
 def test_a_class_that_does_not_allow_the_model_is_reported(root: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_class_that_does_not_allow_the_model_is_reported(root: Path) -> None:
         config.write_text(config.read_text().replace("public: [big, small]", "public: [big]"))
         data = reviewed(root, config)
     assert [task(body) for body in bodies(server)] == ["review"]
-    note = "no further rules were selected: the sensitivity class does not allow a model for select"
+    note = "no rules were selected: the sensitivity class does not allow a model for select"
     assert note in data["notes"]
 
 
@@ -137,7 +137,7 @@ def test_a_frozen_run_uses_the_earlier_selection_and_needs_it(root: Path) -> Non
         config = selecting(root.parent, server.url)
         first = reviewed(root, config, *answers)
         again = reviewed(root, config, *answers, "--frozen")
-    assert len(server.requests) == 2
+    assert [task(body) for body in bodies(server)] == ["review", "select", "review"]
     assert ids(again) == ids(first) == ["SVC-1", "SVC-2"]
 
 
@@ -148,7 +148,7 @@ def test_a_large_change_has_few_such_questions_and_the_rest_is_reported(root: Pa
         text = "  packet: 2000\n  budget: {requests: 100, tokens: 9000000}\n"
         data = reviewed(root, selecting(root.parent, server.url, text=text))
     assert [task(body) for body in bodies(server)].count("select") == 4
-    assert any(note.startswith("no further rules were selected for the lines from src/") for note in data["notes"])
+    assert any(note.startswith("no rules were selected for the lines from src/") for note in data["notes"])
 
 
 def test_rules_and_lines_that_do_not_fit_are_reported(tmp_path: Path) -> None:
@@ -165,7 +165,69 @@ def test_rules_and_lines_that_do_not_fit_are_reported(tmp_path: Path) -> None:
     put(root, "src/b.py", f"value = '{'long ' * 100}'\n")
     with gateway(answering({"rules": []})) as server:
         data = reviewed(root, selecting(root.parent, server.url, text="  packet: 2000\n"))
-    offered = len(shown(bodies(server)[0])[0]["rules"])
+    offered = len(shown(bodies(server)[-1])[0]["rules"])
     assert 0 < offered < 89
     assert f"{89 - offered} unlikely rules did not fit into the question that selects rules" in data["notes"]
     assert "src/b.py: lines were cut after 400 characters to select rules" in data["notes"]
+
+
+def test_what_a_model_selects_takes_nothing_from_the_review_of_the_other_rules(root: Path) -> None:
+    with gateway(answering({"rules": ["SVC-2", "SVC-3"]})) as server:
+        alone = reviewed(root, settings(root.parent, server.url), "--answers", str(root.parent / "alone"))
+        (question,) = bodies(server)
+        for most in (1, 2, 3):
+            text = f"  budget: {{requests: {most}}}\n"
+            config = selecting(root.parent, server.url, text=text)
+            data = reviewed(root, config, "--answers", str(root.parent / str(most)))
+            asked = bodies(server)[-most:]
+            assert shown(asked[0]) == shown(question)
+            assert [task(body) for body in asked] == ["review", "select", "review"][:most]
+            missing = [note for note in data["notes"] if "no verdict" in note]
+            assert (data["decision"], bool(missing)) == (alone["decision"], most == 2), data["notes"]
+
+
+def test_no_rules_are_selected_after_the_review_itself_has_failed(root: Path) -> None:
+    with gateway(lambda *_: failure(401)) as server:
+        data = reviewed(root, selecting(root.parent, server.url))
+    assert [task(body) for body in bodies(server)] == ["review"]
+    assert ids(data) == ["SVC-1"]
+
+
+def test_rules_that_a_model_selects_are_listed_in_the_order_of_all_rules(tmp_path: Path) -> None:
+    rules = [
+        rule(1, JUDGED, text="Handlers SHOULD be short", labels=PYTHON),
+        rule(2, JUDGED, text="A request MUST be loaded once", labels=NEVER),
+    ]
+    root = repository(tmp_path, rules)
+    put(root, "src/b.py", LINES)
+    with gateway(answering({"rules": ["SVC-2"]})) as server:
+        data = reviewed(root, selecting(root.parent, server.url))
+    assert [(one["id"], one["blocking"]) for one in data["rules"]] == [("SVC-2", True), ("SVC-1", False)]
+
+
+def test_a_credential_is_reported_once_for_all_questions(root: Path) -> None:
+    with gateway(answering({"rules": ["SVC-2"]})) as server:
+        data = reviewed(root, selecting(root.parent, server.url))
+    assert data["notes"].count("not shown to the model: 1 credential in src/b.py") == 1
+
+
+def test_a_violation_that_a_person_and_a_model_find_is_one_finding(root: Path) -> None:
+    found = {
+        "rule": "SVC-2",
+        "file": "src/b.py",
+        "state": "violated",
+        "line": 1,
+        "quote": "load(request)",
+        "reason": "",
+    }
+    asked = {"rule": "SVC-1", "file": "src/b.py", "state": "followed"}
+    (root.parent / "verdicts.json").write_text(json.dumps({"verdicts": [asked, found]}))
+
+    def respond(body: dict[str, Any], _number: int) -> Reply:
+        return completion({"rules": ["SVC-2"]} if task(body) == "select" else {"verdicts": [*followed(body), found]})
+
+    with gateway(respond) as server:
+        config = selecting(root.parent, server.url)
+        data = reviewed(root, config, "--verdicts", str(root.parent / "verdicts.json"))
+    assert [(one["id"], one["by"]) for one in data["findings"]] == [("SVC-2", "a reviewer")]
+    assert ids(data) == ["SVC-1", "SVC-2"]
