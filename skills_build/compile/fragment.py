@@ -61,7 +61,13 @@ def fragments(
         for folder in dict.fromkeys((*nested_only.get(rule.rule.id, ()), *also_nested.get(rule.rule.id, ()))):
             nested.setdefault(folder, []).append(rule)
     is_known = profile is None or bool(profile.kinds)
-    settings = _FragmentSettings(index=index, budgets=config.budgets, priority=config.priority, kinds_known=is_known)
+    settings = _FragmentSettings(
+        index=index,
+        budgets=config.budgets,
+        priority=config.priority,
+        kinds_known=is_known,
+        main=profile.languages[0] if profile is not None and profile.paths and profile.languages else "",
+    )
     in_folders = tuple((path, tuple(nested[path])) for path in sorted(nested))
     at_root = tuple(rule for rule in rules if rule.rule.id not in nested_only)
     root = _fragment(name, "", at_root, tuple(rules), in_folders, settings)
@@ -77,6 +83,8 @@ class _FragmentSettings:
     priority: tuple[str, ...]
     kinds_known: bool
     """Whether the kinds of the repository are known: if not, rules for kinds are only in the skills."""
+    main: str
+    """The language with the largest share, in lower case; empty for a profile that is not of a repository."""
 
 
 @lru_cache(maxsize=256)
@@ -98,7 +106,7 @@ def _fragment(
     room = _room(budgets)
     index = _with_triggers(_index_lines(indexed, skills), skills, room // 2)
     here = {rule.rule.id for rule in own}
-    always = always_on(own, settings.priority)
+    always = always_on(own, settings.priority, main=settings.main)
     only_nested = tuple(
         (path, always_on((rule for rule in rules if rule.rule.id not in here), settings.priority))
         for path, rules in in_folders

@@ -44,13 +44,20 @@ def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, Id
     return key
 
 
-def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
+def always_on(rules: Iterable[PlacedRule], priority: Sequence[str], *, main: str = "") -> tuple[PlacedRule, ...]:
     """Return the enforced MUSTs and MUST NOTs among `rules`: the most specific first, then by priority and id's prefix.
 
-    A rule for the repository's own language says more about its work than one for every repository or for its pipeline.
+    A rule for the repository's own language says more about its work than one for every repository or for its pipeline,
+    and one for its `main` language, in lower case, more than one for a few scripts.
     """
     rank = ranker(priority)
-    return tuple(sorted((rule for rule in rules if rule.blocks), key=lambda rule: (specificity(rule), rank(rule))))
+    blocking = (rule for rule in rules if rule.blocks)
+    return tuple(sorted(blocking, key=lambda rule: (specificity(rule), _is_of_other(rule, main), rank(rule))))
+
+
+def _is_of_other(placed: PlacedRule, main: str) -> bool:
+    """Return whether a rule is only for other languages than the main one."""
+    return bool(main) and bool(placed.scope.languages) and main not in map(str.lower, placed.scope.languages)
 
 
 def in_turns(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:

@@ -168,3 +168,32 @@ def test_a_line_names_the_first_files_that_its_rule_is_about(paths: str, note: s
     result = compiled({"a.md": standard(text)}, CONFIG)
     (placed,) = [rule for skill in result.plan.skills for rule in skill.rules]
     assert always_line(placed) == f"- SVC-1: A MUST hold{note}"
+
+
+@pytest.mark.parametrize(
+    ("languages", "paths", "first"),
+    [
+        (("rust", "python"), ("src/a.rs",), "RS-1"),
+        (("python", "rust"), ("src/a.rs",), "PY-1"),
+        (("rust", "python"), (), "PY-1"),
+        (("go", "rust", "python"), ("a.go",), "PY-1"),
+    ],
+)
+def test_rules_for_the_main_language_of_a_repository_lead(
+    languages: tuple[str, ...], paths: tuple[str, ...], first: str
+) -> None:
+    profile = Profile(languages=languages, paths=paths)
+    files = {
+        f"{name}.md": standard(
+            f"### A MUST hold ({identity}-1)\n\nText.\n",
+            identity=identity,
+            domain=name.lower(),
+            extra=f"applies_to:\n  languages: [{name.lower()}]\n",
+        )
+        for identity, name in (("PY", "Python"), ("RS", "Rust"))
+    }
+    result = compiled(
+        {**files, "b.md": standard("### B MUST hold (SVC-1)\n\nText.\n")}, replace(CONFIG, profiles={"a": profile})
+    )
+    shown = [rule.rule.id for rule in result.plan.fragments[0].always]
+    assert shown[0] == first and shown[-1] == "SVC-1"
