@@ -40,7 +40,7 @@ from codex.forge.git.objects import (
 )
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
-from codex.forge.local_repository import OpenedRepository, file_at, ref_name
+from codex.forge.local_repository import OpenedRepository, file_at, ref_name, release_locks, stale_lock
 from codex.forge.local_requests import (
     change_request,
     closed_request,
@@ -61,8 +61,6 @@ from codex.sync.request_body import mark_of
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
-LOCK_SECONDS: Final = 60.0
-"""Seconds after which the lock of a ref is treated as left over."""
 _AUTHOR: Final = "codexc <codexc@localhost>"
 
 
@@ -372,28 +370,12 @@ def _write_errors(target: Repository, branch: str) -> Iterator[None]:
     try:
         yield
     except FileLocked as error:
-        raise _stale(os.fsdecode(error.lockfilename)) or branch_moved(target, branch) from error
+        raise stale_lock(os.fsdecode(error.lockfilename)) or branch_moved(target, branch) from error
     except NotADirectoryError as error:
         raise branch_name_conflict(target, branch) from error
     except OSError as error:
+        release_locks(error)
         raise CodexError(f"`{branch}` of {target.path} cannot be written: {error.strerror}") from error
-
-
-def _stale(lock: str) -> CodexError | None:
-    """The error of a lock that is left over from a process that was killed; None for one in use.
-
-    A ref is locked for milliseconds, and whoever is stopped for longer would write what others have replaced.
-    """
-    try:
-        age = abs(time.time() - os.lstat(lock).st_mtime)
-    except OSError:  # it has been released
-        return None
-    if age < LOCK_SECONDS:
-        return None
-    return CodexError(
-        f"`{lock}` is left over from an interrupted process ({age / 60:,.0f} minutes old)",
-        hint="remove that file, then run it again",
-    )
 
 
 def _id(commit: str) -> ObjectID:

@@ -7,13 +7,16 @@ devices are refused before dulwich opens them. So are links that would lead a wr
 import io
 import os
 import re
+import time
+import traceback
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from dulwich.config import ConfigFile
 from dulwich.errors import NotGitRepository
+from dulwich.file import _GitFile
 from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
 from dulwich.refs import HEADREF, SYMREF, DiskRefsContainer, Ref, check_ref_format
@@ -27,6 +30,8 @@ from codex.shell.git_folder import check_git_folder
 from codex.shell.reading import must_be_regular, read_file
 from skills_build.errors import CodexError
 
+LOCK_SECONDS: Final = 60.0
+"""Seconds after which the lock of a ref is treated as left over."""
 _COMMIT: Final = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _HINT: Final = "run `git fsck` in the repository"
 
@@ -175,3 +180,34 @@ def _entry(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, 
         return folder_in(store, folder)[name]
     except KeyError:
         return 0, None
+
+
+def stale_lock(lock: str) -> CodexError | None:
+    """The error of a lock that is left over from a process that was killed; None for one in use.
+
+    A ref is locked for milliseconds, and whoever is stopped for longer would write what others have replaced.
+    """
+    try:
+        age = abs(time.time() - os.lstat(lock).st_mtime)
+    except OSError:  # it has been released
+        return None
+    if age < LOCK_SECONDS:
+        return None
+    return CodexError(
+        f"`{lock}` is left over from an interrupted process ({age / 60:,.0f} minutes old)",
+        hint="remove that file, then run it again",
+    )
+
+
+def release_locks(error: OSError) -> None:
+    """Release the locks of refs that dulwich holds where it raised an error.
+
+    On a full disk, it fails to write the lock, and then to discard it, because that would write what is left: the
+    first attempt drops the rest, the second one removes the file.
+    """
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    held = [value for frame in frames for value in frame.f_locals.values() if isinstance(value, _GitFile)]
+    for lock in held:
+        for _ in range(2):
+            with suppress(OSError):
+                lock.abort()

@@ -1,5 +1,7 @@
 """Pipes, sockets and endless files where codexc expects a file: a message, never a hang. And locks that are left over."""
 
+import errno
+import io
 import os
 import shutil
 import time
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codex.forge.local import LOCK_SECONDS
+from codex.forge.local_repository import LOCK_SECONDS
 from codex.sync.lock import LOCK
 from codex.sync.outcome import Outcome
 from codex.sync.settings import SETTINGS
@@ -89,6 +91,29 @@ def people(tmp_path: Path) -> People:
     people = People(tmp_path / "fleet")
     people.add("shop/a")
     return people
+
+
+class FullFile(io.RawIOBase):
+    """A file on a full disk."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_leaves_no_lock_of_a_branch(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, *_: object) -> io.BufferedWriter:
+        os.close(descriptor)
+        return io.BufferedWriter(FullFile())
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dulwich.file.os.fdopen", full)
+        decision = sync(people)["shop/a"].decision
+    assert (decision.outcome, "No space left on device" in decision.reason) == (Outcome.FAILED, True)
+    assert list(people.root.rglob("sync.lock")) == []
+    assert sync(people)["shop/a"].decision.outcome is Outcome.OPENED
 
 
 @pytest.mark.parametrize("name", ["refs/heads/codex/sync.lock", "refs/heads/codex/sync"])
