@@ -1,8 +1,8 @@
 """Finds a codex and reads it: configuration, dialects, lock and standards. Every command on a codex starts here."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import field, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
@@ -55,6 +55,8 @@ class SourceOptions:
     """Whether `--as-of` set the day, which is today otherwise."""
     cache_as: str = ""
     """A name for the cache instead of the path of the root, for a copy in a temporary folder."""
+    known: MutableMapping[str, object] | None = field(default=None, compare=False, repr=False)
+    """What files gave in earlier passes over a codex in memory, by their keys in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,8 @@ RECORD: Final = ".codexc-import.json"
 """The checksums of the files that an import wrote, by which the next one recognises edits."""
 _LINKS: Final = frozenset({"CX401", "CX402", "CX403", "CX411", "CX412", "CX611"})
 _READ_AS_RULES: Final = {"CX101": "rule-without-id", "CX102": "malformed-id", "CX020": "rule-without-level"}
+_NOT_IN_A_RULE: Final = "is not part of a rule"
+_PLAIN_LABEL: Final = "codexc: allow invalid-status: text that is no label in the dialect it was imported from"
 _PASSES: Final = 4
 
 
@@ -57,16 +59,19 @@ def checked_import(result: ImportResult, out: Path, *, as_of: str) -> Checked:
     gone: list[tuple[str, int, str]] = []
     allowed: set[str] = set()
     result = replace(result, texts={path: _without_new_rules(result, path) for path in result.texts})
+    known: dict[str, object] = {}
     for _ in range(_PASSES):
-        errors = _errors(result, out, as_of)
+        errors = _errors(result, out, as_of, known)
         repaired = dict(result.texts)
         for path, found in _by_path(errors).items():
             if path in repaired:
                 repaired[path] = _without_links(path, repaired[path], found, gone)
+                repaired[path] = _with_plain_labels(path, repaired[path], found)
                 repaired[path] = _allowing(path, repaired[path], found, allowed)
         if repaired == result.texts:
             break
         result = replace(result, texts=repaired)
+    parse_canonical.cache_clear()
     return Checked(
         result=result, errors=errors, unlinked=tuple(sorted(gone)), allowed=tuple(sorted(allowed)), sources=result.texts
     )
@@ -79,11 +84,12 @@ def _by_path(errors: Sequence[Diagnostic]) -> dict[str, list[Diagnostic]]:
     return result
 
 
-def _errors(result: ImportResult, out: Path, as_of: str) -> tuple[Diagnostic, ...]:
-    """Return the errors of a check, or if there are none, those of a build."""
+def _errors(result: ImportResult, out: Path, as_of: str, known: dict[str, object]) -> tuple[Diagnostic, ...]:
+    """Return the errors of a check, or if there are none, those of a build. `known` is what earlier passes parsed."""
     from codex.workflow.build import BuildOptions, build
 
     place = _folder(result, out, as_of)
+    place = replace(place, request=replace(place.request, known=known))
     built = build(place, place.config.lint, BuildOptions(out=out.parent / f"{out.name}-dist"))
     return tuple(d for d in dict.fromkeys((*built.stopped, *built.diagnostics)) if d.severity is Severity.ERROR)
 
@@ -131,6 +137,17 @@ def _without_links(path: str, text: str, errors: Sequence[Diagnostic], gone: lis
     without = unlinked(document, spans)
     gone += [(path, line, target) for line, target in without.links]
     return without.text
+
+
+def _with_plain_labels(path: str, text: str, errors: Sequence[Diagnostic]) -> str:
+    """Suppress findings about a label such as `**Status**:` in text that is no rule in the dialect of the original."""
+    lines = text.split("\n")
+    for error in errors:
+        number = error.finding.span.line - 1
+        if error.code == "CX040" and _NOT_IN_A_RULE in error.finding.message and number < len(lines):
+            words = lines[number].rstrip()
+            lines[number] = f"{words} <!-- {_PLAIN_LABEL} -->{lines[number][len(words) :]}"
+    return "\n".join(lines)
 
 
 def _allowing(path: str, text: str, errors: Sequence[Diagnostic], allowed: set[str]) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -166,8 +167,9 @@ def _converted(
     }
 
 
+@cache
 def parse_canonical(path: str, text: str) -> Document | None:
-    """Parse the text of a standard in the canonical format."""
+    """Parse the text of a standard in the canonical format; an import does so once for each text."""
     canonical = named_dialect(CANONICAL, Path())
     return parse_standard(path, text.encode(), canonical, Config(), schema=schema("front-matter")).document
 

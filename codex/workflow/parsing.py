@@ -108,11 +108,16 @@ class _Reader:
         data = self._place.tree.files[path]
         references = self._place.references(dialect, path)
         entry = key(self._stamp, path, dialect.digest, references, data)
-        cached = self._cache.get(entry)
-        if cached is None:
-            cached = self._parse(path, data, dialect, references)
-            self._cache.put(entry, cached)
-        return cached
+        known = self._place.request.known
+        cached = known.get(entry) if known is not None else self._cache.get(entry)
+        if isinstance(cached, ParsedFile):
+            return cached
+        new = self._parse(path, data, dialect, references)
+        if known is None:
+            self._cache.put(entry, new)
+        else:
+            known[entry] = new
+        return new
 
     def _parse(self, path: str, data: bytes, dialect: Dialect, references: str) -> ParsedFile:
         from skills_build.lint.base import Context

@@ -125,6 +125,16 @@ def test_text_that_looks_like_a_rule_and_is_none_stays_text(tmp_path: Path) -> N
     assert "Readers MUST know this." in (tmp_path / "imp/a.md").read_text()
 
 
+def test_a_label_in_text_that_is_no_rule_does_not_stop_the_build(tmp_path: Path) -> None:
+    text = "# F\n\n- A MUST b.\n\n## About this page\n\n**Version**: 1.0\n**Status**: Active\n"
+    (row,) = imported(tmp_path, {"a.md": text}).values()
+    assert row["status"] == "approved"
+    lines = (tmp_path / "imp/a.md").read_text().split("\n")
+    assert [line.partition(" <!-- codexc: allow invalid-status: ")[0] for line in lines if "Status" in line] == [
+        "**Status**: Active"
+    ]
+
+
 def test_facts_of_the_front_matter_stay(tmp_path: Path) -> None:
     text = (
         "---\nid: NET\nowner: team\nreview_every: 6 months\nsource: https://e.org/x\nskill: nets\nstages: [review]\n"

@@ -1,11 +1,17 @@
-"""A page with thousands of links is imported in linear time."""
+"""An import reads each text once, and a page with thousands of links in linear time."""
+
+from pathlib import Path
 
 import pytest
 
+from codex.workflow import importing, parsing
+from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.import_links import unlinked
+from codex.workflow.import_result import checked_import
 from skills_build.lint.base import Context
 from skills_build.lint.rules import cx403_broken_anchor
 from skills_build.model.config import Config
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 from skills_build.source.similar import nearest
 from tests.skills_build.source.reading import dialect, reading, standard
@@ -60,3 +66,30 @@ def test_broken_anchors_are_compared_with_a_limited_number_of_headings(monkeypat
     findings = list(cx403_broken_anchor.check(codex, Context(config=Config(), as_of="2026-11-29")))
     assert (len(findings), findings[0].help) == (count, "did you mean `#heading-0`?")
     assert sum(compared) < 100_000
+
+
+def test_each_text_is_parsed_once_for_each_of_its_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\n- Services MUST log {name}, see [x](../gone.md).\n")
+    (tmp_path / "d.toml").write_text("[[rule]]\nat = 'list-item'\nmatch = 'MUST'\n")
+    (tmp_path / "c.md").write_text("# c\n\n- Services MUST log c.\n")
+    parsed: list[tuple[str, bytes]] = []
+    linted: list[tuple[str, bytes]] = []
+    of_file = parsing._Reader._parse
+
+    def counted(path: str, data: bytes, *rest: object, **named: object) -> object:
+        parsed.append((path, data))
+        return parse_standard(path, data, *rest, **named)  # type: ignore[arg-type]
+
+    def reading_once(self: parsing._Reader, path: str, data: bytes, *rest: object) -> parsing.ParsedFile:
+        linted.append((path, data))
+        return of_file(self, path, data, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("codex.workflow.importing.parse_standard", counted)
+    monkeypatch.setattr(parsing._Reader, "_parse", reading_once)
+    options = SourceOptions(root=tmp_path, dialects=(str(tmp_path / "d.toml"),), as_of="2026-11-29", cache=False)
+    result = importing.import_corpus(open_codex(options), tmp_path / "out")
+    checked = checked_import(result, tmp_path / "out", as_of="2026-11-29")
+    assert checked.errors == ()
+    assert len(linted) == len(set(linted)) > 3
+    assert len(parsed) == len(set(parsed)) > 3
