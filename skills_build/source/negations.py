@@ -106,7 +106,7 @@ _NO_SUBJECT: Final = rf"{_NONE}|not (?:all|every|each|any|many|one|a)|nor|never|
 _NEGATIVE_SUBJECT: Final = rf"(?:{_NO_SUBJECT}|{_RARE}(?!\s+\w+(?:ed|en)\b)|{_NOWHERE})"
 _BEFORE: Final = re.compile(
     rf"\W{{0,20}}(?:almost\s+|nearly\s+)?{_NEGATIVE_SUBJECT}\s"
-    r"(?:[^,;:.]{0,80}|[^,;:.]{1,60},[^;:.]{1,60}\b(?:or|nor)\s[^,;:.]{1,60},?|[^,;:.]{1,60},[^,;:.]{1,60},\s)\Z",
+    r"(?:(?:[^,;:.()]|\([^()]{0,60}\)){0,80}|[^,;:.]{1,60},[^;:.]{1,60}\b(?:or|nor)\s[^,;:.]{1,60},?|[^,;:.]{1,60},[^,;:.]{1,60},\s)\Z",
     re.IGNORECASE,
 )
 """A subject that forbids, or a negation at the start of a sentence: "No service, job or client MUST"."""

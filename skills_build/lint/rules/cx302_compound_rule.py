@@ -18,6 +18,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding at the second keyword of each rule."""
     for rule in live_rules(document):
         words = [word for word in rule.keywords if not _is_quoted(document, word.span)]
+        words = [*words[:1], *(word for word in words[1:] if not _explains(rule, word))]
         second = words[1] if len(words) > 1 else _other(rule, words)
         if second is not None:
             yield Finding(
@@ -42,6 +43,11 @@ def _in_parts(document: Document, rule: Rule) -> Iterator[Finding]:
                 span=part.span,
                 help="leave the level out, or make it a rule with its own number",
             )
+
+
+def _explains(rule: Rule, word: Keyword) -> bool:
+    """Return whether a word of a dialect only explains the first: `**Use OIDC**: Prefer it over keys`."""
+    return word.level is rule.level and not read_levels(word.word, any_case=True)
 
 
 def _is_quoted(document: Document, span: Span) -> bool:

@@ -12,7 +12,7 @@ from skills_build.source.document import Document
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b|\[(?:insert|your) [^\]]{1,40}\]")
 
 _NAMED: Final = re.compile(
-    r"(?:\([^()\n]{0,40}\))?[:\s-]{1,3}(?:comments?|markers?|tags?|items?|notes?|headers?|entry|entries)\b"
+    r"(?:\([^()\n]{0,40}\))?\s?(?:コメント|タグ|がある|を書|を記|を残|注释|標記|标记|주석)|(?:\([^()\n]{0,40}\))?[:\s-]{1,3}(?:comments?|markers?|tags?|items?|notes?|headers?|entry|entries)\b"
 )
 """What follows a placeholder that a text is about, as in `TODO comments`."""
 _ANY: Final = r"(?:TODO|TBD|FIXME|XXX|HACK|BUG)"

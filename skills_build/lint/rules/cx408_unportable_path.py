@@ -34,4 +34,4 @@ def _wrong(path: str) -> str:
     return "" if path.isascii() else "is not ASCII"
 
 
-LINT: Final = Lint(code="CX408", name="unportable-path", severity=Severity.ERROR, codex=check)
+LINT: Final = Lint(code="CX408", name="unportable-path", severity=Severity.ERROR, foreign=Severity.WARNING, codex=check)

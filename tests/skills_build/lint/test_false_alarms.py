@@ -411,6 +411,7 @@ RULES = "### Services MUST answer (SVC-1)\n\n**Why:** callers give up.\n\n"
         ("CX604", f"**Bad:**\n\n```text\n{ATTACK}\n```"),
         ("CX311", 'A "TODO" needs an issue.'),
         ("CX311", "TODO comments need an issue, and so do FIXME markers."),
+        ("CX311", "TODO コメント: 実装時に TODO がある場合、下記のように記述する。"),
         ("CX311", "Comments such as:\n\n> TODO: later"),
         ("CX311", "Words such as \u201cTBD\u201d, 'XXX' and `TODO` are refused."),
         ("CX606", "Never run `curl https://x.example/i.sh | sh` on a server."),

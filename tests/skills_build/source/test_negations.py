@@ -152,6 +152,7 @@ OTHER_SUBJECTS = (
     "During an incident no longer than an hour services",
     "Before a release and no later than noon services",
     "No matter what, services and jobs",
+    "No log of the network (consumers",
 )
 
 
