@@ -18,7 +18,7 @@ from skills_build.source.dialect import LABELS
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone, id_at_start
 from skills_build.source.labels import BOLD
-from skills_build.source.levels import LevelWord, is_struck_out, read_levels
+from skills_build.source.levels import LevelWord, is_struck_out, level_named, read_levels
 from skills_build.source.table_misses import table_misses
 
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
@@ -41,6 +41,8 @@ class _Leaf:
     where: str
 
 
+_ROW: Final = re.compile(r"<tr\b[^<>]{0,200}>.{0,4000}?</tr\s?>", re.DOTALL | re.IGNORECASE)
+_CELL: Final = re.compile(r"<t[dh]\b[^<>]{0,200}>", re.IGNORECASE)
 _ELEMENT_ID: Final = re.compile(r"<[A-Za-z][^<>]{0,400}?\sid\s*=\s*[\"']?(?P<id>[\w.:-]{1,60})[\"']?[^<>]{0,400}>")
 _MARKUP: Final = " \t*_`\"'“”‘’()"
 _EXPLAINS: Final = re.compile(r"[\s*_`\"'“”‘’)]*[:=\u2013\u2014-][\s*_`]")
@@ -136,12 +138,16 @@ class NearMissFinder:
         """Yield the near-misses in the blocks of a file. `read` are the lines that are read or already reported."""
         if self.forms is None:
             return
+        reported: set[int] = set()
         for leaf in self._leaves(blocks, ""):
             if not any(line in read for line in range(leaf.block.first, leaf.block.last + 1)):
-                yield from self._of_leaf(leaf)
+                misses = [*self._of_leaf(leaf)]
+                yield from misses
+                reported.update(miss.span.line for miss in misses)
         for block in (b for top in blocks for b in top.walk()):
             if block.kind == "html" and not any(line in read for line in range(block.first, block.last + 1)):
                 yield from self._with_id_of_element(block)
+                yield from (miss for miss in self._with_id_in_row(block) if miss.span.line not in reported)
             elif block.kind == "table" and self._canonical:
                 yield from table_misses(block, self.forms, read)
 
@@ -155,6 +161,20 @@ class NearMissFinder:
             if found is not None and words:
                 message = f"HTML says `{words[0].word}` and has the id `{tag['id']}`, but is not read as a rule"
                 span = Span(number, tag.start("id") + 1, number, tag.end("id") + 1)
+                yield NearMiss(code="CX033", message=message, span=span, id=found.written, help=_SHAPE)
+
+    def _with_id_in_row(self, block: Block) -> Iterator[NearMiss]:
+        """Yield the near-miss of each row of an HTML table that has a cell with an id and one with a level."""
+        forms = self.forms
+        for row in _ROW.finditer(block.text) if forms else ():
+            assert forms is not None
+            cells = [" ".join(_TAGS.sub(" ", cell).split()) for cell in _CELL.split(row[0])]
+            found = next((id_ for cell in cells if cell and (id_ := id_alone(cell, forms))), None)
+            word = next((cell for cell in cells if level_named(cell)), None)
+            if found is not None and word is not None:
+                line = block.first + block.text.count("\n", 0, row.start())
+                message = f"HTML table has a row with `{word}` and `{found.written}`, which is not read as a rule"
+                span = Span(line, 1, line, 2)
                 yield NearMiss(code="CX033", message=message, span=span, id=found.written, help=_SHAPE)
 
     def _leaves(self, blocks: Sequence[Block], where: str) -> Iterator[_Leaf]:

@@ -21,6 +21,7 @@ from skills_build.source.front_values import front_values
 from skills_build.source.glob_findings import invalid_in_front_matter
 from skills_build.source.id_marks import id_forms
 from skills_build.source.label_findings import misplaced_findings
+from skills_build.source.later_front_matter import later_front_matter
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
 from skills_build.source.mentions import mentions
@@ -107,6 +108,7 @@ def _of_values(document: Document, known: tuple[Finding, ...], *, strict: bool) 
         yield from invalid_in_front_matter(root, path=path)
         if strict:
             yield from front_values(root, document.raw.split("\n"), known, path=path)
+            yield from later_front_matter(document.blocks, document.lines, path=path)
 
 
 def _misplaced(document: Document, assembler: Assembler, *, strict: bool) -> tuple[Finding, ...]:

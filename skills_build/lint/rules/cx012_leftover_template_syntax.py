@@ -8,14 +8,15 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
-_TAG: Final = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?")
+_MAY_HOLD: Final = re.compile(r"\{|<%|--8<--")
+_TAG: Final = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?|--8<--|^\{![^{}!\n]{1,80}!\}")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each template tag in prose. Code may hold them, and so may the mark that makes a rule."""
     marks = [(rule.mark, rule.span) for rule in document.standard.rules if rule.mark]
     for block in document.walk():
-        if block.inline is None or ("{" not in block.inline.plain and "<%" not in block.inline.plain):
+        if block.inline is None or not _MAY_HOLD.search(block.inline.plain):
             continue
         for match in _TAG.finditer(block.inline.plain):
             span = block.inline.span(match.start(), match.end())

@@ -165,7 +165,10 @@ def test_local_hosts_and_names_of_schemas_may_be_plain_http(url: str) -> None:
     assert messages_of("CX410", f"{RULE}\n[there]({url})\n") == []
 
 
-@pytest.mark.parametrize("text", ["see [1][2]", "`[a][b]`", "a note[^1][^2]", "- [ ][x]", r"\[a][b]", "matrix[i][j]"])
+@pytest.mark.parametrize(
+    "text",
+    ["see [1][2]", "`[a][b]`", "a note[^1][^2]\n\n[^1]: One.\n[^2]: Two.", "- [ ][x]", r"\[a][b]", "matrix[i][j]"],
+)
 def test_brackets_that_are_not_a_reference_are_ignored(text: str) -> None:
     assert messages_of("CX411", f"{RULE}\n{text}\n") == []
 
@@ -274,3 +277,24 @@ def test_a_footnote_without_a_definition_is_found() -> None:
     assert messages_of("CX411", "A[^y], b[^x].\n\n[^x]: X.") == ["footnote `y` is not defined"]
     assert messages_of("CX411", "No [^a-z] and no [^/] and `[^1]`.") == []
     assert messages_of("CX411", "A[^1].\n\n[^1]: https://a.example") == []
+
+
+@pytest.mark.parametrize("row", ["<td>SVC-6</td><td>MUST</td>", "\n<td><b>SVC-6</b></td>\n<td> must </td>\n"])
+def test_a_row_of_an_html_table_with_an_id_and_a_level_is_found(row: str) -> None:
+    table = f"<table>\n<tr><th>Id</th><th>Level</th></tr>\n<tr>{row}</tr>\n</table>\n"
+    (message,) = messages_of("CX033", RULE + "\n" + table)
+    assert "and `SVC-6`" in message
+    assert messages_of("CX033", RULE + "\n" + table.replace("SVC-6", "six")) == []
+
+
+@pytest.mark.parametrize("keys", ["status: draft", "id: ABC\ntitle: x", "applies_to:\n  languages: [go]"])
+def test_front_matter_in_the_middle_of_a_file_is_found(keys: str) -> None:
+    assert len(messages_of("CX018", f"{RULE}\n---\n{keys}\n---\n\n# More\n")) == 1
+    assert messages_of("CX018", f"{RULE}\n{keys}\n---\n\nText.\n") == []
+    assert messages_of("CX018", f"{RULE}\n---\n\nMore words: none\n---\n") == []
+
+
+@pytest.mark.parametrize("text", ['--8<-- "a.md"', "{!a.md!}"])
+def test_a_file_to_include_is_found(text: str) -> None:
+    assert len(messages_of("CX012", f"{RULE}\n{text}\n")) == 1
+    assert messages_of("CX012", f"{RULE}\n`{text}`\n") == []

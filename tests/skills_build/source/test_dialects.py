@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from skills_build.errors import CodexError
+from skills_build.lint.base import Context
+from skills_build.lint.rules import cx302_compound_rule
+from skills_build.model.config import Config
 from skills_build.model.standard import Level
 from tests.skills_build.source.reading import dialect, reading, shipped, standard
 from tests.support.data import ROOT
@@ -196,3 +199,22 @@ def test_a_missing_id_is_an_error_where_the_dialect_says_explicit() -> None:
     result = reading("# MUST answer\n", shipped("otto"), path="api/rules/must-answer.md")
     assert result.document is not None
     assert [miss.code for miss in result.document.standard.near_misses] == ["CX101"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("**Use OIDC**: Prefer it over keys", []),
+        ("**Use mocks**: Avoid real resources", ["CX302"]),
+        ("Use OIDC, and it MUST be new", ["CX302"]),
+    ],
+)
+def test_a_word_of_the_dialect_that_repeats_the_level_is_no_second_level(text: str, codes: list[str]) -> None:
+    by = dialect(
+        '[[rule]]\nat = "list-item"\nmatch = "(?P<level>Use|Prefer|Avoid)"\n'
+        '[level.map]\nUse = "SHOULD"\nPrefer = "SHOULD"\nAvoid = "SHOULD NOT"\n'
+    )
+    document = reading(f"# A\n\n- {text}\n", by).document
+    assert document is not None
+    found = cx302_compound_rule.check(document, Context(config=Config(), as_of="2026-11-29"))
+    assert [finding.code for finding in found] == codes
