@@ -85,7 +85,7 @@ class Gateway:
         models = self._models[question.task]
         for model in models:
             earlier = self._records.answers.get(question, model)
-            if earlier is not None:
+            if earlier is not None and _has_rows(question, earlier):
                 self._note(question, model, "cached", _NOTHING)
                 return earlier
         if self._records.frozen:
@@ -118,6 +118,7 @@ class Gateway:
         self.budget.spend(model, tokens)
         try:
             answer = Answer(value=value_of(response), model=model)
+            question.rows(answer.value)
         except BadAnswerError as error:
             self._note(question, model, "refused", tokens, response.status)
             raise BadAnswerError(f"`{model}`: {error.message}", hint=error.hint) from error
@@ -197,3 +198,12 @@ class Gateway:
                 currency=self._settings.currency,
             )
         )
+
+
+def _has_rows(question: Question, earlier: Answer) -> bool:
+    """Return whether an earlier answer has the form that is asked for; earlier versions kept others too."""
+    try:
+        question.rows(earlier.value)
+    except BadAnswerError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """A question to a model, and its answer. Untrusted text is `data`, and is never part of the instructions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from skills_build.emit.json import dumps
@@ -16,7 +16,7 @@ DATA_RULE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a model is asked.
+    """What a model is asked. The answer is an object with one list, under the key `listed`, of at most `most` entries.
 
     `instructions` and `context` are trusted, such as rules of the base commit; `data` may be written by anyone. `rules`
     are the ids that the question is about. `version` is the version of the prompt.
@@ -28,6 +28,8 @@ class Question:
     context: Mapping[str, Any]
     data: Mapping[str, Any]
     schema: Mapping[str, Any]
+    listed: str
+    most: int
     rules: tuple[str, ...] = ()
 
     def messages(self, token: str) -> list[dict[str, str]]:
@@ -35,6 +37,15 @@ class Question:
         system = f"{self.instructions}\n\n{DATA_RULE.format(token=token)}\n\n{_json(self.context)}"
         user = f"<data {token}>\n{_json(self.data)}\n</data {token}>"
         return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+    def rows(self, value: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the list of an answer. Raises `BadAnswerError` if it is missing or too long."""
+        rows = value.get(self.listed)
+        if not isinstance(rows, list):
+            raise BadAnswerError(f"its list of {self.listed} is missing")
+        if len(rows) > self.most:
+            raise BadAnswerError(f"its list of {self.listed} has more than {self.most:,} entries")
+        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,15 @@
 """Asks models to shorten the demands of a document, in groups, and keeps only verified results."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from codex.distill.compaction import ANSWER_SCHEMA, INSTRUCTIONS, Compaction, Refusal, verified
 from codex.distill.compare import nearest_rules
 from codex.distill.sentences import Demand
+from codex.gateway.asking import Asking
 from codex.gateway.gateway import Gateway
-from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
-from skills_build.counts import counted
+from codex.gateway.question import Question
 from skills_build.model.codex import Codex
 
 VERSION: Final = 1
@@ -25,11 +24,8 @@ class Shortening:
     """The questions of a run, and their results. `tokens` is the size of a question."""
 
     def __init__(self, gateway: Gateway, tokens: int) -> None:
-        self._gateway = gateway
+        self._asking = Asking(gateway)
         self._size = tokens * BYTES_PER_TOKEN // 2
-        self._models: Counter[str] = Counter()
-        self._notes: list[str] = []
-        self._stopped = False
 
     def shorten(
         self, source: str, demands: Sequence[Demand], codex: Codex
@@ -41,38 +37,15 @@ class Shortening:
         refused: list[Refusal] = []
         for group in _groups(demands, self._size):
             existing = {rule.id: rule.statement for rule in nearest_rules(codex, _texts(group), most=MAX_EXISTING)}
-            rows = self._asked(_question(source, group, existing))
+            rows, _ = self._asking.rows(_question(source, group, existing))
             good, bad = verified(rows, {one.number: one for one in group}, frozenset(existing))
             found |= good
             refused += bad
         return found, tuple(refused)
 
-    def _asked(self, question: Question) -> Sequence[Any]:
-        if self._stopped:
-            return ()
-        try:
-            answer = self._gateway.ask(question)
-        except UnknownAnswerError:
-            raise
-        except BadAnswerError as error:
-            self._notes.append(f"a response was rejected: {error.message}")
-            return ()
-        except GatewayError as error:
-            self._stopped = True
-            self._notes.append(f"no more requests were sent to models: {error.message}")
-            return ()
-        self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
-        rows = answer.value.get("rules")
-        if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-            self._notes.append(f"a response was rejected: `{answer.model}`: its list of rules is missing or too long")
-            return ()
-        return rows
-
     def notes(self) -> Iterator[str]:
-        """Yield which models answered, and what went wrong."""
-        for model, count in self._models.items():
-            yield f"{counted(count, 'answer')} from model {model}"
-        yield from self._notes
+        """Return which models answered, and what went wrong."""
+        return self._asking.notes()
 
 
 def _texts(demands: Sequence[Demand]) -> list[str]:
@@ -87,6 +60,8 @@ def _question(source: str, demands: Sequence[Demand], existing: Mapping[str, str
         context={"existing_rules": [{"id": id_, "text": text} for id_, text in existing.items()]},
         data={"document": source, "sentences": [_row(demand) for demand in demands]},
         schema=ANSWER_SCHEMA,
+        listed="rules",
+        most=MAX_ROWS,
         rules=(),
     )
 

@@ -4,13 +4,12 @@ A verdict that the change does not support is rejected and counted. Missing answ
 inconclusive only if the rule lets a reviewer block.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from codex.gateway.gateway import Gateway
-from codex.gateway.question import Answer, BadAnswerError, GatewayError, Question, UnknownAnswerError
+from codex.gateway.asking import Asking
+from codex.gateway.question import Question
 from codex.review.change import Change
 from codex.review.findings import reason_not_to_block
 from codex.review.masking import Masking
@@ -57,15 +56,12 @@ class ModelVerdicts:
 class ModelReview:
     """Asks for verdicts on a change, and verifies them."""
 
-    def __init__(self, gateway: Gateway, asked: Asked) -> None:
-        self._gateway = gateway
+    def __init__(self, asking: Asking, asked: Asked) -> None:
+        self._asking = asking
         self._about = asked
         self._by_id: dict[str, Relevant] = {}
         self._results: list[Verified] = []
-        self._models: Counter[str] = Counter()
-        self._notes: list[str] = []
-        self.stopped = False
-        """Whether no more questions are asked, because one has failed."""
+        self._cuts: list[str] = []
 
     def ask(self, relevant: Sequence[Relevant]) -> None:
         """Ask about some rules. Raises `GatewayError` only if an earlier answer is required and missing."""
@@ -84,39 +80,19 @@ class ModelReview:
         )
         complete = not any(_may_block(self._by_id[rule], self._about.day) for rule, _ in whole.missing)
         total = (f"{counted(len(refused), 'verdict')} refused",) if refused else ()
-        counts = (f"{counted(count, 'answer')} from model {model}" for model, count in self._models.items())
-        return ModelVerdicts(
-            findings=whole.findings, complete=complete, notes=(*counts, *self._notes, *total, *notes_on(whole))
-        )
+        return ModelVerdicts(findings=whole.findings, complete=complete, notes=(*self._cuts, *total, *notes_on(whole)))
 
     def _add(self, part: Part) -> None:
-        verdicts, model = self._asked(part)
+        verdicts, model = self._asking.rows(self._question(part))
         result = verified(verdicts, part.relevant, part.change, self._about.day)
         findings = tuple(replace(finding, by=f"model {model}") for finding in result.findings)
         self._results.append(replace(result, findings=findings))
-
-    def _asked(self, part: Part) -> tuple[Sequence[Any], str]:
-        """Return the verdicts of a model, none if there is no answer."""
-        if self.stopped:
-            return (), ""
-        try:
-            answer = self._gateway.ask(self._question(part))
-            self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
-            return _verdicts(answer), answer.model
-        except UnknownAnswerError:
-            raise
-        except BadAnswerError as error:
-            self._notes.append(f"a response was rejected: {error.message}")
-        except GatewayError as error:
-            self.stopped = True
-            self._notes.append(f"no more requests were sent to models: {error.message}")
-        return (), ""
 
     def _question(self, part: Part) -> Question:
         title = self._about.title
         data = packet(part.relevant, part.change, title=title, tokens=self._about.tokens)
         cuts = (f"not shown to the model: {cut}" for cut in data["cuts"] if not cut.startswith("examples"))
-        self._notes += [cut for cut in cuts if cut not in self._notes]
+        self._cuts += [cut for cut in cuts if cut not in self._cuts]
         return Question(
             task="review",
             version=VERSION,
@@ -124,15 +100,10 @@ class ModelReview:
             context={"codex": title, "rules": data["rules"]},
             data={"files": self._about.masking.rows(data["files"]), "cuts": data["cuts"]},
             schema=ANSWER_SCHEMA,
+            listed="verdicts",
+            most=MAX_VERDICTS,
             rules=tuple(row["id"] for row in data["rules"]),
         )
-
-
-def _verdicts(answer: Answer) -> Sequence[Any]:
-    verdicts = answer.value.get("verdicts")
-    if not isinstance(verdicts, list) or len(verdicts) > MAX_VERDICTS:
-        raise BadAnswerError(f"`{answer.model}`: its list of verdicts is missing or too long")
-    return verdicts
 
 
 def _may_block(relevant: Relevant, day: str) -> bool:

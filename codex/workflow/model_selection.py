@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import field
 from typing import Any, Final
 
-from codex.gateway.gateway import Gateway
-from codex.gateway.question import BadAnswerError, GatewayError, Question, UnknownAnswerError
+from codex.gateway.asking import Asking
+from codex.gateway.question import Question
 from codex.review.packet import BYTES_PER_TOKEN, MAX_LINE, file_row, short_rows
 from codex.review.parts import chunks
 from codex.review.ranking import ranked
@@ -37,6 +37,7 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     "required": ["rules"],
     "properties": {"rules": {"type": "array", "items": {"type": "string"}}},
 }
+_MAX_ENTRIES: Final = 20_000
 _FORM: Final = 2500
 """Bytes of a question that are reserved for instructions and the response schema."""
 _SHARE_OF_RULES: Final = 0.6
@@ -51,31 +52,30 @@ class FurtherRules:
     notes: tuple[str, ...] = ()
 
 
-def ask_for_rules(gateway: Gateway, selected: Selection, asked: Asked) -> FurtherRules:
+def ask_for_rules(asking: Asking, selected: Selection, asked: Asked) -> FurtherRules:
     """Ask which of the rules that are passed over a change is about; nothing without a model for `select`.
 
     Raises `GatewayError` only if an earlier answer is required and missing.
     """
-    if not gateway.may_ask("select"):
+    if not asking.may_ask("select"):
         return FurtherRules()
     others = ranked([one for one in selected.others if is_judged(one)], selected.rules, asked.change)
     room = max(asked.tokens * BYTES_PER_TOKEN - _FORM, 1000)
-    asking = _Asking(gateway, asked, int(room * _SHARE_OF_RULES))
+    selecting = _Selecting(asking, asked, int(room * _SHARE_OF_RULES))
     paths = {path for one in others for path in one.files}
     files = [one for one in asked.change.files if one.path in paths and one.added]
     for number, chunk in enumerate(chunks(files, int(room * _SHARE_OF_LINES))):
         if number == MAX_QUESTIONS:
-            asking.notes.append(f"no rules were selected for the lines from {chunk[0].path} on")
+            selecting.notes.append(f"no rules were selected for the lines from {chunk[0].path} on")
             break
-        asking.add(chunk, others)
-    return asking.result()
+        selecting.add(chunk, others)
+    return selecting.result()
 
 
-class _Asking:
-    def __init__(self, gateway: Gateway, asked: Asked, room: int) -> None:
-        self._gateway, self._about, self._room = gateway, asked, room
+class _Selecting:
+    def __init__(self, asking: Asking, asked: Asked, room: int) -> None:
+        self._asking, self._about, self._room = asking, asked, room
         self._reasons: dict[str, str] = {}
-        self._stopped = False
         self.notes: list[str] = []
 
     def add(self, chunk: Sequence[ChangedFile], others: Sequence[Relevant]) -> None:
@@ -83,7 +83,7 @@ class _Asking:
         paths = {one.path for one in chunk}
         about = [one for one in others if not paths.isdisjoint(one.files)]
         rows = short_rows(about, self._room)
-        if not rows or self._stopped:
+        if not rows or not self._asking.may_ask("select"):
             return
         self._note_cuts(chunk, len(about) - len(rows))
         question = Question(
@@ -93,18 +93,12 @@ class _Asking:
             context={"codex": self._about.title, "rules": rows},
             data={"files": self._about.masking.rows([file_row(one) for one in chunk])},
             schema=_SCHEMA,
+            listed="rules",
+            most=_MAX_ENTRIES,
             rules=tuple(id_ for id_, _ in rows),
         )
-        try:
-            answer = self._gateway.ask(question)
-            self._read(answer.value.get("rules"), frozenset(question.rules), answer.model)
-        except UnknownAnswerError:
-            raise
-        except BadAnswerError as error:
-            self.notes.append(f"a response was rejected: {error.message}")
-        except GatewayError as error:
-            self._stopped = True
-            self.notes.append(f"no more rules were selected: {error.message}")
+        ids, model = self._asking.rows(question)
+        self._read(ids, frozenset(question.rules), model)
 
     def result(self) -> FurtherRules:
         """Return what was selected."""
@@ -118,9 +112,7 @@ class _Asking:
             if any(len(text) > MAX_LINE for _, text in one.added):
                 self.notes.append(f"{one.path}: lines were cut after {MAX_LINE} characters to select rules")
 
-    def _read(self, ids: object, offered: Set[str], model: str) -> None:
-        if not isinstance(ids, list):
-            raise BadAnswerError(f"`{model}`: its list of rules is missing")
+    def _read(self, ids: Sequence[Any], offered: Set[str], model: str) -> None:
         known = list(dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and id_ in offered))
         wrong = len(ids) - len(known)
         if wrong:

@@ -127,10 +127,11 @@ class Reviewing:
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:
         """Add the findings of models that the change supports. If no model is allowed, nothing is sent."""
+        from codex.gateway.asking import Asking
         from codex.gateway.question import DeniedError
         from codex.workflow.gateway import Reviewed, gateway_settings, open_gateway
         from codex.workflow.model_review import Asked, ModelReview
-        from codex.workflow.model_selection import FurtherRules, ask_for_rules
+        from codex.workflow.model_selection import ask_for_rules
 
         root = self._revisions.root if self._revisions else self._request.root
         settings = gateway_settings(options, Reviewed(root=root, read=self._reader()))
@@ -146,14 +147,15 @@ class Reviewing:
             day=self._request.day,
             tokens=settings.packet,
         )
-        asking, selected = ModelReview(gateway, asked), self._selection
+        asking, selected = Asking(gateway), self._selection
+        reviewing = ModelReview(asking, asked)
         with closing(gateway):
-            asking.ask(selected.rules)
-            further = FurtherRules() if asking.stopped else ask_for_rules(gateway, selected, asked)
+            reviewing.ask(selected.rules)
+            further = ask_for_rules(asking, selected, asked)
             selected = with_further_rules(selected, further.reasons)
-            asking.ask([one for one in selected.rules if one.applied.rule.id in further.reasons])
-        result = asking.result()
-        notes = (*result.notes, *further.notes, *asked.masking.notes())
+            reviewing.ask([one for one in selected.rules if one.applied.rule.id in further.reasons])
+        result = reviewing.result()
+        notes = (*asking.notes(), *result.notes, *further.notes, *asked.masking.notes())
         if settings.tasks.select and not gateway.may_ask("select"):
             notes += ("no rules were selected: the sensitivity class does not allow a model for select",)
         return with_verdicts(with_selection(found, selected), result.findings, complete=result.complete, notes=notes)

@@ -181,7 +181,9 @@ def completion(data: bytes) -> None:
     with contextlib.suppress(GatewayError):
         rows = value_of(response).get("rules")
         verified(rows if isinstance(rows, list) else [], {one.number: one for one in _demands()}, frozenset({"A-1"}))
-    question = Question(task="review", version=1, instructions="a", context={}, data={}, schema={})
+    question = Question(
+        task="review", version=1, instructions="a", context={}, data={}, schema={}, listed="rules", most=10
+    )
     kept = _folder() / "answers" / "review" / f"{key_of(question, 'm')}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(data)

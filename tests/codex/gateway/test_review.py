@@ -99,6 +99,27 @@ def test_an_answer_of_another_form_is_refused_and_counted(root: Path, reply: Rep
     assert (data["decision"], data["findings"]) == ("approve", []), "what was not assessed does not block"
 
 
+@pytest.mark.parametrize("value", [{"verdicts": None}, {"rules": []}, {"verdicts": [1] * 20_001}])
+def test_a_response_of_another_form_is_not_kept(root: Path, value: object) -> None:
+    with gateway(lambda body, n: completion(value if n == 0 else {"verdicts": followed(body)})) as server:
+        config = settings(root.parent, server.url)
+        first, second = reviewed(root, config), reviewed(root, config)
+    assert len(server.requests) == 2
+    assert any("a response was rejected: `big`: its list of verdicts" in note for note in first["notes"])
+    assert not any("rejected" in note for note in second["notes"])
+
+
+def test_a_stored_response_of_another_form_is_asked_for_again(root: Path) -> None:
+    with gateway(lambda body, _: completion({"verdicts": followed(body)})) as server:
+        config = settings(root.parent, server.url)
+        reviewed(root, config)
+        (stored,) = (root.parent / "answers").rglob("*.json")
+        data = json.loads(stored.read_text())
+        stored.write_text(json.dumps({**data, "answer": {"verdicts": None}}))
+        again = reviewed(root, config)
+    assert len(server.requests) == 2 and not any("rejected" in note for note in again["notes"])
+
+
 def test_a_missing_verdict_is_inconclusive_where_the_codex_lets_a_reviewer_block(tmp_path: Path) -> None:
     root = repository(tmp_path, [rule(1, f"{JUDGED}\nrollout: block", labels=SCOPE)])
     put(root, "src/b.py", "value = load(request)\n")

@@ -100,8 +100,8 @@ def test_a_rule_that_a_model_selects_is_asked_about(root: Path) -> None:
         ({"rules": "SVC-2"}, [], "its list of rules is missing"),
         ({"verdicts": []}, [], "its list of rules is missing"),
         (completion("[[["), [], "the content of the response is not JSON"),
-        (failure(500), [], "no more rules were selected: no model responded"),
-        (failure(401), [], "no more rules were selected"),
+        (failure(500), [], "no more requests were sent to models: no model responded"),
+        (failure(401), [], "no more requests were sent to models"),
     ],
 )
 def test_a_model_adds_only_rules_that_it_was_offered_and_takes_none_away(
