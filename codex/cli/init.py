@@ -38,7 +38,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     options = ScaffoldOptions(
         folder=folder,
         namespace=name,
-        title=title or f"{name.replace('-', ' ').capitalize()} engineering codex",
+        title=title or _title(name),
         owner=owner,
         today=day(None),
         branch=rest["branch"] or default_branch(folder),
@@ -57,3 +57,9 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     where = "" if folder == Path() else f"cd {folder} && "
     print_status(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK
+
+
+def _title(name: str) -> str:
+    """Return a title made from a namespace, which may end in "codex" itself: `acme-codex` is of Acme."""
+    words = [*name.removesuffix("codex").split("-"), "engineering codex"]
+    return " ".join(filter(None, words)).capitalize()

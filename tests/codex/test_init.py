@@ -30,6 +30,20 @@ def test_a_repository_with_a_readme_becomes_a_codex(tmp_path: Path) -> None:
     assert codexc("build", cwd=tmp_path).code == 0
 
 
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [
+        ("acme", "Acme engineering codex"),
+        ("acme-codex", "Acme engineering codex"),
+        ("web-platform", "Web platform engineering codex"),
+        ("codex", "Engineering codex"),
+    ],
+)
+def test_the_title_of_a_new_codex_says_codex_once(tmp_path: Path, folder: str, title: str) -> None:
+    assert codexc("init", folder, cwd=tmp_path).code == 0
+    assert f'title: "{title}"\n' in (tmp_path / folder / "standards" / "codex.yaml").read_text()
+
+
 @pytest.mark.parametrize("name", KEPT)
 def test_a_file_that_exists_is_kept_and_reported(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
