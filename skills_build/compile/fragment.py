@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from skills_build.compile.nesting import hosted_folders, nested_folders
-from skills_build.compile.present_paths import absent_starts, present_first
+from skills_build.compile.present_paths import present_first, present_starts
 from skills_build.compile.prose import always_line
 from skills_build.compile.ranking import always_on, in_turns
 from skills_build.compile.select import applicable_rules
@@ -53,8 +53,8 @@ def fragments(
     all_rules = [rule for skill in index.skills for rule in skill.rules]
     rules = all_rules if profile is None else applicable_rules(all_rules, profile)
     if profile is not None:
-        absent = absent_starts(rules, profile.paths)
-        rules = [present_first(rule, absent) for rule in rules] if absent else rules
+        present = present_starts(rules, profile.paths)
+        rules = [present_first(rule, present) for rule in rules] if present else rules
     nested_only, also_nested = nested_folders(rules, parts), hosted_folders(rules, parts)
     nested: dict[str, list[PlacedRule]] = {}
     for rule in rules:

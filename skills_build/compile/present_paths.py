@@ -13,36 +13,28 @@ from typing import Final
 from skills_build.model.bundle import PlacedRule
 
 _WILD: Final = frozenset("*?[{")
+_REVIEWERS: Final = ".gitlab/duo/"
+"""Files that an installation adds, which must not change the next one."""
 
 
-def absent_starts(rules: Iterable[PlacedRule], paths: Sequence[str]) -> frozenset[str]:
-    """Return the starts of globs, up to their first wildcard, with which no path of a repository begins.
-
-    Without paths, nothing is known about the repository.
-    """
-    if not paths:
-        return frozenset()
-    listed, names = sorted(paths), frozenset(paths)
+def present_starts(rules: Iterable[PlacedRule], paths: Sequence[str]) -> frozenset[str]:
+    """Return the starts of globs, up to their first wildcard, with which a path of a repository begins."""
+    listed, names = sorted(path for path in paths if not path.startswith(_REVIEWERS)), frozenset(paths)
     starts = {_start(glob) for rule in rules for glob in rule.scope.paths}
-    return frozenset(start for start in starts if start and not _is_present(start, listed, names))
+    return frozenset(start for start in starts if start and _is_present(start, listed, names))
 
 
-def present_first(placed: PlacedRule, absent: frozenset[str]) -> PlacedRule:
-    """Return a rule with the globs last that match nothing in the repository; the same rule if that changes nothing."""
-    missing = frozenset(start for glob in placed.scope.paths if (start := _start(glob)) in absent)
-    return _reordered(placed, missing) if missing else placed
+def present_first(placed: PlacedRule, present: frozenset[str]) -> PlacedRule:
+    """Return a rule with the globs first that match something in the repository; the same rule if none moves."""
+    there = frozenset(start for glob in placed.scope.paths if (start := _start(glob)) in present)
+    return _reordered(placed, there) if there else placed
 
 
 @lru_cache(maxsize=4096)
-def _reordered(placed: PlacedRule, missing: frozenset[str]) -> PlacedRule:
+def _reordered(placed: PlacedRule, there: frozenset[str]) -> PlacedRule:
     """One value for each order, because fragments are cached by the identity of their rules."""
-    paths = tuple(sorted(placed.scope.paths, key=lambda glob: _order(_start(glob), missing)))
+    paths = tuple(sorted(placed.scope.paths, key=lambda glob: _start(glob) not in there))
     return placed if paths == placed.scope.paths else replace(placed, scope=replace(placed.scope, paths=paths))
-
-
-def _order(start: str, missing: frozenset[str]) -> int:
-    """Files that the repository has come first, then globs that cannot be judged."""
-    return 2 if start in missing else int(not start)
 
 
 def _start(glob: str) -> str:
