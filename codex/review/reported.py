@@ -15,7 +15,7 @@ from codex.audit.model import Evidence
 from codex.review.change import Change
 from codex.review.findings import MAX_FINDINGS, AddedLines, finding_of
 from codex.review.model import Review, ReviewFinding
-from codex.review.verdicts import REVIEWER, judged, spaced
+from codex.review.verdicts import MODEL, REVIEWER, judged, spaced
 from skills_build.checks.base import looks_at
 from skills_build.checks.linter import covers
 from skills_build.errors import CodexError
@@ -101,7 +101,7 @@ class _Reader:
 
     def _check(self, applied: AppliedRule, finding: ReviewFinding) -> Check | str:
         """Return the check of the rule that may have found it, or why none may."""
-        if finding.by == REVIEWER:
+        if finding.by == REVIEWER or finding.by.startswith(MODEL):  # both are posted as findings of a reviewer
             judged = (check for check in applied.checks if check.kind is CheckKind.JUDGEMENT)
             check = next(judged, None)
             if check is None or not applied.applies_to(finding.path):

@@ -186,6 +186,8 @@ class _Verifier:
 
 REVIEWER: Final = "a reviewer"
 """What finds the violations that no program can find."""
+MODEL: Final = "model "
+"""What the source of a finding begins with if a model found it; its name follows."""
 
 
 def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: str) -> ReviewFinding | None:

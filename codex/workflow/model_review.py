@@ -17,7 +17,7 @@ from codex.review.model import ReviewFinding
 from codex.review.packet import packet
 from codex.review.parts import Part, parts
 from codex.review.select import Relevant
-from codex.review.verdicts import ANSWER_SCHEMA, MAX_VERDICTS, Verified, notes_on, verified
+from codex.review.verdicts import ANSWER_SCHEMA, MAX_VERDICTS, MODEL, Verified, notes_on, verified
 from skills_build.counts import counted
 from skills_build.frozen import dataclass
 from skills_build.model.check import CheckKind
@@ -85,7 +85,7 @@ class ModelReview:
     def _add(self, part: Part) -> None:
         verdicts, model = self._asking.rows(self._question(part))
         result = verified(verdicts, part.relevant, part.change, self._about.day)
-        findings = tuple(replace(finding, by=f"model {model}") for finding in result.findings)
+        findings = tuple(replace(finding, by=f"{MODEL}{model}") for finding in result.findings)
         self._results.append(replace(result, findings=findings))
 
     def _question(self, part: Part) -> Question:

@@ -122,6 +122,16 @@ def test_texts_of_a_report_are_not_used(one_fork: Fork) -> None:
     assert not any("evil" in text or "pay" in text or "0" * 64 in text for text in posted)
 
 
+@pytest.mark.parametrize("by", ["a reviewer", "model big"])
+def test_a_finding_that_needs_judgement_is_posted_as_one_of_a_reviewer(one_fork: Fork, by: str) -> None:
+    report = one_fork.report()
+    (shown,) = (one for one in report["findings"] if one["id"] == "SVC-1")
+    report["findings"].append({**shown, "id": "SVC-3", "by": by, "line": 1, "column": 0, "found": "it is not checked"})
+    done = one_fork.trusted(report)
+    assert done.code == 1 and "3 threads opened" in done.err, done.err
+    assert "SVC-3" in done.out and "model" not in done.out
+
+
 def _forged(report: Any, seed: int) -> Any:
     """A report in which one finding is wrong in one way."""
     chance = random.Random(seed)
