@@ -71,6 +71,8 @@ class ApiForge(ABC):
     """The key of an account that holds its name."""
     _pushes_directly: ClassVar[bool] = False
     """Whether the host takes a push without being asked for its refs first."""
+    _has_filters: ClassVar[bool] = True
+    """Whether the host has filters of objects: https://git-scm.com/docs/partial-clone."""
 
     def __init__(
         self,
@@ -84,7 +86,9 @@ class ApiForge(ABC):
         self._client = client
         self._sign = sign
         self._clock = clock or SystemClock()
-        self._pusher = GitPusher(git or client, authorities=authorities, sign=sign, direct=self._pushes_directly)
+        self._pusher = GitPusher(
+            git or client, authorities=authorities, sign=sign, direct=self._pushes_directly, filters=self._has_filters
+        )
         self._git = self._pusher.reader
         self._cache = GitCache(self._git)
         self._account = Memo(self._read_account)

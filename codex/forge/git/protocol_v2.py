@@ -49,10 +49,14 @@ class Refs:
 
 
 class ProtocolV2Client:
-    """Reads the git of one host, with the same credential as its API."""
+    """Reads the git of one host, with the same credential as its API.
 
-    def __init__(self, client: Client) -> None:
+    `filters` is False for a host that is known to have no filters: it is not asked for them, and sends all files.
+    """
+
+    def __init__(self, client: Client, *, filters: bool = True) -> None:
         self._client = client.with_credential(Basic(token=client.credential))
+        self._filters = filters
 
     @property
     def usage(self) -> Usage:
@@ -79,12 +83,15 @@ class ProtocolV2Client:
 
     def trees(self, target: Repository, *commits: str, depth: int = 1, blobs: Iterable[str] = ()) -> Trees:
         """Fetch commits and their ancestors, `depth` commits deep, with their trees, and of the files only `blobs`."""
-        ids = dict.fromkeys((*commits, *blobs))
+        ids = dict.fromkeys((*commits, *(blobs if self._filters else ())))
         return self._fetch(target, [*(f"want {oid}\n" for oid in ids), f"deepen {depth}\n"], "blob:none")
 
     def files(self, target: Repository, commit: str, *, most: int) -> Trees:
         """Fetch a commit without its ancestors, with its trees and its files of at most `most` bytes."""
-        return self._fetch(target, [f"want {commit}\n", "deepen 1\n"], f"blob:limit={most + 1}")
+        store = self._fetch(target, [f"want {commit}\n", "deepen 1\n"], f"blob:limit={most + 1}")
+        for oid in [oid for oid in store if isinstance(found := store[oid], Blob) and found.raw_length() > most]:
+            del store[oid]
+        return store
 
     def blobs(self, target: Repository, ids: Iterable[str]) -> dict[str, bytes]:
         """Fetch the bytes of files by their ids."""
@@ -122,6 +129,7 @@ class ProtocolV2Client:
     def _fetch(self, target: Repository, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
         """Fetch a pack. A server without filters sends all objects: https://git-scm.com/docs/protocol-v2#_fetch."""
         arguments = [*lines, "no-progress\n", "ofs-delta\n", "done\n"]
+        object_filter = object_filter if self._filters else None
         try:
             pack = _pack(self._post(target, "fetch", _filtered(arguments, object_filter)))
         except HttpError as error:

@@ -70,7 +70,13 @@ class GitPusher:
     """Pushes to the repositories of one host, with the same credential as its API."""
 
     def __init__(
-        self, client: Client, *, authorities: Path | None = None, sign: Sign | None = None, direct: bool = False
+        self,
+        client: Client,
+        *,
+        authorities: Path | None = None,
+        sign: Sign | None = None,
+        direct: bool = False,
+        filters: bool = True,
     ) -> None:
         self._sign = sign
         self._packer = PackWriter()
@@ -81,7 +87,7 @@ class GitPusher:
         if authorities is not None:
             self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
         self._lock = threading.Lock()
-        self.reader = ProtocolV2Client(client)
+        self.reader = ProtocolV2Client(client, filters=filters)
         """Reads the same host's git."""
         self.pushes = 0
         """The number of pushes, including failed ones."""
@@ -117,10 +123,13 @@ class GitPusher:
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, whole)
         return new.decode()
 
-    def refusal(self, target: Repository) -> str:
-        """Return why the host would refuse a push, or "": asks what a push asks first, and pushes nothing."""
+    def refusal(self, target: Repository, *, statuses: tuple[int, ...] = (401, 403, 404)) -> str:
+        """Return why the host would refuse a push, or "": asks what a push asks first, and pushes nothing.
+
+        `statuses` are those that are refusals. Raises `HttpError` for others.
+        """
         response = self._client.with_credential(self._credential).get(
-            f"{_path(target)}/info/refs", {"service": "git-receive-pack"}, ok_statuses=(401, 403, 404)
+            f"{_path(target)}/info/refs", {"service": "git-receive-pack"}, ok_statuses=statuses
         )
         if response.status == 200:
             return ""
