@@ -29,7 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     A test that is marked `any_host` is a quick one for GitLab alone.
     """
     for item in items:
-        others = ("forgejo", "github", "gitea", "local") if item.get_closest_marker("any_host") else ("forgejo",)
+        others = (
+            ("forgejo", "github", "gitea", "bitbucket", "local")
+            if item.get_closest_marker("any_host")
+            else ("forgejo",)
+        )
         if re.search(rf"[\[-]({'|'.join(others)})[-\]]", item.name):
             item.add_marker(pytest.mark.slow)
 

@@ -127,6 +127,11 @@ class LazyTip(BranchTip):
         return self._read_is_ancestor(self.commit)
 
     @property
+    def conflicts(self) -> bool:
+        """False: the merge request says whether it can be merged."""
+        return False
+
+    @property
     def changed(self) -> Mapping[str, TreeEntry | None]:
         """The paths in which it differs from its parent."""
         changed = self._changed

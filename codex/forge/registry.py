@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from codex.forge.base import Forge
-from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
+from codex.http.hosts import BITBUCKET, FORGEJO, GITEA, GITHUB, GITLAB, Hosts, api_and_git, host_section
 from codex.sync.policy import Forks
 from skills_build.errors import CodexError
 from skills_build.model.fleet import ForgeSettings
@@ -62,7 +62,7 @@ def _github(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.github import GitHubForge
 
     section = host_section(settings)
-    client, git = github_clients(hosts, section)
+    client, git = api_and_git(hosts, GITHUB, section)
     return GitHubForge(client, git=git, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
 
 
@@ -82,10 +82,19 @@ def _forgejo(settings: ForgeSettings, hosts: Hosts) -> Forge:
     return GiteaForge(client, variant=VARIANT, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
 
 
+def _bitbucket(settings: ForgeSettings, hosts: Hosts) -> Forge:
+    from codex.forge.bitbucket import BitbucketForge
+
+    section = host_section(settings)
+    client, git = api_and_git(hosts, BITBUCKET, section)
+    return BitbucketForge(client, git=git, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
+
+
 KINDS: Final[Mapping[str, Callable[[ForgeSettings, Hosts], Forge]]] = {
     "local": _local,
     "gitlab": _gitlab,
     "github": _github,
     "gitea": _gitea,
     "forgejo": _forgejo,
+    "bitbucket": _bitbucket,
 }

@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import field, replace
 from pathlib import Path
@@ -186,13 +186,18 @@ class Client:
         return result
 
     def pages(
-        self, path: str, params: Mapping[str, object] | None = None, *, ok_statuses: tuple[int, ...] = ()
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        ok_statuses: tuple[int, ...] = (),
+        next_of: Callable[[Response], str | None] = lambda response: response.link("next"),
     ) -> Iterator[Response]:
-        """Yield a response and those that its `next` links lead to, on the same host."""
+        """Yield a response and those that its `next` links lead to, on the same host; `next_of` finds the link."""
 
         def read(address: str | None) -> tuple[Response, str | None]:
             response = self.get(address or path, None if address else params, ok_statuses=ok_statuses)
-            next_address = response.link("next")
+            next_address = next_of(response)
             return response, next_address and self._next_page(next_address)
 
         yield from follow(read, what=without_query(urljoin(self.base, path)))

@@ -22,16 +22,20 @@ HEADERS: Final = {
     "basic": ("Authorization", "Basic "),
     "private-token": ("PRIVATE-TOKEN", ""),
     "job-token": ("JOB-TOKEN", ""),
+    "x-token-auth": ("Authorization", "Bearer "),
     "gateway": ("cf-aig-authorization", "Bearer "),
 }
 """How a host takes its token: the header, and the prefix of the token in it.
 
-GitLab: https://docs.gitlab.com/api/rest/authentication/; Gitea: https://docs.gitea.com/development/api-usage."""
+GitLab: https://docs.gitlab.com/api/rest/authentication/; Gitea: https://docs.gitea.com/development/api-usage; Bitbucket
+Cloud: https://support.atlassian.com/bitbucket-cloud/docs/using-workspace-access-tokens/."""
 GIT_USER: Final = "x-access-token"
 """Forges accept a token as the password of any user; for a GitHub App's token, GitHub requires this one:
 https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation."""
 JOB_USER: Final = "gitlab-ci-token"
 """The only user for which GitLab accepts a job token in git: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
+_GIT_USERS: Final = {"job-token": JOB_USER, "x-token-auth": "x-token-auth"}
+"""The user of git for those that accept no other. Bitbucket Cloud names it on the page above."""
 _COMMAND_TIMEOUT: Final = 60
 """Timeout of a token command, in seconds."""
 _LIFETIME: Final = 300.0
@@ -121,11 +125,11 @@ class Basic:
 
     def headers(self) -> Mapping[str, str]:
         """Return the one header; none where there is no token."""
-        name, value = next(iter(self.token.headers().items()), ("", ""))
+        value = next(iter(self.token.headers().values()), "")
         token = value.rpartition(" ")[2]
         if not token:
             return {}
-        user = JOB_USER if name == HEADERS["job-token"][0] else GIT_USER
+        user = _GIT_USERS.get(self.token.kind, GIT_USER) if isinstance(self.token, Token) else GIT_USER
         encoded = base64.b64encode(f"{user}:{token}".encode()).decode()
         self._seen.add(encoded)
         keep_secret(encoded)

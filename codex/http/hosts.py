@@ -59,15 +59,17 @@ class HostKind:
         return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
     def rest(self, url: str | None) -> str:
-        """Return the address of the REST API.
-
-        github.com has its API on a separate host; GitHub Enterprise Server does not:
-        https://docs.github.com/enterprise-server/rest/quickstart.
-        """
+        """Return the address of the REST API. Public instances may have it on a separate host."""
         site = self.site(url)
-        return "https://api.github.com/" if site == "https://github.com" else f"{site}/{self.api}"
+        return _SEPARATE_APIS.get(site) or f"{site}/{self.api}"
 
 
+_SEPARATE_APIS: Final[Mapping[str, str]] = {
+    "https://github.com": "https://api.github.com/",
+    "https://bitbucket.org": "https://api.bitbucket.org/2.0/",
+}
+"""GitHub Enterprise Server has its API on the same host: https://docs.github.com/enterprise-server/rest/quickstart.
+Bitbucket: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#uri-structure."""
 _GITHUB_LIMITS: Final = RateLimits(concurrency=8, writes_per_minute=60, writes_per_hour=450)
 """GitHub allows 80 requests a minute and 500 an hour that create content; some are left for other programs:
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
@@ -103,11 +105,24 @@ FORGEJO: Final = HostKind(
     flat=True,
 )
 """Codeberg runs Forgejo: https://docs.codeberg.org/getting-started/faq/."""
+BITBUCKET: Final = HostKind(
+    name="bitbucket",
+    url="https://bitbucket.org",
+    api="2.0/",
+    header="x-token-auth",
+    variables=("BITBUCKET_TOKEN",),
+    pipeline="BITBUCKET_BUILD_NUMBER",
+    flat=True,
+)
+"""Bitbucket Cloud; Data Center has another API. Variables of its pipelines:
+https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/."""
 BACKSTAGE: Final = HostKind(name="backstage", api="api/catalog/", variables=("BACKSTAGE_TOKEN",))
 OCI: Final = HostKind(name="oci", api="v2/")
 """A registry names the host and the kind of its credential itself, so `publish.oci` sets it on the client."""
 
-HOST_KINDS: Final[Mapping[str, HostKind]] = {kind.name: kind for kind in (GITLAB, GITHUB, GITEA, FORGEJO, BACKSTAGE)}
+HOST_KINDS: Final[Mapping[str, HostKind]] = {
+    kind.name: kind for kind in (GITLAB, GITHUB, GITEA, FORGEJO, BITBUCKET, BACKSTAGE)
+}
 
 KNOWN_HOSTS: Final[Mapping[str, str]] = {
     host: kind.name
@@ -245,9 +260,9 @@ class Hosts:
         )
 
 
-def github_clients(hosts: Hosts, section: HostSection) -> tuple[Client, Client]:
-    """Return the clients of a GitHub's API and of its git, which share rate limiter and credential."""
-    return hosts.client(GITHUB, section, base=GITHUB.rest(section.url)), hosts.client(GITHUB, section)
+def api_and_git(hosts: Hosts, kind: HostKind, section: HostSection) -> tuple[Client, Client]:
+    """Return the clients of a host's API and of its git, which share rate limiter and credential."""
+    return hosts.client(kind, section, base=kind.rest(section.url)), hosts.client(kind, section)
 
 
 def strictest(*limits: Mapping[str, int]) -> dict[str, int]:

@@ -135,7 +135,8 @@ def _declined(observed: Observed, proposal: Proposal, policy: Policy) -> Decisio
     if _proposed(observed, closed) != proposal.digest:
         return None
     what = "merged and then reverted" if closed.merged else "closed by a person"
-    reason = f"{what}: {closed.url}; to get a new one, add the label {inert.code(policy.retry)} to it"
+    label = f"{observed.target.label_word} {inert.code(policy.retry)}"
+    reason = f"{what}: {closed.url}; to get a new one, add the {label} to it"
     return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
 
 
@@ -245,6 +246,7 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     """Row 10: leave the branch alone and explain why."""
     request, closed = observed.request, observed.closed_request
     takeover, branch = inert.code(policy.takeover), inert.code(policy.branch)
+    label = observed.target.label_word
     if not observed.target.writable:
         return _left_in_fork(observed, branch)
     if request is None and closed is None:
@@ -256,17 +258,20 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
         note = (
             f"The branch {branch} of this merge request has commits by others, so codexc cannot open a new one for "
             "newer content. Rename or delete the branch. To let codexc overwrite it and discard those commits, add "
-            f"the {takeover} label here."
+            f"the {takeover} {label} here."
         )
-        reason = f"{reason} the label {takeover} there"
+        reason = f"{reason} the {label} {takeover} there"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
-    reason = f"the branch has commits by others; merge or close it, or add the label {takeover}"
+    reason = f"the branch has commits by others; merge or close it, or add the {label} {takeover}"
     note = (
         "This branch has commits by others, so codexc no longer updates it. Merge or close it. To let codexc overwrite "
-        f"the branch and discard those commits, add the {takeover} label. codexc removes the label again, and commits "
-        "that follow are kept."
+        f"the branch and discard those commits, add the {takeover} {label}. codexc {_REMOVES[label]}, and commits that "
+        "follow are kept."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
+
+
+_REMOVES: Final = {"label": "removes the label again", "comment": "answers the comment"}
 
 
 def _left_in_fork(observed: Observed, branch: str) -> Decision:
@@ -311,7 +316,8 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         reason = "text of the merge request" if revise else "waiting to be merged"
         reason = "no longer a draft" if Step.READY in revise else reason
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
-    if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
+    fits = request.mergeable is not False and not policy.rebase
+    if is_current and proposal.within(tip) and fits and not tip.conflicts:
         reason = "waiting to be merged; the base has moved"
         return Decision(row=12, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest

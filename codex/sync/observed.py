@@ -24,7 +24,8 @@ class TreeEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchTip:
     """The last commit of the sync branch. `changed` maps each path that differs from the parent to its entry (None:
-    deleted). `on_base` is true if the parent is on the default branch, `merged` if the commit itself is.
+    deleted). `on_base` is true if the parent is on the default branch, `merged` if the commit itself is. `conflicts` is
+    true if merging it conflicts, where the merge request does not say so.
 
     A merge commit by which the forge updated the branch counts as the sync commit on top of the newer base.
     """
@@ -35,6 +36,7 @@ class BranchTip:
     changed: Mapping[str, TreeEntry | None]
     on_base: bool
     merged: bool = False
+    conflicts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,11 @@ class Repository:
     rights: Rights | None = None
 
     @property
+    def label_word(self) -> str:
+        """What people set for `hold`, `retry` and `takeover`: Bitbucket has no labels, so a comment is one there."""
+        return "comment" if self.forge == "bitbucket" else "label"
+
+    @property
     def source(self) -> "Repository":
         """The repository that has our branch: the fork, or else this one."""
         return replace(self, path=self.fork, fork="", default_branch=None) if self.fork else self

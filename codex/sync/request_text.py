@@ -284,8 +284,8 @@ def _options(observed: Observed, news: ReleaseNotes, policy: Policy, changed: Ch
     yield "- Think a rule is wrong? Contact its owner (listed in the skill)."
     yield f"- {unpin}. To opt out entirely: `opt_out: {{reason: ...}}`. Both settings go in that file."
     yield (
-        f"- To postpone, add the {inert.code(policy.hold)} label. To decline, close this merge request; it won't be "
-        "reopened unless its content changes."
+        f"- To postpone, add the {inert.code(policy.hold)} {observed.target.label_word}. To decline, close this merge "
+        "request; it won't be reopened unless its content changes."
     )
 
 

@@ -181,7 +181,8 @@ def test_a_repository_that_cannot_be_closed_is_reported(fleet: Fleet) -> None:
 
 
 def test_no_secret_is_in_anything_that_is_printed_or_written(fleet: Fleet, tmp_path: Path) -> None:
-    words = base64.b64encode(f"{GIT_USER}:{fleet.forge.token}".encode()).decode()
+    user = "x-token-auth" if fleet.forge.kind == "bitbucket" else GIT_USER
+    words = base64.b64encode(f"{user}:{fleet.forge.token}".encode()).decode()
     plan, page = tmp_path / "plan.json", tmp_path / "page.html"
     fleet.forge.fail(lambda request: ".git/" not in request.path, _quoting(fleet.forge.token), times=3)
     fleet.forge.fail(lambda request: ".git/" in request.path, _quoting(words), times=3)

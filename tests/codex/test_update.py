@@ -27,6 +27,7 @@ PIPELINES: dict[Kind, str] = {
     "github": "GITHUB_ACTIONS",
     "gitea": "GITEA_ACTIONS",
     "forgejo": "FORGEJO_ACTIONS",
+    "bitbucket": "BITBUCKET_BUILD_NUMBER",
 }
 
 

@@ -150,8 +150,9 @@ def test_the_clock_of_a_forge_can_be_off(shop: Forge) -> None:
 def test_a_branch_can_be_late_on_every_forge(start: Start, kind: Kind) -> None:
     forge = start(kind)
     forge.fail("POST *", faults.late_branch())
-    path = "/projects/1/merge_requests" if kind == "gitlab" else "/repos/acme/shop/pulls"
-    status = {"gitlab": 400, "github": 422}.get(kind, 404)
+    paths = {"gitlab": "/projects/1/merge_requests", "bitbucket": "/repositories/acme/shop/pullrequests"}
+    path = paths.get(kind, "/repos/acme/shop/pulls")
+    status = {"gitlab": 400, "github": 422, "bitbucket": 400}.get(kind, 404)
     assert ask(forge, "POST", path, {}).status == status
 
 

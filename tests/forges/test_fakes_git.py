@@ -52,7 +52,7 @@ def test_protocol_2_and_filters_reach_git(shop: Forge, tmp_path: Path) -> None:
     run = git("clone", "--bare", "--filter=blob:none", "--depth=1", shop.clone_url("acme/shop"), tmp_path / "bare")
     assert run.code == 0, run.err
     missing = git("rev-list", "--objects", "--missing=print", "HEAD", cwd=tmp_path / "bare").out
-    assert len([line for line in missing.splitlines() if line.startswith("?")]) == 2
+    assert len([line for line in missing.splitlines() if line.startswith("?")]) == (2 if shop.flavour.filters else 0)
     assert {entry.request.headers.get("git-protocol") for entry in shop.log} == {"version=2"}
 
 
@@ -86,6 +86,10 @@ def open_request(forge: Forge) -> None:
     if forge.kind == "gitlab":
         body = {"source_branch": "codex/sync", "target_branch": "main", "title": "Sync"}
         assert ask(forge, "POST", "/projects/acme%2Fshop/merge_requests", body).status == 201
+        return
+    if forge.kind == "bitbucket":
+        source = {"title": "Sync", "source": {"branch": {"name": "codex/sync"}}}
+        assert ask(forge, "POST", "/repositories/acme/shop/pullrequests", source).status == 201
         return
     body = {"head": "codex/sync", "base": "main", "title": "Sync"}
     assert ask(forge, "POST", "/repos/acme/shop/pulls", body).status == 201

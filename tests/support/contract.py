@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from codex.forge.base import FileWrite, RepositoryHead
 from codex.forge.base import Forge as Port
+from codex.forge.bitbucket import BitbucketForge
 from codex.forge.gitea import GiteaForge
 from codex.forge.gitea_heads import FORGEJO
 from codex.forge.github import GitHubForge
@@ -29,9 +30,9 @@ from codex.sync.request_text import RequestText
 from codex.sync.seal import Trailers
 from tests.support.fleet import People, git
 from tests.support.forges import Forge as Fake
-from tests.support.forges import running
+from tests.support.forges import bitbucket, running
 from tests.support.forges.faults import Kind
-from tests.support.forges.state import Label
+from tests.support.forges.state import Label, MergeRequest
 
 BRANCH = "codex/sync"
 REPO = "shop/payments"
@@ -153,6 +154,16 @@ def head(port: Port, target: Repository, branch: str = BRANCH) -> RepositoryHead
     (repository_head,) = port.heads([target], branch)
     assert isinstance(repository_head, RepositoryHead), repository_head
     return repository_head
+
+
+def lacks(stage: Stage, what: str) -> bool:
+    """Whether a forge does not have `labels`, `assignees` and so on."""
+    return stage.fake is not None and what in stage.fake.flavour.lacks
+
+
+def kept(stage: Stage, *labels: str) -> tuple[str, ...]:
+    """The labels of codexc on a merge request, where a forge has labels."""
+    return () if lacks(stage, "labels") else labels
 
 
 def begun(stage: Stage, target: Repository) -> tuple[Repository, str, str]:
@@ -309,15 +320,24 @@ class Served:
                 state="open" if request.state == "opened" else request.state,
                 title=request.title.removeprefix("Draft: ").removeprefix("WIP: "),
                 body=request.description,
-                labels=tuple(request.labels),
+                labels=self._labels(request),
                 reviewers=tuple(user.name for user in request.reviewers),
-                notes=tuple(note.body for note in request.notes),
+                notes=self._notes(request),
                 draft=request.draft or request.title.startswith(("Draft: ", "WIP: ")),
                 assignees=tuple(user.name for user in request.assignees),
                 auto_merge=request.auto_merge,
             )
             for request in self._fake.requests(path)
         ]
+
+    def _labels(self, request: MergeRequest) -> tuple[str, ...]:
+        lacking = "labels" in self._fake.flavour.lacks
+        return tuple(bitbucket.labels_of(request, self._fake.world.bot) if lacking else request.labels)
+
+    def _notes(self, request: MergeRequest) -> tuple[str, ...]:
+        if "labels" in self._fake.flavour.lacks:
+            return tuple(bitbucket.notes_of(request, self._fake.world.bot))
+        return tuple(note.body for note in request.notes)
 
     def close(self, path: str, number: int) -> None:
         self._fake.close_request(path, number)
@@ -336,7 +356,7 @@ class Served:
 
     def redraft(self, path: str, number: int, *, draft: bool) -> None:
         request = self._fake.merge_request(path, number)
-        mark = {"gitlab": "Draft: ", "github": ""}.get(self._fake.kind, "WIP: ")
+        mark = {"gitlab": "Draft: ", "github": "", "bitbucket": ""}.get(self._fake.kind, "WIP: ")
         title = request.title.removeprefix(mark)
         self._fake.edit(path, number, title=f"{mark}{title}" if draft else title)
         request.draft = draft and not mark
@@ -456,5 +476,18 @@ ROWS = [
     ),
     Row(name="gitea", begin=served("gitea", GiteaForge), at=_GITEA),
     Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, variant=FORGEJO)), at=_GITEA),
+    Row(
+        name="bitbucket",
+        begin=served("bitbucket", BitbucketForge),
+        at={
+            "commit": "POST */git-receive-pack",
+            "rewrite": "POST */git-receive-pack",
+            "delete": "POST */git-receive-pack",
+            "propose": "POST */pullrequests",
+            "revise": "PUT */pullrequests/*",
+            "withdraw": "POST */decline",
+            "annotate": "POST */comments",
+        },
+    ),
     *([Row(name="real-gitea", begin=real)] if REAL_GITEA else []),
 ]

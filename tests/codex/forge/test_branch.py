@@ -14,7 +14,7 @@ from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from tests.codex.forge.test_scenarios import outcome_of, state, sync
 from tests.support.attacker import Forgery, changes, forge
-from tests.support.contract import BRANCH, ROWS, Row, Stage
+from tests.support.contract import BRANCH, ROWS, Row, Stage, lacks
 from tests.support.data import THOROUGH
 from tests.support.fleet import PYTHON, git
 
@@ -179,7 +179,7 @@ def test_auto_merge_is_requested_only_where_a_person_must_approve(stage: Stage) 
     port = Merging(stage.fresh())
     results = sync(stage, port=port, policy=policy)
     assert port.asked["shop/approved"] == [stage.tip("shop/approved")]
-    assert stage.requests("shop/approved")[0].auto_merge
+    assert stage.requests("shop/approved")[0].auto_merge is not lacks(stage, "auto-merge")
     if stage.fake is None:
         return
     assert "shop/free" not in port.asked

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from codex.forge.base import Forge as Port
+from codex.forge.bitbucket import BitbucketForge
 from codex.forge.git.objects import Sign
 from codex.forge.gitea import GiteaForge
 from codex.forge.github import GitHubForge
@@ -32,7 +33,12 @@ from tests.support.trusting import key
 POLICY = Policy(
     source="eng", title="chore(codex): {title} [RULES-1]", trailers=("Signed-off-by: Codex <codex@example.com>",)
 )
-FORGES: dict[str, Callable[..., Port]] = {"gitlab": GitLabForge, "github": GitHubForge, "gitea": GiteaForge}
+FORGES: dict[str, Callable[..., Port]] = {
+    "gitlab": GitLabForge,
+    "github": GitHubForge,
+    "gitea": GiteaForge,
+    "bitbucket": BitbucketForge,
+}
 
 
 @pytest.fixture(params=[row for row in ROWS if row.name != "forgejo"], ids=lambda row: row.name)

@@ -43,6 +43,14 @@ LIVES = {
     },
     "gitea": _BY_GIT,
     "forgejo": _BY_GIT,
+    "bitbucket": {
+        "new": (5, 3, 1),
+        "unchanged": (1, 1, 0),
+        "a release for others": (1, 1, 0),
+        "a newer release": (4, 3, 1),
+        "just merged": (2, 3, 1),
+        "in sync": (0, 1, 0),
+    },
 }
 """By forge and phase, for one repository: requests to the API, fetches, pushes."""
 
@@ -63,8 +71,9 @@ _INSTRUCTIONS = "# Payments\n\n" + "".join(f"## Part {number}\n\nText.\n\n" for 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_moved_base_costs_more(row: Row, tmp_path: Path, path: str, fetches: int) -> None:
     """The parent of our branch is fetched to see that the branch is exact, but only if the new base needs other
-    changes. A journal does not replace that.
+    changes. A journal does not replace that. On Bitbucket, which has no filters, the files of both came together.
     """
+    fetches = 0 if row.name == "bitbucket" else fetches
     with row.begin(tmp_path) as stage:
         assert stage.fake is not None
         stage.fake.world.settles_after = 0

@@ -10,7 +10,7 @@ from codex.forge.base import FileWrite, GoneError, RepositoryHead
 from codex.forge.github import GitHubForge
 from codex.forge.registry import make_forge as forge_of
 from codex.http.errors import HttpError
-from codex.http.hosts import Hosts, github_clients, host_section
+from codex.http.hosts import GITHUB, Hosts, api_and_git, host_section
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
@@ -243,7 +243,7 @@ def test_an_address_belongs_to_the_host_of_its_base(tmp_path: Path) -> None:
         ("https://github.com/", ("https://api.github.com/", "https://github.com/")),
         ("https://ghe.example.com", ("https://ghe.example.com/api/v3/", "https://ghe.example.com/")),
     ):
-        client, git = github_clients(hosts, host_section(ForgeSettings(kind="github", url=url)))
+        client, git = api_and_git(hosts, GITHUB, host_section(ForgeSettings(kind="github", url=url)))
         assert (client.base, git.base) == expected
         assert client.rate_limiter is git.rate_limiter
         client.close()
@@ -256,7 +256,7 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
 
     (tmp_path / "key.pem").write_text("-----BEGIN\nkey\n-----END\n")
     app = ForgeApp(id="Iv1.app", installation=42, key=TokenSource(file="key.pem"))
-    client, git = github_clients(Hosts(root=tmp_path), host_section(ForgeSettings(kind="github", app=app)))
+    client, git = api_and_git(Hosts(root=tmp_path), GITHUB, host_section(ForgeSettings(kind="github", app=app)))
     assert isinstance(client.credential, GitHubApp)
     assert git.credential is client.credential
     assert client.credential.key() == "-----BEGIN\nkey\n-----END\n"

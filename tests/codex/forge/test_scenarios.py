@@ -18,7 +18,7 @@ from codex.sync.policy import Policy, Touched
 from codex.sync.repository import Repository
 from codex.sync.seal import trailers
 from skills_build.release.loaded_bundle import LoadedBundle
-from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
+from tests.support.contract import BRANCH, ROWS, Row, Stage, kept, update_branch
 from tests.support.fleet import PYTHON, codex_of, git
 from tests.support.forges.faults import dropped, interposed
 from tests.support.forges.wire import Request
@@ -89,7 +89,7 @@ def state(stage: Stage) -> dict[str, Any]:
 def test_new_then_nothing_then_newer(people: Stage) -> None:
     assert outcome_of(sync(people)) == (Outcome.OPENED, 15)
     (request,) = people.requests(REPO)
-    assert (request.title, request.labels) == ("Add Engineering codex 1.0.0", ("codex",))
+    assert (request.title, request.labels) == ("Add Engineering codex 1.0.0", kept(people, "codex"))
     assert b"codex:begin version=1.0.0" in people.show(REPO, "AGENTS.md", BRANCH)
     before = state(people)
     assert outcome_of(sync(people)) == (Outcome.OPEN, 11)
@@ -99,7 +99,7 @@ def test_new_then_nothing_then_newer(people: Stage) -> None:
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
     (request,) = people.requests(REPO)
     assert (request.number, request.title) == (1, "A title that a person wrote")
-    assert set(request.labels) == {"codex", "theirs"}
+    assert set(request.labels) == {*kept(people, "codex"), "theirs"}
     assert b"A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", BRANCH)
     assert git(people.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
     before = state(people)

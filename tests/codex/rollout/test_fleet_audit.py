@@ -18,7 +18,7 @@ from tests.support.contract import ROWS, Row, Stage
 from tests.support.fleet import PYTHON, codex_of
 
 COUNT = 4
-BY_GIT = ("gitea", "forgejo")
+BY_GIT = ("gitea", "forgejo", "bitbucket")
 """Hosts whose heads are read by git, one exchange for each repository."""
 
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from tests.support.forges.forge import Forge
 from tests.support.forges.state import User
 
-HEADER = {"gitlab": "PRIVATE-TOKEN", "github": "Authorization", "gitea": "Authorization", "forgejo": "Authorization"}
+HEADER = {"gitlab": "PRIVATE-TOKEN"}
+SCHEME = {"gitlab": "", "bitbucket": "Bearer "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def ask(
 ) -> Reply:
     """One request on a connection of its own; `path` follows the API's beginning unless it starts with `/api/`."""
     token = (user or forge.world.bot).token
-    usual = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
+    usual = {HEADER.get(forge.kind, "Authorization"): f"{SCHEME.get(forge.kind, 'token ')}{token}"}
     data = None if body is None else json.dumps(body).encode()
     usual |= {"User-Agent": "tests"}
     usual |= {"Content-Type": "application/json"} if data else {}

@@ -13,7 +13,7 @@ from typing import Literal
 
 from tests.support.forges.wire import Answer, Headers, Request, json_answer, text_answer
 
-Kind = Literal["gitlab", "github", "gitea", "forgejo"]
+Kind = Literal["gitlab", "github", "gitea", "forgejo", "bitbucket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +154,7 @@ def late_branch() -> Fault:
         "github": json_answer({"message": "Validation Failed", "errors": [invalid], "documentation_url": DOCS}, 422),
         "gitea": missing,
         "forgejo": missing,
+        "bitbucket": json_answer({"type": "error", "error": {"message": "source: branch not found: codex/sync"}}, 400),
     }
     return Fault(name="late-branch", answers=lambda kind: wording[kind])
 
@@ -176,6 +177,7 @@ def expired_token() -> Fault:
             "error_description": "Token is expired. You can either do re-authorization or token refresh.",
         },
         "github": {"message": "Bad credentials", "documentation_url": DOCS, "status": "401"},
+        "bitbucket": {"type": "error", "error": {"message": "Access token expired."}},
     }
     other = {"message": "user does not exist [uid: 0, name: ]", "url": ""}
     return Fault(name="expired-token", answers=lambda kind: json_answer(wording.get(kind, other), 401))

@@ -1,4 +1,4 @@
-"""The differences between forges, as one value; `gitlab`, `github` and `gitea` each have theirs."""
+"""The differences between forges, as one value; `gitlab`, `github`, `gitea` and `bitbucket` each have theirs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +37,11 @@ class Flavour:
     """The response to a branch name that git does not allow."""
     gate: Callable[[Call], None]
     """Runs before a route is served; refuses by raising."""
+    filters: bool = True
+    """Whether its git has filters of objects."""
+    lacks: frozenset[str] = frozenset()
+    """What it has not: `labels`, `assignees`, `auto-merge`, `archives` (of repositories), and `switches` that disable
+    merge requests."""
 
 
 def no_gate(call: Call) -> None:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.support.forges import gitea, githttp, github, gitlab
+from tests.support.forges import bitbucket, bitbucket_shapes, gitea, githttp, github, gitlab
 from tests.support.forges.bare import BadNameError, Bare
 from tests.support.forges.contract import check
 from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match, Throttle
@@ -30,7 +30,13 @@ from tests.support.forges.state import Access, MergeRequest, Repository, User, W
 from tests.support.forges.wire import Answer, Call, RefusedError, Request, routed, text_answer
 
 FLAVOURS: Mapping[Kind, Flavour] = MappingProxyType(
-    {"gitlab": gitlab.FLAVOUR, "github": github.FLAVOUR, "gitea": gitea.GITEA, "forgejo": gitea.FORGEJO}
+    {
+        "gitlab": gitlab.FLAVOUR,
+        "github": github.FLAVOUR,
+        "gitea": gitea.GITEA,
+        "forgejo": gitea.FORGEJO,
+        "bitbucket": bitbucket.FLAVOUR,
+    }
 )
 
 
@@ -105,6 +111,11 @@ class Forge:
         """A repository with one commit of these files by a human (a README if none are given)."""
         with self.world.lock:
             repository = self.world.add_repository(path, default_branch)
+            if not self.flavour.filters:
+                config = repository.bare.folder / "config"
+                config.write_text(
+                    config.read_text(encoding="utf-8").replace("allowFilter = true", "allowFilter = false")
+                )
             if not empty:
                 content = {"README.md": f"# {repository.name}\n"} if files is None else files
                 bare = repository.bare
@@ -199,9 +210,13 @@ class Forge:
             request.updated = self.world.clock()
 
     def label(self, path: str, number: int, *names: str) -> None:
-        """A human puts labels on a request."""
+        """A human puts labels on a request, by comments where there are no labels."""
         with self.world.lock:
             repository, request = self.repository(path), self.merge_request(path, number)
+            if "labels" in self.flavour.lacks:
+                for name in names:
+                    self.world.add_note(request, self.human, name)
+                return
             for name in names:
                 if name not in repository.labels:
                     self.world.add_label(repository, name)
@@ -257,7 +272,7 @@ class Forge:
         rows = [
             (entry.request, entry.answer, entry.template) for entry in self.log if not entry.fault and entry.template
         ]
-        return check(folder / f"{self.kind}.json", rows)
+        return bitbucket_shapes.check(rows) if self.kind == "bitbucket" else check(folder / f"{self.kind}.json", rows)
 
     # How it answers.
 

@@ -50,6 +50,8 @@ class Note:
     body: str
     created: float
     updated: float
+    parent: int | None = None
+    """The comment that it answers (Bitbucket)."""
 
 
 @dataclass(slots=True, kw_only=True)
