@@ -26,6 +26,8 @@ MAX_SIZE: Final = 480_000
 _CONFIG: Final = "namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: '@a'}\n"
 _FRONT: Final = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\n---\n\n# Services\n\n## Rules\n\n"
 _RULE: Final = "### Services MUST answer in time (SVC-{})\n\n**Why:** callers give up.\n\n"
+_ORIGIN: Final = "https://example.org/1"
+_SENTENCE: Final = "Services MUST answer request {} in time. "
 _BLOCK: Final = f"<!-- codex:begin version=1.2.0 sha256={'0' * 64} -->\n"
 
 
@@ -85,6 +87,44 @@ def _archive(folder: Path, size: int) -> None:
     (folder / "acme-1.0.0.tar.gz").write_bytes(gzip.compress(header.tobuf() + data + b"\0" * (1024 - size % 512)))
 
 
+def _prose(sentence: str, *command: str) -> Case:
+    """A document of numbered sentences, next to a codex with one rule."""
+
+    def write(folder: Path, size: int) -> None:
+        (folder / "standards").mkdir()
+        _page("x").write(folder / "standards", 100)
+        (folder / "docs").mkdir()
+        text = "".join(sentence.format(number) for number in range(size // len(sentence)))
+        (folder / "docs" / "page.md").write_text(f"# Title\n\n{text}\n", encoding="utf-8")
+
+    return Case(write, (*command, "-q"))
+
+
+def _editions(rule: Callable[[int], str], *, old: Callable[[int], str] = _RULE.format) -> Case:
+    """Two editions of a standard whose rules differ."""
+
+    def write(folder: Path, size: int) -> None:
+        for name, edition in (("old", old), ("new", rule)):
+            text = _FRONT + "".join(map(edition, range(1, size // len(old(1_000)))))
+            (folder / name).mkdir()
+            (folder / name / "codex.yaml").write_text(_CONFIG, encoding="utf-8")
+            (folder / name / "services.md").write_text(text, encoding="utf-8")
+
+    return Case(write, ("diff", "--root", "new", "--against", "old", "--no-cache", "-q"))
+
+
+def _verified(folder: Path, size: int) -> None:
+    """The output of a build whose manifest lists files that do not exist."""
+    import json
+    import shutil
+
+    shutil.copytree(ROOT / "dist", folder / "dist")
+    path = folder / "dist" / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["files"] |= {f"skills/eng-{number}/SKILL.md": "0644" for number in range(size // 40)}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def _globs(folder: Path, size: int) -> None:
     _page("x").write(folder, 100)
     count = size // 800
@@ -123,6 +163,17 @@ CASES: Final[Mapping[str, Case]] = {
     "go.mod of dots": _repository("go.mod", "a.", before="module x\nrequire "),
     "package.json of braces": _repository("package.json", '{"a":'),
     "CODEOWNERS": _repository("CODEOWNERS", "/a/*/b @a @b\n"),
+    "import of sentences": _prose(_SENTENCE, "import", "--root", "docs", "--out", "new", "--dry-run", "--no-cache"),
+    "import of list items": _prose("- a {}\n", "import", "--root", "docs", "--out", "new", "--dry-run", "--no-cache"),
+    "distill of sentences": _prose(_SENTENCE, "distill", "docs/page.md", "--root", "standards", "--dry-run"),
+    "incident of sentences": _prose(
+        _SENTENCE, "propose", "--from", "docs/page.md", "--codex", "standards", "--origin", _ORIGIN, "--dry-run"
+    ),
+    "diff of reworded rules": _editions(lambda number: _RULE.format(number).replace("in time", f"quickly {number}")),
+    "diff of renumbered rules": _editions(lambda number: _RULE.format(number + 100_000)),
+    "stats of rules": Case(_rules(_RULE.format).write, ("stats", "--root", ".", "--no-cache", "-q")),
+    "coverage of rules": Case(_rules(_RULE.format).write, ("stats", "--coverage", "--root", ".", "--no-cache", "-q")),
+    "manifest of missing files": Case(_verified, ("verify", "dist", "-q")),
     "PAX header of digits": Case(_archive, ("verify", "acme-1.0.0.tar.gz")),
 }
 
