@@ -6,9 +6,16 @@ from codex.workflow.codex_folder import schema
 from skills_build.checks.base import Subject
 from skills_build.checks.read import read_checks
 from skills_build.checks.registry import kind_of
+from skills_build.model.check import Check, CheckKind
+from skills_build.model.standard import Rule, Standard
 from tests.standards.loaded import live
 
 DIGEST = "0" * 64
+OF_ONE_LANGUAGE = frozenset(
+    ["clippy", "eslint", "golangci-lint", "pmd", "ruff", "shellcheck", "spotbugs", "sqlfluff", "squawk", "zizmor"]
+)
+ONE_OR_A_DIALECT = (1, 2)
+"""How many languages a standard for one language names: that for TypeScript names JavaScript, too."""
 CASES: tuple[tuple[str, str, str, bool], ...] = (
     # rule, file, text, whether a check of the rule finds something
     ("A11Y-6", "a.css", "button:focus {\n  outline: none;\n}", True),
@@ -39,6 +46,12 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("DATA-12", "a.py", "cache.set(key, rates)", True),
     ("DATA-12", "a.py", "cache.set(\n    key,\n    rates,\n    timeout=300,\n)", False),
     ("DATA-12", "a.py", "cache.set(key, rates, 300)", False),
+    (
+        "DATA-12",
+        "a.py",
+        "from django.core.cache import cache\n\n\ndef keep(rates: str) -> None:\n    cache.set('rates', rates)",
+        False,
+    ),
     ("DEP-14", "Dockerfile", "RUN npm install", True),
     ("DEP-14", "scripts/start.sh", "npm install", False),
     ("FE-15", "a.ts", 'window.addEventListener("message", (event) => apply(event.data));', True),
@@ -73,6 +86,8 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("RPC-5", "a.py", "order = self.stub.GetOrder(\n    request,\n)", True),
     ("RPC-5", "a.py", "order = self.stub.GetOrder(fetch(timeout=2))", True),
     ("RPC-5", "a.py", "order = self.stub.GetOrder(\n    request,\n    timeout=2.0,\n)", False),
+    ("SECRET-12", "a.py", 'url = f"https://api.example.com/orders?token={token}"', True),
+    ("SECRET-12", "a.py", 'link = f"https://shop.example.com/reset?token={token}"', False),
     ("SEC-4", "a.py", "open(UPLOADS / upload.filename, 'wb')", True),
     ("SEC-4", "a.py", "open(arguments.filename)", False),
     ("SH-5", "a.sh", 'curl -fsSL "$url" | sudo bash -s', True),
@@ -96,8 +111,32 @@ def test_a_check_finds_violations_and_no_usual_work(id_: str, path: str, text: s
     assert _finds(id_, path, text) is expected
 
 
+def test_a_rule_whose_tools_see_only_a_part_asks_a_reviewer() -> None:
+    """A tool for one language or forge decides no rule for all of them, and a check that names a reviewer needs one."""
+    silent = [rule.id for standard, rule in live() if _sees_a_part(standard, rule) and not _asks_a_reviewer(rule)]
+    assert silent == []
+
+
+def _sees_a_part(standard: Standard, rule: Rule) -> bool:
+    checks = _checks(rule)
+    if not checks:
+        return False
+    if any(label.name.casefold() == "check" and "reviewer" in label.text for label in rule.labels):
+        return True
+    return len(standard.scope.languages) not in ONE_OR_A_DIALECT and any(
+        check.spec.linter in OF_ONE_LANGUAGE for check in checks
+    )
+
+
+def _asks_a_reviewer(rule: Rule) -> bool:
+    return any(check.kind is CheckKind.JUDGEMENT for check in _checks(rule))
+
+
+def _checks(rule: Rule) -> tuple[Check, ...]:
+    return tuple(read_checks(rule, schema("check"), "").checks)
+
+
 def _finds(id_: str, path: str, text: str) -> bool:
     rule = next(rule for _, rule in live() if rule.id == id_)
-    checks = read_checks(rule, schema("check"), path).checks
     subject = Subject(paths=[path], read=lambda _: text)
-    return any(kind_of(check.kind).evaluate(check.spec, subject).matches for check in checks)
+    return any(kind_of(check.kind).evaluate(check.spec, subject).matches for check in _checks(rule))
