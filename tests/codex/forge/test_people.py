@@ -22,7 +22,7 @@ DRAFTS = Policy(source="eng", draft=True)
 
 _QUICK: Final = ("local", "gitlab")
 _PEOPLE: Final = [pytest.param(row, id=row.name, marks=() if row.name in _QUICK else pytest.mark.slow) for row in ROWS]
-"""All forges; those of GitHub, Gitea and Forgejo only in the slow tests, because what differs between forges is tested elsewhere."""
+"""All forges; most of them only in the slow tests, because what differs between forges is tested elsewhere."""
 
 
 @pytest.fixture(params=_PEOPLE)
