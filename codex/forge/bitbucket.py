@@ -35,21 +35,23 @@ _TRIES: Final = 8
 _NO_BRANCH: Final = "branch not found"
 """In the response to a pull request from a branch that the host does not list yet:
 https://github.com/TeamCodeStream/codestream/issues/391."""
-_SCOPES: Final = "account, repository:write and pullrequest:write"
+_SCOPES: Final = "read:user, read:workspace, and read and write for repository and pullrequest (each `:bitbucket`)"
 
 
 class BitbucketForge(BitbucketReader):
     """Bitbucket Cloud."""
 
     def probe(self) -> Iterator[Probe]:
-        """Check the host and the account. A response names the scopes of its token in a header:
+        """Check the host and the account, which access tokens of a repository, project or workspace may not read
+        (https://github.com/decocms/studio/pull/7231). A response names the scopes of its token in a header:
         https://support.atlassian.com/bitbucket-cloud/kb/how-to-fetch-the-scope-of-a-token-via-command-line/."""
         response = self._client.get("user", ok_statuses=(403,))
         yield Probe(name="host", ok=True, details=f"Bitbucket Cloud (experimental) at {self._client.base}")
         scopes = response.headers.get("x-oauth-scopes", "")
         if response.status == 403:
-            hint = f"create an access token with the scopes {_SCOPES}"
-            yield Probe(name="token", ok=False, details=f"lacks account; it has {scopes or 'other scopes'}", hint=hint)
+            hint = f"create an API token of an account with the scopes {_SCOPES}, and set the token to `email:token`"
+            details = f"may not read its account; it has {scopes or 'other scopes'}"
+            yield Probe(name="token", ok=False, details=details, hint=hint)
             return
         yield Probe(name="account", ok=True, details=self.whoami())
         yield Probe(name="token", ok=True, details=scopes or "accepted; the host did not report its scopes")
@@ -64,7 +66,7 @@ class BitbucketForge(BitbucketReader):
         )
         if not reads:
             details = "no comment counts as one: the token may not read the members of the workspace"
-        hint = "" if reads else "add the scope account to the token"
+        hint = "" if reads else "add the scope read:workspace:bitbucket to the token"
         yield Probe(name="labels", ok=reads, details=details, hint=hint)
 
     # Pull requests.

@@ -22,20 +22,22 @@ HEADERS: Final = {
     "basic": ("Authorization", "Basic "),
     "private-token": ("PRIVATE-TOKEN", ""),
     "job-token": ("JOB-TOKEN", ""),
-    "x-token-auth": ("Authorization", "Bearer "),
+    "bitbucket": ("Authorization", "Bearer "),
     "gateway": ("cf-aig-authorization", "Bearer "),
 }
 """How a host takes its token: the header, and the prefix of the token in it.
 
 GitLab: https://docs.gitlab.com/api/rest/authentication/; Gitea: https://docs.gitea.com/development/api-usage; Bitbucket
-Cloud: https://support.atlassian.com/bitbucket-cloud/docs/using-workspace-access-tokens/."""
+Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication."""
 GIT_USER: Final = "x-access-token"
 """Forges accept a token as the password of any user; for a GitHub App's token, GitHub requires this one:
 https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation."""
 JOB_USER: Final = "gitlab-ci-token"
 """The only user for which GitLab accepts a job token in git: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
-_GIT_USERS: Final = {"job-token": JOB_USER, "x-token-auth": "x-token-auth"}
-"""The user of git for those that accept no other. Bitbucket Cloud names it on the page above."""
+_GIT_USERS: Final = {"job-token": JOB_USER, "bitbucket": "x-token-auth"}
+"""The user of git for those that accept no other."""
+_API_TOKEN_USER: Final = "x-bitbucket-api-token-auth"
+"""The user of git for an API token: https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/."""
 _COMMAND_TIMEOUT: Final = 60
 """Timeout of a token command, in seconds."""
 _LIFETIME: Final = 300.0
@@ -88,7 +90,28 @@ class Token:
     def headers(self) -> Mapping[str, str]:
         """Return the one header with the token."""
         name, prefix = HEADERS[self.kind]
-        return {name: f"{prefix}{self.token()}"}
+        token = self.token()
+        if self._is_api_token(token):
+            return {name: f"Basic {self._encoded(token)}"}
+        return {name: f"{prefix}{token}"}
+
+    def git_login(self) -> tuple[str, str]:
+        """Return the user and the password for git."""
+        token = self.token()
+        if self._is_api_token(token):
+            return _API_TOKEN_USER, token.partition(":")[2]
+        return _GIT_USERS.get(self.kind, GIT_USER), token
+
+    def _is_api_token(self, token: str) -> bool:
+        """Whether this is an API token of Bitbucket with its email address, `email:token`, for Basic authentication."""
+        return self.kind == "bitbucket" and ":" in token
+
+    def _encoded(self, token: str) -> str:
+        encoded = base64.b64encode(token.encode()).decode()
+        for secret in (encoded, token.partition(":")[2]):
+            self._seen.add(secret)
+            keep_secret(secret)
+        return encoded
 
     def token(self) -> str:
         """Return the token. Raises `CodexError` where there is none."""
@@ -125,15 +148,18 @@ class Basic:
 
     def headers(self) -> Mapping[str, str]:
         """Return the one header; none where there is no token."""
-        value = next(iter(self.token.headers().values()), "")
-        token = value.rpartition(" ")[2]
+        user, token = self._login()
         if not token:
             return {}
-        user = _GIT_USERS.get(self.token.kind, GIT_USER) if isinstance(self.token, Token) else GIT_USER
         encoded = base64.b64encode(f"{user}:{token}".encode()).decode()
         self._seen.add(encoded)
         keep_secret(encoded)
         return {"Authorization": f"Basic {encoded}"}
+
+    def _login(self) -> tuple[str, str]:
+        if isinstance(self.token, Token):
+            return self.token.git_login()
+        return GIT_USER, next(iter(self.token.headers().values()), "").rpartition(" ")[2]
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """Get another token, unless another thread did."""

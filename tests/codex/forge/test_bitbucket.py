@@ -10,6 +10,7 @@ import pytest
 from codex.forge.bitbucket import BitbucketForge
 from codex.forge.merging_tip import overlap
 from codex.forge.registry import make_forge
+from codex.http.client import Client
 from codex.http.credentials import Basic, Token
 from codex.http.hosts import BITBUCKET, Hosts, api_and_git, host_section
 from codex.sync.outcome import Outcome
@@ -156,19 +157,22 @@ def test_what_the_host_does_not_have_is_reported(stage: Stage, fake: Forge) -> N
     refusal = Fault(name="scope", answers=lambda _: json_answer({"type": "error", "error": {"message": "no"}}, 403))
     fake.fail("GET */members", refusal)
     probes = {probe.name: probe for probe in stage.port.probe_repository(stage.targets[REPO])}
-    assert (probes["labels"].ok, probes["labels"].hint) == (False, "add the scope account to the token")
+    assert (probes["labels"].ok, probes["labels"].hint) == (
+        False,
+        "add the scope read:workspace:bitbucket to the token",
+    )
     with pytest.raises(CodexError, match="reviews are not supported"):
         stage.port.review_host()
     with pytest.raises(CodexError, match="forks are not supported"):
         stage.port.use_forks(Forks(when=Forking.WHEN_NEEDED))
 
 
-def test_a_token_without_the_account_scope_fails_the_probe(stage: Stage, fake: Forge) -> None:
+def test_a_token_that_may_not_read_its_account_fails_the_probe(stage: Stage, fake: Forge) -> None:
     refusal = Fault(name="scope", answers=lambda _: json_answer({"type": "error", "error": {"message": "no"}}, 403))
     fake.fail("GET */user", refusal)
     probes = {probe.name: probe for probe in stage.fresh().probe()}
     assert not probes["token"].ok
-    assert "account, repository:write and pullrequest:write" in probes["token"].hint
+    assert "create an API token of an account" in probes["token"].hint
 
 
 def test_every_request_fits_the_description_of_the_host(stage: Stage, fake: Forge, tmp_path: Path) -> None:
@@ -214,10 +218,27 @@ def test_the_settings_of_a_repository_have_the_usual_names(stage: Stage, fake: F
     }
 
 
-def test_git_gets_the_token_with_the_user_that_the_host_requires() -> None:
-    basic = Basic(token=Token(source=lambda: "secret", kind="x-token-auth"))
-    encoded = basic.headers()["Authorization"].removeprefix("Basic ")
-    assert base64.b64decode(encoded) == b"x-token-auth:secret"
+@pytest.mark.parametrize(
+    ("token", "api", "login"),
+    [
+        ("secret", "Bearer secret", "x-token-auth:secret"),
+        ("a@b.example:secret", "Basic YUBiLmV4YW1wbGU6c2VjcmV0", "x-bitbucket-api-token-auth:secret"),
+    ],
+)
+def test_an_api_token_is_sent_with_its_email_address_and_others_as_bearer(token: str, api: str, login: str) -> None:
+    credential = Token(source=lambda: token, kind="bitbucket")
+    assert credential.headers() == {"Authorization": api}
+    git = Basic(token=credential)
+    encoded = git.headers()["Authorization"].removeprefix("Basic ")
+    assert base64.b64decode(encoded).decode() == login
+    for text in ("secret", encoded, api.rpartition(" ")[2]):
+        assert git.redact(f"got {text}") == "got ***"
+
+
+def test_a_sync_with_an_api_token(stage: Stage, fake: Forge) -> None:
+    token = Token(source=lambda: f"bot@codex.example:{fake.token}", kind="bitbucket")
+    with Client(fake.url, credential=token) as client:
+        assert outcome_of(sync(stage, port=BitbucketForge(client))) == (Outcome.OPENED, 15)
 
 
 def test_the_api_of_the_public_host_is_on_another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

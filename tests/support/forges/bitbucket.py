@@ -23,7 +23,7 @@ from tests.support.forges.bitbucket_views import (
     user_view,
     uuid_of,
 )
-from tests.support.forges.flavour import Flavour, bearer, last_page, no_gate, no_headers, page_of
+from tests.support.forges.flavour import Flavour, last_page, no_gate, no_headers, page_of
 from tests.support.forges.state import MergeRequest, Note, Repository, User
 from tests.support.forges.wire import Answer, Call, Fields, RefusedError, Request, Route, json_answer
 
@@ -40,7 +40,8 @@ def refused(status: int, message: str, **fields: list[str]) -> RefusedError:
 
 
 def token_of(request: Request) -> str | None:
-    return bearer(request, "bearer")
+    """The token of an OAuth client, or the password of an API token."""
+    return githttp.token_of(request)
 
 
 # Finding what a call is about.
