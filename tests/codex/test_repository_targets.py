@@ -64,7 +64,7 @@ def test_what_a_reviewer_has_no_room_for_is_counted() -> None:
     assert 0 < len(shown) < 30
     assert shown == tuple(rules[: len(shown)])
     (remark,) = left_out("review", len(rules) - len(shown))
-    assert f"the last {len(rules) - len(shown)} rules" in remark.text
+    assert f"leaves out {len(rules) - len(shown):,} rules at the end" in remark.text
 
 
 def test_a_client_that_loads_rules_with_files_gets_all_of_them() -> None:
