@@ -90,6 +90,9 @@ def test_the_stamp_does_not_hold_for_another_output(way: str, tmp_path: Path) ->
         file.write_bytes(file.read_bytes().replace(b"a", b"b"))
         os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     again = codexc("build", "--root", root, "--out", out)
+    if way == "added":
+        assert again.code == 2 and "more.md" in again.err, again.err
+        again = codexc("build", "--force", "--root", root, "--out", out)
     assert (again.code, "built" in again.err) == (0, True), again.err
     assert codexc("build", "--check", "--root", root, "--out", out).code == 0
 
