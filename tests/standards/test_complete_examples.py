@@ -90,6 +90,30 @@ def test_the_description_of_the_api_passes_the_rule_set() -> None:
     assert result.returncode == 0, result.stdout
 
 
+OPERATION = '"operationId": "a", "responses": {"200": {"description": "ok", %s}}'
+SECURED = '{"paths": {"/a": {"get": {"security": [], %s}}}}'
+FIELDS = '"content": {"application/json": {"schema": {"type": "object", "properties": %s}}}'
+DESCRIPTIONS = (
+    # rule of the rule set, description, whether the rule reports it
+    ("operation-has-security", SECURED % (OPERATION % '"headers": {}'), False),
+    ("operation-has-security", '{"security": [], "paths": {"/a": {"get": {}}}}', False),
+    ("operation-has-security", '{"paths": {"/a": {"get": {"security": []}, "post": {}}}}', True),
+    ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total": {"type": "number"}}')), True),
+    ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total": {"type": "integer"}}')), False),
+    ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total_fee": {"type": "string"}}')), False),
+)
+
+
+@pytest.mark.parametrize(("rule", "description", "expected"), DESCRIPTIONS)
+def test_the_rule_set_reports_violations_and_no_allowed_description(
+    rule: str, description: str, expected: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text(description, encoding="utf-8")
+    rules = ("--ruleset", str(API / "spectral.yaml"))
+    result = run(found_program("spectral"), "lint", *rules, "--ignore-unknown-format", "a.json", folder=tmp_path)
+    assert (f" {rule} " in result.stdout) is expected, result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("name", ["API-1", "API-5", "API-6", "API-7", "API-12", "API-15", "API-24", "API-26", "API-29"])
 def test_the_rule_set_names_the_rules_it_checks(name: str) -> None:
     assert f'description: "{name}: ' in (API / "spectral.yaml").read_text(encoding="utf-8")
