@@ -47,7 +47,9 @@ def _closed(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, 
 
 def _close(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, dry: bool) -> str:
     """Close our merge request and delete its branch, unless others have changed it; return what was done in words."""
-    if head.request is None or head.tip is None or not sealed(head.tip) or other_codex(head.tip, policy.source):
+    if head.request is None or head.tip is None or not sealed(head.tip):
+        return "left alone"
+    if other_codex(head.tip, head.request.body, policy.source):
         return "left alone"
     if dry:
         return "would close"

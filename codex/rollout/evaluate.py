@@ -64,8 +64,8 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         return _without_bundle(head, f"pinned to {settings.pin}, but its bundle was not found")
     trust = (source, lock, settings, context.trust)
     trust_notes = (*check_repository_trust(*trust), *first_use_notes(*trust))
-    if bare.tip is not None and Allow.NAMESPACE not in context.trust.allow:
-        refuse_other_codex(bare.tip, context.policy)
+    if bare.tip is not None and bare.request is not None and Allow.NAMESPACE not in context.trust.allow:
+        refuse_other_codex(bare.tip, bare.request.body, context.policy)
     candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:

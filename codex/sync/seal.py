@@ -16,6 +16,7 @@ from codex.sync.changeset import Action, ChangeSet, ObservedFile
 from codex.sync.lock import blob_id, git_mode
 from codex.sync.observed import BranchTip, TreeEntry
 from codex.sync.policy import Policy
+from codex.sync.request_body import mark_of
 from codex.sync.trust import Allow
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -69,15 +70,20 @@ def sealed(tip: BranchTip) -> bool:
     return claimed.seal in (seal(tip.changed, message_text(tip.message)), _plain_seal(tip.changed))
 
 
-def other_codex(tip: BranchTip, source: str) -> str:
-    """Return the namespace of the codex that an untouched branch is by, if it is not `source`; otherwise nothing."""
-    claimed = trailers(tip.message) if sealed(tip) else None
-    return claimed.source if claimed is not None and claimed.source != word(source) else ""
+def other_codex(tip: BranchTip, body: str, source: str) -> str:
+    """Return the namespace of the codex that an untouched branch is by, if it is not `source`; otherwise nothing.
+
+    `body` is that of its open merge request. A branch that names another codex in a merge request of ours is forged.
+    """
+    claimed, mark = trailers(tip.message) if sealed(tip) else None, mark_of(body)
+    if claimed is None or claimed.source == word(source) or (mark is not None and mark.codex == source):
+        return ""
+    return claimed.source
 
 
-def refuse_other_codex(tip: BranchTip, policy: Policy) -> None:
+def refuse_other_codex(tip: BranchTip, body: str, policy: Policy) -> None:
     """Raise `CodexError` for a branch of another codex: each would turn the merge request of the other into its own."""
-    other = other_codex(tip, policy.source)
+    other = other_codex(tip, body, policy.source)
     if other:
         hint = f"set another `sync.branch` for one of them; to replace `{other}`, add `{Allow.NAMESPACE}`"
         raise CodexError(f"`{policy.branch}` is the branch of another codex, `{other}`", hint=hint)
