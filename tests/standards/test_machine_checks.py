@@ -63,6 +63,13 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
         'window.addEventListener("message", ({ origin, data }) => isListed(origin) && apply(data));',
         False,
     ),
+    ("GIT-5", "a.sh", "git push --force origin main", True),
+    ("GIT-5", "a.sh", "git push origin HEAD:refs/heads/main --force-with-lease", True),
+    ("GIT-5", "a.sh", "git push origin +main", True),
+    ("GIT-5", "a.sh", "git push --force origin gh-pages", False),
+    ("GIT-5", "a.sh", "git push --force origin v4", False),
+    ("GIT-5", "a.sh", "git push -f origin HEAD:renovate/maintain", False),
+    ("GIT-5", "a.sh", "git push origin main\nrm -f notes.txt", False),
     ("IAC-14", "a.tf", '  source = "git::https://git.example.com/a.git?ref=main"', True),
     ("IAC-14", "a.tf", f'  source = "git::https://git.example.com/a.git?depth=1&ref={DIGEST[:40]}"', False),
     (
