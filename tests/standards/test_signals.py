@@ -553,6 +553,8 @@ CASES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("TEST-3", "spec/order_spec.rb", '  it "is empty" do', "", True),
     ("TEST-3", "tests/OrderTest.php", "    public function testIsEmpty(): void", "", True),
     ("TEST-3", "tests/OrderTests.cs", "    [Fact]", "", True),
+    ("DOC-13", "CODEOWNERS", "* @acme/orders", "", True),
+    ("DOC-13", ".github/CODEOWNERS", "/src/ @acme/orders", "", True),
 )
 
 
