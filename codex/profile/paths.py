@@ -241,7 +241,7 @@ def is_prose(path: str) -> bool:
 
 _HASH: Final = re.compile(
     r".*\.(?:py|pyi|sh|bash|zsh|ya?ml|toml|tf|tofu|hcl|rb|cfg|ini|conf|env|pl|exs?|r|jl|graphql|properties|nix|mk)"
-    r"|(?:.*/)?(?:Dockerfile|Containerfile|Makefile|Gemfile|\.\w+ignore)[\w.-]*"
+    r"|(?:.*/)?(?:Dockerfile|Containerfile|Makefile|Gemfile|CODEOWNERS|\.\w+ignore)[\w.-]*"
 )
 _HASH_COMMENT: Final = re.compile(r"\s*#(?!!)")
 _OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*)")

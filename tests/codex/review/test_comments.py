@@ -13,6 +13,7 @@ from skills_build.checks.patch import parse_patch
         ("a.py", ("x = 1  # sleep",), ("x = 1",)),
         ("a.py", ('x = "a # b"',), ('x = "a # b"',)),
         ("a.py", ("# x",), ("",)),
+        (".github/CODEOWNERS", ("* @acme/web", "# all"), ("* @acme/web", "")),
         ("a.ts", ("x()  // sleep", "y('http://a')"), ("x()", "y('http://a')")),
         ("a.css", ("color: red; // why", "a { color: #fff }"), ("color: red;", "a { color: #fff }")),
         ("a.yml", ("a: b # c", "color: '#fff # x'"), ("a: b", "color: '#fff # x'")),
