@@ -6,6 +6,7 @@ Source: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-branch-re
 
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Final
 
 from codex.forge import bitbucket_responses as responses
@@ -31,8 +32,8 @@ def restrictions(client: Client, target: Repository, branch: str) -> Sequence[Ro
 
 def _names(row: Row, branch: str) -> bool:
     """Whether a restriction is about a branch: in its pattern, `*` is any text, and all else itself."""
-    pattern = ".*".join(map(re.escape, (row.get("pattern") or "").split("*")))
-    return row.get("branch_match_kind") == "glob" and re.fullmatch(pattern, branch) is not None
+    pattern = re.sub(r"[?[]", r"[\g<0>]", row.get("pattern") or "")
+    return row.get("branch_match_kind") == "glob" and fnmatchcase(branch, pattern)
 
 
 def approvals(rows: Sequence[Row]) -> int:

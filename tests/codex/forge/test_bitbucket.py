@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codex.forge.bitbucket import BitbucketForge
+from codex.forge.bitbucket_settings import _names
 from codex.forge.merging_tip import overlap
 from codex.forge.registry import make_forge
 from codex.http.client import Client
@@ -268,3 +269,19 @@ def test_people_are_told_to_comment_where_there_are_no_labels(stage: Stage) -> N
     stage.drop_branch(REPO)
     stage.close(REPO, 1)
     assert "add the comment `codex-retry` to it" in sync(stage)[REPO].decision.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "branch", "matches"),
+    [
+        ("main", "main", True),
+        ("release/*", "release/1/a", True),
+        ("*", "main", True),
+        ("ma?n", "main", False),
+        ("[m]ain", "main", False),
+        ("[m]ain", "[m]ain", True),
+        ("*a" * 60 + "z", "a" * 60, False),
+    ],
+)
+def test_a_restriction_names_branches_by_stars_alone(pattern: str, branch: str, matches: bool) -> None:
+    assert _names({"branch_match_kind": "glob", "pattern": pattern}, branch) is matches
