@@ -8,7 +8,7 @@ from typing import Final
 BYTES_PER_BLOB: Final = 8 * 1024 * 1024
 """Bytes of one file that is read from a repository: instructions, settings and manifests."""
 BYTES_PER_GIT_OBJECT: Final = 64 * 1024 * 1024
-"""Bytes of one git commit or tree, inflated. A tree of a million files has fewer."""
+"""Bytes of one Git commit or tree, inflated. A tree of a million files has fewer."""
 BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024
 """Bytes inflated for one repository in a run: all commits, trees and files that are read."""
 BYTES_PER_RESPONSE: Final = 64 * 1024 * 1024
