@@ -34,6 +34,13 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
+def test_no_module_of_the_program_has_over_400_lines() -> None:
+    modules = (path for folder in ("codex", "skills_build") for path in (ROOT / folder).rglob("*.py"))
+    sizes = {path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines()) for path in modules}
+    generated = "skills_build/languages.py"
+    assert [path for path, lines in sizes.items() if lines > 400 and path != generated] == []
+
+
 def test_no_file_is_binary_but_the_examples_of_the_fuzzer() -> None:
     """A downloaded package, a compiled program or an archive does not belong here."""
     texts = [path for path in tracked() if not path.startswith("tests/fuzz/corpus/")]

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.lint.link_targets import link_target
+from skills_build.model.links import Link
 from skills_build.model.paths import folded, name_fault, path_fault
-from skills_build.model.standard import Link, Standard
+from skills_build.model.standard import Standard
 from skills_build.source.assemble import on_site
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Document

@@ -10,7 +10,8 @@ from typing import Final
 
 from skills_build.compile.link_index import LinkDestination, LinkIndex, external
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Link, Standard
+from skills_build.model.links import Link
+from skills_build.model.standard import Standard
 from skills_build.source.hypertext import harm
 
 _BEFORE_TARGET: Final = re.compile(r"\]\([ \t\n]*<?$")

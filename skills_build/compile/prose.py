@@ -11,7 +11,8 @@ from skills_build.compile.sanitize import sanitized
 from skills_build.compile.tables import with_rows_joined
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
-from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
+from skills_build.model.links import Link
+from skills_build.model.standard import DatedStatus, Form, Rule, Scope, Section, Standard, Status
 from skills_build.source.hypertext import inline
 from skills_build.source.words import plain_words
 

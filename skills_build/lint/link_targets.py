@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from skills_build.frozen import dataclass
 from skills_build.model.codex import Codex
-from skills_build.model.standard import CANONICAL, Link, Standard
+from skills_build.model.links import Link
+from skills_build.model.standard import CANONICAL, Standard
 
 MAIL: Final = re.compile(r"[^@/\s]++@[^@/\s.]++\.[^@/\s]++")
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|~/|#?$")

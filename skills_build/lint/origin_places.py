@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from skills_build.diagnostics import Span
-from skills_build.model.standard import Label, Link, Standard
+from skills_build.model.links import Link
+from skills_build.model.standard import Label, Standard
 
 
 def origins(standard: Standard) -> Iterator[tuple[str, Span]]:

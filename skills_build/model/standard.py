@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint
+from skills_build.model.links import Footnote, Link
 from skills_build.model.non_rules import Mention, NearMiss, Suppression
 
 
@@ -118,27 +119,6 @@ class DatedStatus:
         return self.then if self.then and self.on and day >= self.on else self.status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link or image: `target` as written, the place of the target, and the text shown."""
-
-    target: str
-    text: str
-    span: Span
-    image: bool = False
-    reference: str | None = None
-    """The label of a reference link (`[text][label]`), whose target is in a definition elsewhere."""
-    site: str | None = None
-    """The target without escapes, or as the corpus's site resolves it, where that is not as written."""
-    title: str = ""
-    """The title in the definition of a reference link."""
-
-    @property
-    def goal(self) -> str:
-        """The target: as the site resolves it, otherwise as written."""
-        return self.target if self.site is None else self.site
-
-
 ONE_VALUE: Final = (
     "status",
     "change",
@@ -222,16 +202,6 @@ LevelWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Level))]
 StatusWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Status))]
 DeciderWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Decider))]
 AudienceWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Audience))]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footnote:
-    """A footnote, `[^name]: text`, on one line of Markdown; `line` to `end_line` define it."""
-
-    name: str
-    text: str
-    line: int
-    end_line: int
 
 
 class Form(StrEnum):

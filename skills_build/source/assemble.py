@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from skills_build.diagnostics import Span
 from skills_build.model.accounting import CONFIGURED, CONTEXT, SKIPPED
-from skills_build.model.standard import Form, Link, Rule, Section
+from skills_build.model.links import Link
+from skills_build.model.standard import Form, Rule, Section
 from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect

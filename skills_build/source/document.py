@@ -7,7 +7,8 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Link, Standard
+from skills_build.model.links import Link
+from skills_build.model.standard import Standard
 from skills_build.source.yaml import YamlValue
 
 GAP: Final = "\x00"

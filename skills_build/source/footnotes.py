@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
-from skills_build.model.standard import Footnote
+from skills_build.model.links import Footnote
 from skills_build.source.candidates import Candidate
 from skills_build.source.document import Block
 from skills_build.source.marks import Mark

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Link
+from skills_build.model.links import Link
 from skills_build.source.document import Block, HtmlComment, Inline
 from skills_build.source.inline_marks import InlineMark, as_seen, is_call, unescaped, without_markup
 

@@ -13,7 +13,8 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.codex import Codex, LockedId
-from skills_build.model.standard import Link, Rule, Standard, Status
+from skills_build.model.links import Link
+from skills_build.model.standard import Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.similar import words_in_common
 from skills_build.source.slug import slug, told_apart
