@@ -11,6 +11,7 @@ from codex.sync.block_text import BlockFacts
 from codex.sync.repository import Repository
 from codex.sync.settings import Settings
 from skills_build import inert
+from skills_build.emit.registry import LISTS, owned_fault
 from skills_build.globs import matches
 from skills_build.model.config import Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
@@ -40,7 +41,10 @@ _OBVIOUS: Final = (None, "ci", "vendored")
 
 
 def applied_profile(repository: RepositoryProfile, settings: Settings) -> Profile:
-    """Return the profile that selects rules: what was detected and what the settings add, or only the settings."""
+    """Return the profile that selects rules: what was detected and what the settings add, or only the settings.
+
+    Files that codexc writes do not count: an installation must not change what the next one selects.
+    """
     settings_profile = settings.profile
     if settings.exact:
         return settings_profile
@@ -49,9 +53,13 @@ def applied_profile(repository: RepositoryProfile, settings: Settings) -> Profil
         languages=tuple(dict.fromkeys((*detected.languages, *settings_profile.languages))),
         technologies=tuple(dict.fromkeys((*detected.technologies, *settings_profile.technologies))),
         kinds=settings_profile.kinds or detected.kinds,
-        paths=tuple(dict.fromkeys((*detected.paths, *settings_profile.paths))),
+        paths=tuple(dict.fromkeys((*filter(_is_of_people, detected.paths), *settings_profile.paths))),
         domains=settings_profile.domains,
     )
+
+
+def _is_of_people(path: str) -> bool:
+    return path not in LISTS and owned_fault(path) is not None
 
 
 def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings) -> Parts | None:

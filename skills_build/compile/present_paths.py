@@ -13,13 +13,11 @@ from typing import Final
 from skills_build.model.bundle import PlacedRule
 
 _WILD: Final = frozenset("*?[{")
-_REVIEWERS: Final = ".gitlab/duo/"
-"""Files that an installation adds, which must not change the next one."""
 
 
 def present_starts(rules: Iterable[PlacedRule], paths: Sequence[str]) -> frozenset[str]:
     """Return the starts of globs, up to their first wildcard, with which a path of a repository begins."""
-    listed, names = sorted(path for path in paths if not path.startswith(_REVIEWERS)), frozenset(paths)
+    listed, names = sorted(paths), frozenset(paths)
     starts = {_start(glob) for rule in rules for glob in rule.scope.paths}
     return frozenset(start for start in starts if start and _is_present(start, listed, names))
 

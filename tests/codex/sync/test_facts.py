@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from codex.sync.facts import facts_of
+from codex.sync.facts import applied_profile, facts_of
 from codex.sync.settings import Settings
 from codex.workflow.profile import profile_of
 from skills_build.model.config import Profile
@@ -40,3 +40,10 @@ def test_packages_are_named_with_their_languages_and_long_lists_are_counted(tmp_
 
 def test_a_repository_without_packages_mentions_neither(tmp_path: Path) -> None:
     assert not [line for line in lines(tmp_path, {"a.py": "x = 1\n"}) if "Where" in line or "Packages" in line]
+
+
+def test_files_that_codexc_writes_do_not_select_rules(tmp_path: Path) -> None:
+    ours = (".claude/skills/a/SKILL.md", ".gitlab/duo/mr-review-instructions.yaml")
+    theirs = (".claude/settings.json", ".gitlab/ci.yml", "AGENTS.md", "src/a.py")
+    lines(tmp_path, dict.fromkeys((*ours, *theirs), "{}\n"))
+    assert applied_profile(profile_of(tmp_path), Settings()).paths == theirs
