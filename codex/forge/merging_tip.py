@@ -5,10 +5,12 @@ It compares changed lines, as git does; renames, and what a host merges by other
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import Protocol
+from typing import Final, Protocol
 
 from codex.forge.lazy import History, LazyTip
 from codex.sync.repository import Repository
+
+_MOST_LINES: Final = 1500
 
 
 class FileHistory(History, Protocol):
@@ -56,11 +58,15 @@ class MergingTip(LazyTip):
 def overlap(before: bytes, first: bytes, second: bytes) -> bool:
     """Return whether two changes of a text touch the same lines, or lines next to each other.
 
+    Texts of more than `_MOST_LINES` count as touched, because comparing them takes quadratic time.
+
     >>> overlap(b"a\\nb\\nc\\n", b"A\\nb\\nc\\n", b"a\\nb\\nC\\n")
     False
     >>> overlap(b"a\\nb\\nc\\n", b"A\\nb\\nc\\n", b"a\\nB\\nc\\n")
     True
     """
+    if any(text.count(b"\n") > _MOST_LINES for text in (before, first, second)):
+        return True
     changes = list(_changed_lines(before, first))
     return any(
         start <= other_end and other_start <= end

@@ -271,6 +271,11 @@ def test_people_are_told_to_comment_where_there_are_no_labels(stage: Stage) -> N
     assert "add the comment `codex-retry` to it" in sync(stage)[REPO].decision.reason
 
 
+def test_texts_that_take_long_to_compare_count_as_changed_on_both_sides() -> None:
+    before = b"a\nb\n" * 500_000
+    assert overlap(before, b"x\n" + before, before + b"y\n")
+
+
 @pytest.mark.parametrize(
     ("pattern", "branch", "matches"),
     [
