@@ -166,8 +166,8 @@ class NearMissFinder:
     def _with_id_in_row(self, block: Block) -> Iterator[NearMiss]:
         """Yield the near-miss of each row of an HTML table that has a cell with an id and one with a level."""
         forms = self.forms
-        for row in _ROW.finditer(block.text) if forms else ():
-            assert forms is not None
+        assert forms is not None
+        for row in _ROW.finditer(block.text):
             cells = [" ".join(_TAGS.sub(" ", cell).split()) for cell in _CELL.split(row[0])]
             found = next((id_ for cell in cells if cell and (id_ := id_alone(cell, forms))), None)
             word = next((cell for cell in cells if level_named(cell)), None)

@@ -56,12 +56,10 @@ def parse_standard(
         return ParsedStandard(document=None, findings=findings)
     raw = tuple(text.split("\n"))
     conflicts = conflict_findings(raw, path=path)
-    front, front_findings = front_matter.split_front_matter(
-        raw, path=path, strict=dialect.document.strict, conflicts=conflicts
-    )
+    strict = dialect.document.strict
+    front, front_findings = front_matter.split_front_matter(raw, path=path, strict=strict, conflicts=conflicts)
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
-    strict = dialect.document.strict
     strict_findings = front_matter.check_strict(front, schema, path=path, start=text[:_START]) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
     finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)

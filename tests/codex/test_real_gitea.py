@@ -105,18 +105,23 @@ def test_a_fleet_on_a_real_gitea(tmp_path: Path) -> None:
         assert stage.tip("fleet/one") == theirs
 
 
+def _without_write_access(stage: Any, bot: str, names: tuple[str, ...]) -> None:
+    """Repositories that the token may only read. One name is taken, and one fork is behind already."""
+    for name in names:
+        stage.add(f"fleet/{name}", dict(PYTHON))
+        stage.restrict(f"fleet/{name}", read_only=True)
+    stage.server.ask("POST", "user/repos", {"name": "taken"}, of=bot)
+    stage.server.ask("POST", "repos/fleet/behind/forks", {}, of=bot)
+    stage.commit("fleet/behind", {"src/b.py": "x = 1\n"})
+
+
 def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path) -> None:
     """The server's API is the witness: who opened what from where, and that only the fork was pushed to."""
     from tests.support.real_gitea import BOT, begin
 
     codex = released(tmp_path).codex
     with begin(tmp_path) as stage:
-        for name in ("new", "behind", "touched", "declined", "taken", "gone"):
-            stage.add(f"fleet/{name}", dict(PYTHON))
-            stage.restrict(f"fleet/{name}", read_only=True)
-        stage.server.ask("POST", "user/repos", {"name": "taken"}, of=BOT)
-        stage.server.ask("POST", "repos/fleet/behind/forks", {}, of=BOT)
-        stage.commit("fleet/behind", {"src/b.py": "x = 1\n"})
+        _without_write_access(stage, BOT, ("new", "behind", "touched", "declined", "taken", "gone"))
         _in_fleet(codex, stage.server.url)
         token, cache = stage.server.tokens[BOT], str(tmp_path / "c")
         reasons: dict[str, str] = {}
