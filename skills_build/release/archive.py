@@ -16,8 +16,12 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import folded, path_fault
 
-MAX_PATH: Final = 100
-"""Maximum length of a path in bytes: that of USTAR without a prefix field, which some installers ignore."""
+MAX_NAME: Final = 100
+"""Maximum length of what follows the prefix of a path, in bytes."""
+MAX_PREFIX: Final = 155
+"""Maximum length of the prefix of a path, in bytes: whole folders, in a field of their own (pax, "ustar Interchange
+Format": https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06).
+"""
 _BLOCK_SIZE: Final = 0xFFFF
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
@@ -84,9 +88,15 @@ def entry_fault(path: str) -> str | None:
     """Return why a path may not be in an archive; None if it may."""
     if not path.isascii() or not path.isprintable():
         return "its name is not plain ASCII"
-    if len(path) > MAX_PATH:
-        return f"its path is longer than {MAX_PATH} bytes"
-    return path_fault(path)
+    return path_fault(path) or ("its path is too long" if _prefix(path) is None else None)
+
+
+def _prefix(path: str) -> str | None:
+    """Return the shortest prefix that leaves a short enough name, as tarfile chooses it; None if there is none."""
+    if len(path) <= MAX_NAME:
+        return ""
+    ends = (at for at, letter in enumerate(path[: MAX_PREFIX + 1]) if letter == "/")
+    return next((path[:end] for end in ends if len(path) - end - 1 <= MAX_NAME), None)
 
 
 def unpack(data: bytes, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple[Artifact, ...]:
@@ -182,7 +192,7 @@ def _entry(tar: bytes, at: int) -> _Entry:
     header = tar[at : at + _RECORD]
     if len(header) < _RECORD:
         return _Entry(path="", fault=_DAMAGED)
-    path = header[:100].rstrip(b"\0").decode("utf-8", "replace")
+    path = _path(header)
     numbers = {name: _octal(header[start:end]) for name, (start, end) in _NUMBERS.items()}
     size, mode = numbers["size"], numbers["mode"]
     fault = _header_fault(header, numbers)
@@ -192,6 +202,11 @@ def _entry(tar: bytes, at: int) -> _Entry:
     if len(data) < size:
         return _Entry(path=path, fault="the archive ends in the middle of it")
     return _Entry(path=path, data=data, mode=mode)
+
+
+def _path(header: bytes) -> str:
+    name, prefix = (field.rstrip(b"\0").decode("utf-8", "replace") for field in (header[:100], header[345:500]))
+    return f"{prefix}/{name}" if prefix else name
 
 
 def _octal(field: bytes) -> int | None:
@@ -215,8 +230,6 @@ def _header_fault(header: bytes, numbers: Mapping[str, int | None]) -> str | Non
         return f"its mode is {numbers['mode'] or 0:04o}"
     if numbers["uid"] or numbers["gid"] or header[265:329].strip(b"\0"):
         return "it has an owner"
-    if header[345:500].strip(b"\0"):
-        return "its path is longer than 100 bytes"
     return "it has a time" if numbers["time"] else None
 
 

@@ -48,6 +48,14 @@ def with_checksum(head: bytes) -> bytes:
     return blank[:148] + b"%06o\0 " % sum(blank) + blank[156:]
 
 
+def with_prefix(prefix: str, name: str) -> bytes:
+    """A USTAR entry whose path is in two fields."""
+    head = header("a.md", b"x\n")
+    return with_checksum(
+        name.encode().ljust(100, b"\0") + head[100:345] + prefix.encode().ljust(155, b"\0") + head[500:]
+    ) + padded(b"x\n")
+
+
 def tar(*entries: bytes) -> bytes:
     """Entries with the two empty blocks and the filling that end an archive."""
     return padded(b"".join(entries) + b"\0" * (2 * BLOCK), RECORD)
@@ -144,7 +152,12 @@ ENTRIES: dict[str, tuple[bytes, str]] = {
     "not-ascii": (file("\u00e9.md"), "its name is not plain ASCII"),
     "control": (file("a\x1b[2J.md"), "its name is not plain ASCII"),
     "newline": (file("a\nb.md"), "its name is not plain ASCII"),
-    "prefix": (file("d" * 90 + "/" + "e" * 20), "its path is longer than 100 bytes"),
+    "prefix": (with_prefix("..", "x.md"), f"`../x.md` is refused: {_LEADS}"),
+    "prefix-absolute": (with_prefix("/etc", "x.md"), f"`/etc/x.md` is refused: {_SYSTEMS}"),
+    "prefix-without-name": (with_prefix("a.md", ""), f"`a.md/` is refused: {_LEADS}"),
+    "prefix-with-zero": (with_prefix("a\0b", "x.md"), "its name is not plain ASCII"),
+    "prefix-not-needed": (with_prefix("a", "x.md"), _FORM),
+    "prefix-longer-than-needed": (with_prefix("d/" * 70 + "d", "e" * 20), _FORM),
     "symlink": (_typed(tarfile.SYMTYPE, linkname="/etc/passwd"), "`a.md` is refused: it is a link"),
     "hardlink": (_GOOD + header("b.md", type=tarfile.LNKTYPE, linkname="a.md"), "`b.md` is refused: it is a link"),
     "character-device": (_typed(tarfile.CHRTYPE, devmajor=1, devminor=3), "it is not a regular file"),

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import tarfile
 
 import pytest
 
-from tests.support.releasing import Codex, contents, git, listing
+from skills_build.emit.registry import BY_NAME
+from tests.support.releasing import CONFIG, SERVICES, Codex, contents, git, listing
 from tests.support.running import codexc
 
 
@@ -107,3 +109,26 @@ def test_there_is_no_bundle_before_a_release(codex: Codex) -> None:
     run = codex.run("bundle")
     assert run.code == 2
     assert "there is no release yet" in run.err
+
+
+def test_a_codex_whose_names_are_as_long_as_they_may_be_is_released(codex: Codex) -> None:
+    config = codex.standards / "codex.yaml"
+    targets = ", ".join(BY_NAME)
+    config.write_text(
+        f"{CONFIG}targets: [{targets}]\nbudgets: {{reference: 3000}}\n".replace("acme\n", f"{'n' * 24}\n", 1)
+    )
+    rules = "\n".join(
+        f"## {'Section ' * 8}{number}\n\n### {'Services ' * 9}MUST {number} (SVC-{number})\n\n{'They wait. ' * 60}\n"
+        for number in range(3, 12)
+    )
+    name = f"{'services-' * 10}.md"
+    text = SERVICES.replace("domain: services\n", f"domain: services\nskill: {'key-' * 11}keys\n")
+    (codex.standards / name).write_text(f"{text}\n{rules}")
+    (codex.standards / "services.md").unlink()
+    codex.commit()
+    codex.release("--tag")
+    bundle = codex.root / "build" / "bundles" / f"{'n' * 24}-1.0.0"
+    with tarfile.open(bundle / f"{bundle.name}.tar.gz") as opened:
+        packed = opened.getnames()
+    assert max(map(len, packed)) > 120
+    assert codexc("verify", bundle).code == 0

@@ -21,9 +21,11 @@ from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
 from skills_build.release.archive import (
     BUNDLE_LIMITS,
-    MAX_PATH,
+    MAX_NAME,
+    MAX_PREFIX,
     SKILL_LIMITS,
     ArchiveLimits,
+    member,
     pack,
     read_damaged,
     unpack,
@@ -124,7 +126,9 @@ def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
         ("\u00e9.md", "not plain ASCII"),
         ("a\0b", "not plain ASCII"),
         ("a\nb", "not plain ASCII"),
-        ("d" * (MAX_PATH + 1), "longer than 100 bytes"),
+        ("d" * (MAX_NAME + 1), "too long"),
+        ("d" * MAX_PREFIX + "d/x", "too long"),
+        ("d" * MAX_PREFIX + "/" + "e" * (MAX_NAME + 1), "too long"),
     ],
 )
 def test_what_not_every_installer_can_hold_is_not_packed(path: str, why: str) -> None:
@@ -138,6 +142,28 @@ def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
     assert gzip.decompress(data)[:100] == path.encode()
     assert gzip.decompress(data)[345:500] == b"\0" * 155
     assert [artifact.path for artifact in unpack(data, name="it")] == [path]
+
+
+LONG = [
+    "d" * MAX_PREFIX + "/" + "e" * MAX_NAME,
+    "d" * 50 + "/" + "e" * MAX_NAME,
+    "d" * 50 + "/" + "e" * 50,
+    "/".join(["d" * 20] * 11),
+    f"targets/agents/.agents/skills/{'n' * 64}/references/{'r' * 48}.md",
+]
+
+
+@pytest.mark.parametrize("path", LONG)
+def test_a_longer_path_has_a_prefix(path: str, tmp_path: Path) -> None:
+    artifact = Artifact(path=path, data=b"x\n")
+    data = pack([artifact])
+    assert data == archive(file(path))
+    assert unpack(data, name="it") == (artifact,)
+    assert read_by_python(data) == [(path, b"x\n", 0o644)]
+    assert member(data, path, name="it") == b"x\n"
+    if shutil.which("tar"):
+        listed = subprocess.run(["tar", "-tz"], input=data, capture_output=True, check=True).stdout
+        assert listed.decode() == f"{path}\n"
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
