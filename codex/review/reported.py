@@ -91,13 +91,19 @@ class _Reader:
             return check
         text = " ".join(finding.found.split())[:500]
         if check.kind is CheckKind.JUDGEMENT:
-            line = spaced(self._added[finding.path][finding.line])
-            return judged(applied, (finding.path, finding.line, line), text, self._day)
+            return self._judged(applied, finding, text)
         waiver = applied.rule.waived
         if waiver is not None and waiver.holds(self._day):
             return None
         place = Evidence(path=finding.path, line=finding.line, column=finding.column, text=text, by=finding.by)
         return finding_of(applied, check, place, self._day, self._lines)
+
+    def _judged(self, applied: AppliedRule, finding: ReviewFinding, text: str) -> ReviewFinding | str | None:
+        """Return the finding of a reviewer, who must have read the rule and the line as they are now."""
+        line = spaced(self._added[finding.path][finding.line])
+        found = judged(applied, (finding.path, finding.line, line), text, self._day)
+        same = found is None or found.fingerprint == finding.fingerprint
+        return found if same else "its fingerprint is of another version of the rule, or of another line"
 
     def _check(self, applied: AppliedRule, finding: ReviewFinding) -> Check | str:
         """Return the check of the rule that may have found it, or why none may."""

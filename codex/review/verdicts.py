@@ -1,12 +1,13 @@
 """Verifies the response of a reviewer: only verdicts that the change supports count.
 
 A verdict must name a rule that was asked and a file that it applies to; a violation must name an added line and quote
-it.
-Every rule and file that was asked must have a verdict, otherwise the review is inconclusive.
+it. Every rule and file that was asked must have a verdict, and must have been shown in full, otherwise the review is
+inconclusive.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -63,30 +64,43 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The verified part of a response: findings, rejected verdicts, and missing verdicts."""
+    """The verified part of a response: findings, rejected verdicts, and what has no verdict that counts.
+
+    `unseen` are the rules and files with a verdict that were not shown in full.
+    """
 
     findings: tuple[ReviewFinding, ...]
     refused: tuple[Refused, ...]
     missing: tuple[tuple[str, str], ...]
+    unseen: tuple[tuple[str, str], ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether every rule and file that was asked has a verdict that counts."""
-        return not self.missing
+        return not (self.missing or self.unseen)
 
 
-def load_verdicts(data: bytes, *, name: str) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The response of a reviewer: the packet that it is for, empty if it names none, and its verdicts, unverified."""
+
+    packet: str
+    verdicts: Sequence[Any]
+
+
+def load_answer(data: bytes, *, name: str) -> Answer:
     """Read an answer. Raises `CodexError` if it has another form."""
     hint = "use the `answer_schema` of the packet"
     try:
-        verdicts = parse_json(data)["verdicts"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        document = parse_json(data)
+        verdicts, packet = document["verdicts"], document.get("packet")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise CodexError(f"`{name}` is not a valid response: {type(error).__name__}", hint=hint) from error
     if not isinstance(verdicts, list):
         raise CodexError(f"`{name}` is not a valid response: `verdicts` is not a list", hint=hint)
     if len(verdicts) > MAX_VERDICTS:
         raise CodexError(f"`{name}` has more than {MAX_VERDICTS:,} verdicts", hint=hint)
-    return verdicts
+    return Answer(packet=packet if isinstance(packet, str) else "", verdicts=verdicts)
 
 
 def verified(
@@ -94,7 +108,8 @@ def verified(
 ) -> Verified:
     """Verify an answer against the change and the rules that were asked.
 
-    `others` need no verdict, but a violation of one of them counts as well.
+    `others` need no verdict, but a violation of one of them counts as well. See `without_unseen` for a packet that
+    does not contain everything.
     """
     reader = _Verifier(relevant, change, day, others)
     for number, verdict in enumerate(verdicts, start=1):
@@ -184,6 +199,22 @@ class _Verifier:
         return judged(relevant.applied, place, reason if isinstance(reason, str) else "", self._day)
 
 
+def without_unseen(
+    result: Verified, packet: Mapping[str, Any], relevant: Sequence[Relevant], change: Change
+) -> Verified:
+    """Return what counts of an answer to a packet: no verdict approves a rule or a file that it does not show in full.
+
+    The end of a long line is not shown either; the packet reports that, but it does not make a file unseen.
+    """
+    shown = {row["path"]: len(row["added"]) for row in packet["files"]}
+    partly = {one.path for one in change.files if shown.get(one.path, 0) < len(one.added)}
+    rules, missing = {row["id"] for row in packet["rules"]}, frozenset(result.missing)
+    judged = (one for one in relevant if is_judged(one))
+    pairs = ((one.applied.rule.id, path) for one in judged for path in one.files)
+    unseen = (pair for pair in pairs if pair[0] not in rules or pair[1] in partly)
+    return replace(result, unseen=tuple(pair for pair in unseen if pair not in missing))
+
+
 REVIEWER: Final = "a reviewer"
 """What finds the violations that no program can find."""
 MODEL: Final = "model "
@@ -227,6 +258,10 @@ def notes_on(result: Verified) -> Iterator[str]:
         rule, file = result.missing[0]
         pairs = counted(len(result.missing), "combination of rule and file has", "combinations of rule and file have")
         yield f"{pairs} no verdict, such as {rule} for `{file}`"
+    if result.unseen:
+        rule, file = result.unseen[0]
+        pairs = counted(len(result.unseen), "combination of rule and file was", "combinations of rule and file were")
+        yield f"{pairs} not shown in full, such as {rule} for `{file}`: print a larger packet"
 
 
 def spaced(text: str) -> str:

@@ -16,7 +16,8 @@ from codex.review.change import Change, is_reviewed, reviewed
 from codex.review.findings import Sides
 from codex.review.masking import Masking
 from codex.review.model import Review
-from codex.review.packet import not_asked, packet
+from codex.review.packet import MAX_TOKENS, not_asked, packet
+from codex.review.packet_id import bound, packet_id, tokens_of
 from codex.review.reported import MAX_REPORT, load_report, reported
 from codex.review.review import (
     Selection,
@@ -27,7 +28,7 @@ from codex.review.review import (
     with_selection,
     with_verdicts,
 )
-from codex.review.verdicts import load_verdicts, notes_on, verified
+from codex.review.verdicts import load_answer, notes_on, verified, without_unseen
 from codex.review.weakening import weakened
 from codex.shell.listing import ListedRepository, open_repository
 from codex.shell.reading import read_file, real_path
@@ -100,14 +101,17 @@ class Reviewing:
 
     def packet(self, tokens: int) -> dict[str, Any]:
         """Return the packet for a reviewer, within a number of tokens."""
-        return packet(
-            self._selection.rules,
+        tokens = min(tokens, MAX_TOKENS)
+        selected, base = self._selection, self._origin.base if self._origin else None
+        made = packet(
+            selected.rules,
             self._change,
             title=self._found.rules.title,
             tokens=tokens,
-            not_asked=tuple(not_asked(self._selection)),
-            others=self._selection.others,
+            not_asked=tuple(not_asked(selected)),
+            others=selected.others,
         )
+        return bound(made, packet_id(tokens, selected, self._change, base=base, codex=self._found.rules.codex))
 
     def with_report(self, found: Review, file: Path) -> Review:
         """Add the findings that a job without secrets reports. Raises `CodexError` if anything in it is false."""
@@ -119,11 +123,31 @@ class Reviewing:
         return with_verdicts(found, more, complete=report.complete, notes=())
 
     def with_verdicts(self, found: Review, file: Path) -> Review:
-        """Add the verdicts of a reviewer that the change supports."""
-        data = _read(file, MAX_ANSWER)
-        chosen, answer = self._selection, load_verdicts(data, name=str(file))
-        result = verified(answer, chosen.rules, self._change, self._request.day, others=chosen.others)
+        """Add the verdicts of a reviewer that the change supports.
+
+        Raises `CodexError` if the response is not for the packet of this change, these rules and this version.
+        """
+        chosen, answer = self._selection, load_answer(_read(file, MAX_ANSWER), name=str(file))
+        made = self._answered(answer.packet, str(file))
+        result = verified(answer.verdicts, chosen.rules, self._change, self._request.day, others=chosen.others)
+        result = without_unseen(result, made, chosen.rules, self._change)
         return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
+
+    def _answered(self, id_: str, name: str) -> dict[str, Any]:
+        """Return the packet that a response names. Raises `CodexError` if it is not the one that is printed now."""
+        tokens = tokens_of(id_)
+        made = self.packet(tokens) if tokens else None
+        if made is not None and made["packet"] == id_:
+            return made
+        request = self._request
+        origin = f"--base {request.base}" if request.base is not None else "--patch FILE"
+        again = f"`codexc review {origin} --packet {tokens or 4000}`"
+        if not id_:
+            hint = f"copy `packet` from the packet into the response; if it has none, print it again: {again}"
+            raise CodexError(f"`{name}` does not name the packet that it is for", hint=hint)
+        hint = f"print the packet again, with the same options, and respond to that one: {again}"
+        what = "the change, its base, the rules, the options or codexc are not the same"
+        raise CodexError(f"`{name}` is for another packet: {what}", hint=hint)
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:
         """Add the findings of models that the change supports. If no model is allowed, nothing is sent."""

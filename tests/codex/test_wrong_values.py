@@ -145,11 +145,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codex.write("services.md", (codex.standards / "services.md").read_text() + CHECKED)
     (root / "fleet.json").write_text(json.dumps(INVENTORY))
     (root / "results.sarif").write_text(json.dumps(SARIF))
-    (root / "verdicts.json").write_text(json.dumps(VERDICTS))
     codex.commit()
     codex.release("--commit", "--tag")
     codex.write("codex.yaml", text + CONFIG)
     _repository(root / "repository", codex)
+    packet = codexc("review", ".", "--base", "HEAD~1", "--packet", "4000", cwd=root / "repository")
+    (root / "verdicts.json").write_text(json.dumps({"packet": json.loads(packet.out)["packet"], **VERDICTS}))
     return root
 
 

@@ -85,3 +85,18 @@ def reviewed(root: Path, *arguments: str, stdin: bytes | None = None) -> dict[st
     assert done.code in (0, 1), done.err
     data: dict[str, Any] = json.loads(done.out)
     return data
+
+
+def packet(root: Path, *arguments: str, tokens: int = 100_000, stdin: bytes | None = None) -> dict[str, Any]:
+    """Return the packet for the change of a repository since main."""
+    done = review(root, "--packet", str(tokens), *arguments, stdin=stdin)
+    assert done.code == 0, done.err
+    data: dict[str, Any] = json.loads(done.out)
+    return data
+
+
+def response(root: Path, verdicts: Sequence[object], id_: object = None) -> Path:
+    """Write a response with these verdicts to the packet with this id, or to the one that is printed now."""
+    path = root.parent / "answer.json"
+    path.write_text(json.dumps({"packet": packet(root)["packet"] if id_ is None else id_, "verdicts": verdicts}))
+    return path

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.gateways import completion, failure, followed, gateway, reviewed, settings, shown
-from tests.support.reviewing import put, repository, rule
+from tests.support.reviewing import put, repository, response, rule
 from tests.support.scripted import Reply
 
 JUDGED = "judgement: Is the object checked?"
@@ -221,13 +221,13 @@ def test_a_violation_that_a_person_and_a_model_find_is_one_finding(root: Path) -
         "reason": "",
     }
     asked = {"rule": "SVC-1", "file": "src/b.py", "state": "followed"}
-    (root.parent / "verdicts.json").write_text(json.dumps({"verdicts": [asked, found]}))
+    answer = response(root, [asked, found])
 
     def respond(body: dict[str, Any], _number: int) -> Reply:
         return completion({"rules": ["SVC-2"]} if task(body) == "select" else {"verdicts": [*followed(body), found]})
 
     with gateway(respond) as server:
         config = selecting(root.parent, server.url)
-        data = reviewed(root, config, "--verdicts", str(root.parent / "verdicts.json"))
+        data = reviewed(root, config, "--verdicts", str(answer))
     assert [(one["id"], one["by"]) for one in data["findings"]] == [("SVC-2", "a reviewer")]
     assert ids(data) == ["SVC-1", "SVC-2"]

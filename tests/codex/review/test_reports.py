@@ -21,7 +21,7 @@ from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from tests.codex.review.test_posting import FORGES, PATH, Posting
 from tests.support.forges import running
-from tests.support.reviewing import BLOCKING, git, put, repository, review, rule
+from tests.support.reviewing import BLOCKING, git, packet, put, repository, response, review, rule
 from tests.support.running import Run, codexc
 
 LINTED = "linter: shellcheck\nrules: [SC2086]\nfiles: ['**/*.sh']"
@@ -47,7 +47,7 @@ class Fork(Posting):
         assert done.code in (0, 1), done.err
         return json.loads(out.read_text())
 
-    def trusted(self, report: Any = None) -> Run:
+    def trusted(self, report: Any = None, *arguments: str) -> Run:
         """Verify and post in the job with the token."""
         page = {"gitlab": "-/merge_requests", "github": "pull"}.get(self.forge.kind, "pulls")
         address = f"{self.forge.url}/{PATH}/{page}/{self.number}"
@@ -57,11 +57,12 @@ class Fork(Posting):
             file = self.root.parent / "report.json"
             file.write_text(report if isinstance(report, str) else json.dumps(report))
             where += ["--findings", str(file)]
-        return codexc("review", str(self.base), "--base", "origin/main", *where, **environment)
+        return codexc("review", str(self.base), "--base", "origin/main", *where, *arguments, **environment)
 
 
 def _fork(tmp_path: Path, forge: Any, variable: str) -> Fork:
-    root = repository(tmp_path, [rule(1, BLOCKING), rule(2, LINTED, text="Scripts MUST quote"), rule(3, JUDGED)])
+    third = rule(3, JUDGED, labels="**Applies to:** languages: python\n\n")
+    root = repository(tmp_path, [rule(1, BLOCKING), rule(2, LINTED, text="Scripts MUST quote"), third])
     put(root, "src/b.py", CHANGE)
     put(root, "src/run.sh", "#!/bin/sh\necho $1\n")
     return Fork(forge, root, variable)
@@ -122,14 +123,42 @@ def test_texts_of_a_report_are_not_used(one_fork: Fork) -> None:
     assert not any("evil" in text or "pay" in text or "0" * 64 in text for text in posted)
 
 
+def _verdicts(fork: Fork) -> Path:
+    """The response of a reviewer to the packet of the job without secrets."""
+    found = {"rule": "SVC-3", "file": "src/b.py", "state": "violated", "line": 2, "quote": "print(x)"}
+    pairs = {(rule["id"], path) for rule in packet(fork.root)["rules"] for path in rule["files"]}
+    followed = [{"rule": rule, "file": path, "state": "followed"} for rule, path in sorted(pairs)]
+    return response(fork.root, [*followed, found])
+
+
 @pytest.mark.parametrize("by", ["a reviewer", "model big"])
 def test_a_finding_that_needs_judgement_is_posted_as_one_of_a_reviewer(one_fork: Fork, by: str) -> None:
-    report = one_fork.report()
-    (shown,) = (one for one in report["findings"] if one["id"] == "SVC-1")
-    report["findings"].append({**shown, "id": "SVC-3", "by": by, "line": 1, "column": 0, "found": "it is not checked"})
+    report = one_fork.report("--verdicts", str(_verdicts(one_fork)))
+    for finding in report["findings"]:
+        finding["by"] = by if finding["id"] == "SVC-3" else finding["by"]
     done = one_fork.trusted(report)
     assert done.code == 1 and "3 threads opened" in done.err, done.err
     assert "SVC-3" in done.out and "model" not in done.out
+
+
+def test_a_judgement_on_another_version_of_the_rule_or_the_line_is_refused(one_fork: Fork) -> None:
+    report = one_fork.report("--verdicts", str(_verdicts(one_fork)))
+    for finding in report["findings"]:
+        finding["fingerprint"] = "0" * 64
+    done = one_fork.trusted(report)
+    assert done.code == 2 and "(SVC-3): its fingerprint is of another version of the rule" in done.err
+
+
+def test_a_response_counts_for_the_change_that_the_forge_shows(one_fork: Fork) -> None:
+    path = _verdicts(one_fork)
+    done = one_fork.trusted(None, "--verdicts", str(path))
+    assert done.code == 1 and "comment: SVC-3" in done.out, done.err
+    put(one_fork.root, "src/b.py", "x = 1\nprint(x)\nprint(x)\n")
+    one_fork.push()
+    writes = one_fork.writes()
+    done = one_fork.trusted(None, "--verdicts", str(path))
+    assert done.code == 2 and "is for another packet" in done.err
+    assert one_fork.writes() == writes
 
 
 def _forged(report: Any, seed: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.reviewing import git, put, repository, review, reviewed, rule
+from tests.support.reviewing import git, put, repository, response, review, reviewed, rule
 
 JUDGED = "judgement: Is the object checked?"
 LINES = [f"    value_{number} = load(request, {number})" for number in range(40)]
@@ -24,9 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def answer(root: Path, verdicts: list[Any]) -> dict[str, Any]:
-    path = root.parent / "answer.json"
-    path.write_text(json.dumps({"verdicts": verdicts}))
-    return reviewed(root, "--verdicts", str(path))
+    return reviewed(root, "--verdicts", str(response(root, verdicts)))
 
 
 def followed() -> list[dict[str, Any]]:
@@ -136,7 +134,7 @@ def test_a_verdict_of_another_form_is_refused(root: Path, verdict: object) -> No
     assert answer(root, [*followed(), verdict])["decision"] == "approve"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"verdicts": {}}', "\x00", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"verdicts": {}}', '[{"verdicts": []}]', "\x00", "[" * 100_000])
 def test_an_answer_of_another_form_is_a_clear_error(root: Path, text: str) -> None:
     path = root.parent / "answer.json"
     path.write_text(text)
@@ -160,7 +158,7 @@ def test_a_packet_fits_and_names_every_cut(root: Path, tokens: int) -> None:
     assert all(path in shown or path in cuts for path in ("src/b.py", "src/c.py", "src/big.py"))
     assert "src/big.py: lines from" in cuts or "src/big.py" not in shown
     assert all(f"SVC-{n}" in cuts or any(row["id"] == f"SVC-{n}" for row in data["rules"]) for n in range(1, 4))
-    assert data["answer_schema"]["required"] == ["verdicts"]
+    assert data["answer_schema"]["required"] == ["packet", "verdicts"]
 
 
 def test_too_few_tokens_are_a_usage_error(root: Path) -> None:
