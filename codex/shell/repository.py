@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _COMMIT_HOOKS: Final = ("commit-msg", "post-commit", "pre-commit", "prepare-commit-msg")
 """https://git-scm.com/docs/githooks"""
+_UNFINISHED: Final = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+"""Refs during an operation in which git does not commit single files: https://git-scm.com/docs/gitrevisions"""
+_LOCK: Final = re.compile(r"Unable to create '(.+\.lock)': File exists")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,10 @@ class GitRepository:
         listing = self._printed("status", "--porcelain=v1", "-z", *what)
         paths = sorted(line[3:] for line in listing.split("\0") if line and not _is_staging(line[3:]))
         return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
+
+    def unfinished(self) -> str | None:
+        """Return the operation, such as a merge, during which git commits no single files; None if there is none."""
+        return next((name for ref, name in _UNFINISHED.items() if self._object(ref)), None)
 
     def unmerged(self) -> tuple[str, ...]:
         """Return the paths that a merge has left in conflict."""
@@ -264,6 +272,8 @@ def _git_errors(message: str, hint: str | None) -> Iterator[None]:
     except GitCommandError as error:
         output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n").splitlines()
         reasons = [line for line in output if not line.startswith(("warning:", "hint:"))] or output
+        lock = _LOCK.search(output[0]) if output else None
+        hint = f"if no other git process is running there, remove `{lock[1]}`, then run it again" if lock else hint
         raise CodexError(f"{message}: {reasons[0]}" if reasons else message, hint=hint) from error
 
 

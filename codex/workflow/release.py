@@ -113,6 +113,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     ):
         return _completed(place, repository)
     _refuse_uncommitted(changed, repository, options)
+    _refuse_unfinished(repository, options)
     if started is not None:
         place = replace(place, request=replace(place.request, as_of=started.as_of))
         options = replace(options, version=str(started.version))
@@ -158,6 +159,15 @@ def _refuse_uncommitted(changed: tuple[str, ...], repository: GitRepository | No
     if changed and not options.dry and not options.allow_dirty:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         raise RefusedError(f"`{changed[0]}`{more} is not committed", hint="commit or remove it, then release")
+
+
+def _refuse_unfinished(repository: GitRepository | None, options: ReleaseOptions) -> None:
+    """Refuse to commit during a merge or the like, before anything is written."""
+    commits = (options.commit or options.tag) and not options.dry
+    operation = repository.unfinished() if repository is not None and commits else None
+    if operation:
+        hint = f"run `git {operation} --continue` or `git {operation} --abort`, then release"
+        raise RefusedError(f"a {operation} has not ended, so Git cannot commit the release", hint=hint)
 
 
 def _completed(place: CodexFolder, repository: GitRepository) -> ReleaseDraft:

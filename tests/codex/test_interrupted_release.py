@@ -157,3 +157,32 @@ def test_a_second_release_waits_and_then_says_so(tmp_path: Path, monkeypatch: py
     with locked_root(codex.standards):
         assert main(["release", "--tag"]) == 2
     assert main(["release", "--tag"]) == 0
+
+
+LOCKS = ["index.lock", "HEAD.lock", "refs/heads/main.lock", "refs/tags/codex-v1.0.1.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_that_git_left_is_named_and_the_release_is_completed_without_it(name: str, tmp_path: Path) -> None:
+    codex = changed_codex(tmp_path / "codex")
+    lock = codex.root / ".git" / name
+    lock.write_bytes(b"")
+    stopped = codex.run("release", "--tag")
+    assert stopped.code == 2
+    assert f"if no other git process is running there, remove `{lock}`, then run it again" in stopped.err
+    lock.unlink()
+    codex.release("--tag")
+    assert codex.git("status", "--short") == ""
+    assert codex.git("rev-parse", "codex-v1.0.1^{commit}") == codex.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("operation", ["merge", "cherry-pick", "revert"])
+def test_a_release_during_a_merge_is_refused_before_anything_is_written(operation: str, tmp_path: Path) -> None:
+    codex = changed_codex(tmp_path / "codex")
+    head = codex.git("rev-parse", "HEAD")
+    (codex.root / ".git" / f"{operation.replace('-', '_').upper()}_HEAD").write_text(f"{head}\n")
+    before = contents(codex.root)
+    refused = codex.run("release", "--tag")
+    assert (refused.code, f"run `git {operation} --continue`" in refused.err) == (1, True)
+    assert contents(codex.root) == before
+    assert codex.run("release", "--tag", "--dry-run").code == 0
