@@ -14,6 +14,7 @@ SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 SAME_EVERYWHERE = (
     "codex/test_build.py",
     "codex/test_check.py",
+    "codex/test_check_configuration.py",
     "codex/pipelines",
     "codex/test_commands.py",
     "codex/test_diff.py",

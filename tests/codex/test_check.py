@@ -8,40 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.codex.checking import CLEAN, CONFIG, HEAD, RULE, UNREASONED, WRONG, check, findings_of, put, small_codex
 from tests.support.running import Run, codexc
-
-HEAD = "---\nid: {id}\ntitle: {id} rules\ndomain: services\nstatus: enforced\n---\n\n# {id} rules\n\n## Rules\n\n"
-RULE = "### Services MUST answer {id} in time ({id}-1)\n\n**Why:** callers give up.\n"
-UNREASONED = "### Services MUST log in JSON ({id}-{n})\n\nNow.\n"
-CLEAN = HEAD + RULE
-WRONG = HEAD + RULE + "\n### Calls MUST end\n"
-CONFIG = 'namespace: acme\ndomains:\n  services: {title: Services, owner: "@a"}\n'
 
 
 @pytest.fixture
 def codex(tmp_path: Path) -> Path:
-    """A codex of one good standard and two folders with a bad one each."""
-    root = tmp_path / "repository" / "standards"
-    put(root / "codex.yaml", CONFIG)
-    put(root / "services.md", CLEAN.format(id="SVC"))
-    return root
-
-
-def put(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="")
-
-
-def findings_of(run: Run) -> list[tuple[str, str, int]]:
-    """Code, path and line of all that was found."""
-    rows: list[dict[str, Any]] = json.loads(run.out)["diagnostics"]
-    return [(row["code"], row["path"], row["span"]["line"]) for row in rows]
-
-
-def check(codex: Path, *arguments: str | Path, **options: Any) -> tuple[int, list[tuple[str, str, int]]]:
-    """The exit code and what was found, as JSON says it."""
-    run = codexc("check", "--format", "json", *arguments, cwd=codex, **options)
-    return run.code, findings_of(run)
+    return small_codex(tmp_path)
 
 
 def test_every_problem_of_every_file_is_shown_in_order_of_the_files(codex: Path) -> None:
@@ -101,12 +74,6 @@ def test_a_folder_without_a_codex_exits_with_2_and_a_hint(tmp_path: Path) -> Non
     assert "codexc init" in run.err
 
 
-def test_a_wrong_codex_yaml_is_a_finding_with_a_place(codex: Path) -> None:
-    put(codex / "codex.yaml", CONFIG + "namespce: acme\nlint:\n  select: CX3\n")
-    code, rows = check(codex)
-    assert (code, rows[:2]) == (1, [("CX006", "codex.yaml", 4), ("CX007", "codex.yaml", 6)])
-
-
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "notes.markdown", "old.md.bak"])
 def test_a_standard_that_was_moved_to_a_file_that_is_not_read_is_one_finding_there(codex: Path, name: str) -> None:
     assert codexc("build", "--out", "../dist", cwd=codex).code == 0
@@ -115,63 +82,6 @@ def test_a_standard_that_was_moved_to_a_file_that_is_not_read_is_one_finding_the
     text = codexc("check", cwd=codex).out
     assert (code, [row for row in rows if row[1] == name]) == (1, [("CX037", name, 1)])
     assert "`services.md` was moved to this file" in text and "Withdrawn" not in text
-
-
-def test_a_standard_that_is_excluded_names_the_setting(codex: Path) -> None:
-    assert codexc("build", "--out", "../dist", cwd=codex).code == 0
-    put(codex / "codex.yaml", CONFIG + "exclude: [services.md]\n")
-    assert "remove it from `exclude`" in codexc("check", cwd=codex).out
-
-
-NAMED = {
-    "lint:\n  ignore: [missing-rational]\n": ("CX007", 5, 12, "did you mean `missing-rationale`?"),
-    "lint:\n  select:\n    - CX3\n    - CX99\n": ("CX007", 7, 7, "`codexc explain` lists all lints"),
-    "lint:\n  severity: {misisng-owner: info}\n": ("CX007", 5, 14, "did you mean `missing-owner`?"),
-    "lint:\n  per_path:\n    '**': [CX303, missing-onwer]\n": ("CX007", 6, 19, "did you mean `missing-owner`?"),
-    "dialects:\n  - {use: cannonical, paths: ['services.md']}\n": ("CX007", 5, 11, "did you mean `canonical`?"),
-    "dialects:\n  - use: ours.toml\n": ("CX007", 5, 10, "use a TOML file next to codex.yaml"),
-    "skills:\n  servces: {title: Services}\n": ("CX041", 5, 3, "did you mean `services`?"),
-    "skills:\n  other: {title: Others}\n": ("CX041", 5, 3, "the skills are `services`"),
-    "technologies: [kafka, Foo DB]\n": ("CX115", 4, 23, "write it as one word, such as `foo-db`"),
-}
-
-
-@pytest.mark.parametrize("text", NAMED)
-def test_a_name_in_codex_yaml_that_names_nothing_is_a_finding_with_a_place(codex: Path, text: str) -> None:
-    put(codex / "codex.yaml", CONFIG + text)
-    code, line, column, help_ = NAMED[text]
-    run = codexc("check", "--format", "json", cwd=codex)
-    (row,) = (row for row in json.loads(run.out)["diagnostics"] if row["path"] == "codex.yaml")
-    assert (row["code"], row["span"]["line"], row["span"]["column"]) == (code, line, column)
-    assert row["help"].startswith(help_)
-
-
-@pytest.mark.parametrize("name", ["codex.yml", "Codex.yaml", "standards/codex.yml"])
-def test_a_configuration_with_another_name_is_named(tmp_path: Path, name: str) -> None:
-    put(tmp_path / name, CONFIG)
-    assert f"rename `{tmp_path / name}` to `codex.yaml`" in codexc("check", cwd=tmp_path).err
-
-
-@pytest.mark.parametrize(
-    ("skill", "reported"), [("servcies", True), ("service", False), ("services2", False), ("web", False)]
-)
-def test_a_skill_that_is_written_almost_like_another_is_reported(codex: Path, skill: str, reported: bool) -> None:
-    put(codex / "c.md", CLEAN.format(id="C").replace("status:", f"skill: {skill}\nstatus:"))
-    _, rows = check(codex)
-    assert (("CX041", "c.md") in [row[:2] for row in rows]) is reported
-
-
-@pytest.mark.parametrize(("skill", "reported"), [("api-http", True), ("httpapi", True), ("http-apis2", False)])
-def test_a_skill_with_the_words_of_another_is_reported(codex: Path, skill: str, reported: bool) -> None:
-    for name, own in (("C", "http-api"), ("D", "http-api"), ("E", skill)):
-        put(codex / f"{name}.md", CLEAN.format(id=name).replace("status:", f"skill: {own}\nstatus:"))
-    _, rows = check(codex)
-    assert (("CX041", "E.md") in [row[:2] for row in rows]) is reported
-
-
-def test_a_wrong_codex_yaml_makes_no_standard_wrong(codex: Path) -> None:
-    put(codex / "codex.yaml", CONFIG + "namespce: acme\n")
-    assert check(codex) == (1, [("CX006", "codex.yaml", 4)])
 
 
 @pytest.mark.parametrize("name", [".", "../guides", "services.md"])
@@ -214,21 +124,6 @@ def test_what_the_command_line_selects_wins_over_codex_yaml(codex: Path) -> None
     assert check(codex) == (1, [("CX101", "services.md", 16)])
     assert check(codex, "--select", "cx30") == (0, [("CX303", "services.md", 18)])
     assert check(codex, "--ignore", "CX1") == (0, [])
-
-
-def test_severities_come_from_codex_yaml_the_closest_name_first(codex: Path) -> None:
-    put(codex / "codex.yaml", CONFIG + "lint:\n  severity: {CX303: error, CX3: off, rule-without-id: info}\n")
-    put(codex / "services.md", (WRONG + "\n" + UNREASONED.replace("{n}", "3")).format(id="SVC"))
-    run = codexc("check", "--format", "json", cwd=codex)
-    rows = [(row["code"], row["severity"]) for row in json.loads(run.out)["diagnostics"]]
-    assert (run.code, rows) == (1, [("CX101", "info"), ("CX303", "error")])
-
-
-def test_lints_are_off_where_codex_yaml_ignores_them(codex: Path) -> None:
-    put(codex / "codex.yaml", CONFIG + 'lint:\n  per_path:\n    "legacy/**": [CX1]\n')
-    put(codex / "legacy" / "old.md", WRONG.format(id="OLD"))
-    put(codex / "fresh" / "new.md", WRONG.format(id="NEW"))
-    assert check(codex) == (1, [("CX101", "fresh/new.md", 16)])
 
 
 def test_warnings_fail_only_on_request_and_infos_never(codex: Path) -> None:
@@ -357,48 +252,6 @@ def test_hostile_text_reaches_the_terminal_as_code_points(codex: Path) -> None:
         assert (run.code, "\x1b" in run.out) == (1, False), name
 
 
-def test_invalid_globs_of_codex_yaml_are_findings_with_their_place(codex: Path) -> None:
-    more = (
-        'exclude: ["drafts/{a,b", "**.tmp"]\n'
-        "lint:\n  per_path:\n"
-        '    "legacy/[": [CX1]\n'
-        'waves:\n  - {name: pilots, names: ["payments/[z-a]"]}\n'
-        'catalog: {kind: folder, path: fleet, select: {names: ["a//b"], exclude: ["{1..3}"]}}\n'
-        'dialects:\n  - {use: canonical, paths: ["../x"]}\n'
-        'profiles:\n  api: {paths: ["a\\\\"]}\n'
-    )
-    put(codex / "codex.yaml", CONFIG + more)
-    code, rows = check(codex)
-    assert code == 1
-    globs = [("CX021", "codex.yaml", line) for line in (4, 4, 7, 9, 10, 10, 12, 14)]
-    assert sorted(rows) == sorted([*globs, ("CX060", "codex.yaml", 12)])
-
-
-def test_invalid_globs_of_a_standard_are_findings_with_their_place(codex: Path) -> None:
-    head = HEAD.format(id="SVC").replace("status:", 'applies_to: {paths: ["src/[ab"]}\nstatus:')
-    put(codex / "services.md", f"{head}{RULE.format(id='SVC')}\n**Applies to:** paths: **/*.{{ts,tsx}}, a//b\n")
-    assert check(codex) == (1, [("CX021", "services.md", 5), ("CX021", "services.md", 17)])
-
-
-def test_globs_that_match_no_file_of_the_codex_are_reported(codex: Path) -> None:
-    own = 'description = "ours"\n[files]\ninclude = ["**/*.md"]\nexclude = ["**/gone-*.md", \'old/**\']\n[[rule]]\nat = "heading"\n'
-    put(codex / "ours.toml", own)
-    more = 'exclude:\n  - "legacy/**"\n  - "drafts/**"\ndialects:\n  - use: ours.toml\n    paths: ["guides/**"]\n'
-    put(codex / "codex.yaml", CONFIG + more)
-    put(codex / "legacy" / "old.md", "text")
-    globs = [("CX022", "codex.yaml", line) for line in (6, 9)] + [("CX022", "ours.toml", 4)] * 2
-    code, rows = check(codex)
-    assert (code, [row for row in rows if row[0] == "CX022"]) == (1, globs)
-    assert {row[0] for row in rows} == {"CX022", "CX060"}
-
-
-def test_an_exclude_with_many_stars_and_a_deep_file_is_matched(codex: Path) -> None:
-    """A matcher that backtracks needs more steps here than a test can wait for."""
-    put(codex / "codex.yaml", CONFIG + f'exclude: ["{"**/a/" * 25}x.md"]\n')
-    put(codex / "/".join("a" * 60) / "y.txt", "text")
-    assert check(codex) == (0, [("CX022", "codex.yaml", 4)])
-
-
 def test_what_would_stop_a_build_is_found_at_its_place_in_the_source(codex: Path) -> None:
     put(codex / "codex.yaml", CONFIG + 'skills:\n  services:\n    description: "Use when <you> write ---."\n')
     code, found = check(codex)
@@ -487,23 +340,3 @@ def test_stats_show_what_became_of_the_words(codex: Path) -> None:
     assert lines[0].split() == ["file", "rules", "words", "out", "left", "out", "lost"]
     assert lines[1].split() == ["services.md", "1", "24", "13", "11", "0"]
     assert "left out: front matter" in "\n".join(lines)
-
-
-@pytest.mark.parametrize(
-    ("glob", "reported"),
-    [
-        ("legacy/**", True),
-        ("**/legacy/*.md", True),
-        ("servces.md", True),
-        ("services.md", False),
-        ("**/*.md", False),
-        ("skills/acme-services/**", False),
-        ("**/SKILL.md", False),
-        ("**/references/*.md", False),
-        ("a[", False),
-    ],
-)
-def test_a_lint_path_that_matches_no_file_is_reported_at_its_line(codex: Path, glob: str, reported: bool) -> None:
-    put(codex / "codex.yaml", f'{CONFIG}lint:\n  per_path:\n    "{glob}": [CX303]\n')
-    found = findings_of(codexc("check", "--root", codex, "--format", "json"))
-    assert [row for row in found if row[0] == "CX141"] == ([("CX141", "codex.yaml", 6)] if reported else [])

@@ -6,7 +6,7 @@ them marked is useful, which is no mistake either way.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -14,6 +14,7 @@ from codex.audit.applied_rule import AppliedRule, applied_rules
 from codex.review.change import Change, reviewed
 from codex.review.select import Relevant, relevant_rules
 from codex.shell.folder import read_folder
+from skills_build.checks.base import ChangedFile
 from skills_build.checks.patch import parse_patch
 from skills_build.emit.committed import completed
 from skills_build.frozen import dataclass
@@ -72,6 +73,13 @@ def selected(*names: str) -> tuple[Relevant, ...]:
     """Return the rules that these changes select."""
     one = change(*names)
     return tuple(row for row in relevant_rules(rules(), one.files, one.commits, one.left_out) if row.matched)
+
+
+def is_selected(id_: str, path: str, *, added: Sequence[str], removed: Sequence[str]) -> bool:
+    """Return whether a change of these lines of a file selects a rule."""
+    applied = next(one for one in rules() if one.rule.id == id_)
+    file = ChangedFile(path=path, old=path, added=tuple(enumerate(added, start=7)), removed=tuple(removed))
+    return any(one.matched for one in relevant_rules([applied], [file]))
 
 
 def scores() -> Iterator[Score]:

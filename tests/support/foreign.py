@@ -18,6 +18,8 @@ at = "list-item"
 match = '\\b(?P<level>MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\\b'
 """
 """A dialect in which every bullet with a level is a rule."""
+NOISE = {"CX105", "CX303"}
+"""No owner, no reason: true of the short texts here."""
 
 
 def diagnosed(
@@ -39,3 +41,13 @@ def diagnosed(
 def codes(text: str, dialect: str = BULLETS) -> list[tuple[str, str]]:
     """Return code and severity of what is found in one document."""
     return [(one.code, str(one.severity)) for one in diagnosed({"guide.md": text}, dialect)]
+
+
+def alarms(text: str) -> list[tuple[str, str]]:
+    """The codes without those of `NOISE`."""
+    return [one for one in codes(text) if one[0] not in NOISE]
+
+
+def found(code: str, text: str, dialect: str = BULLETS) -> list[str]:
+    """The messages of one lint about a document of others."""
+    return [one.finding.message for one in diagnosed({"guide.md": text}, dialect) if one.code == code]

@@ -9,39 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills_build.diagnostics import Diagnostic, Finding, Severity
+from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import LINTS
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import Decider, Rule, Scope, Status
+from skills_build.model.standard import Decider, Status
 from skills_build.schema_words import FORMS
 from skills_build.source.dialect import LABELS
-from skills_build.source.glob_shapes import glob_problem
 from skills_build.source.signals import Lines, Signal, Signals, read_signals
 from skills_build.source.values import day_named, is_day, status_problem
 from tests.skills_build.source.reading import HEAD, reading, schema
+from tests.skills_build.source.valued import RULE, WHY, excerpt, found, rule, values_reported
 from tests.support.linting import FRONT, linted
-
-WHY = "**Why:** callers give up.\n"
-RULE = "## Services MUST answer in time (SVC-1)\n\n"
-
-
-def found(body: str) -> tuple[Finding, ...]:
-    """The findings of a rule with this body, without those about a missing reason or example."""
-    return tuple(f for f in reading(HEAD + RULE + body).findings if f.code < "CX1")
-
-
-def rule(body: str) -> Rule:
-    document = reading(HEAD + RULE + body).document
-    assert document is not None
-    return document.standard.rules[0]
-
-
-def excerpt(finding: Finding, body: str) -> str:
-    """The text at the place of a finding."""
-    line = (HEAD + RULE + body).split("\n")[finding.span.line - 1]
-    return line[finding.span.column - 1 : finding.span.end_column - 1]
 
 
 @pytest.mark.parametrize(
@@ -270,67 +250,6 @@ def test_every_label_in_italics_is_a_finding() -> None:
         assert [f.code in ("CX017", "CX040") for f in found(f"*{name.capitalize()}:* draft\n\n{WHY}")] == [True], name
 
 
-@pytest.mark.parametrize(
-    ("scope", "languages", "paths", "codes"),
-    [
-        ("languages: go, python", ("go", "python"), (), []),
-        ("languages: go,\npython", ("go", "python"), (), []),
-        ("languages: go\ntechnologies: docker", ("go",), (), []),
-        ("languages: go\nand python", ("go",), (), ["CX041"]),
-        ("languages: go; languages: python", ("go", "python"), (), []),
-        ("language: go", (), (), ["CX006"]),
-        ("paths: ./src/**, /lib/**", (), ("src/**", "lib/**"), []),
-        ("paths: `./src/**`", (), ("src/**",), []),
-        ("paths: *_/Dockerfile_, *_/Containerfile_", (), ("*_/Dockerfile_", "*_/Containerfile_"), ["CX047", "CX047"]),
-        (r"paths: \*\*/\*.py", (), (r"\*\*/\*.py",), ["CX047"]),
-        (r"paths: `pages/\*.py`", (), (r"pages/\*.py",), []),
-        ("paths: \N{LEFT DOUBLE QUOTATION MARK}**/*.py\N{RIGHT DOUBLE QUOTATION MARK}", (), ("**/*.py",), ["CX045"]),
-        ("paths: **/*.{ts, tsx}", (), ("**/*.{ts, tsx}",), ["CX047"]),
-        ("languages: \N{LEFT SINGLE QUOTATION MARK}go\N{RIGHT SINGLE QUOTATION MARK}", ("go",), (), ["CX045"]),
-    ],
-)
-def test_where_a_rule_applies_is_read_or_reported(
-    scope: str, languages: tuple[str, ...], paths: tuple[str, ...], codes: list[str]
-) -> None:
-    body = f"**Applies to:** {scope}\n\n{WHY}"
-    assert [f.code for f in found(body)] == codes
-    assert (rule(body).scope.languages, rule(body).scope.paths) == (languages, paths)
-
-
-def test_a_condition_goes_on_over_lines() -> None:
-    assert (
-        rule(f"**Applies to:** languages: go; when: the service\nis public\n\n{WHY}").scope.when
-        == "the service is public"
-    )
-
-
-@pytest.mark.parametrize(
-    "glob",
-    ["**/*_test.go", "src/_private/*.py", "**/__init__.py", "config.*.yaml", "**/*.{ts,tsx}", "_", "a b/*.md", "docs/"],
-)
-def test_usual_globs_are_no_findings(glob: str) -> None:
-    assert glob_problem(glob, code=False) is None
-
-
-@pytest.mark.parametrize(
-    ("glob", "suggestion"),
-    [
-        ("*_/Dockerfile_", "**/Dockerfile*"),
-        ("src/_", "src/*"),
-        ("__/src/__", "**/src/**"),
-        (r"src\api\*.cs", "src/api/*.cs"),
-        ("~/src/**", None),
-        ("https://example.com/**", None),
-        ("!**/test/**", None),
-        (r"^src/.*\.py$", None),
-    ],
-)
-def test_a_glob_that_matches_nothing_says_what_to_write(glob: str, suggestion: str | None) -> None:
-    problem = glob_problem(glob)
-    assert problem is not None
-    assert problem.suggestion == suggestion
-
-
 CONFLICT = "<<<<<<< HEAD\nWe use version 15.\n=======\nWe use version 16.\n>>>>>>> feature\n"
 
 
@@ -432,29 +351,6 @@ def test_a_status_of_several_words_has_no_fix_that_drops_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "line"),
-    [
-        ("- languages: go\n- paths: cmd/**", "languages: go; paths: cmd/**"),
-        ("\n* languages:\n  * go\n  * python\n* kinds: service", "languages: go, python; kinds: service"),
-        ("\n1. when: it is public", "when: it is public"),
-    ],
-)
-def test_a_list_below_applies_to_is_one_finding_whose_advice_is_read(items: str, line: str) -> None:
-    rule = "### Clients MUST retry (SVC-1)\n\n**Applies to:**"
-    findings, standards = linted({"a.md": f"{FRONT}{rule}\n{items}\n"})
-    (help_,) = [f.help for f in findings if f.code in ("CX006", "CX041")]
-    assert help_ == f"write it on one line: `**Applies to:** {line}`"
-    findings, standards = linted({"a.md": f"{FRONT}{rule} {line}\n"})
-    assert [f for f in findings if f.code in ("CX006", "CX041", "CX115")] == []
-    assert standards[0].rules[0].scope != Scope()
-
-
-def test_a_scope_in_code_is_read_as_written() -> None:
-    _, standards = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-1)\n\n**Applies to:** `languages: go`\n"})
-    assert standards[0].rules[0].scope.languages == ("go",)
-
-
-@pytest.mark.parametrize(
     ("start", "help_"),
     [
         ("\n---\nid: X\n---\n", "move its first `---`"),
@@ -503,11 +399,6 @@ def test_only_a_fix_of_a_typing_error_in_a_key_is_safe(key: str, unsafe: bool) -
     assert [f.fix and f.fix.unsafe for f in findings if f.code == "CX006"] == [unsafe]
 
 
-def values_reported(page: str) -> list[tuple[str, str | None]]:
-    codes = ("CX040", "CX041", "CX047")
-    return [(f.code, f.help) for f in reading(page).findings if f.code in codes]
-
-
 @pytest.mark.parametrize("value", ["no", "No", "none", "never", "false", "-", "\u2014", "n/a", "not yet", ""])
 def test_a_withdrawal_that_says_the_opposite_is_an_error(value: str) -> None:
     page = f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Withdrawn:** {value}\n"
@@ -519,17 +410,3 @@ def test_a_withdrawal_that_says_the_opposite_is_an_error(value: str) -> None:
 @pytest.mark.parametrize("value", ["2026-08", "2026-08-01", "November 2026", "yes"])
 def test_other_values_withdraw_the_rule(value: str) -> None:
     assert values_reported(f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Withdrawn:** {value}\n") == []
-
-
-@pytest.mark.parametrize("glob", ["*.py", "*.{ts,tsx}", "test_*.py", "Dockerfile*", "*_test.go"])
-def test_a_glob_that_only_matches_files_in_the_root_is_reported(glob: str) -> None:
-    said = f"write `**/{glob}` for files in any directory, or `/{glob}` if only the root is meant"
-    label = f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Applies to:** paths: `{glob}`\n"
-    front = HEAD.replace("status:", f'applies_to:\n  paths: ["{glob}"]\nstatus:')
-    assert values_reported(label) == values_reported(front) == [("CX047", said)]
-
-
-@pytest.mark.parametrize("glob", ["/*.py", "**/*.py", "src/*.py", "**", "*", "go.mod", "Dockerfile", "./*.py"])
-def test_other_globs_match_what_they_seem_to(glob: str) -> None:
-    front = HEAD.replace("status:", f'applies_to:\n  paths: ["{glob}"]\nstatus:')
-    assert values_reported(front) == []
