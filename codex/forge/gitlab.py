@@ -268,7 +268,9 @@ class GitLabForge(GitLabReader):
             topic=topic,
             update=("PUT", place),
             row_type=responses.GitLabNote,
-            is_ours=lambda row: comment_marker(topic) in row["body"] and row["author"]["username"] == self.whoami(),
+            is_ours=lambda row: (
+                row["body"].startswith(comment_marker(topic)) and row["author"]["username"] == self.whoami()
+            ),
             params={"per_page": 100, "sort": "asc"},
         )
 

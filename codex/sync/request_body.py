@@ -75,7 +75,7 @@ def generated_text(body: str) -> str:
 
 def without_draft(body: str) -> str:
     """Return a body whose mark does not say that codexc opened a draft."""
-    return re.sub(r" draft -->", " -->", body, count=1)
+    return _MARK.sub(lambda mark: mark[0].removesuffix(" draft -->") + " -->" if mark["draft"] else mark[0], body)
 
 
 def with_text_of_people(old: str, new: str) -> str:
@@ -120,10 +120,16 @@ def _grouped(lines: Sequence[str], known: frozenset[str]) -> Iterator[tuple[bool
 def _inserted(lines: Sequence[str], runs: Sequence[tuple[str | None, str]]) -> tuple[list[str], list[str]]:
     """Insert paragraphs of people into generated lines; returns the lines, and what has no place in them."""
     digests = [_line_digest(line) for line in lines]
-    at_top = [text for before, text in runs if before is None]
-    result = [line for text in at_top for line in (text, "")]
-    homeless = [text for before, text in runs if before is not None and before not in digests]
-    placed = {before: [text for other, text in runs if other == before] for before, _ in runs if before in digests}
+    known = frozenset(digests)
+    result, homeless = list[str](), list[str]()
+    placed: dict[str, list[str]] = {}
+    for before, text in runs:
+        if before is None:
+            result += [text, ""]
+        elif before in known:
+            placed.setdefault(before, []).append(text)
+        else:
+            homeless.append(text)
     for line, digest in zip(lines, digests, strict=True):
         result.append(line)
         for text in placed.pop(digest, ()):

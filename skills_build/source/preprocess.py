@@ -22,6 +22,8 @@ LIQUID: Final = r"\{%[^\n{%]*+(?:(?:%(?!\})|\{(?!%))[^\n{%]*+)*%\}|\{\{[^\n{}]*+
 _LIQUID: Final = re.compile(LIQUID)
 _ERB: Final = re.compile(r"<%[^\n<%]*+(?:(?:%(?!>)|<(?!%))[^\n<%]*+)*%>")
 _CONTAINER: Final = re.compile(r"^(\s*):{3,}\s*(?:\{?[.#]?([\w-]+)\}?)?\s*(.*?)\s*$")
+_BLOCK_MARKER: Final = re.compile(r" {0,3}<!-- codex:(?:begin|end)\b")
+_BLOCK_END: Final = "<!-- codex:end -->"
 _INCLUDE: Final = re.compile(
     r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$"
 )
@@ -101,17 +103,13 @@ def _comments(lines: Sequence[str]) -> list[str]:
         if code and not inside:
             result.append(line)
             continue
-        kept, rest = "", line
-        while rest:
-            if inside:
-                end = rest.find("-->")
-                width = len(rest) if end < 0 else end + 3
-                kept, rest, inside = kept + " " * width, rest[width:], end < 0
-            else:
-                start = rest.find("<!--")
-                width = len(rest) if start < 0 else start
-                kept, rest, inside = kept + rest[:width], rest[width:], start >= 0
-        result.append(kept)
+        parts, at = list[str](), 0
+        while at < len(line):
+            end = line.find("-->" if inside else "<!--", at)
+            stop = len(line) if end < 0 else end + 3 if inside else end
+            parts.append(" " * (stop - at) if inside else line[at:stop])
+            at, inside = stop, inside if end < 0 else not inside
+        result.append("".join(parts))
     return result
 
 
@@ -139,12 +137,19 @@ def _spaced(before: Sequence[str], after: list[str]) -> list[str]:
 
 
 def _managed(lines: Sequence[str]) -> list[str]:
-    """Leave out the blocks that codexc itself keeps in a file, which are its output."""
-    result, inside = [], False
-    for line in lines:
-        inside = inside or line.lstrip().startswith("<!-- codex:begin ")
-        result.append("" if inside else line)
-        inside = inside and not line.lstrip().startswith("<!-- codex:end")
+    """Leave out the blocks that codexc itself keeps in a file, which are its output.
+
+    A marker in code, or without its other half, hides no text.
+    """
+    result, begin = list(lines), -1
+    for index, (line, code) in enumerate(zip(lines, fenced_lines(lines), strict=True)):
+        if code or not _BLOCK_MARKER.match(line):
+            continue
+        if line.strip() == _BLOCK_END:
+            first, begin = (begin, -1) if begin >= 0 else (index, -1)
+            result[first : index + 1] = [""] * (index + 1 - first)
+        else:
+            begin, result[index] = index, ""
     return result
 
 

@@ -133,6 +133,17 @@ def test_there_is_one_comment_and_it_is_edited_in_place(stage: Stage, target: Re
     assert "second" in notes[0]
 
 
+def test_a_comment_that_quotes_the_marker_of_another_one_is_not_replaced_by_it(
+    stage: Stage, target: Repository
+) -> None:
+    target, _, _ = begun(stage, target)
+    request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
+    stage.port.comment(target, request, "It contains `<!-- codex:text -->`.")
+    stage.port.comment(target, request, "Its own", topic="text")
+    notes = stage.requests(REPO)[0].notes
+    assert len(notes) == 2 and any("It contains" in note for note in notes)
+
+
 def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Repository) -> None:
     target, _, _ = begun(stage, target)
     request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)

@@ -38,8 +38,27 @@ def test_other_sentences_are_not(line: str) -> None:
     assert notes(line) == []
 
 
+LINE = "AI-generated contributions are not accepted."
+BEGIN = f"<!-- codex:begin version=1.0.0 sha256={'0' * 64} -->"
+END = "<!-- codex:end -->"
+
+
 def test_our_own_block_and_other_files_do_not_count() -> None:
-    line = "AI-generated contributions are not accepted."
-    assert notes(f"<!-- codex:begin version=1 -->\n{line}\n<!-- codex:end -->\n") == []
-    assert notes(line, "src/a.md") == []
-    assert len(notes(f"<!-- codex:begin version=1 -->\n<!-- codex:end -->\n{line}\n")) == 1
+    assert notes(f"{BEGIN}\n{LINE}\n{END}\n") == []
+    assert notes(LINE, "src/a.md") == []
+    (note,) = notes(f"# A\r\n{BEGIN}\r\n{LINE}\r\n{END}\r\n{LINE}\r\n")
+    assert "`AGENTS.md:5`" in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BEGIN}\n{LINE}\n",
+        f"<!-- codex:begin -->\n{LINE}\n{END}\n",
+        f"The block starts with {BEGIN}.\n{LINE}\n",
+        f"```\n{BEGIN}\n```\n{LINE}\n```\n{END}\n```\n",
+        f"{BEGIN}\n{BEGIN}\n{LINE}\n{END}\n",
+    ],
+)
+def test_a_forged_or_unclosed_block_hides_no_sentence(text: str) -> None:
+    assert len(notes(text)) == 1
