@@ -12,7 +12,7 @@ from skills_build.model.links import Link
 from skills_build.model.standard import CANONICAL, Standard
 
 MAIL: Final = re.compile(r"[^@/\s]++@[^@/\s.]++\.[^@/\s]++")
-_ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|~/|#?$")
+_ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|(?i:https?)//|~/|#?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ _CODEX: Final = (
     "cx104_reused_id",
     "cx114_vanished_rule",
     "cx116_duplicate_standard_id",
+    "cx118_ambiguous_alias",
     "cx307_contradiction",
     "cx308_near_duplicate",
     "cx318_same_text_other_level",

@@ -52,6 +52,34 @@ def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> No
     assert [f.help for f in findings if f.code == "CX103"] == ["use the next free id, `SVC-101`"]
 
 
+OTHER = "### Services MUST log {id} ({id})\n\n**Why:** callers ask.\n\n**Alias:** {alias}\n"
+
+
+@pytest.mark.parametrize(
+    ("aliases", "messages"),
+    [
+        (("V1", "V2"), []),
+        (("SVC-2", "V2"), []),
+        (("SVC-1", "V2"), ["alias `SVC-1` is also the id of another rule"]),
+        (
+            ("SVC-3", "SVC-2"),
+            ["alias `SVC-3` is also the id of another rule", "alias `SVC-2` is also the id of another rule"],
+        ),
+        (("V1", "V1"), ["alias `V1` is also the alias of `SVC-2`"]),
+    ],
+)
+def test_an_alias_names_one_rule(aliases: tuple[str, str], messages: list[str]) -> None:
+    rules = (OTHER.format(id=f"SVC-{number}", alias=alias) for number, alias in enumerate(aliases, 2))
+    found = codes_and_messages({"a.md": "\n".join((FRONT + RULE, *rules))})
+    assert [message for code, message in found if code == "CX118"] == messages
+
+
+@pytest.mark.parametrize("target", ["http//example.org", "HTTPS//example.org/a", "htps://example.org"])
+def test_a_mistyped_url_is_one_finding(target: str) -> None:
+    found = codes_and_messages({"a.md": f"{FRONT}{RULE}\n[there]({target})\n"})
+    assert [code for code, _ in found if code.startswith("CX4")] == ["CX412"]
+
+
 @pytest.mark.parametrize(
     ("reviewed", "every", "as_of", "messages"),
     [
