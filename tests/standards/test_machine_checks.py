@@ -11,8 +11,20 @@ from skills_build.model.standard import Rule, Standard
 from tests.standards.loaded import live
 
 DIGEST = "0" * 64
-OF_ONE_LANGUAGE = frozenset(
-    ["clippy", "eslint", "golangci-lint", "pmd", "ruff", "shellcheck", "spotbugs", "sqlfluff", "squawk", "zizmor"]
+SEE_A_PART = frozenset(
+    [
+        "axe",
+        "clippy",
+        "eslint",
+        "golangci-lint",
+        "pmd",
+        "ruff",
+        "shellcheck",
+        "spotbugs",
+        "sqlfluff",
+        "squawk",
+        "zizmor",
+    ]
 )
 ONE_OR_A_DIALECT = (1, 2)
 """How many languages a standard for one language names: that for TypeScript names JavaScript, too."""
@@ -21,6 +33,11 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("A11Y-6", "a.css", "button:focus {\n  outline: none;\n}", True),
     ("A11Y-6", "a.css", "button:focus:not(:focus-visible) {\n  outline: none;\n}", False),
     ("A11Y-6", "a.css", "button:focus {\n  outline: none;\n  box-shadow: 0 0 0 3px;\n}", False),
+    ("A11Y-6", "a.css", "button {\n  outline: none;\n}\n\nbutton:focus-visible {\n  outline: 2px solid;\n}", False),
+    ("A11Y-6", "a.css", "button {\n  outline: none;\n}\n\nbutton:hover {\n  color: red;\n}", True),
+    ("A11Y-6", "a.css", "button {\n  outline: 0\n}\n\nbutton:focus {\n  outline: none;\n}", True),
+    ("A11Y-6", "a.css", "input:focus {\n  outline: 0 !important;\n}", True),
+    ("A11Y-6", "a.css", "input:focus {\n  outline: none;\n  border-bottom: 3px solid;\n}", False),
     ("A11Y-31", "a.html", '<a href="/terms">here</a>', True),
     ("A11Y-31", "a.html", '<a href="/terms" aria-label="More about our terms">more</a>', False),
     ("AI-5", ".mcp.json", '"URL": "postgresql://admin@orders.production.example/orders"', True),
@@ -33,6 +50,11 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("AUTH-16", "a.py", "claims = jwt.decode(token, key, algorithms_of(token))", True),
     ("AUTH-16", "a.py", "claims = jwt.decode(token, key)", True),
     ("AUTH-16", "a.py", "claims = jwt.decode(\n    token,\n    key,\n    algorithms=ALGORITHMS,\n)", False),
+    ("AUTH-16", "a.py", "claims = jwt.decode(token, key, **settings)", False),
+    ("CRYPTO-1", "a.yaml", "orders_url: http://orders.example.com # moves in May", True),
+    ("CRYPTO-1", "openapi.yaml", "  url: http://www.apache.org/licenses/LICENSE-2.0.html", False),
+    ("CRYPTO-1", "a.yaml", "listen: http://0.0.0.0:8080 # see http://example.com/ports", False),
+    ("CRYPTO-1", "a.yaml", "# see http://example.com/ports", False),
     ("CRYPTO-3", "a.conf", "ssl_protocols SSLv3 TLSv1.2;", True),
     ("CRYPTO-3", "a.conf", "ssl_protocols\n  TLSv1.1\n  TLSv1.2;", True),
     ("CRYPTO-3", "a.conf", "# ssl_protocols TLSv1 TLSv1.1;\nssl_protocols TLSv1.2 TLSv1.3;", False),
@@ -44,6 +66,8 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("CRYPTO-8", "tests/test_a.py", "assert answer.access_token == token", False),
     ("CTR-2", "Dockerfile", "FROM node:24", True),
     ("CTR-2", "Dockerfile", f"FROM node:24@sha256:{DIGEST} AS Build\nFROM Build AS test", False),
+    ("CTR-2", "Dockerfile", f"FROM node:24@sha256:{DIGEST} AS build.base\nFROM build.base", False),
+    ("CTR-2", "Dockerfile.dev", "FROM node:24", False),
     ("CTR-15", "compose.yaml", "    privileged: true", True),
     ("CTR-15", "compose.yaml", '    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]', False),
     ("CTR-19", "compose.yaml", '    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]', True),
@@ -53,9 +77,11 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
         '    volumes: ["/run/containerd/containerd.sock:/run/containerd/containerd.sock"]',
         True,
     ),
+    ("CTR-19", "compose.dev.yaml", '    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]', False),
     ("CTR-19", "compose.yaml", '    environment: { DOCKER_HOST: "tcp://socket-proxy:2375" }', False),
     ("DATA-12", "a.py", "cache.set(key, rates)", True),
     ("DATA-12", "a.py", "cache.set(\n    key,\n    rates,\n    timeout=300,\n)", False),
+    ("DATA-12", "a.py", "cache.set(key, rates, **lifetime)", False),
     ("DATA-12", "a.py", "cache.set(key, rates, 300)", False),
     (
         "DATA-12",
@@ -63,11 +89,19 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
         "from django.core.cache import cache\n\n\ndef keep(rates: str) -> None:\n    cache.set('rates', rates)",
         False,
     ),
+    ("DATA-13", "a.sql", "CREATE TABLE lines (unit_price double precision);", True),
+    ("DATA-13", "a.sql", "ALTER TABLE lines ADD COLUMN net_amount_eur real;", True),
+    ("DATA-13", "a.sql", "CREATE TABLE payments (\n    id bigint,\n    amount float NOT NULL\n);", True),
+    ("DATA-13", "a.sql", "CREATE TABLE runs (total_seconds double precision, feed_rate real);", False),
+    ("DATA-13", "a.sql", "CREATE TABLE ingredients (\n    id bigint,\n    amount real\n);", False),
+    ("DATA-13", "a.sql", "CREATE TABLE trends (avg_price double precision);", False),
     ("DEP-14", "Dockerfile", "RUN npm install", True),
     ("DEP-14", "scripts/start.sh", "npm install", False),
     ("FE-2", "a.tsx", "useEffect(() => {\n  setTotal(sum(lines));\n}, [lines]);", True),
     ("FE-2", "a.tsx", "useEffect(() => setMounted(true), []);", False),
     ("FE-2", "a.tsx", "useEffect(() => setTimeout(reload, 1000), [url]);", False),
+    ("FE-9", "a.html", '<script src="https://cdn.example.com/a.js"></script>', True),
+    ("FE-9", "a.html", '<script async src="https://js.stripe.com/clover/stripe.js"></script>', False),
     ("FE-15", "a.ts", 'window.addEventListener("message", (event) => apply(event.data));', True),
     ("FE-15", "a.ts", 'window.addEventListener("message", onMessage);', False),
     ("FE-15", "a.ts", 'socket.addEventListener("message", (event) => apply(event.data));', False),
@@ -86,6 +120,10 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("GIT-5", "a.sh", "git push origin main\nrm -f notes.txt", False),
     ("IAC-14", "a.tf", '  source = "git::https://git.example.com/a.git?ref=main"', True),
     ("IAC-14", "a.tf", f'  source = "git::https://git.example.com/a.git?depth=1&ref={DIGEST[:40]}"', False),
+    ("IAC-2", "a.sh", "terraform apply -auto-approve", True),
+    ("IAC-2", "a.sh", "terraform apply -input=false -auto-approve -lock-timeout=5m tfplan", False),
+    ("JAVA-6", "src/main/java/A.java", "{ try { run(); } catch (IOException e) { } }", True),
+    ("JAVA-6", "src/test/java/ATest.java", "{ try { run(); fail(); } catch (IOException e) { } }", False),
     (
         "JAVA-7",
         "A.java",
@@ -93,6 +131,14 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
         True,
     ),
     ("JAVA-7", "A.java", "{ try { run(); } catch (InterruptedException e) { throw e; } }", False),
+    ("JAVA-7", "A.java", "{ try { run(); } catch (InterruptedException e) { interrupted = true; } }", False),
+    ("JAVA-15", "A.java", "class A { Object f() { return new ObjectInputStream(body).readObject(); } }", True),
+    (
+        "JAVA-15",
+        "A.java",
+        "class A { Object f() { var in = new ObjectInputStream(body); in.setObjectInputFilter(LISTED); return in; } }",
+        False,
+    ),
     ("K8S-14", "a.yaml", "kind: Secret\nmetadata:\n  name: a\nstringData:\n  password: hunter2\n", True),
     (
         "K8S-14",
@@ -110,6 +156,10 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("PRIV-4", "a.py", 'log.info("listening on %s", server.address)', False),
     ("PRIV-4", "a.py", 'log.info("sending by %s", settings.email.host)', False),
     ("PRIV-4", "a.py", 'log.warning("sign-in refused from %s", request.client.host)', False),
+    ("PY-14", "a.py", "subprocess.run(command, check=True)", True),
+    ("PY-14", "a.py", "subprocess.run(command, **options)", False),
+    ("RPC-5", "a.py", "order = self.stub.GetOrder(request, 2.0)", False),
+    ("RPC-5", "a.py", "order = self.stub.GetOrder(request, **options)", False),
     ("RPC-5", "a.py", "order = self.stub.GetOrder(\n    request,\n)", True),
     ("RPC-5", "a.py", "order = self.stub.GetOrder(fetch(timeout=2))", True),
     ("RPC-5", "a.py", "order = self.stub.GetOrder(\n    request,\n    timeout=2.0,\n)", False),
@@ -117,6 +167,8 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SECRET-3", "a.ts", "const key = process.env.KEY;", True),
     ("SECRET-3", "a.ts", "const key = process.env.NEXT_PUBLIC_MAPS_KEY;", False),
     ("SECRET-3", "a.ts", "const animal = process.env.MONKEY;", False),
+    ("SECRET-10", ".gitlab-ci.yml", '  AWS_SECRET_ACCESS_KEY: "$DEPLOY_KEY"', True),
+    ("SECRET-10", ".github/workflows/a.yml", "  AWS_SECRET_ACCESS_KEY: test", False),
     ("SECRET-12", "a.py", 'url = f"https://api.example.com/orders?token={token}"', True),
     ("SECRET-12", "a.py", 'link = f"https://shop.example.com/reset?token={token}"', False),
     ("SEC-4", "a.py", "open(UPLOADS / upload.filename, 'wb')", True),
@@ -128,6 +180,10 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SH-13", "a.sh", 'eval "backup_$name=finished"', True),
     ("SH-13", "a.sh", 'eval "$(tool $name)"', True),
     ("SH-13", "a.sh", 'eval "$(pyenv init -)"', False),
+    ("SH-13", "a.sh", 'eval "$(ssh-agent -s)" >/dev/null', False),
+    ("SH-13", "a.sh", 'eval "$(SHELL=/bin/sh lesspipe)"', False),
+    ("SH-13", "a.sh", 'eval "$(ssh-agent -s)$extra"', True),
+    ("SH-13", "a.sh", 'eval set -- "$options"', False),
     ("SH-14", "a.sh", 'set -eux\ncurl --header "Authorization: Bearer $TOKEN" "$url"', True),
     ("SH-14", "a.sh", 'set -x\nmake\nset +x\ncurl --header "Authorization: Bearer $TOKEN" "$url"', False),
     ("SH-14", "a.sh", "set -x\nmake all", False),
@@ -140,6 +196,11 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SQL-6", "a.sql", "CREATE TABLE copies (LIKE orders);", True),
     ("SQL-6", "a.sql", "CREATE TABLE copies (LIKE orders INCLUDING ALL);", False),
     ("SQL-6", "db/structure.sql", "CREATE TABLE public.orders (\n    id bigint\n);", False),
+    ("TEST-2", "tests/test_a.py", "def test_a():\n    assert cart._lines == []", True),
+    ("TEST-2", "tests/test_a.py", "def test_a():\n    assert order._replace(total=3)._asdict() == {}", False),
+    ("TEST-2", "tests/test_a.py", "def test_a():\n    assert Order._meta.ordering == []", False),
+    ("TEST-14", "tests/test_a.py", "@pytest.mark.flaky(reruns=2)\ndef test_a(): ...", True),
+    ("TEST-14", "tests/e2e/test_a.py", "@pytest.mark.flaky(reruns=2)\ndef test_a(): ...", False),
     ("TEST-12", "tests/test_a.py", "def test_sorted():\n    names == sorted(names)", True),
     ("TEST-12", "tests/test_a.py", "def test_money():\n    with pytest.raises(TypeError):\n        EUR < 2", False),
     ("SVC-10", "orders/export.py", 'bucket = os.environ["EXPORT_BUCKET"]', True),
@@ -162,6 +223,13 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("WEB-12", "a.py", 'app.add_middleware(Cors, allow_origins=["*"])', False),
     ("WEB-15", "a.js", "box.innerHTML = text;", True),
     ("WEB-15", "a.js", 'box.innerHTML = "";', False),
+    ("WEB-15", "a.js", "box.innerHTML = `Hello ${name}`;", True),
+    ("WEB-15", "a.js", "box.innerHTML = `\n  <b>${name}</b>\n`;", True),
+    ("WEB-15", "a.js", "box.innerHTML = '<b>' + name;", True),
+    ("WEB-15", "a.js", "template.innerHTML = `\n  <slot></slot>\n`;", False),
+    ("WEB-15", "a.js", "box.insertAdjacentHTML('beforeend', '<br>');", False),
+    ("WEB-15", "a.js", "box.insertAdjacentHTML('beforeend', line);", True),
+    ("WEB-15", "src/a.test.js", "document.body.innerHTML = page(1);", False),
     ("WEB-15", "a.js", "box.innerHTML = DOMPurify.sanitize(text);", False),
 )
 
@@ -172,7 +240,7 @@ def test_a_check_finds_violations_and_no_usual_work(id_: str, path: str, text: s
 
 
 def test_a_rule_whose_tools_see_only_a_part_asks_a_reviewer() -> None:
-    """A tool for one language or forge decides no rule for all of them, and a check that names a reviewer needs one."""
+    """A tool for one language, forge or kind of element decides no rule for all of them, and a check that names a reviewer needs one."""
     silent = [rule.id for standard, rule in live() if _sees_a_part(standard, rule) and not _asks_a_reviewer(rule)]
     assert silent == []
 
@@ -184,7 +252,7 @@ def _sees_a_part(standard: Standard, rule: Rule) -> bool:
     if any(label.name.casefold() == "check" and "reviewer" in label.text for label in rule.labels):
         return True
     return len(standard.scope.languages) not in ONE_OR_A_DIALECT and any(
-        check.spec.linter in OF_ONE_LANGUAGE for check in checks
+        check.spec.linter in SEE_A_PART for check in checks
     )
 
 
