@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Form, Level
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
@@ -109,16 +110,12 @@ class Spelling:
         elif word is None or candidate.form is Form.ROW:
             return
         else:
-            by = _forbidden_in_front(candidate.text) or ("" if self._is_foreign else _forbidden_by(candidate, text))
+            by = _forbidden_in_front(candidate.text) or (None if self._is_foreign else _forbidden_by(candidate, text))
         if by:
-            way = "map the heading in `[level.headings]` of the dialect" if "heading" in by else "rephrase that line"
-            way = "give it the level MUST NOT or SHOULD NOT" if apart else "remove the sign" if "marked" in by else way
-            way = way.replace("that line", "those words") if "begins" in by else way
-            message = f"rule is read as {level}, but {by}"
-            own = word is not None and not apart
-            first = "write `MUST NOT` or `SHOULD NOT`" if own else "begin the text with `Do not`"
-            way = "rephrase the heading" if own and "heading" in by else way
-            yield self._finding("CX031", message, place, f"{first}, or {way}")
+            first = "write `MUST NOT` or `SHOULD NOT`" if word and not apart else "begin the text with `Do not`"
+            fix = by.fix if word else by.fix_of_default or by.fix
+            help_ = f"{first}, or {'give it the level MUST NOT or SHOULD NOT' if apart else fix}"
+            yield self._finding("CX031", f"rule is read as {level}, but {by.reason}", place, help_)
 
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
         """Yield the findings about the level of a rule. `span` is the place of the word that decides."""
@@ -166,26 +163,47 @@ class Spelling:
         return Finding(code=code, message=message, path=self._path, span=span, help=help_, fix=fix)
 
 
-def _forbidden_by(candidate: Candidate, text: str) -> str:
-    """Return what above a rule, or in front of it, forbids it, as the end of a message; the empty string if nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prohibition:
+    """What forbids a rule that is read as something else.
+
+    `reason` is the end of a message, `fix` what to change other than the rule's level, and `fix_of_default` the same
+    where that level is a default of the dialect.
+    """
+
+    reason: str
+    fix: str
+    fix_of_default: str = ""
+
+
+def _forbidden_by(candidate: Candidate, text: str) -> _Prohibition | None:
+    """Return what above a rule, or in front of it, forbids it."""
     if is_negative(text):
-        return ""
+        return None
     if mark := sign(text):
-        return f"its text is marked with `{mark}`"
+        return _marked(mark)
     if words := forbids_below(candidate.lead_in) if candidate.lead_in else "":
-        return f"the line that introduces it says `{words}`"
+        return _Prohibition(reason=f"the line that introduces it says `{words}`", fix="rephrase that line")
     heading = candidate.above[-1].text if candidate.above else ""
     if heading and is_forbidding(heading) and not (demands(candidate.lead_in) or is_explained(text)):
-        return f"the heading above it says `{heading.strip()}`"
-    return ""
+        return _Prohibition(
+            reason=f"the heading above it says `{heading.strip()}`",
+            fix="rephrase the heading",
+            fix_of_default="map the heading in `[level.headings]` of the dialect",
+        )
+    return None
 
 
-def _forbidden_in_front(text: str) -> str:
-    """Return how the start of a sentence with a level of its own forbids it, as the end of a message."""
+def _forbidden_in_front(text: str) -> _Prohibition | None:
+    """Return how the start of a sentence with a level of its own forbids it."""
     if mark := sign(text):
-        return f"its text is marked with `{mark}`"
+        return _marked(mark)
     words = forbids_itself(text)
-    return f"its text begins with `{words}`" if words else ""
+    return _Prohibition(reason=f"its text begins with `{words}`", fix="rephrase those words") if words else None
+
+
+def _marked(mark: str) -> _Prohibition:
+    return _Prohibition(reason=f"its text is marked with `{mark}`", fix="remove the sign")
 
 
 def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:

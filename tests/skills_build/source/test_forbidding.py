@@ -144,3 +144,29 @@ def test_a_negative_subject_is_found_in_the_letters_of_a_dialect(text: str) -> N
 def test_a_heading_that_is_a_rule_is_forbidden_by_the_one_above_it() -> None:
     by = '[[rule]]\nat = "heading"\ndepth = 3\n[level]\ndefault = "SHOULD"\n'
     assert len(reported("## Don't\n\n### Use var\n\nText.\n\n### Never push\n\n## Do\n\n### Use const", by)) == 1
+
+
+SIGN = "\u274c"
+
+
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ("## Don't\n\n- Services MUST retry (SVC-1)", "write `MUST NOT` or `SHOULD NOT`, or rephrase the heading"),
+        (f"## {SIGN} Marked, as it begins\n\n- Services MUST retry (SVC-1)", "rephrase the heading"),
+        (f"## {SIGN} What is marked\n\n- MUST: services retry (SVC-1)", "give it the level MUST NOT or SHOULD NOT"),
+        ("Never do these:\n\n- Services MUST retry (SVC-1)", "rephrase that line"),
+        (f"- {SIGN} services MUST retry (SVC-1)", "remove the sign"),
+        ("- Wrong: services MUST retry (SVC-1)", "rephrase those words"),
+    ],
+)
+def test_the_help_follows_from_what_forbids_a_rule_and_not_from_its_words(text: str, help_: str) -> None:
+    (finding,) = (f for f in reading(f"{HEAD}## Rules\n\n{text}\n").findings if f.code == "CX031")
+    assert finding.help is not None
+    assert finding.help.endswith(help_)
+
+
+def test_a_heading_with_a_sign_is_mapped_in_the_dialect_whatever_it_says() -> None:
+    text = f"{HEAD}## {SIGN} What is marked\n\n- Retry every call\n"
+    (finding,) = (f for f in reading(text, dialect(ITEMS)).findings if f.code == "CX031")
+    assert finding.help == "begin the text with `Do not`, or map the heading in `[level.headings]` of the dialect"
