@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from codex.cli import _completion
-from codex.cli._options import codex_options, print_result
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -35,6 +35,8 @@ def command(
     from codex.workflow.preview import preview
 
     result = preview(open_codex(source), words)
+    for note in result.notes:
+        print_status(f"note: {note}", quiet=quiet)
     if format_ == "json":
         click.echo(json.dumps(asdict(result), indent=2))
         return OK

@@ -22,7 +22,7 @@ from codex.sync.owner_words import owner_notes
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import schema
-from codex.workflow.preview import profile_of_words
+from codex.workflow.preview import profile_named
 from codex.workflow.report_paths import working_tree_root
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.counts import counted
@@ -55,6 +55,16 @@ class Installation:
     rules: int = 0
     reason: str = ""
     """Why nothing is done, if the repository opted out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The profile that selects the rules, with the facts for the blocks of the repository."""
+
+    profile: Profile
+    facts: BlockFacts
+    parts: Parts | None
+    notes: tuple[str, ...]
 
 
 def open_working_tree(folder: Path | None) -> WorkingTree:
@@ -99,22 +109,23 @@ def install(
         *first_use_notes(codex, tree.lock, settings, trust),
     )
     _pinned(codex, settings, force=force)
-    profile, facts, parts = _profile(tree, codex, words)
+    chosen = _profile(tree, codex, words)
     desired_state = desired(
         codex,
-        profile,
+        chosen.profile,
         settings,
         day=day or date.today().isoformat(),
         templates=templates(),
         targets=targets,
-        facts=facts,
-        parts=parts,
+        facts=chosen.facts,
+        parts=chosen.parts,
         installed=tree.lock.delivery if tree.lock else None,
     )
     installation = _planned(
         tree, desired_state.where_folders_exist(lambda folder: _is_folder(tree.root, folder)), force=force
     )
-    return replace(installation, changes=replace(installation.changes, notes=(*notes, *installation.changes.notes)))
+    notes = (*notes, *chosen.notes, *installation.changes.notes)
+    return replace(installation, changes=replace(installation.changes, notes=notes))
 
 
 def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
@@ -123,26 +134,23 @@ def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
         raise CodexError(f"this repository is pinned to {settings.pin}; the bundle is {codex.version}", hint=hint)
 
 
-def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple[Profile, BlockFacts, Parts | None]:
+def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> _Chosen:
     """The profile of the repository, detected, by name or by words, with the facts for its blocks."""
     from codex.workflow.profile import profile_of
 
     profile = profile_of(tree.root, without=(LOCK, *(tree.lock.files if tree.lock else ())))
-    parts = None
+    parts: Parts | None = None
+    notes: tuple[str, ...] = ()
     if words is None:
         rule_profile = applied_profile(profile, tree.settings)
         parts = parts_of(profile, rule_profile, tree.settings)
-    elif words in codex.config.profiles:
-        rule_profile = codex.config.profiles[words]
     else:
-        scopes = [rule.scope for skill in codex.skill_index.skills for rule in skill.rules]
-        languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
-        technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
-        rule_profile = profile_of_words(words, (languages, technologies), codex.config.profiles)
+        scopes = (rule.scope for skill in codex.skill_index.skills for rule in skill.rules)
+        rule_profile, notes = profile_named(words, codex.config, scopes)
     facts = facts_of(profile, rule_profile, tree.settings)
     if words in codex.config.profiles:
         facts = replace(facts, words=words or "")
-    return rule_profile, facts, parts
+    return _Chosen(profile=rule_profile, facts=facts, parts=parts, notes=notes)
 
 
 def _is_folder(root: Path, folder: str) -> bool:

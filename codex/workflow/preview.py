@@ -1,13 +1,14 @@
 """Previews what an agent reads in a repository with a given profile. Writes nothing."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from codex.workflow.build import BuildOptions, build, default_out
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.config import Profile
+from skills_build.model.config import Config, Profile
+from skills_build.model.standard import Scope
 from skills_build.source.similar import nearest
 from skills_build.vocabulary import canonical, known
 
@@ -16,48 +17,54 @@ NAME = "preview"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfilePreview:
-    """The fragments by folder (`""` is the root), and the skills with their descriptions."""
+    """The fragments by folder (`""` is the root), and the skills with their descriptions.
+
+    `notes` name the terms of the profile that no rule has.
+    """
 
     profile: Profile
     fragments: dict[str, str]
     skills: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
-def profile_named(words: str, place: CodexFolder, used: tuple[frozenset[str], frozenset[str]]) -> Profile:
-    """The profile of this name in codex.yaml, or one made of terms such as `python,docker`.
+def profile_named(words: str, config: Config, scopes: Iterable[Scope]) -> tuple[Profile, tuple[str, ...]]:
+    """Return the profile of this name in codex.yaml, or one made of terms such as `python,docker`, with its notes.
 
-    `used` are the languages and technologies in the standards. Raises `CodexError` for an unknown term.
+    `scopes` are those of the rules. A term is a kind, a language or a technology; a note names those that no rule has.
+    Raises `CodexError` for an unknown term.
     """
-    named = place.config.profiles.get(words)
+    named = config.profiles.get(words)
     if named is not None:
-        return named
-    terms = (used[0] | set(place.config.languages), used[1] | set(place.config.technologies))
-    return profile_of_words(words, terms, place.config.profiles)
+        return named, ()
+    used = tuple(scopes)
+    languages = {word.lower() for scope in used for word in scope.languages} | set(config.languages)
+    technologies = {word.lower() for scope in used for word in scope.technologies} | set(config.technologies)
+    written = [word.strip().lower() for word in words.split(",") if word.strip()]
+    terms = [_term(word, languages, technologies, tuple(config.profiles)) for word in written]
+    by_kind = {kind: tuple(term for of, term in terms if of == kind) for kind in ("languages", "technologies", "kinds")}
+    unused = (term for kind, term in terms if kind != "kinds" and term not in languages | technologies)
+    notes = tuple(f"no rule is specific to `{term}`: it selects no additional rules" for term in unused)
+    return Profile(**by_kind), notes
 
 
-def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterable[str]) -> Profile:
-    """A profile made of kinds, languages and technologies. Raises `CodexError` for an unknown term.
+def _term(word: str, languages: Set[str], technologies: Set[str], names: Sequence[str]) -> tuple[str, str]:
+    """Return the kind of a word (`languages`, `technologies` or `kinds`), and the term that it is read as.
 
-    `terms` are the languages and technologies in use, `names` those of profiles, for suggestions.
+    Words that rules use come first: their meaning is that of the rules.
     """
-    matched: tuple[list[str], list[str], list[str]] = ([], [], [])
-    all_terms = (*sorted(terms[0] | terms[1]),)
-    for written in (w.strip().lower() for w in words.split(",") if w.strip()):
-        word = next((name for name in _readings(written) if name in all_terms), written)
-        if word not in all_terms and canonical("kinds", word) in known("kinds"):
-            matched[2].append(canonical("kinds", word))
-            continue
-        if word not in all_terms:
-            suggestion = nearest(word, (*all_terms, *names))
-            known_terms = ", ".join(all_terms) or "none, because no standard declares a language or technology"
-            hint = f"did you mean `{suggestion}`?" if suggestion else f"known terms: {known_terms}"
-            raise CodexError(f"unknown profile term `{word}`", hint=hint)
-        matched[0 if word in terms[0] else 1].append(word)
-    return Profile(languages=tuple(matched[0]), technologies=tuple(matched[1]), kinds=tuple(matched[2]))
-
-
-def _readings(word: str) -> tuple[str, ...]:
-    return word, canonical("technologies", word), canonical("languages", word)
+    for reading in (word, canonical("technologies", word), canonical("languages", word)):
+        for kind, terms in (("languages", languages), ("technologies", technologies)):
+            if reading in terms:
+                return kind, reading
+    for kind in ("kinds", "technologies", "languages"):
+        if (term := canonical(kind, word)) in known(kind):
+            return kind, term
+    used = tuple(sorted(languages | technologies))
+    published = tuple(sorted(known("kinds") | known("technologies") | known("languages")))
+    suggestion = nearest(word, (*used, *names)) or nearest(word, published)
+    others = f"the rules use: {', '.join(used)}" if used else "`codexc explain --technologies` lists the technologies"
+    raise CodexError(f"unknown profile term `{word}`", hint=f"did you mean `{suggestion}`?" if suggestion else others)
 
 
 def preview(place: CodexFolder, words: str) -> ProfilePreview:
@@ -66,9 +73,7 @@ def preview(place: CodexFolder, words: str) -> ProfilePreview:
 
     standards = parse_all(place).codex.standards
     scopes = [s.scope for s in standards] + [r.scope for s in standards for r in s.rules]
-    languages = frozenset(word for scope in scopes for word in scope.languages)
-    technologies = frozenset(word for scope in scopes for word in scope.technologies)
-    profile = profile_named(words, place, (languages, technologies))
+    profile, notes = profile_named(words, place.config, scopes)
     config = replace(place.config, profiles={NAME: profile}, targets=())
     built = build(replace(place, config=config), config.lint, BuildOptions(out=default_out(place.root)))
     if built.plan is None:
@@ -80,4 +85,4 @@ def preview(place: CodexFolder, words: str) -> ProfilePreview:
     }
     needed = {line.skill for f in built.plan.fragments for line in f.index} | {f.finder for f in built.plan.fragments}
     skills = tuple((s.name, s.description) for s in built.plan.skills if s.name in needed)
-    return ProfilePreview(profile=profile, fragments=folders, skills=skills)
+    return ProfilePreview(profile=profile, fragments=folders, skills=skills, notes=notes)

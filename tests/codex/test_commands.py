@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -228,12 +229,43 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("goo", "did you mean `go`?"), ("cobol", "known terms: go"), ("go,cobol", "known terms: go")]
+    ("word", "hint"),
+    [
+        ("goo", "did you mean `go`?"),
+        ("pyhton", "did you mean `python`?"),
+        ("go,kubernets", "did you mean `kubernetes`?"),
+        ("qwerty", "the rules use: go"),
+    ],
 )
-def test_a_preview_with_an_unknown_word_lists_the_known_ones(standards: Path, word: str, hint: str) -> None:
+def test_a_preview_with_an_unknown_word_suggests_a_known_one(standards: Path, word: str, hint: str) -> None:
     run = codexc("preview", "--profile", word, cwd=standards)
     assert (run.code, run.out) == (2, "")
     assert run.err == f"error: unknown profile term `{word.split(',')[-1]}`\n  = help: {hint}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "read", "unused"),
+    [
+        ("cobol", ["cobol"], ["cobol"]),
+        ("Go,Dockerfile,c#", ["go", "c#", "docker"], ["docker", "c#"]),
+        ("go,service", ["go"], []),
+    ],
+)
+def test_a_profile_may_name_any_published_language_or_technology(
+    standards: Path, words: str, read: list[str], unused: list[str]
+) -> None:
+    run = codexc("preview", "--profile", words, "--format", "json", cwd=standards)
+    facts = json.loads(run.out)
+    notes = [f"no rule is specific to `{term}`: it selects no additional rules" for term in unused]
+    assert ([*facts["profile"]["languages"], *facts["profile"]["technologies"]], facts["notes"]) == (read, notes)
+    assert run.err == "".join(f"note: {note}\n" for note in notes)
+    codexc("build", cwd=standards)
+    tree = standards.parent / "tree"
+    tree.mkdir()
+    subprocess.run(["git", "init", "-q", tree], check=True)
+    installed = codexc("install", "dist", "--into", tree, "--profile", words, cwd=standards.parent)
+    assert installed.code == 0
+    assert [f"note: {note}" for note in notes] == [line for line in installed.err.splitlines() if "specific" in line]
 
 
 GUIDE = """\
