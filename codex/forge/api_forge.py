@@ -67,6 +67,7 @@ class ApiForge(ABC):
     """One host with an API. `client` talks to its API, `git` to the address that repositories are cloned from."""
 
     batch: Final = 100
+    requests_owners: bool = False
     _account_name: ClassVar[str] = "login"
     """The key of an account that holds its name."""
     _pushes_directly: ClassVar[bool] = False

@@ -109,6 +109,10 @@ class Forge(Protocol):
     def batch(self) -> int:
         """How many repositories to read together."""
 
+    @property
+    def requests_owners(self) -> bool:
+        """Whether the host itself requests reviews from all owners in CODEOWNERS."""
+
     def use_forks(self, forks: Forks) -> None:
         """Serve repositories from forks, before any is read: `heads` sets the `fork` of those, and other methods then
         use our branch there. Raises `CodexError` if the forge has no forks."""

@@ -84,7 +84,7 @@ class BitbucketReader(ApiForge):
         """A head: its branches by git, and its pull request only if our branch is there."""
         refs = self._git.refs(target, *(name for name in (branch, target.default_branch) if name))
         default = target.default_branch or refs.default
-        updated = replace(target, default_branch=default, forge="bitbucket")
+        updated = replace(target, default_branch=default, label_word="comment")
         base, commit = refs.heads.get(default or ""), refs.heads.get(branch)
         if base is None or default is None:
             return RepositoryHead(target=updated, base=None)

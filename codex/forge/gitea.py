@@ -49,6 +49,9 @@ _REFUSALS: Final = {
 class GiteaForge(GiteaReader):
     """One host."""
 
+    requests_owners = True
+    """Patterns in CODEOWNERS are regular expressions here: https://docs.gitea.com/usage/repository/code-owners."""
+
     def probe(self) -> Iterator[Probe]:
         """Check the version and the account; hosts report neither the token's scopes nor their limits."""
         version = server_version(self._client.get(f"{API}version", ok_statuses=(401, 403, 404)))

@@ -68,6 +68,7 @@ class LocalForge:
     """A folder of bare repositories."""
 
     batch: Final = 1
+    requests_owners: bool = False
 
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time, sign: Sign | None = None) -> None:
         if not root.is_dir():

@@ -32,7 +32,7 @@ _MAX_ATTEMPTS: Final = 5
 _MAX_PAUSES: Final = 8
 _SALT: Final = secrets.token_bytes(32)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name, _ in HEADERS.values()})
+_PRIVATE: Final = frozenset({"authorization", "cookie"} | {header.name.lower() for header in HEADERS.values()})
 """Headers that are never sent to another host."""
 _CHECK: Final = "check whether it took effect"
 _HINTS: Final = {

@@ -16,28 +16,38 @@ from codex.shell.cache_folder import expand_home
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
-HEADERS: Final = {
-    "bearer": ("Authorization", "Bearer "),
-    "token": ("Authorization", "token "),
-    "basic": ("Authorization", "Basic "),
-    "private-token": ("PRIVATE-TOKEN", ""),
-    "job-token": ("JOB-TOKEN", ""),
-    "bitbucket": ("Authorization", "Bearer "),
-    "gateway": ("cf-aig-authorization", "Bearer "),
-}
-"""How a host takes its token: the header, and the prefix of the token in it.
-
-GitLab: https://docs.gitlab.com/api/rest/authentication/; Gitea: https://docs.gitea.com/development/api-usage; Bitbucket
-Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication."""
 GIT_USER: Final = "x-access-token"
 """Forges accept a token as the password of any user; for a GitHub App's token, GitHub requires this one:
 https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation."""
-JOB_USER: Final = "gitlab-ci-token"
-"""The only user for which GitLab accepts a job token in git: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
-_GIT_USERS: Final = {"job-token": JOB_USER, "bitbucket": "x-token-auth"}
-"""The user of git for those that accept no other."""
-_API_TOKEN_USER: Final = "x-bitbucket-api-token-auth"
-"""The user of git for an API token: https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenHeader:
+    """How a host takes its token: the header, and the prefix of the token in it.
+
+    `git_user` is the user of git for the token. `pair_user` is the one for `email:token`, which is sent with Basic
+    authentication; empty if the host has no such tokens.
+    """
+
+    name: str = "Authorization"
+    prefix: str = ""
+    git_user: str = GIT_USER
+    pair_user: str = ""
+
+
+HEADERS: Final = {
+    "bearer": TokenHeader(prefix="Bearer "),
+    "token": TokenHeader(prefix="token "),
+    "basic": TokenHeader(prefix="Basic "),
+    "private-token": TokenHeader(name="PRIVATE-TOKEN"),
+    "job-token": TokenHeader(name="JOB-TOKEN", git_user="gitlab-ci-token"),
+    "bitbucket": TokenHeader(prefix="Bearer ", git_user="x-token-auth", pair_user="x-bitbucket-api-token-auth"),
+    "gateway": TokenHeader(name="cf-aig-authorization", prefix="Bearer "),
+}
+"""GitLab: https://docs.gitlab.com/api/rest/authentication/; its job tokens, which git takes with one user only:
+https://docs.gitlab.com/ci/jobs/ci_job_token/. Gitea: https://docs.gitea.com/development/api-usage. Bitbucket Cloud:
+https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication, and its API tokens in git:
+https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/."""
 _COMMAND_TIMEOUT: Final = 60
 """Timeout of a token command, in seconds."""
 _LIFETIME: Final = 300.0
@@ -89,22 +99,21 @@ class Token:
 
     def headers(self) -> Mapping[str, str]:
         """Return the one header with the token."""
-        name, prefix = HEADERS[self.kind]
-        token = self.token()
-        if self._is_api_token(token):
-            return {name: f"Basic {self._encoded(token)}"}
-        return {name: f"{prefix}{token}"}
+        header, token = HEADERS[self.kind], self.token()
+        if self._is_pair(token):
+            return {header.name: f"Basic {self._encoded(token)}"}
+        return {header.name: f"{header.prefix}{token}"}
 
     def git_login(self) -> tuple[str, str]:
         """Return the user and the password for git."""
-        token = self.token()
-        if self._is_api_token(token):
-            return _API_TOKEN_USER, token.partition(":")[2]
-        return _GIT_USERS.get(self.kind, GIT_USER), token
+        header, token = HEADERS[self.kind], self.token()
+        if self._is_pair(token):
+            return header.pair_user, token.partition(":")[2]
+        return header.git_user, token
 
-    def _is_api_token(self, token: str) -> bool:
-        """Whether this is an API token of Bitbucket with its email address, `email:token`, for Basic authentication."""
-        return self.kind == "bitbucket" and ":" in token
+    def _is_pair(self, token: str) -> bool:
+        """Whether this is an API token with its email address, `email:token`, for Basic authentication."""
+        return bool(HEADERS[self.kind].pair_user) and ":" in token
 
     def _encoded(self, token: str) -> str:
         encoded = base64.b64encode(token.encode()).decode()

@@ -34,6 +34,8 @@ class HostKind:
     `credentials.HEADERS`), `variables` the usual environment variables for a token, by preference. A token in one of
     `job_variables` may publish, but not open merge requests. `pipeline` is the variable that its pipelines set.
     `instances` are public hosts other than that of `url`. `flat`: the path of a repository always is `owner/name`.
+    `owner_files` are the CODEOWNERS files that it reads, in its order. `variant_of` is the kind whose API it has:
+    catalogs do not tell them apart.
     """
 
     name: str
@@ -45,6 +47,8 @@ class HostKind:
     pipeline: str = ""
     instances: tuple[str, ...] = ()
     flat: bool = False
+    owner_files: tuple[str, ...] = ()
+    variant_of: str = ""
     limits: RateLimits = field(default_factory=RateLimits)
 
     def site(self, url: str | None) -> str:
@@ -74,6 +78,9 @@ _GITHUB_LIMITS: Final = RateLimits(concurrency=8, writes_per_minute=60, writes_p
 """GitHub allows 80 requests a minute and 500 an hour that create content; some are left for other programs:
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
 
+_GITEA_OWNERS: Final = ("CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS", ".forgejo/CODEOWNERS")
+"""https://docs.gitea.com/usage/repository/code-owners."""
+
 GITLAB: Final = HostKind(
     name="gitlab",
     url="https://gitlab.com",
@@ -82,7 +89,9 @@ GITLAB: Final = HostKind(
     variables=("GITLAB_TOKEN",),
     job_variables=(JOB_TOKEN,),
     pipeline="GITLAB_CI",
+    owner_files=("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),
 )
+"""Its CODEOWNERS files: https://docs.gitlab.com/user/project/codeowners/."""
 GITHUB: Final = HostKind(
     name="github",
     url="https://github.com",
@@ -90,10 +99,19 @@ GITHUB: Final = HostKind(
     variables=("GITHUB_TOKEN",),
     pipeline="GITHUB_ACTIONS",
     flat=True,
+    owner_files=(".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
     limits=_GITHUB_LIMITS,
 )
+"""Its CODEOWNERS files:
+https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location."""
 GITEA: Final = HostKind(
-    name="gitea", api="api/v1/", header="token", variables=("GITEA_TOKEN",), pipeline="GITEA_ACTIONS", flat=True
+    name="gitea",
+    api="api/v1/",
+    header="token",
+    variables=("GITEA_TOKEN",),
+    pipeline="GITEA_ACTIONS",
+    flat=True,
+    owner_files=_GITEA_OWNERS,
 )
 FORGEJO: Final = HostKind(
     name="forgejo",
@@ -103,6 +121,8 @@ FORGEJO: Final = HostKind(
     pipeline="FORGEJO_ACTIONS",
     instances=("codeberg.org",),
     flat=True,
+    owner_files=_GITEA_OWNERS,
+    variant_of="gitea",
 )
 """Codeberg runs Forgejo: https://docs.codeberg.org/getting-started/faq/."""
 BITBUCKET: Final = HostKind(
@@ -130,6 +150,18 @@ KNOWN_HOSTS: Final[Mapping[str, str]] = {
     for host in (*((split_address(kind.url).netloc,) if kind.url else ()), *kind.instances)
 }
 """Public hosts and their forges."""
+
+
+def api_kind(name: str) -> str:
+    """Return the kind whose API a kind of host has: its own name, unless it is a variant; any other word as it is."""
+    kind = HOST_KINDS.get(name)
+    return kind.variant_of or name if kind else name
+
+
+def owner_files(name: str) -> tuple[str, ...]:
+    """Return the CODEOWNERS files that a kind of host reads, in its order; none if they are not known."""
+    kind = HOST_KINDS.get(name)
+    return kind.owner_files if kind else ()
 
 
 def pipeline_kind(environment: Mapping[str, str]) -> str | None:

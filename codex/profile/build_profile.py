@@ -83,8 +83,10 @@ class _Tree:
     languages: tuple[Language, ...]
 
 
-def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str = "") -> RepositoryProfile:
-    """Build the profile of a repository; `forge` is the kind of its forge, if known.
+def build_profile(
+    listing: Listing, contents: Mapping[str, bytes], *, owner_files: Sequence[str] = ()
+) -> RepositoryProfile:
+    """Build the profile of a repository. `owner_files` are the CODEOWNERS files that its forge reads, if known.
 
     Never raises for the contents of files: what cannot be read is a note.
     """
@@ -113,7 +115,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes], *, forge: str
     own_packages = [facts for facts in package_facts if not _is_aside(f"{facts.folder}/")]
     found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
     own = _package(tree, root, files_by_package[""], paths_by_package[""])
-    owners = sources.attempt("code owners", lambda: code_owners(sources, forge), None)
+    owners = sources.attempt("code owners", lambda: code_owners(sources, owner_files), None)
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
     found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(

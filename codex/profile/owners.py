@@ -1,7 +1,7 @@
 """Reads CODEOWNERS and the components of catalog-info.yaml."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFiles
@@ -9,8 +9,6 @@ from codex.profile.model import CatalogInfoComponent, CodeOwners, OwnerRule
 from codex.profile.untyped import as_str, get
 from skills_build.globs import matches_plain
 
-# GitHub: see `code_owners`; GitLab: https://docs.gitlab.com/user/project/codeowners/; Gitea and Forgejo:
-# https://docs.gitea.com/usage/repository/code-owners
 PLACES: Final = (
     ".github/CODEOWNERS",
     "CODEOWNERS",
@@ -19,13 +17,7 @@ PLACES: Final = (
     ".gitea/CODEOWNERS",
     ".forgejo/CODEOWNERS",
 )
-"""In the order in which forges look for the file: each reads the root or a folder of its own first, then `docs`."""
-_PLACES: Final[Mapping[str, tuple[str, ...]]] = {
-    "github": (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
-    "gitlab": ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),
-    "gitea": ("CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS", ".forgejo/CODEOWNERS"),
-}
-"""The files that each forge reads, in its order, where the forge of a repository is known."""
+"""The CODEOWNERS files of all forges, in the order in which they look for them; those of each are in `http.hosts`."""
 MAX_RULES: Final = 1000
 _SECTION: Final = re.compile(r"\^?\[([^\]]+)\](?:\[\d+\])?(?=\s|$)(.*)")
 """The heading of a section of GitLab: `^` marks an optional one, and lines without owners get those of the heading.
@@ -35,11 +27,9 @@ https://docs.gitlab.com/user/project/codeowners/reference/#section-headings
 """
 
 
-def code_owners(sources: EvidenceFiles, forge: str = "") -> CodeOwners | None:
-    """Return the first CODEOWNERS file that the forge reads, or any forge, with its rules; None where there is none."""
-    # GitHub searches .github/ before the root:
-    # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location
-    for path in _PLACES.get(forge, PLACES):
+def code_owners(sources: EvidenceFiles, files: Sequence[str] = ()) -> CodeOwners | None:
+    """Return the first of these CODEOWNERS files that exists, by default of all forges, with its rules."""
+    for path in files or PLACES:
         text = sources.text(path)
         if text is not None:
             return CodeOwners(path=path, rules=tuple(_rules(text)))

@@ -9,7 +9,7 @@ from typing import Final
 from codex.forge import registry as forges
 from codex.forge.base import Forge
 from codex.http.errors import HttpError
-from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, HostSection, host_section, strictest
+from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, HostSection, api_kind, host_section, strictest
 from codex.http.rate_limit import Wait
 from codex.http.urls import split_address
 from codex.limits import MEBIBYTES_PER_WORKER
@@ -182,8 +182,7 @@ def _elsewhere(repository: Repository, forge: ForgeSettings) -> bool:
     """
     if forge.kind not in HOST_KINDS or repository.host in ("", _host_of(forge.kind, forge.url)):
         return False
-    same_kind = {"gitea", "forgejo"} if forge.kind in ("gitea", "forgejo") else {forge.kind}
-    return repository.host in KNOWN_HOSTS or repository.forge not in same_kind | {""}
+    return repository.host in KNOWN_HOSTS or api_kind(repository.forge) not in (api_kind(forge.kind), "")
 
 
 def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.forge.base import RepositoryHead
+from codex.http.hosts import owner_files
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths as evidence
 from codex.profile.model import Listing, ListingEntry, RepositoryProfile
@@ -265,7 +266,7 @@ def observed_inputs(
     own_listing = _without_installed(listing, bare.lock)
     read = evidence(own_listing)
     contents = context.forge.read_files(bare.target, bare.base, read)
-    profile = build_profile(own_listing, contents, forge=bare.target.forge)
+    profile = build_profile(own_listing, contents, owner_files=owner_files(bare.target.forge))
     rule_profile = applied_profile(profile, bare.settings)
     facts = facts_of(profile, rule_profile, bare.settings, bare.target)
     parts = parts_of(profile, rule_profile, bare.settings)
@@ -280,9 +281,7 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     desired = context.desired(source, inputs)
     folders = {path.rpartition("/")[0] for path in own_listing}
     desired = desired.where_folders_exist(lambda folder: _is_folder(folder, folders))
-    # Gitea and Forgejo read regular expressions there, and request reviews from all owners by themselves:
-    # https://docs.gitea.com/usage/repository/code-owners
-    owners = owners_of(profile.code_owners, AGENTS) if bare.target.forge != "gitea" else ()
+    owners = () if context.forge.requests_owners else owners_of(profile.code_owners, AGENTS)
     seen = _observed_files(context, bare, listing, desired)
     observed = replace(bare, seen=seen, sibling_paths=frozenset(listing), owners=owners)
     placed, applied = [rule for skill in source.skill_index.skills for rule in skill.rules], set(desired.rules)

@@ -53,6 +53,7 @@ class Repository:
     the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge.
     `depends_on` are ids of repositories. A forge adds what only it knows: `requests_off` if merge requests are
     disabled, `writable`, and `fork`: the path of the fork that has our branch, if that is not in the repository itself.
+    `label_word` is what people add for `hold`, `retry` and `takeover`.
     `rights` are those that a catalog read with its own token, which may be the one of the forge.
     """
 
@@ -77,11 +78,7 @@ class Repository:
     writable: bool = True
     fork: str = ""
     rights: Rights | None = None
-
-    @property
-    def label_word(self) -> str:
-        """What people set for `hold`, `retry` and `takeover`: Bitbucket has no labels, so a comment is one there."""
-        return "comment" if self.forge == "bitbucket" else "label"
+    label_word: str = "label"
 
     @property
     def source(self) -> "Repository":

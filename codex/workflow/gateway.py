@@ -29,7 +29,7 @@ from skills_build.model.gateway import GatewaySettings
 
 MAX_SETTINGS: Final = 1024 * 1024
 LEDGER: Final = "usage.jsonl"
-_SECRET: Final = frozenset({"cookie", *(name.lower() for name, _ in HEADERS.values())})
+_SECRET: Final = frozenset({"cookie", *(header.name.lower() for header in HEADERS.values())})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

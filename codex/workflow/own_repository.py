@@ -8,7 +8,7 @@ from urllib.parse import urlunsplit
 
 from codex.forge.base import Forge
 from codex.forge.registry import make_forge
-from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, pipeline_kind
+from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, api_kind, pipeline_kind
 from codex.http.urls import split_address
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
@@ -47,7 +47,7 @@ def own_repository(address: str, *, token: str | None = None, ca: str | None = N
     source = TokenSource(env=token) if token else None
     forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), Hosts(root=Path()))
     host = split_address(site).netloc
-    target = Repository(id=f"{host}/{name}", path=name, host=host, forge="gitea" if kind == "forgejo" else kind)
+    target = Repository(id=f"{host}/{name}", path=name, host=host, forge=api_kind(kind))
     return OwnRepository(forge=forge, target=target)
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from codex.forge.registry import KINDS
-from codex.http.hosts import HOST_KINDS, pipeline_kind
+from codex.forge.registry import KINDS, make_forge
+from codex.http.hosts import HOST_KINDS, Hosts, api_kind, pipeline_kind
+from skills_build.model.fleet import ForgeSettings
 from tests.codex.forge.test_costs import LIVES
 from tests.support.contract import ROWS
 from tests.support.data import ROOT
@@ -25,6 +26,19 @@ def test_a_host_is_known_documented_and_measured(kind: str) -> None:
     for variable in HOST_KINDS[kind].variables:
         assert f"`{variable}`" in TABLE, f"add `{variable}` to the table below `### Forges` in docs/sync.md"
     assert kind in LIVES, f"add the requests of `{kind}` to LIVES in tests/codex/forge/test_costs.py"
+
+
+@pytest.mark.parametrize("kind", NETWORKED)
+def test_only_gitea_and_forgejo_request_reviews_from_code_owners_themselves(kind: str) -> None:
+    settings = ForgeSettings(kind=kind, url="https://git.example.com")
+    assert make_forge(settings, Hosts(root=ROOT)).requests_owners is (kind in ("gitea", "forgejo"))
+
+
+def test_kinds_of_one_api_are_not_told_apart() -> None:
+    assert {kind: api_kind(kind) for kind in (*HOST_KINDS, "local", "")} == {
+        **{kind: kind for kind in (*HOST_KINDS, "local", "")},
+        "forgejo": "gitea",
+    }
 
 
 def test_a_pipeline_of_gitea_or_forgejo_is_not_taken_for_one_of_github() -> None:

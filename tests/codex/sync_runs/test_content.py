@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from codex.forge.local import LocalForge
 from codex.shell.journal import Journal
 from codex.sync.decision_table import Step
 from codex.sync.outcome import Outcome
@@ -140,13 +141,26 @@ def test_a_request_has_its_reviewers_and_its_assignee(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forge", "reviewers"), [("github", ["hub"]), ("gitlab", ["root"]), ("gitea", []), ("", ["hub"])]
+    ("forge", "reviewers"),
+    [("github", ["hub"]), ("gitlab", ["root"]), ("gitea", ["root"]), ("forgejo", ["root"]), ("", ["hub"])],
 )
 def test_owners_are_those_in_the_file_that_the_forge_reads(people: People, forge: str, reviewers: list[str]) -> None:
     files = {".github/CODEOWNERS": "* @hub\n", "CODEOWNERS": "* @root\n", "docs/CODEOWNERS": "* @docs\n"}
     people.add("shop/owned", {**files, "a.py": "x = 1\n"}, forge=forge)
     sync(people)
     assert people.requests("shop/owned")[0]["reviewers"] == reviewers
+
+
+class Requesting(LocalForge):
+    """A forge that requests reviews from code owners itself."""
+
+    requests_owners = True
+
+
+def test_a_review_is_not_requested_from_owners_twice(people: People) -> None:
+    people.add("shop/owned", {"CODEOWNERS": "* @root\n", "a.py": "x = 1\n"}, owner="@acme/payments")
+    sync(people, forge=Requesting(people.root))
+    assert people.requests("shop/owned")[0]["reviewers"] == ["acme/payments"]
 
 
 def test_a_draft_is_not_merged_by_itself(people: People) -> None:
