@@ -125,13 +125,16 @@ class Reviewing:
     def with_verdicts(self, found: Review, file: Path) -> Review:
         """Add the verdicts of a reviewer that the change supports.
 
-        Raises `CodexError` if the response is not for the packet of this change, these rules and this version.
+        A response that names no packet approves nothing, but its violations count. Raises `CodexError` if it names
+        another packet than that of this change, these rules and this version.
         """
         chosen, answer = self._selection, load_answer(_read(file, MAX_ANSWER), name=str(file))
-        made = self._answered(answer.packet, str(file))
         result = verified(answer.verdicts, chosen.rules, self._change, self._request.day, others=chosen.others)
-        result = without_unseen(result, made, chosen.rules, self._change)
-        return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
+        if answer.packet:
+            result = without_unseen(result, self._answered(answer.packet, str(file)), chosen.rules, self._change)
+            return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
+        note = f"`{file}` does not name its packet, so it approves nothing: copy `packet` from the packet into it"
+        return with_verdicts(found, result.findings, complete=False, notes=(note, *notes_on(result)))
 
     def _answered(self, id_: str, name: str) -> dict[str, Any]:
         """Return the packet that a response names. Raises `CodexError` if it is not the one that is printed now."""
@@ -142,9 +145,6 @@ class Reviewing:
         request = self._request
         origin = f"--base {request.base}" if request.base is not None else "--patch FILE"
         again = f"`codexc review {origin} --packet {tokens or 4000}`"
-        if not id_:
-            hint = f"copy `packet` from the packet into the response; if it has none, print it again: {again}"
-            raise CodexError(f"`{name}` does not name the packet that it is for", hint=hint)
         hint = f"print the packet again, with the same options, and respond to that one: {again}"
         what = "the change, its base, the rules, the options or codexc are not the same"
         raise CodexError(f"`{name}` is for another packet: {what}", hint=hint)

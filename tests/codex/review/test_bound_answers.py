@@ -147,8 +147,8 @@ def _no_results(root: Path) -> Path:
 
 
 IDS: list[Any] = [
-    "", "4000", "4000-", "-" + "0" * 64, "4000-" + "0" * 64, "499-" + "0" * 64, "9" * 5000 + "-" + "0" * 64, "٤٠٠٠-" + "0" * 64,
-    None, 1, True, [], {}, ["4000-" + "0" * 64], "\ud800",
+    "4000", "4000-", "-" + "0" * 64, "4000-" + "0" * 64, "499-" + "0" * 64, "9" * 5000 + "-" + "0" * 64, "٤٠٠٠-" + "0" * 64,
+    "\ud800",
 ]  # fmt: skip
 
 
@@ -167,11 +167,26 @@ def test_an_id_is_compared_exactly(root: Path, change: Callable[[str], str]) -> 
     assert answered(root, path).code == (0 if change(id_) == id_ else 2)
 
 
-def test_an_answer_without_an_id_is_refused(root: Path) -> None:
-    path = response(root, [FOLLOWED])
-    path.write_text(json.dumps({"verdicts": [FOLLOWED]}))
-    done = answered(root, path)
-    assert done.code == 2 and "does not name the packet that it is for" in done.err
+WRONG: list[Any] = ["", None, 1, True, [], {}, ["4000-" + "0" * 64]]
+NO_IDS: list[dict[str, Any]] = [{}, *({"packet": wrong} for wrong in WRONG)]
+
+
+@pytest.mark.parametrize("id_", NO_IDS)
+def test_an_answer_without_an_id_approves_nothing(root: Path, id_: dict[str, Any]) -> None:
+    path = response(root, [FOLLOWED], "")
+    path.write_text(json.dumps({**id_, "verdicts": [FOLLOWED]}))
+    data = reviewed(root, "--verdicts", str(path))
+    assert data["decision"] == "inconclusive"
+    assert any("does not name its packet, so it approves nothing" in note for note in data["notes"])
+
+
+def test_the_violations_of_an_answer_without_an_id_count(root: Path) -> None:
+    violated = {"rule": "SVC-1", "file": "src/b.py", "state": "violated", "line": 1, "quote": "a = load(request)"}
+    path = response(root, [], "")
+    path.write_text(json.dumps({"verdicts": [violated]}))
+    data = reviewed(root, "--verdicts", str(path))
+    assert [finding["id"] for finding in data["findings"]] == ["SVC-1"]
+    assert data["decision"] == "inconclusive"
 
 
 def test_an_answer_to_a_smaller_packet_has_its_size(root: Path) -> None:
