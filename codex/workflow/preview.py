@@ -9,7 +9,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Scope
-from skills_build.source.similar import nearest
+from skills_build.source.similar import misspelt, nearest
 from skills_build.vocabulary import canonical, known
 
 NAME = "preview"
@@ -62,7 +62,7 @@ def _term(word: str, languages: Set[str], technologies: Set[str], names: Sequenc
             return kind, term
     used = tuple(sorted(languages | technologies))
     published = tuple(sorted(known("kinds") | known("technologies") | known("languages")))
-    suggestion = nearest(word, (*used, *names)) or nearest(word, published)
+    suggestion = nearest(word, (*used, *names)) or misspelt(word, published)
     others = f"the rules use: {', '.join(used)}" if used else "`codexc explain --technologies` lists the technologies"
     raise CodexError(f"unknown profile term `{word}`", hint=f"did you mean `{suggestion}`?" if suggestion else others)
 

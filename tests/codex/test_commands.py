@@ -234,6 +234,7 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
         ("goo", "did you mean `go`?"),
         ("pyhton", "did you mean `python`?"),
         ("go,kubernets", "did you mean `kubernetes`?"),
+        ("gp", "the rules use: go"),
         ("qwerty", "the rules use: go"),
     ],
 )
