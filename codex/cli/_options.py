@@ -19,6 +19,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LONG_WORK: Final = 40
 """Minimum number of files for a progress bar."""
 
+BUNDLES = click.option(
+    "--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]"
+)
+SIGN = click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+)
+KEYLESS = click.option(
+    "--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`)."
+)
+
 
 def codex_options(command: Command) -> Command:
     """Add `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`, passed on as one `source`, and `--quiet`."""

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, print_labelled, print_result, print_status, progress
+from codex.cli._options import (
+    BUNDLES,
+    KEYLESS,
+    SIGN,
+    codex_options,
+    print_labelled,
+    print_result,
+    print_status,
+    progress,
+)
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.counts import counted
@@ -12,14 +21,9 @@ from skills_build.counts import counted
 
 @click.command("bundle")
 @codex_options
-@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
-@click.option(
-    "--sign",
-    "key",
-    type=click.Path(path_type=Path),
-    help="Sign with this SSH key; a public key selects one from ssh-agent.",
-)
-@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
+@BUNDLES
+@SIGN
+@KEYLESS
 def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
     """Rebuild the bundle of the last release, byte for byte.
 

@@ -8,6 +8,7 @@ from codex.cli._install import FORMAT, INTO, show_installation
 from codex.cli._options import day, print_status
 from codex.cli._trust import pin_options, trust
 from codex.shell.locking import locked_root
+from codex.workflow.ci_jobs import JOBS, write_jobs
 from skills_build.model.config import Delivery
 
 
@@ -35,7 +36,7 @@ from skills_build.model.config import Delivery
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @click.option(
     "--ci",
-    type=click.Choice(["github", "gitlab", "gitea", "forgejo"]),
+    type=click.Choice(tuple(JOBS)),
     help="Also write jobs that review merge requests and audit the repository, unless they exist.",
 )
 @click.option("--force", is_flag=True, help="Also overwrite files that were edited or added by hand.")
@@ -82,8 +83,6 @@ def command(
         if not writes_nothing:
             apply_installation(installation)
         if ci is not None:
-            from codex.workflow.ci_jobs import write_jobs
-
             for done in write_jobs(installation.tree.root, ci, dry=writes_nothing):
                 print_status(done, quiet=quiet)
     return show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)

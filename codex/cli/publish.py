@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from codex.cli._options import codex_options, print_labelled, print_status
+from codex.cli._options import BUNDLES, codex_options, print_labelled, print_status
 from codex.cli._trust import ALLOWED_SIGNERS, trust
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
@@ -26,7 +26,7 @@ from skills_build.inert import redacted
     help="Destination. Repeatable. [default: `publish` in codex.yaml]",
 )
 @ALLOWED_SIGNERS
-@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@BUNDLES
 @click.option("--dry-run", is_flag=True, help="Upload nothing; list what would be uploaded.")
 @click.option("--token-env", "variable", metavar="NAME", help="Environment variable that contains the token.")
 @click.option("--token-file", "file", type=click.Path(path_type=Path), help="File that contains the token.")

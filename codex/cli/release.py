@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from codex.cli._options import codex_options, color, print_labelled, print_result, print_status, progress
+from codex.cli._options import (
+    BUNDLES,
+    KEYLESS,
+    SIGN,
+    codex_options,
+    color,
+    print_labelled,
+    print_result,
+    print_status,
+    progress,
+)
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
 from codex.shell.locking import locked_root
@@ -21,14 +31,9 @@ from skills_build.errors import CodexError
 @click.option("--version", metavar="X.Y.Z", help="The version to release. [default: the lowest that the changes allow]")
 @click.option("--against", metavar="REF|BUNDLE|URL", help="The previous release. [default: the last tag]")
 @ALLOWED_SIGNERS
-@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
-@click.option(
-    "--sign",
-    "key",
-    type=click.Path(path_type=Path),
-    help="Sign with this SSH key; a public key selects one from ssh-agent.",
-)
-@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
+@BUNDLES
+@SIGN
+@KEYLESS
 @click.option("--commit", is_flag=True, help="Commit the written files.")
 @click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
 @click.option("--hooks", is_flag=True, help="With --commit or --tag: run the repository's Git hooks.")

@@ -12,6 +12,7 @@ from codex.cli.main import FOUND, OK
 from codex.report import fleet as report
 from codex.report.text import printable_line
 from codex.sync.outcome import FAILURES
+from codex.workflow.ci_jobs import UPDATE_JOBS, write_update_job
 
 if TYPE_CHECKING:
     from codex.rollout.update import Update
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--diff", "diff", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 @click.option(
     "--ci",
-    type=click.Choice(["github", "gitlab", "gitea", "forgejo"]),
+    type=click.Choice(tuple(UPDATE_JOBS)),
     help="Only write a job to the working tree that runs this command every week, unless it exists.",
 )
 @click.option(
@@ -47,7 +48,6 @@ def command(bundle: str, ci: str | None, *, quiet: bool, **options: Any) -> int:
     settings pin a different version whose bundle is not found, or if the bundle is not trusted.
     """
     if ci is not None:
-        from codex.workflow.ci_jobs import write_update_job
         from codex.workflow.report_paths import working_tree_root
 
         print_status(write_update_job(working_tree_root(None), ci, bundle, dry=options["dry_run"]), quiet=quiet)

@@ -15,16 +15,16 @@ JOBS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("github.yml", ".github/workflows/engineering-codex.yml"),
         ("github-forks.yml", ".github/workflows/engineering-codex-forks.yml"),
     ),
+    "gitlab": (("gitlab.yml", ".gitlab/engineering-codex.yml"),),
     "gitea": (("github.yml", ".gitea/workflows/engineering-codex.yml"),),
     "forgejo": (("github.yml", ".forgejo/workflows/engineering-codex.yml"),),
-    "gitlab": (("gitlab.yml", ".gitlab/engineering-codex.yml"),),
 }
 """The templates of each kind of CI with the jobs that review and audit, and where their files go."""
 UPDATE_JOBS: Final[Mapping[str, tuple[str, str]]] = {
     "github": ("update-github.yml", ".github/workflows/engineering-codex-update.yml"),
+    "gitlab": ("update-gitlab.yml", ".gitlab/engineering-codex-update.yml"),
     "gitea": ("update-gitea.yml", ".gitea/workflows/engineering-codex-update.yml"),
     "forgejo": ("update-gitea.yml", ".forgejo/workflows/engineering-codex-update.yml"),
-    "gitlab": ("update-gitlab.yml", ".gitlab/engineering-codex-update.yml"),
 }
 """The template with the job that runs `codexc update`, and where its file goes."""
 _SOURCE: Final = "BUNDLE_SOURCE"
