@@ -125,6 +125,53 @@ def _verified(folder: Path, size: int) -> None:
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
+def _forged_archive(header: Callable[[int], bytes], *, gzip_each: bool = False) -> Case:
+    """An archive of forged headers, which `header` returns by their number; each can be a gzip stream of its own."""
+
+    def write(folder: Path, size: int) -> None:
+        import gzip
+
+        headers = [header(number) for number in range(max(1, size // len(header(0))))]
+        whole = b"".join(headers) + b"\0" * 1024
+        data = b"".join(gzip.compress(one) for one in headers) if gzip_each else gzip.compress(whole)
+        (folder / "acme-1.0.0.tar.gz").write_bytes(data)
+
+    return Case(write, ("verify", "acme-1.0.0.tar.gz"))
+
+
+def _header(name: str, kind: bytes = b"0") -> bytes:
+    import tarfile
+
+    made = tarfile.TarInfo(name)
+    made.type = kind
+    return made.tobuf(tarfile.USTAR_FORMAT)
+
+
+def _edited(folder: Path, size: int) -> None:
+    """A checkout with a codex of several skills whose installed text is edited everywhere."""
+    import subprocess
+
+    def run(*command: str | Path, cwd: Path = folder) -> None:
+        subprocess.run(command, cwd=cwd, check=True, capture_output=True)
+
+    codex, checkout = folder / "codex", folder / "checkout"
+    codex.mkdir()
+    count = max(1, size // (100 * len(_RULE.format(100))))
+    owned = "".join(f"  d{number}: {{title: D{number}, owner: '@a'}}\n" for number in range(count))
+    (codex / "codex.yaml").write_text(f"namespace: acme\ntitle: Acme\ndomains:\n{owned}", encoding="utf-8")
+    for number in range(count):
+        text = (_FRONT + "".join(map(_RULE.format, range(1, 101)))).replace("domain: services", f"domain: d{number}")
+        text = text.replace("SVC", f"S{number}").replace("Services MUST", f"Service {number} MUST")
+        (codex / f"{number}.md").write_text(text, encoding="utf-8")
+    run(CODEXC, "build", "-q", "--root", "codex", "--out", "out")
+    run("git", "init", "-q", "checkout")
+    run(CODEXC, "install", "out", "--into", "checkout", "-q")
+    run("git", "add", "--all", cwd=checkout)
+    run("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "Install", cwd=checkout)
+    for page in checkout.glob(".agents/**/*.md"):
+        page.write_text(page.read_text(encoding="utf-8").replace("in time", "soon"), encoding="utf-8")
+
+
 def _globs(folder: Path, size: int) -> None:
     _page("x").write(folder, 100)
     count = size // 800
@@ -174,6 +221,12 @@ CASES: Final[Mapping[str, Case]] = {
     "stats of rules": Case(_rules(_RULE.format).write, ("stats", "--root", ".", "--no-cache", "-q")),
     "coverage of rules": Case(_rules(_RULE.format).write, ("stats", "--coverage", "--root", ".", "--no-cache", "-q")),
     "manifest of missing files": Case(_verified, ("verify", "dist", "-q")),
+    "propose of edited skills": Case(_edited, ("propose", "checkout", "--codex", "codex", "-q")),
+    "archive of empty files": _forged_archive(lambda number: _header(f"f/{number:07}")),
+    "archive of one name": _forged_archive(lambda _: _header("manifest.json")),
+    "archive of PAX headers": _forged_archive(lambda _: _header("pax", b"x")),
+    "archive of links": _forged_archive(lambda number: _header(f"f/{number:07}", b"2")),
+    "archive of gzip streams": _forged_archive(lambda number: _header(f"f/{number:07}"), gzip_each=True),
     "PAX header of digits": Case(_archive, ("verify", "acme-1.0.0.tar.gz")),
 }
 

@@ -5,7 +5,9 @@ words with the words around it, which is looked for among the words of its rule 
 """
 
 import re
+from bisect import bisect, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from codex.sync.text_changes import CONTEXT, MAX_WORDS, WORD, TextChange, equal_lines, text_changes
@@ -20,6 +22,11 @@ _MAX_LINES: Final = 2000
 """Lines between the first and the last changed one that are compared."""
 _MAX_CHANGES: Final = 500
 """Changes of one file."""
+_SIZES: Final = sorted(
+    ((before, after) for before in range(CONTEXT + 1) for after in range(CONTEXT + 1)),
+    key=lambda size: (-sum(size), -min(size)),
+)
+"""Numbers of words before and after a change, those with the most words first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +83,71 @@ def map_edits(
     edits: Iterable[InstalledEdit], rules: Mapping[str, RuleSource], texts: Mapping[str, str]
 ) -> tuple[tuple[Proposed, ...], tuple[NotMapped, ...]]:
     """Return the changes of edits to the standards, and the edits that cannot be mapped to one rule."""
-    found: dict[tuple[str, int, int], Proposed] = {}
+    found = _Found(texts)
     rest: dict[tuple[str, int, str], NotMapped] = {}
     for edit in edits:
         mapped = list(_mapped(edit, rules, texts))
-        own = [one for one in mapped if isinstance(one, Proposed)]
-        known = [two for two in found.values() if two.place != edit.path]
+        own: dict[str, list[Proposed]] = {}
+        for one in mapped:
+            if isinstance(one, Proposed):
+                own.setdefault(one.path, []).append(one)
         for one in mapped:
             if isinstance(one, NotMapped):
                 rest.setdefault((one.place, one.line, one.reason), one)
                 continue
-            other = next((two for two in found.values() if _collides(one, two, texts)), None)
+            other = found.colliding(one)
             if other is None:
-                found[(one.path, one.start, one.end)] = one
-            elif not (_same(one, other) or _agree(one, own, known, texts)):
+                found.add(one)
+            elif not (_same(one, other) or _agree(one, own[one.path], found.of_others(one), texts)):
                 reason = f"it conflicts with an edit to the same words in {other.place}:{other.line}"
                 rest[(one.place, one.line, reason)] = NotMapped(
                     place=one.place, line=one.line, reason=reason, rule=one.rule
                 )
-    return tuple(found[name] for name in sorted(found)), tuple(rest.values())
+    return found.result(), tuple(rest.values())
+
+
+class _Found:
+    """The changes so far: by standard, and sorted by place, so that each is only compared with those next to it."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        self._at: dict[tuple[str, int, int], Proposed] = {}
+
+    def add(self, one: Proposed) -> None:
+        """Add a change that collides with none."""
+        insort(self._places.setdefault(one.path, []), (one.start, one.end))
+        self._at[(one.path, one.start, one.end)] = one
+
+    def colliding(self, one: Proposed) -> Proposed | None:
+        """Return a change that is about the same words; None if there is none."""
+        same = self._at.get((one.path, one.start, one.end))
+        return same or next((two for two in self._around(one) if _collides(one, two, self._texts)), None)
+
+    def of_others(self, one: Proposed) -> list[Proposed]:
+        """Return the changes of the same standard that were made in another place."""
+        places = ((one.path, *place) for place in self._places.get(one.path, ()))
+        return [two for two in map(self._at.__getitem__, places) if two.place != one.place]
+
+    def result(self) -> tuple[Proposed, ...]:
+        """Return all of them, by standard and place."""
+        return tuple(self._at[name] for name in sorted(self._at))
+
+    def _around(self, one: Proposed) -> Iterator[Proposed]:
+        """Yield the changes on both sides of one, up to the first that is separated from it by words.
+
+        Those that are known do not overlap.
+        """
+        text, places = self._texts.get(one.path, ""), self._places.get(one.path, [])
+        at = bisect(places, (one.start, one.end))
+        for start, end in (places[index] for index in range(at - 1, -1, -1)):
+            yield self._at[(one.path, start, end)]
+            if text[end : one.start].strip():
+                break
+        for start, end in (places[index] for index in range(at, len(places))):
+            yield self._at[(one.path, start, end)]
+            if text[one.end : start].strip():
+                break
 
 
 def _same(one: Proposed, two: Proposed) -> bool:
@@ -174,14 +227,14 @@ def _located(edit: InstalledEdit, change: TextChange, source: RuleSource, text: 
         return not_mapped(f"more than {MAX_WORDS:,} words were changed: make the change in {source.path}")
     words = _words_of(source, text)
     fit, places = _places(words, change.removed, change)
-    if _places(words, tuple(change.text.split()), change)[0] > fit:
+    if _places(words, tuple(change.text.split()), change, above=fit)[1]:
         return not_mapped(f"{source.path}:{source.first} says so already", present=True)
     if len(places) > 1:
         return not_mapped(f"these words are {len(places)} times in {source.id} ({source.path}:{source.first})")
     if not places:
         where = f"{source.id} ({source.path}:{source.first})"
         return not_mapped(f"these words were not found in {where}: they are generated, or the rule has changed since")
-    start, end, new = _range(words, places[0], change)
+    start, end, new = _range(words.words, places[0], change)
     if _splits_line(change, text, end):
         return not_mapped(f"it adds lines after {source.id}: add them to {source.path}")
     count = change.text.count("\n") + 1
@@ -194,28 +247,49 @@ def _names(rule: str, text: str) -> bool:
     return any(word.strip("():*`") == rule for word in text.split())
 
 
-def _words_of(source: RuleSource, text: str) -> list[tuple[str, int, int]]:
-    """Return the words of a rule in its standard, each with its offsets."""
+class _Words:
+    """The words of a rule in its standard: each with its offsets, and where each is, as words are compared."""
+
+    def __init__(self, found: Iterable[re.Match[str]]) -> None:
+        self.words = [(match.group(), match.start(), match.end()) for match in found]
+        self._plain = [_bare(word) for word, _, _ in self.words]
+        self._places: dict[str, list[int]] = {}
+        for index, word in enumerate(self._plain):
+            self._places.setdefault(word, []).append(index)
+
+    def places(self, wanted: Sequence[str]) -> list[int]:
+        """Return where these words follow each other; only the places of the rarest of them are compared."""
+        if not all(word in self._places for word in wanted):
+            return []
+        places = [self._places[word] for word in wanted]
+        rarest = min(range(len(places)), key=lambda index: len(places[index]))
+        starts = (place - rarest for place in places[rarest])
+        return [at for at in starts if at >= 0 and self._plain[at : at + len(wanted)] == wanted]
+
+
+@lru_cache(maxsize=64)
+def _words_of(source: RuleSource, text: str) -> _Words:
+    """Return the words of a rule in its standard."""
     lines = text.split("\n")
     begin = sum(len(line) + 1 for line in lines[: source.first - 1])
     end = begin + sum(len(line) + 1 for line in lines[source.first - 1 : source.last])
-    return [(match.group(), match.start(), match.end()) for match in WORD.finditer(text, begin, min(end, len(text)))]
+    return _Words(WORD.finditer(text, begin, min(end, len(text))))
 
 
-def _places(
-    words: Sequence[tuple[str, int, int]], wanted: tuple[str, ...], change: TextChange
-) -> tuple[int, list[int]]:
-    """Return where the words are with as many of the words around them as possible, and how many these are."""
-    plain = [_bare(word) for word, _, _ in words]
-    sizes = [(before, after) for before in range(CONTEXT + 1) for after in range(CONTEXT + 1)]
-    for before, after in sorted(sizes, key=lambda size: (-sum(size), -min(size))):
+def _places(words: _Words, wanted: tuple[str, ...], change: TextChange, *, above: int = -1) -> tuple[int, list[int]]:
+    """Return where the words are with as many of the words around them as possible, and how many these are.
+
+    With `above` of them or fewer, they are nowhere.
+    """
+    left, middle, right = ([_bare(word) for word in part] for part in (change.before, wanted, change.after))
+    for before, after in _SIZES:
+        if before + after <= above:
+            break
         if before + after + len(wanted) < 2 or before > len(change.before) or after > len(change.after):
             continue
-        left, right = change.before[len(change.before) - before :], change.after[:after]
-        whole = [_bare(word) for word in (*left, *wanted, *right)]
-        found = [at + before for at in range(len(plain) - len(whole) + 1) if plain[at : at + len(whole)] == whole]
+        found = words.places([*left[len(left) - before :], *middle, *right[:after]])
         if found:
-            return before + after, found
+            return before + after, [at + before for at in found]
     return -1, []
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from codex.sync.edit_mapping import InstalledEdit, NotMapped, Proposed, RuleSource, applied, map_edits
+from tests.support.effort import at_most_cpu_seconds
 
 STANDARD = """# Services
 
@@ -199,3 +200,41 @@ def test_different_insertions_at_one_place_are_reported() -> None:
     proposed, rest = map_edits(edits, {"SVC-1": rule}, {"services.md": TWICE})
     assert applied(TWICE, proposed) == TWICE.replace("every call", "every remote call")
     assert [one.reason for one in rest] == ["it conflicts with an edit to the same words in AGENTS.md:1"]
+
+
+def _long(words: int, *, standard: str = "w") -> tuple[InstalledEdit, str]:
+    """An edit of every tenth line of a long rule, and a standard with this rule or, with another letter, not with it."""
+    lines = [" ".join(f"w{number}" for number in range(first, first + 100)) for first in range(0, words, 100)]
+    edited = [line.replace(f"w{100 * at + 50} ", "other ") if at % 10 == 0 else line for at, line in enumerate(lines)]
+    old, new = ("\n".join(["## SVC-1 Do it", "", *text]) for text in (lines, edited))
+    return InstalledEdit(path="SKILL.md", old=old, new=new), "\n".join(["### Do it (SVC-1)", "", *lines]).replace(
+        "w", standard
+    )
+
+
+@pytest.mark.parametrize(("standard", "found"), [("w", True), ("v", False)])
+def test_a_long_rule_costs_no_more_for_each_of_its_changes(standard: str, *, found: bool) -> None:
+    """Comparing each change with each word of the rule takes half a minute."""
+    edit, text = _long(80_000, standard=standard)
+    rules = {"SVC-1": RuleSource(id="SVC-1", path="services.md", first=1, last=text.count("\n") + 1)}
+    with at_most_cpu_seconds(5):
+        proposed, rest = map_edits([edit], rules, {"services.md": text})
+    assert (len(proposed), len(rest)) == ((80, 0) if found else (0, 80))
+
+
+@pytest.mark.slow
+def test_changes_are_only_compared_with_those_next_to_them() -> None:
+    """Comparing each with all of the others takes minutes."""
+    count = 6_000
+    rules = {
+        f"S-{n}": RuleSource(id=f"S-{n}", path=f"{n % 4}.md", first=n // 4 + 1, last=n // 4 + 1) for n in range(count)
+    }
+    texts = {f"{k}.md": "".join(f"- Calls MUST end in time (S-{n})\n" for n in range(k, count, 4)) for k in range(4)}
+    old = [f"- S-{n}: Calls MUST end in time" for n in range(count)]
+    new = [line.replace("in time", "soon") for line in old]
+    pages = ["\n\n".join(part[at : at + 100]) for part in (old, new) for at in range(0, count, 100)]
+    half = len(pages) // 2
+    edits = [InstalledEdit(path=f"{at}.md", old=pages[at], new=pages[half + at]) for at in range(half)]
+    with at_most_cpu_seconds(12):
+        proposed, rest = map_edits(edits, rules, texts)
+    assert len(proposed) == count and not rest
