@@ -45,6 +45,7 @@ _FIXTURE_FOLDER: Final = re.compile(
 
 _TRIAL_FOLDER: Final = re.compile(
     r"(?:.*[-_.])?(?:tests?|e2e|demos?|sandbox(?:es)?|playgrounds?|conformance|interop|fuzz)"
+    r"|(?:.*[-_.])?(?:tests?|demo|example|sample)[-_.](?:apps?|applications?|projects?|site)"
     r"|(?:tests?|demo|integration|playground|example|fuzz)[-_].*|\w*fixtures?|websites?|www|site"
 )
 """Folders whose packages only test or show the product."""

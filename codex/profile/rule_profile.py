@@ -8,6 +8,8 @@ from skills_build.model.config import Profile
 
 SMALLEST_SHARE: Final = 0.01
 """Minimum share of bytes from which the rules for a language apply."""
+MAIN_SHARE: Final = 0.1
+"""Minimum share of bytes from which a repository mainly consists of a language, among others."""
 SMALLEST_PART_OF_FILES: Final = 0.05
 """Minimum share of files from which they apply even if the share of bytes is too small."""
 
@@ -29,6 +31,12 @@ def package_rule_profile(package: Package) -> Profile:
         technologies=tuple(technology.name for technology in package.technologies),
         kinds=tuple(str(kind.name) for kind in package.kinds),
     )
+
+
+def main_languages(profile: RepositoryProfile) -> tuple[str, ...]:
+    """Return the languages of which the repository mainly consists, as standards name them: in lower case."""
+    main = (language for language in profile.languages if language.share >= MAIN_SHARE)
+    return tuple(dict.fromkeys(term for language in main for term in _rule_terms(language)))
 
 
 def _languages(languages: tuple[Language, ...]) -> tuple[str, ...]:

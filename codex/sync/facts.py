@@ -6,7 +6,7 @@ from typing import Final
 
 from codex.profile.model import Command, CommandKind, Package, RepositoryProfile
 from codex.profile.paths import is_auxiliary
-from codex.profile.rule_profile import package_rule_profile, rule_profile
+from codex.profile.rule_profile import MAIN_SHARE, main_languages, package_rule_profile, rule_profile
 from codex.sync.block_text import BlockFacts
 from codex.sync.repository import Repository
 from codex.sync.settings import Settings
@@ -32,8 +32,6 @@ _CARE: Final = {
     "vendored": "third-party code; do not change it",
     "migrations": "add a new migration; do not change merged ones",
 }
-_MINIMUM_SHARE: Final = 0.1
-"""The minimum share of a language that is listed. Languages are not ordered by share, so that the order is stable."""
 _MAX_BOUNDARIES: Final = 8
 _MAX_FOLDERS: Final = 10
 _OBVIOUS: Final = (None, "ci", "vendored")
@@ -86,6 +84,7 @@ def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings
         ),
         packages={package.folder: _package_profile(package, profile, settings_profile) for package in packages},
         hosts=settings.hosts,
+        main=() if settings.exact else main_languages(repository),
     )
 
 
@@ -115,7 +114,8 @@ def facts_of(
 
 
 def _lines(repository: RepositoryProfile, settings: Settings) -> Iterator[str]:
-    languages = sorted(language.name for language in repository.languages if language.share >= _MINIMUM_SHARE)
+    # Not by share, so that the order is stable
+    languages = sorted(language.name for language in repository.languages if language.share >= MAIN_SHARE)
     if languages:
         yield f"- Languages: {', '.join(map(inert.text, languages))}"
     if repository.package_managers:
@@ -144,7 +144,7 @@ def _layout(repository: RepositoryProfile) -> Iterator[str]:
 
 
 def _languages_of(package: Package) -> str:
-    names = sorted(language.name for language in package.languages if language.share >= _MINIMUM_SHARE)
+    names = sorted(language.name for language in package.languages if language.share >= MAIN_SHARE)
     return f" ({', '.join(map(inert.text, names))})" if names else ""
 
 

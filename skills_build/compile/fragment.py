@@ -66,12 +66,24 @@ def fragments(
         budgets=config.budgets,
         priority=config.priority,
         kinds_known=is_known,
-        main=profile.languages[0] if profile is not None and profile.paths and profile.languages else "",
+        main=_main_languages(profile, parts),
     )
     in_folders = tuple((path, tuple(nested[path])) for path in sorted(nested))
     at_root = tuple(rule for rule in rules if rule.rule.id not in nested_only)
     root = _fragment(name, "", at_root, tuple(rules), in_folders, settings)
-    return (root, *(_fragment(name, path, own, own, (), settings) for path, own in in_folders))
+    packages = parts.packages if parts else {}
+    of_folder = {path: packages[path].languages[:1] if path in packages else () for path, _ in in_folders}
+    return (
+        root,
+        *(_fragment(name, path, own, own, (), replace(settings, main=of_folder[path])) for path, own in in_folders),
+    )
+
+
+def _main_languages(profile: Profile | None, parts: Parts | None) -> tuple[str, ...]:
+    """Return the languages of which a repository mainly consists; none for a profile that is not of a repository."""
+    if profile is None or not profile.paths:
+        return ()
+    return (parts.main if parts else ()) or profile.languages[:1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +95,8 @@ class _FragmentSettings:
     priority: tuple[str, ...]
     kinds_known: bool
     """Whether the kinds of the repository are known: if not, rules for kinds are only in the skills."""
-    main: str
-    """The language with the largest share, in lower case; empty for a profile that is not of a repository."""
+    main: tuple[str, ...]
+    """The languages with the largest shares, in lower case; none for a profile that is not of a repository."""
 
 
 @lru_cache(maxsize=256)
@@ -116,7 +128,7 @@ def _fragment(
     left = room - sum(index_size(line) for line in index) - sum(nested_size(file) for file in nested)
     lines = budgets.fragment_lines - _TEMPLATE_LINES - len(index) - len(nested)
     shown = [rule for rule in always if settings.kinds_known or not rule.scope.kinds]
-    fitting = {rule.rule.id for rule in _fitting(in_turns(shown, settings.priority), left, lines)}
+    fitting = {rule.rule.id for rule in _fitting(in_turns(shown, settings.priority, main=settings.main), left, lines)}
     left += (
         budgets.fragment_hard - budgets.fragment - sum(rule_size(rule) for rule in always if rule.rule.id in fitting)
     )

@@ -12,6 +12,10 @@ from skills_build.model.standard import Level, Status
 IdKey = tuple[tuple[str, int], ...]
 _PIECE: Final = re.compile(r"(\D*)(\d*)")
 _LAST: Final = 1_000_000
+_OF_WORDS: Final = 1
+"""The specificity of a rule for languages."""
+_OF_FILES: Final = 3
+"""The specificity of a rule for a kind of file."""
 _OF_LANGUAGE: Final = 5
 """Number of rules that a standard for a language contributes per turn; other standards contribute one."""
 _LEVELS: Final = {Level.MUST: 0, Level.MUST_NOT: 0, Level.SHOULD: 1, Level.SHOULD_NOT: 1, Level.MAY: 2}
@@ -44,32 +48,48 @@ def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, Id
     return key
 
 
-def always_on(rules: Iterable[PlacedRule], priority: Sequence[str], *, main: str = "") -> tuple[PlacedRule, ...]:
+def always_on(
+    rules: Iterable[PlacedRule], priority: Sequence[str], *, main: Sequence[str] = ()
+) -> tuple[PlacedRule, ...]:
     """Return the enforced MUSTs and MUST NOTs among `rules`: the most specific first, then by priority and id's prefix.
 
-    A rule for the repository's own language says more about its work than one for every repository or for its pipeline,
-    and one for its `main` language, in lower case, more than one for a few scripts.
+    A rule for a `main` language of the repository, in lower case, says more about its work than one for every
+    repository or for its pipeline; one for the language of a few scripts says less than one for pipelines.
     """
     rank = ranker(priority)
     blocking = (rule for rule in rules if rule.blocks)
-    return tuple(sorted(blocking, key=lambda rule: (specificity(rule), _is_of_other(rule, main), rank(rule))))
+    return tuple(sorted(blocking, key=lambda rule: (_place(rule, main), _is_of_other(rule, main), rank(rule))))
 
 
-def _is_of_other(placed: PlacedRule, main: str) -> bool:
-    """Return whether a rule is only for other languages than the main one."""
-    return bool(main) and bool(placed.scope.languages) and main not in map(str.lower, placed.scope.languages)
+def _is_of_other(placed: PlacedRule, main: Sequence[str]) -> bool:
+    """Return whether a rule is only for other languages than the main ones."""
+    return bool(main and placed.scope.languages) and set(main).isdisjoint(map(str.lower, placed.scope.languages))
 
 
-def in_turns(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
+def _place(placed: PlacedRule, main: Sequence[str]) -> int:
+    """Return the specificity of a rule; one for other languages than the main ones applies to a kind of file."""
+    place = specificity(placed)
+    return _OF_FILES if place == _OF_WORDS and _is_of_other(placed, main) else place
+
+
+def in_turns(
+    rules: Iterable[PlacedRule], priority: Sequence[str], *, main: Sequence[str] = ()
+) -> tuple[PlacedRule, ...]:
     """Reorder `rules` so that the standards take turns: where few fit, each standard is represented by its first.
 
-    A standard for a language is represented by its first five. A new rule, which has the highest id of its standard,
-    displaces no earlier one of it.
+    A standard for a `main` language is represented by its first five. A new rule, which has the highest id of its
+    standard, displaces no earlier one of it.
     """
     rank = ranker(priority)
-    ordered = sorted(rules, key=lambda rule: (specificity(rule), rank(rule), id_key(rule.rule.id)))
+    ordered = sorted(
+        rules, key=lambda rule: (_place(rule, main), _is_of_other(rule, main), rank(rule), id_key(rule.rule.id))
+    )
     turns = _turns(ordered)
-    return tuple(sorted(ordered, key=lambda rule: turns[rule.rule.id] // (_OF_LANGUAGE if rule.scope.languages else 1)))
+    return tuple(sorted(ordered, key=lambda rule: turns[rule.rule.id] // _share_of_turn(rule, main)))
+
+
+def _share_of_turn(placed: PlacedRule, main: Sequence[str]) -> int:
+    return _OF_LANGUAGE if placed.scope.languages and not _is_of_other(placed, main) else 1
 
 
 def specificity(placed: PlacedRule) -> int:

@@ -134,6 +134,8 @@ class Parts:
     own: Profile
     packages: Mapping[str, Profile]
     hosts: tuple[str, ...] = ()
+    main: Words = ()
+    """The languages of which the repository mainly consists, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from collections import Counter
 
 import pytest
 
+from skills_build.compile.select import select_rules
+from skills_build.model.config import Profile
 from skills_build.model.standard import Form, Status
 from skills_build.source.yaml import load_yaml
 from tests.standards.loaded import examples, live, loaded
@@ -115,3 +117,23 @@ def test_examples_parse_by_the_languages_own_tool(
                 pytest.skip(f"{command[0]} has no toolchain here")
             wrong.append(f"{id_}: {result.stderr}")
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        (Profile(kinds=("library",), languages=("php", "javascript"), paths=("src/a.php", "docs/a.js")), set()),
+        (Profile(kinds=("cli",), languages=("haskell", "html", "css"), paths=("a.hs", "a.html")), set()),
+        (Profile(kinds=("frontend",), languages=("typescript",), paths=("src/a.tsx",)), {"A11Y-1", "FE-10"}),
+        (Profile(kinds=("library", "frontend"), languages=("vue",), paths=("a.vue",)), {"A11Y-1", "FE-10"}),
+        (Profile(kinds=("service",), languages=("python", "html"), paths=("a.html",)), {"A11Y-1", "FE-10"}),
+        (Profile(kinds=("service",), languages=("go",), paths=("a.go", ".gitlab-ci.yml")), set()),
+        (Profile(paths=(".github/workflows/ci.yml",)), {"CICD-2", "CICD-13"}),
+        (Profile(paths=(".forgejo/workflows/ci.yml",)), {"CICD-2", "CICD-13"}),
+    ],
+)
+def test_rules_for_interfaces_and_workflows_are_for_repositories_that_have_them(
+    profile: Profile, expected: set[str]
+) -> None:
+    chosen = {rule.rule.id for rule in select_rules(loaded().codex, profile, "2026-11-30")}
+    assert chosen & {"A11Y-1", "FE-10", "CICD-2", "CICD-13"} == expected

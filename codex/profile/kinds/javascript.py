@@ -7,6 +7,7 @@ from typing import Final
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.kinds.frameworks import INTERFACES, SERVERS, first_of, kind_fact, starter
 from codex.profile.model import DetectedKind, RepositoryKind
+from codex.profile.paths import is_auxiliary
 from codex.profile.untyped import as_str, as_table, get
 
 _ENTRIES: Final = ("exports", "main", "module", "types")
@@ -20,6 +21,18 @@ _BUILDS: Final = re.compile(
 _BUILD_NAME: Final = re.compile(
     r"(?:(?:app|client|web|frontend|vite)[:-])?build(?:[:-](?:app|client|web|prod|production|all|only))?"
 )
+_APPEARANCE: Final = (
+    ".vue",
+    ".svelte",
+    ".css",
+    ".scss",
+    ".sass",
+    ".less",
+    ".stories.tsx",
+    ".stories.jsx",
+    ".stories.ts",
+)
+"""Ends of the names of files that a library for data or for tools does not have, but one of components has."""
 _PAGES: Final = ("index.html", "public/index.html", "src/index.html", "src/app.html", "angular.json")
 
 
@@ -44,6 +57,19 @@ def kinds(folder: EvidenceFolder) -> Iterator[DetectedKind]:
     build = _build(folder, scripts) if interface else None
     if interface and build and not (is_public and entry):
         yield kind_fact(RepositoryKind.FRONTEND, f"{evidence}#{_key(dependencies, interface)}.{interface}, {build}")
+    elif is_public and entry:
+        yield from _of_components(folder, {key: as_table(package, key) for key in ("dependencies", "peerDependencies")})
+
+
+def _of_components(folder: EvidenceFolder, tables: dict[str, dict[str, object]]) -> Iterator[DetectedKind]:
+    """Yield that a published package is a user interface: it needs a UI framework, and has components or styles."""
+    appearance = next((path for path in folder.paths if path.endswith(_APPEARANCE) and not is_auxiliary(path)), None)
+    for key, names in tables.items() if appearance else ():
+        interface = first_of(names, INTERFACES)
+        if interface:
+            evidence = f"{folder.at('package.json')}#{key}.{interface}, {appearance}"
+            yield kind_fact(RepositoryKind.FRONTEND, evidence)
+            return
 
 
 def _key(dependencies: dict[str, object], name: str) -> str:

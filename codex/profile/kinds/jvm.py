@@ -17,7 +17,7 @@ _PUBLISHING_PLUGINS: Final = (
     "maven-gpg-plugin",
 )
 _GRADLE_PUBLISHING: Final = re.compile(
-    r"maven-publish|com\.vanniktech\.maven\.publish|io\.github\.gradle-nexus\.publish-plugin|nmcp|publishing-conventions"
+    r"maven-publish|com\.vanniktech\.maven\.publish|io\.github\.gradle-nexus\.publish-plugin|nmcp|publish(?:ing)?-conventions"
     r"|java-gradle-plugin|releasing-conventions"
 )
 _GRADLE_PROGRAM: Final = re.compile(

@@ -152,6 +152,31 @@ def kinds(files: dict[str, str]) -> dict[str, str]:
             {},
             id="a website of the project",
         ),
+        pytest.param(
+            {
+                "package.json": '{"name": "a", "main": "a.js", "peerDependencies": {"react": "19"}}',
+                "src/button.css": "a {}",
+            },
+            {"library": "package.json#main", "frontend": "package.json#peerDependencies.react, src/button.css"},
+            id="a library of components",
+        ),
+        pytest.param(
+            {
+                "package.json": '{"name": "a", "exports": "./a.js", "dependencies": {"vue": "3"}}',
+                "src/Button.vue": "<template/>",
+            },
+            {"library": "package.json#exports", "frontend": "package.json#dependencies.vue, src/Button.vue"},
+            id="a library of Vue components",
+        ),
+        pytest.param(
+            {
+                "package.json": '{"name": "a", "main": "a.js", "peerDependencies": {"react": "19"}}',
+                "src/query.ts": "",
+                "examples/a/app.css": "",
+            },
+            {"library": "package.json#main"},
+            id="a library of hooks for React",
+        ),
     ],
 )
 def test_the_kinds_of_a_package_follow_from_its_files(files: dict[str, str], expected: dict[str, str]) -> None:
@@ -166,6 +191,8 @@ def test_kinds_of_a_repository_are_those_of_its_packages_without_tests_and_examp
         "examples/b/package.json": react,
         "integration-tests/c/package.json": react,
         "docs/package.json": react,
+        "web-test-app/package.json": react,
+        "ios-demo-project/package.json": react,
     }
     profile = profiled(files)
     assert kinds(files) == {"library": "packages/a/package.json#main"}

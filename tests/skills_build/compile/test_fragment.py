@@ -6,6 +6,7 @@ import pytest
 
 from skills_build.compile.fragment import trigger
 from skills_build.compile.prose import always_line
+from skills_build.compile.ranking import always_on, in_turns
 from skills_build.emit.agents_md import index_line
 from skills_build.model.config import Budgets, Config, Profile
 from tests.support.compiling import compiled, standard
@@ -197,3 +198,30 @@ def test_rules_for_the_main_language_of_a_repository_lead(
     )
     shown = [rule.rule.id for rule in result.plan.fragments[0].always]
     assert shown[0] == first and shown[-1] == "SVC-1"
+
+
+@pytest.mark.parametrize(
+    ("main", "order"),
+    [
+        (("rust",), ["RS-1", "CI-1", "PY-1", "SVC-1"]),
+        (("python",), ["PY-1", "CI-1", "RS-1", "SVC-1"]),
+        (("rust", "python"), ["PY-1", "RS-1", "CI-1", "SVC-1"]),
+        (("c",), ["CI-1", "PY-1", "RS-1", "SVC-1"]),
+        ((), ["PY-1", "RS-1", "CI-1", "SVC-1"]),
+    ],
+)
+def test_rules_for_the_languages_of_a_few_scripts_come_after_those_for_kinds_of_files(
+    main: tuple[str, ...], order: list[str]
+) -> None:
+    scopes = {"PY": "languages: python", "RS": "languages: rust", "CI": "paths: **/Dockerfile", "SVC": ""}
+    files = {
+        f"{identity}.md": standard(
+            f"### A MUST hold ({identity}-1)\n\n" + (f"**Applies to:** {scope}\n\n" if scope else "Text.\n"),
+            identity=identity,
+            domain=identity.lower(),
+        )
+        for identity, scope in scopes.items()
+    }
+    rules = [rule for skill in compiled(files, CONFIG).plan.skills for rule in skill.rules]
+    assert [rule.rule.id for rule in always_on(rules, (), main=main)] == order
+    assert [rule.rule.id for rule in in_turns(rules, (), main=main)] == order
