@@ -246,6 +246,7 @@ _HASH: Final = re.compile(
 )
 _HASH_COMMENT: Final = re.compile(r"\s*#(?!!)")
 _OTHER_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|<!--|\{/\*)")
+_EXECUTED: Final = re.compile(r"\s*/\*M?!")
 _POINTER: Final = re.compile(r"\s*\*\s(?:[^=]*[\w)\]]\s*[-+*/%&|^]?=[^=]|[^\n]*[;{(]\s*$)")
 """An assignment through a pointer, or a statement that begins with one; lines of comments seldom have these forms."""
 _DASHES: Final = (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl")
@@ -265,8 +266,18 @@ def has_hash_comments(path: str) -> bool:
     return _HASH.fullmatch(path) is not None
 
 
+def is_executed(path: str, line: str) -> bool:
+    """Return whether a line that begins as a comment is executed nevertheless, all or a part of it.
+
+    https://dev.mysql.com/doc/refman/8.4/en/comments.html, https://www.php.net/manual/en/language.basic-syntax.comments.php
+    """
+    return _EXECUTED.match(line) is not None if path.endswith(".sql") else path.endswith(".php") and "?>" in line
+
+
 def is_comment(path: str, line: str) -> bool:
     """Return whether a line is only a comment, as far as its beginning shows."""
+    if is_executed(path, line):
+        return False
     if path.endswith(_DASHES) and _DASH_COMMENT.match(line):
         return True
     if has_hash_comments(path):

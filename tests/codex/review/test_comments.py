@@ -5,6 +5,7 @@ import pytest
 from codex.review.comments import divided
 from codex.review.signals import ChangedText
 from skills_build.checks.patch import parse_patch
+from tests.support.effort import at_most_cpu_seconds
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,59 @@ def test_comments_are_not_code(path: str, lines: tuple[str, ...], code: tuple[st
     rows = list(divided(path, enumerate(lines, start=5)))
     assert tuple(one.code for one in rows) == code
     assert [one.code + one.comment.strip() != "" for one in rows] == [True] * len(lines)
+
+
+HIDING = [
+    ("a.js", ("<!-- one", "run()")),
+    ("a.js", ("{/* one */ run();",)),
+    ("a.go", ("{/* one */ run()}",)),
+    ("a.go", ("{/* one", "*/ x = 1", "run()")),
+    ("a.sql", ("/*!50000 run() */",)),
+    ("a.sql", ("  /*M! run() */",)),
+    ("a.js", ('x = "\\" // "; run()',)),
+    ("a.py", ('x = "\\" # "; run()',)),
+    ("a.yml", ('x: "a\\" # \\""; run()',)),
+    ("a.js", ('x = \'"\' + " // " + run()',)),
+    ("a.rs", ('let x = r#"a" // "#; run();',)),
+    ("a.cs", ('x = @"a\\" + " // " + run();',)),
+    ("a.sh", ("echo '\\' ' # '; run()",)),
+    ("a.py", ('x = """a" # """; run()',)),
+    ("a.py", ('x = f"""a" # {run()}', '"""')),
+    ("a.py", ('x = f"""', "# {run()}", '"""')),
+    ("a.js", ('x = /["]/; y = " // "; run()',)),
+    ("a.html", ("<!--> <script>run()</script>",)),
+    ("a.html", ("<!---><script>run()</script>",)),
+    ("a.vue", ("<!-- one --><script>run()</script>",)),
+    ("a.php", ("// one ?> <?php run() ?>",)),
+    ("a.php", ("x(); // one ?> <?php run() ?>",)),
+]
+
+
+@pytest.mark.parametrize(("path", "lines"), HIDING)
+def test_what_only_looks_like_a_comment_hides_no_code(path: str, lines: tuple[str, ...]) -> None:
+    assert sum("run()" in one.code for one in divided(path, enumerate(lines, start=5))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a.py", "x = 'a'  # don't run()"),
+        ("a.py", 'x = """a"""  # run()'),
+        ("a.js", 'x = "a"; // "run()"'),
+        ("a.js", "{/* run() */}"),
+        ("a.vue", "<!-- run() -->"),
+        ("a.php", "x(); // run()"),
+        ("a.sql", "/* run() */"),
+    ],
+)
+def test_a_comment_next_to_strings_is_still_one(path: str, line: str) -> None:
+    assert all("run()" not in one.code for one in divided(path, [(5, line)]))
+
+
+def test_quotes_without_an_end_are_read_in_linear_time() -> None:
+    for text in ('"' * 200_000, '\\"' * 100_000, "'\"" * 100_000, "# " * 100_000, '" # ' * 50_000):
+        with at_most_cpu_seconds(2):
+            list(divided("a.py", [(5, f"x = {text} # a")]))
 
 
 def test_the_first_line_of_a_file_may_be_a_docstring() -> None:
