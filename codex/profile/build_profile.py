@@ -76,7 +76,7 @@ class _FolderFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tree:
-    """What the commands of a folder depend on beside its own facts; `languages` are those of the whole tree."""
+    """What the commands of a folder depend on in addition to its own facts; `languages` are those of the whole tree."""
 
     sources: EvidenceFiles
     ci_lines: Mapping[str, tuple[CiCommand, ...]]

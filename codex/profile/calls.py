@@ -35,7 +35,7 @@ def targets_by_call(targets: tuple[TaskTarget, ...]) -> Targets:
 
 
 def calls_of_command(words: tuple[str, ...]) -> Iterator[Call]:
-    """Yield the targets that a simple command calls, also behind wrappers such as `uv run`."""
+    """Yield the targets that a simple command calls, also through wrappers such as `uv run`."""
     for word in words[1:2] if words[:1] and words[0] in _SHELLS else words[:1]:
         if "/" in word or word.endswith(".sh"):
             yield Call(runner=FILE, name=word.removeprefix("./"))

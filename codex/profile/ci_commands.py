@@ -102,7 +102,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
 
 
 def _without_extras(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a command of Maven or Gradle without arguments that CI computes, and without goals beside a phase.
+    """Return a command of Maven or Gradle without arguments that CI computes, and without goals next to a phase.
 
     `mvn verify javadoc:jar ${{matrix.arguments}}` tests with `mvn verify`.
     """

@@ -79,7 +79,7 @@ def _only_kind(target: TaskTarget, by_call: Targets) -> Iterator[CommandKind]:
 def _lone_generators(by_call: Targets) -> frozenset[Call]:
     """Return the generators of one runner that differ by what they generate, if none generates all.
 
-    `generate-api` beside `generate-icons` does a part of the work.
+    Where there is also `generate-icons`, `generate-api` does only a part of the work.
     """
     by_runner: dict[str, list[tuple[Call, list[str]]]] = defaultdict(list)
     for call in by_call:

@@ -211,8 +211,8 @@ def _printable(command: Command) -> bool:
 def _proven_kinds(from_ci: Iterable[Command], configured: Iterable[Command]) -> Iterator[CommandKind]:
     """Yield the kinds for which a target that runs no known tool comes later.
 
-    These are tests if a build system for C or C++ has some, which a makefile beside it seldom all runs, and linters if
-    CI runs one.
+    These are tests if a build system for C or C++ has some, of which a makefile next to it rarely runs all, and linters
+    if CI runs one.
     """
     if any(command.kind is CommandKind.TEST and _program(command) in ("ctest", "meson") for command in configured):
         yield CommandKind.TEST

@@ -285,7 +285,7 @@ def _left_in_fork(observed: Observed, branch: str) -> Decision:
 
 
 def _revision(request: MergeRequest, proposal: Proposal, policy: Policy) -> tuple[Step, ...]:
-    """Make a draft of ours ready if drafts are no longer wanted, and update the text of a merge request."""
+    """Mark our draft as ready if drafts are no longer wanted, and update the text of a merge request."""
     ready = (Step.READY,) if is_our_draft(request) and not policy.draft else ()
     return (*ready, *((Step.REVISE,) if needs_revision(request, proposal.request_text, policy) else ()))
 

@@ -166,7 +166,7 @@ def _collides(one: Proposed, two: Proposed, texts: Mapping[str, str]) -> bool:
 
 
 def _agree(one: Proposed, own: Sequence[Proposed], known: Sequence[Proposed], texts: Mapping[str, str]) -> bool:
-    """Whether a change that collides with known ones, together with those of its file next to it, says the same."""
+    """Whether a change that collides with known ones has the same result, together with the changes next to it."""
     others = [two for two in known if _collides(one, two, texts)]
     if not others:
         return False

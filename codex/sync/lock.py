@@ -106,7 +106,7 @@ class Lock:
 
     @property
     def own_keys(self) -> tuple[OwnedKey, ...]:
-        """The values in files of people; most locks have no list of them."""
+        """The values that codexc added to hand-written files; most locks have none."""
         return self.keys or ()
 
     @property

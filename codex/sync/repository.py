@@ -48,9 +48,10 @@ class Rights:
 class Repository:
     """One repository of the fleet. None and empty mean that the property is not known.
 
-    `id` never changes: `host/path`, unique in a catalog; in a folder, the relative path. `forge` is gitlab, github,
-    gitea, local, or empty. `path` is the repository's name on the forge (`group/sub/name`); a catalog of a folder has
-    the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge.
+    `id` never changes: `host/path`, unique in a catalog; in a folder, the relative path. `forge` is a kind
+    of forge (`forge.registry.KINDS`), or empty. `path` is the repository's name on the forge (`group/sub/name`); a
+    catalog of a folder has the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name
+    on the forge.
     `depends_on` are ids of repositories. A forge adds what only it knows: `requests_off` if merge requests are
     disabled, `writable`, and `fork`: the path of the fork that has our branch, if that is not in the repository itself.
     `label_word` is what people add for `hold`, `retry` and `takeover`.

@@ -110,7 +110,7 @@ def _runs(lines: Sequence[str], ours: Iterable[str]) -> Iterator[tuple[str | Non
 
 
 def _grouped(lines: Sequence[str], known: frozenset[str]) -> Iterator[tuple[bool, str]]:
-    """Yield each line with whether it is generated; a blank one belongs to the line before it."""
+    """Yield each line with whether it is generated; an empty one belongs to the line before it."""
     is_ours = True
     for line in lines:
         is_ours = _line_digest(line) in known if line.strip() else is_ours

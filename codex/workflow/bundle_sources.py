@@ -169,13 +169,13 @@ def _fetched(address: str) -> BundleSource:
 
 
 def _version_in(place: str) -> str:
-    """The version in the path of a site's release; empty for another place."""
+    """The version in the path of a site's release; empty for any other path."""
     found = _RELEASED.search(place)
     return found["version"] if found else ""
 
 
 def _version_of_tag(tag: str) -> str:
-    """The version that a tag, such as `v1.2.0` or `1.2.0`, is; empty for another one."""
+    """The version in a tag such as `v1.2.0` or `1.2.0`; empty for any other tag."""
     found = _TAG.fullmatch(tag)
     return found["version"] if found else ""
 

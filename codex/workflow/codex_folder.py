@@ -56,7 +56,7 @@ class SourceOptions:
     cache_as: str = ""
     """A name for the cache instead of the path of the root, for a copy in a temporary folder."""
     known: MutableMapping[str, object] | None = field(default=None, compare=False, repr=False)
-    """What files gave in earlier passes over a codex in memory, by their keys in the cache."""
+    """The results of parsing files in earlier passes over a codex in memory, by their keys in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ TAG: Final = "codex-v"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierEdition:
-    """An earlier edition by `name`, as the command line has it. Without a codex in it, there is no snapshot."""
+    """An earlier edition; `name` is that on the command line. Without a codex in it, there is no snapshot."""
 
     name: str
     snapshot: CodexSnapshot | None

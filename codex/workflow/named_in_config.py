@@ -97,7 +97,7 @@ def _same_words(one: str, two: str) -> bool:
 
 
 def _misspelt_skills(codex: Codex, declared: set[str]) -> Iterator[Finding]:
-    """Yield a finding for each skill of only one standard that is whose name is almost that of another one."""
+    """Yield a finding for each skill with one standard whose name is almost that of another skill."""
     named = Counter(s.skill or s.domain for s in codex.standards)
     for standard in codex.standards:
         skill = standard.skill or ""

@@ -65,7 +65,7 @@ def _local(folder: Path) -> OwnRepository:
 def origin_of(folder: Path, *, option: str = "--repository") -> str:
     """Return the address of `origin` of the repository around a folder. Raises `CodexError` if there is none.
 
-    `option` is that of the command which takes the address instead.
+    `option` is the option of the command that takes the address instead.
     """
     repository = GitRepository.around(folder)
     address = repository.address() if repository else None

@@ -1,4 +1,4 @@
-"""Parses all standards of a codex, and keeps what a file gave for as long as neither it nor its settings change."""
+"""Parses all standards of a codex, and keeps the result of each file until it or its settings change."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace

@@ -1,4 +1,4 @@
-"""Attribute lists behind headings, which name their anchors: `## Title {#id}` of GitBook, kramdown, MkDocs and mdBook.
+"""Attribute lists after headings, which name their anchors: `## Title {#id}` of GitBook, kramdown, MkDocs and mdBook.
 
 GitHub and GitLab show them as text, so our own format does not have them.
 """

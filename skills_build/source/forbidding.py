@@ -34,7 +34,7 @@ _SUBJECT_LINE: Final = re.compile(
     r"(?P<words>\b(?:MUST|SHOULD|SHALL|MAY)\s(?:NOT|not)\b|\b(?:must|should|shall)\s(?:not|never)\b)"
     rf"{_OPEN}[:,]\W{{0,9}}\Z"
 )
-"""As `_LINE`, behind any subject."""
+"""As `_LINE`, after any subject."""
 _BAD: Final = re.compile(
     r"\W{0,9}(?P<words>bad|wrong|incorrect|don['’]?ts?|anti-?\s?patterns?)(?:\s(?:examples?|practices?))?\W{0,9}:\W{0,9}",
     re.IGNORECASE,

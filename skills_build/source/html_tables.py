@@ -96,7 +96,7 @@ def _fill(
 
 
 def _without_empty_end(line: list[str]) -> list[str]:
-    """Return a row that is one wide cell without the empty cells behind it."""
+    """Return a row that is one wide cell without the empty cells after it."""
     end = len(line)
     while end > 1 and not line[end - 1]:
         end -= 1

@@ -106,7 +106,7 @@ def has_content(tag: re.Match[str], end_tags: Mapping[str, int], *, hidden: bool
 def html_tokens(text: str) -> Iterator[re.Match[str]]:
     """Yield the tags of a text without code blocks, and what is kept unchanged, in order.
 
-    A code span cannot go on behind the line of a heading, so ticks in one that are not closed there are only text. What
+    A code span cannot continue after the line of a heading, so backticks that are not closed in it are only text. What
     is a comparison (`a<b and c>d`), or the name of a type that is never closed (`List<i>`), is only text as well.
     """
     at, end_tags = 0, last_end_tags(text)

@@ -136,7 +136,7 @@ def _own_id(text: str, forms: IdForms) -> FoundId | None:
 
 
 def _is_given(before: str) -> bool:
-    """Return whether an id behind these words names its text, and does not cite a rule."""
+    """Return whether an id after these words names its text, and does not cite a rule."""
     return bool(_NAMING.search(before)) or not _CITING.search(before)
 
 

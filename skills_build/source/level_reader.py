@@ -1,6 +1,6 @@
 """Decides the level of a candidate by its dialect: a group, a verb, a heading, a keyword or a default, in this order.
 
-All of them read words with `levels`, so a "not" behind any of them is never lost.
+All of them read words with `levels`, so a "not" after any of them is never lost.
 """
 
 import re
@@ -149,7 +149,7 @@ class LevelReader:
         return not own or self._rules.ignore_case or any(word.word.lower().startswith(name) for name in own)
 
     def _emphasised(self, text: str, first: LevelWord) -> Iterator[LevelWord]:
-        """Yield the words of the dialect's map behind the first level that are in the same emphasis as it."""
+        """Yield the words of the dialect's map after the first level that are in the same emphasis as it."""
         marks = re.search(r"[*_]{1,3}\Z", text[: first.start])
         if marks is None or not self._rules.map:
             return
@@ -187,7 +187,7 @@ class LevelReader:
 
 
 def _stated(text: str, place: tuple[int, int], level: Level) -> StatedLevel:
-    """Return a level that comes from words outside the statement, or from its verb, with the "not" behind them."""
+    """Return a level that comes from words outside the statement, or from its verb, with the "not" after them."""
     written = text[place[0] : place[1]]
     found = None if level.negative else negation(text, place[1], level)
     if found is None or not _LETTER.search(written):

@@ -68,7 +68,7 @@ class Unread:
 
 
 def near_leads(text: str, read: Sequence[Lead], names: tuple[str, ...]) -> Iterator[Lead]:
-    """Yield what looks like a label where labels are read: at the start of a line, or behind one on its line.
+    """Yield what looks like a label where labels are read: at the start of a line, or after one on its line.
 
     `read` are the labels that are read.
     """

@@ -54,7 +54,7 @@ _TERMS: Final = re.compile(
     r"|severity|obligat\w+|must-?haves?|should-?haves?|practices?|guidelines?|guidance|policy|policies|do|don't)\b",
     re.IGNORECASE,
 )
-"""Words that a level in brackets explains, as in `Mandatory (MUST)`; behind others it is the level of a rule."""
+"""Words that a level in brackets explains, as in `Mandatory (MUST)`; after other words it is the level of a rule."""
 
 
 class NearMissFinder:

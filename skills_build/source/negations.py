@@ -1,4 +1,4 @@
-"""Finds what negates or weakens a level: a "not" behind it, and words such as "in no case" or "rarely" further on.
+"""Finds what negates or weakens a level: a "not" after it, and words such as "in no case" or "rarely" further on.
 
 Only a "not" that directly follows a level belongs to it without doubt. Everything else that turns a demand into its
 opposite has no level, because an agent that gets MUST for MUST NOT does what is forbidden.
@@ -88,7 +88,7 @@ _BEHIND_VERB: Final = re.compile(
     r"\s+(?:as|in|on|with|from|by|for|at|under|the|an?|any|into|without|during)\b)",
     re.IGNORECASE,
 )
-"""A negation directly behind the verb of a level: "be run never"."""
+"""A negation directly after the verb of a level: "be run never"."""
 _CLAUSE_END: Final = re.compile(
     r"[,;:()\u2013\u2014]|[.!?](?:\s|\Z)|\b(?:and|but|or|that|which|who|whose|where|when|whenever|if|unless|so|because"
     r"|while|whether|than|must|shall|should|may)\b",
@@ -119,7 +119,7 @@ _BEHIND_PHRASE: Final = re.compile(
     r"[\w'’/-]+\s){0,5}\Z",
     re.IGNORECASE,
 )
-"""A subject that forbids, behind a phrase without a comma: "In production no service MUST"."""
+"""A subject that forbids, after a phrase without a comma: "In production no service MUST"."""
 _ONE_CLAUSE: Final = (
     r"(?:(?!\b(?:and(?! no\b)|but|so|then|it|they|this|these|we|you|(?<!who )(?<!that )(?<!which )"
     r"(?:is|are|was|were|has|have|exists?))\b)[^,;:.]){0,80}"
@@ -130,7 +130,7 @@ _BEFORE_IN_CLAUSE: Final = re.compile(
     rf"(?!not an?\b(?! single)){_NEGATIVE_SUBJECT}\s{_ONE_CLAUSE}\Z",
     re.IGNORECASE,
 )
-"""A subject that forbids, behind another clause: "In production, nobody MAY"."""
+"""A subject that forbids, after another clause: "In production, nobody MAY"."""
 _FORBIDDEN: Final = re.compile(
     r"\b(?:is|be|are)\s+(?:\w+ly\s+)?(?:forbidden|prohibited|disallowed|banned|unacceptable|illegal"
     r"|not\s+(?:allowed|permitted|acceptable))\s+(?:for\s+\w+\s+)?that\s[^,;:.]{0,80}\Z",

@@ -314,7 +314,7 @@ def _translated(pattern: str, *, ascii_only: bool) -> str | None:
 
 
 def _token(pattern: str, at: int, *, inside: bool, ascii_only: bool) -> tuple[str | None, int, bool]:
-    """Return the next token for RE2, the offset behind it, and whether that is inside brackets."""
+    """Return the next token for RE2, the offset after it, and whether that is inside brackets."""
     here, after = pattern[at], pattern[at + 1 : at + 2]
     if here == "\\":
         token, length = _escape(pattern, at, inside=inside, ascii_only=ascii_only)

@@ -1,6 +1,6 @@
 """Finds the sentence of a rule in its text: everything except the marker, on both sides of it.
 
-A pattern's group `statement` names the main part. Words in front of a marker or behind the group belong to the
+A pattern's group `statement` names the main part. Words in front of a marker or after the group belong to the
 sentence too, because a condition is often written there: `If it is public, the key [MUST|K-1] be signed`.
 """
 
@@ -67,7 +67,7 @@ def _kept(lead: str, text: str, match: re.Match[str]) -> Iterator[tuple[int, int
 
 
 def _cut(whole: str, kept: list[tuple[int, int]], keyword: str) -> Sentence:
-    """Join the kept parts of a text. `keyword` is put behind the first."""
+    """Join the kept parts of a text. `keyword` is put after the first."""
     parts = [whole[start:end].strip() for start, end in kept]
     if keyword:
         parts.insert(1, keyword)

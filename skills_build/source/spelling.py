@@ -23,7 +23,7 @@ from skills_build.source.levels import RESTRICTS, RESTRICTS_OTHERS, LevelWord, l
 from skills_build.source.negations import NEGATED
 
 _CONDITION: Final = re.compile(r"\b(?:unless|until|without|if|when|before|except|whose|where)\b", re.IGNORECASE)
-"""Words behind a level that make the rules below it conditions, as in `Services MUST NOT start unless:`."""
+"""Words after a level that make the rules below it conditions, as in `Services MUST NOT start unless:`."""
 
 
 _OPEN_END: Final = re.compile(

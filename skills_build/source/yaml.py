@@ -171,7 +171,7 @@ class _Reader:
         return result
 
     def _behind(self, name: Node) -> Span:
-        """Return the place behind the colon of a key without a value, for which YAML names the next line."""
+        """Return the place after the colon of a key without a value, for which YAML names the next line."""
         line, column = name.end_mark.line + 1 + self.offset, name.end_mark.column + 2
         return Span(line, column, line, column)
 

@@ -1,4 +1,4 @@
-"""Finds what makes a text valid YAML: quotes around a value, a space behind a colon, another indentation."""
+"""Finds what makes a text valid YAML: quotes around a value, a space after a colon, another indentation."""
 
 import json
 import re

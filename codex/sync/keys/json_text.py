@@ -13,7 +13,7 @@ from skills_build.json_input import parse_json
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _SCALAR: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
 _SAME_LINE: Final = re.compile(r"(?:[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/))?")
-"""A comment behind a value on its line."""
+"""A comment after a value on its line."""
 _MAX_DEPTH: Final = 64
 
 

@@ -106,7 +106,7 @@ def _mapping_place(text: str, document: YamlValue, key: Key) -> tuple[str, int]:
 def _end(lines: Sequence[str], first: int, indent: str | None) -> int:
     """Return the number of lines up to the end of the item or key on line `first` with this indentation.
 
-    Empty lines and comments behind it do not belong to it.
+    Empty lines and comments after it do not belong to it.
     """
     end = first
     for number in range(first, len(lines)):
