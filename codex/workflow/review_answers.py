@@ -16,9 +16,9 @@ from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
 MAX_ACCOUNTS: Final = 50
-"""Maximum number of accounts whose permission is requested in one run."""
+"""Maximum number of accounts that are not listed whose permission is requested in one run."""
 MAX_ANSWERS: Final = 500
-"""Maximum number of answers that are examined in one run."""
+"""Maximum number of answers by accounts that are not listed that are examined in one run."""
 PASSING: Final = (Decision.APPROVE, Decision.COMMENT, Decision.OVERRIDDEN)
 """The decisions with which a change may be merged."""
 
@@ -66,21 +66,28 @@ class _Judge:
         if name == self._me:
             return False, "it is the account of the token, which programs use"
         if name not in self._known:
-            if len(self._known) >= MAX_ACCOUNTS:
+            if len(self._known) >= MAX_ACCOUNTS and not self._is_listed(remark):
                 return False, f"only {MAX_ACCOUNTS} accounts are looked up"
             self._known[name] = self._account(remark)
         return self._known[name]
 
-    def is_left(self) -> bool:
-        """Return whether one more answer may be examined."""
+    def is_left(self, remark: Remark) -> bool:
+        """Return whether one more answer may be examined. Those of listed accounts always are, however many others
+        answer.
+        """
+        if self._is_listed(remark):
+            return True
         self._left -= 1
         return self._left >= 0
+
+    def _is_listed(self, remark: Remark) -> bool:
+        return is_named(remark.author, self._names)
 
     def _account(self, remark: Remark) -> tuple[bool, str]:
         host, target = self._place.host, self._place.target
         if host.is_program(target, remark):
             return False, "the account is a bot, or may be one"
-        if is_named(remark.author, self._names):
+        if self._is_listed(remark):
             return True, "the account is listed in the settings of the base"
         maintains = host.maintains(target, remark)
         if maintains is None:
@@ -112,8 +119,8 @@ def _in_thread(thread: ReviewThread, finding: ReviewFinding, ids: Sequence[str],
             continue
         if what.rule is not None and what.rule != finding.id and what.rule in ids:
             continue
-        if not judge.is_left():
-            return
+        if not judge.is_left(remark):
+            continue
         counts, why = _fault(what, finding, ids) or judge.of(remark)
         yield Answer(
             kind=what.kind,
@@ -149,8 +156,8 @@ def _break_glass(place: Place, judge: _Judge) -> Iterator[Answer]:
         what = said(remark.body)
         if what is None or what.kind is not AnswerKind.BREAK_GLASS or has_marker(remark.body):
             continue
-        if not judge.is_left():
-            break
+        if not judge.is_left(remark):
+            continue
         begun = begun or _Begun(place)
         counts, why = _glass_fault(what) or judge.of(remark)
         if counts and not begun.is_before(remark):

@@ -224,3 +224,15 @@ def test_an_answer_counts_only_as_long_as_its_author_may_maintain_the_repository
     again = posting.post()
     assert again.code == 1 and "`mara` does not count: it needs maintain permission" in again.out
     assert "1 reopened" in again.err
+
+
+def test_many_answers_of_others_do_not_push_out_that_of_a_listed_account(posting: Posting) -> None:
+    posting.forge.world.clock = lambda: _LATER
+    assert posting.post().code == 1
+    posting.forge.world.clock = lambda: _AFTERWARDS
+    for number in range(510):
+        posting.say(f"stranger-{number % 60}", "break glass: I say so")
+        posting.say(f"stranger-{number % 60}", "won't fix: I say so", thread=0)
+    posting.say("nia", "break glass: production is down")
+    done = posting.post()
+    assert done.code == 0 and "overridden" in done.out, done.out
