@@ -146,10 +146,14 @@ _DENIED: Final = re.compile(
     r"\b(?:(?:do|does|did)(?:\s+not|n['’]t)\s+(?:(?:necessarily|automatically|always)\s+)?(?:mean|imply|require|say|suggest|follow)"
     r"|(?:is|are)(?:\s+not|n['’]t)\s+(?:(?:necessarily|always)\s+)?(?:true|implied|required|necessary|said|the\s+case|to\s+say|a\s+reason)"
     r"|is\s+(?:simply\s+|just\s+)?(?:false|untrue|wrong|incorrect|a\s+(?:myth|misconception|misunderstanding|mistake))(?=\s+that))"
-    r"\s+(?:that\s+|why\s+)?[^,;:.!?()]{0,80}\Z",
+    r"\s+(?P<that>that\s+|why\s+)?[^,;:.!?()]{0,80}\Z",
     re.IGNORECASE,
 )
 """A requirement that a sentence only denies: "That does not mean that services MUST"."""
+_IN_CONDITION: Final = re.compile(
+    r"\b(?:if|when|whenever|where|wherever|unless|once|while)\s[^,;:.!?()]{0,120}\Z", re.IGNORECASE
+)
+"""Words of a condition: "If signing is not required services MUST"."""
 _JUST_BEFORE: Final = re.compile(rf"\s(?:never|nor|{_RARE}|{_NOWHERE})\W{{1,3}}\Z", re.IGNORECASE)
 _BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _FAR: Final = 300
@@ -186,7 +190,8 @@ def negated_before(text: str, at: int, level: Level) -> str:
         return "has a negative subject, so it forbids something"
     if level is Level.MAY and _ZERO.search(text, near, at):
         return "has a negative subject, so it forbids something"
-    if _DENIED.search(text, near, at):
+    denied = _DENIED.search(text, near, at)
+    if denied and (denied["that"] or not _IN_CONDITION.search(text, near, denied.start())):
         return NEGATED
     before = _JUST_BEFORE.search(text, max(at - 60, 0), at) or _FORBIDDEN.search(text, near, at)
     return "has a negation before it, so it forbids something" if before else ""

@@ -226,6 +226,9 @@ def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
         "If it does not mean much, services",
         "Calls that do not require it: clients",
         "What is not true. Services",
+        "If these things are not true then you",
+        "When signing is not required services",
+        "Where encryption is not necessary, or not true yet, they",
         "Services",
     ],
 )
