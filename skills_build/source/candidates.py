@@ -22,6 +22,7 @@ from skills_build.source.patterns import compile_pattern
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
 """Where a sentence ends in the text of a block: at a full stop and the like, or at a hard line break."""
 _HARD_BREAK: Final = re.compile(r"(?<!\\)\\\n")
+_FOOTNOTE: Final = re.compile(r"\[\^[^\]\s]{1,40}\]:")
 _UNFINISHED: Final = (":", "\N{FULLWIDTH COLON}", ",", "\N{FULLWIDTH COMMA}", "\u2014", "\u2013", " -", "\u2026", "...")
 """The ends of a paragraph that goes on in the block below it."""
 _LONGEST_FRAGMENT: Final = 15
@@ -156,6 +157,8 @@ class _Walker:
     def _inner(self, blocks: Sequence[Block], place: int, *, nested: bool, outer: str = "") -> Iterator[Candidate]:
         """Walk a block inside others. `outer` introduces the list that it is in."""
         block = blocks[place]
+        if block.kind == "paragraph" and block.inline and _FOOTNOTE.match(block.inline.text):
+            return  # it is shown with the rules that cite it
         if block.kind == "paragraph":
             patterns = [p for p in self._at["paragraph"] if not nested or p.nested or p.at == "block"]
             follows = any(pattern.body == "following" for pattern in patterns)

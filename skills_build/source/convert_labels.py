@@ -32,6 +32,8 @@ def _edit(label: Label, lines: tuple[str, ...], headings: Mapping[int, Block]) -
             return Edit(heading.first, below + 1, (f"{name} {lines[below].strip()}",))
         return Edit(heading.first, heading.last, (name,))
     first = label.text.split("\n")[0].strip()
+    if label.span.end_line > number or not line[label.span.end_column - 1 :].strip():
+        first = ""  # its text begins on the next line or in the next block
     at = line.find(first, start + 1) if first else len(line)
     written = line[start:at] if at >= 0 else ""
     if not written or (written.replace("*", "").strip().casefold() == f"{label.name}:" and "**" in written):

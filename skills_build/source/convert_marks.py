@@ -152,7 +152,11 @@ class MarkWriter:
     def _indent_body(self, rule: Rule, block: Block, width: int) -> None:
         quotes = self._lines[block.first - 1][: block.column - 1].count(">")
         if rule.body and width:
-            for number in range(max(rule.body_line, block.last + 1), rule.end_line + 1):
+            notes = {line for note in rule.footnotes for line in range(note.line, note.end_line + 1)}
+            last = rule.end_line
+            while last in notes or (last > block.last and not self._lines[last - 1].strip()):
+                last -= 1  # footnotes below the text stay outside the list, where they are read as such
+            for number in range(max(rule.body_line, block.last + 1), last + 1):
                 self._indents[number] += width
                 self._quotes[number] = quotes
 

@@ -370,14 +370,17 @@ def _dotted(key: tuple[str | int, ...]) -> str:
 
 
 def _listed(data: dict[str, Any]) -> dict[str, Any]:
-    """Turn a single source or glob into a list."""
+    """Turn a single source or glob into a list, and leave out the colon of a label: `Why:` is `Why`."""
     document = {
         k: [v] if isinstance(v, str) and k not in ("front_matter", "default_status", "id_prefix") else v
         for k, v in data.get("document", {}).items()
     }
     rules = [{k: _as_list(k, v) for k, v in rule.items()} for rule in data.get("rule", [])]
     context = {k: [v] if isinstance(v, str) else v for k, v in data.get("context", {}).items()}
-    return {**data, "document": document, "rule": rules, "context": context}
+    parts = dict(data.get("parts", {}))
+    if "labels" in parts:
+        parts["labels"] = {k.rstrip(": ") or k: v for k, v in parts["labels"].items()}
+    return {**data, "document": document, "rule": rules, "context": context, "parts": parts}
 
 
 def _as_list(key: str, value: Any) -> Any:

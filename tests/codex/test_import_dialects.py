@@ -138,3 +138,23 @@ def test_parts_permalinks_and_rules_in_html_are_imported(tmp_path: Path) -> None
     assert second["how"].startswith("Use retry")
     text = (tmp_path / "imp" / "g" / "a.md").read_text()
     assert text.count("keys") == 1 and "[retry](b.md)" in text and "[beta](b.md#clients-may-retry" in text
+
+
+REASONS = "[[rule]]\nat = 'list-item'\ndepth = 1\n[level]\nkeywords = false\ndefault = 'SHOULD'\n[parts.labels]\n"
+
+
+@pytest.mark.parametrize("name", ["Why", "Why:", "why"])
+@pytest.mark.parametrize("written", ["_Why:_", "*Why*:", "**Why:**", "Why:", "__Why__:"])
+@pytest.mark.parametrize("between", [" ", "\n  ", "\n\n  > "])
+def test_a_label_is_imported_wherever_its_text_begins(tmp_path: Path, between: str, written: str, name: str) -> None:
+    page = f"# A\n\n- Do this now.\n\n  {written}{between}It saves time.\n\n- Do that.\n"
+    rows = imported(tmp_path, {"a.md": page}, f"{REASONS}'{name}' = 'why'\n")
+    assert rows["A-1"]["why"].removeprefix("> ") == "It saves time."
+    assert (tmp_path / "imp" / "a.md").read_text().count("**Why:**") == 1
+
+
+def test_a_footnote_with_a_level_stays_the_footnote_of_its_sentence(tmp_path: Path) -> None:
+    page = "# A\n\nServices MUST log[^1].\n\nClients MUST retry[^b].\n\n[^1]: Tests MUST not.\n[^b]: Once.\n"
+    rows = imported(tmp_path, {"a.md": page}, "[[rule]]\nat = 'paragraph'\nmatch = 'MUST'\n")
+    assert texts(rows) == [("MUST", "Services MUST log (Tests MUST not)."), ("MUST", "Clients MUST retry (Once).")]
+    assert "[^1]: Tests MUST not.\n[^b]: Once.\n" in (tmp_path / "imp" / "a.md").read_text()
