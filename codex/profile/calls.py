@@ -154,5 +154,5 @@ def _has_argument(words: tuple[str, ...]) -> bool:
 
 
 def runs_only_targets(target: TaskTarget, by_call: Targets) -> bool:
-    """Return whether a target's own lines run nothing else than other targets."""
+    """Return whether a target's own lines run nothing but other targets."""
     return not any(_does_more(line, by_call) for line in target.body)

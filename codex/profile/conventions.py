@@ -32,7 +32,7 @@ _TEST_FILES: Final = {
     "dune": re.compile(r"test", re.IGNORECASE),
     "swift": re.compile(r"(?:^|/)Tests/.|Tests?\.swift$"),
 }
-"""By program, which files it would find tests in. Cargo has no row: its tests are in the sources."""
+"""The files in which each program would find tests. Cargo has no row: its tests are in the sources."""
 _BUILD_FILES: Final = ("BUILD", "BUILD.bazel")
 _SOURCES: Final = re.compile(r"\.(?:go|java|kts?|scala|groovy|cc|cpp|c|rs|py|[cm]?[jt]sx?|cs|fs|vb|exs?|rb|swift|hs)$")
 _SCRIPTS_OF_BUILDS: Final = re.compile(r"(?:\.gradle\.kts|(?:^|/)(?:mix\.exs|Package\.swift))$")

@@ -102,6 +102,6 @@ def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
         yield TaskTarget(runner="rake", name="default", line=line, evidence=key, body=(line,), kind=kind)
     for name, lines in body_by_task.items():
         if not has_whole and (name == "default" or name in parts):
-            continue  # several parts of the tests are none of them all tests
+            continue  # if several tasks run a part of the tests, none of them runs all
         line, needed = f"{prefix}rake {name}".removesuffix(" default"), needs.get(name, ())
         yield TaskTarget(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines, needs=needed)
