@@ -60,6 +60,8 @@ _EDITABLE: Final = frozenset({"-e", "--editable"})
 _TEST_PHASES: Final = frozenset({"test", "verify", "install"})
 """Phases of Maven that run tests: https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html"""
 _PLUGIN_GOAL: Final = re.compile(r"[a-z][\w.-]*:[a-z][\w-]*", re.ASCII)
+_COMPUTED_PROPERTY: Final = re.compile(r"-[DP][\w.-]+=\$\{\{")
+"""A property of Maven or Gradle with a value from CI, such as a version of its matrix."""
 _SINGLE_FILE: Final = re.compile(r"[\w./-]+\.[A-Za-z]\w{0,4}", re.ASCII)
 _AFTER_CONFIGURATION: Final = frozenset({"cmake", "ctest", "ninja", "meson"})
 """Programs that work in a build folder, which an earlier line of CI configures."""
@@ -108,7 +110,7 @@ def _without_extras(words: tuple[str, ...]) -> tuple[str, ...]:
     """
     if unwrapped(words)[:1] not in (("mvn",), ("gradle",)):
         return words
-    plain = tuple(word for word in words if not word.startswith("${{"))
+    plain = tuple(word for word in words if not word.startswith("${{") and not _COMPUTED_PROPERTY.match(word))
     has_phase = not _TEST_PHASES.isdisjoint(plain)
     return tuple(word for word in plain if not (has_phase and _PLUGIN_GOAL.fullmatch(word)))
 

@@ -29,6 +29,7 @@ _ARGUMENTS: Final = {
     "vitest": "FILE -t NAME",
     "mocha": "--grep NAME",
     "ava": "FILE",
+    "borp": "FILE",
     "tap": "FILE",
     "node --test": "FILE",
     "playwright test": "FILE -g NAME",
@@ -69,7 +70,7 @@ _PROJECT_FILE: Final = r"(?<!\S)[^\s/]++(?:(?<=proj)|(?<=\.sln)|(?<=\.slnx))"
 _NEEDED_FLAGS: Final = {
     "deno test": re.compile(r"-A|--allow-\S+|--unstable\S*|--(?:config|import-map|permit-no-files)(?:=\S+)?"),
     "go test": re.compile(r"-tags(?:=\S+)?"),
-    "cargo test": re.compile(r"--all-features|--features(?:=\S+)?"),
+    "cargo test": re.compile(r"--workspace|--all-features|--features(?:=\S+)?"),
     "cargo nextest": re.compile(r"--all-features|--features(?:=\S+)?"),
     "node --test": re.compile(r"--import(?:=\S+)?|--loader(?:=\S+)?|-r|--require(?:=\S+)?|--experimental-\S+"),
     "mocha": re.compile(r"-r|--require(?:=\S+)?|--import(?:=\S+)?|--config(?:=\S+)?"),
@@ -81,7 +82,7 @@ _NEEDED_FLAGS: Final = {
 }
 """By tool, the flags without which its tests do not run or compile; they stay, with their values."""
 _WITHOUT_VALUE: Final = re.compile(
-    r"-A|--allow-.*|--unstable.*|--all-features|--permit-no-files|--experimental-.*|" + _PROJECT_FILE
+    r"-A|--allow-.*|--unstable.*|--workspace|--all-features|--permit-no-files|--experimental-.*|" + _PROJECT_FILE
 )
 _EXEC: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
 _SEPARATOR: Final = {
@@ -121,7 +122,7 @@ def single_test(command: Command, runner: str, body: Iterable[str]) -> str | Non
     arguments = _ARGUMENTS[tools[0].name]
     if runner == "rake" or tools[0].name == "minitest":
         return _by_rake(" ".join(tools[0].words) if runner == FILE else command.line, tools[0].name)
-    program = next(iter(command.line.split()), "")
+    program = runner if runner in ("tox", "nox") else next(iter(command.line.split()), "")
     if _passes_arguments(runner, program, lines):
         return f"{command.line}{_SEPARATOR.get(program, '')} {arguments}"
     if runner in ("tox", "nox"):

@@ -8,7 +8,7 @@ _TOOLS: Final = {
     CommandKind.TEST: """
         pytest | py.test | unittest | nose2 | tox | nox | trial | go test | gotestsum | ginkgo | cargo test
         cargo nextest
-        jest | vitest | mocha | ava | karma | tap | playwright test | cypress run | node --test | bun test
+        jest | vitest | mocha | ava | borp | karma | tap | playwright test | cypress run | node --test | bun test
         deno test
         react-scripts test | ng test | ember test | wtr | rspec | rake test | rake spec | minitest | rails test
         bin/rails test

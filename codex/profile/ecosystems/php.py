@@ -14,6 +14,7 @@ _CONFIGURED: Final = (
     (("phpstan.neon", "phpstan.neon.dist"), CommandKind.LINT, "vendor/bin/phpstan analyse"),
     (("psalm.xml", "psalm.xml.dist"), CommandKind.LINT, "vendor/bin/psalm"),
     (("phpcs.xml", "phpcs.xml.dist"), CommandKind.LINT, "vendor/bin/phpcs"),
+    (("phpcs.xml", "phpcs.xml.dist"), CommandKind.FORMAT, "vendor/bin/phpcbf"),
     ((".php-cs-fixer.php", ".php-cs-fixer.dist.php"), CommandKind.FORMAT, "vendor/bin/php-cs-fixer fix"),
     (("pint.json",), CommandKind.FORMAT, "vendor/bin/pint"),
 )
@@ -22,6 +23,7 @@ _PACKAGES: Final = {
     "phpstan": re.compile(r"phpstan|larastan"),
     "psalm": re.compile(r"psalm"),
     "phpcs": re.compile(r"php_?codesniffer|phpcs|wpcs|coding-standard"),
+    "phpcbf": re.compile(r"php_?codesniffer|phpcs|wpcs|coding-standard"),
     "php-cs-fixer": re.compile(r"php-cs-fixer|coding-standard"),
     "pint": re.compile(r"\bpint\b"),
 }

@@ -3,9 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from codex.profile.ecosystems.python_tools import as_installed, is_pdm_only_backend, requirement_name
+from codex.profile.ecosystems.python_tools import (
+    as_installed,
+    environment_prefix,
+    is_pdm_only_backend,
+    requirement_name,
+)
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology, Title
 from codex.profile.technologies import of_dependencies
@@ -258,6 +264,11 @@ def _target(
 
 
 def _tox(folder: EvidenceFolder) -> Iterator[TaskTarget]:
+    prefix = environment_prefix(folder, "tox")
+    yield from (replace(target, line=f"{prefix}{target.line}") for target in _tox_targets(folder))
+
+
+def _tox_targets(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     sections = folder.sources.ini(folder.at("tox.ini")) or {}
     if "testenv" in sections or "tox" in sections:
         body = tuple(sections.get("testenv", {}).get("commands", "").split("\n"))

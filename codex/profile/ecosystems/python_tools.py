@@ -64,6 +64,14 @@ def _in_group(command: Command, project: object, prefix: str) -> Command:
     return replace(command, line=f"{prefix}--group {group} {command.line.removeprefix(prefix)}")
 
 
+def environment_prefix(folder: EvidenceFolder, tool: str) -> str:
+    """Return what starts a tool that uv installs in the project's environment: `uv run `, or nothing."""
+    project = folder.toml("pyproject.toml")
+    default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
+    is_own = tool in _requirements(as_table(project, "dependency-groups"), default_groups)
+    return "uv run " if is_own and folder.has("uv.lock") else ""
+
+
 def _requirements(groups: dict[str, object], names: Iterable[str]) -> Iterator[str]:
     """Yield the names that groups require, with those of the groups they include. Groups may include each other."""
     pending, seen = [*names], set[str]()

@@ -34,6 +34,7 @@ _TASK_BY_CLASS: Final = {
 _CONFIGURED: Final = (
     (".rspec", CommandKind.TEST, "rspec"),
     (".rubocop.yml", CommandKind.LINT, "rubocop"),
+    (".rubocop.yml", CommandKind.FORMAT, "rubocop -a"),
     (".standard.yml", CommandKind.LINT, "standardrb"),
     (".standard.yml", CommandKind.FORMAT, "standardrb --fix"),
 )

@@ -49,9 +49,14 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         line, key = "cargo clippy", f"{evidence}#{'lints' if get(manifest, 'lints') else 'workspace.lints'}.clippy"
         yield Command(kind=CommandKind.LINT, line=line, evidence=key, rank=Rank.CONFIGURATION)
     is_fuzzer = get(manifest, "package", "metadata", "cargo-fuzz") is True  # its targets run without end
+    # At a package that is the root of a workspace, Cargo tests only this package:
+    # https://doc.rust-lang.org/cargo/reference/workspaces.html#package-selection
+    is_root_package = name is not None and get(manifest, "workspace", "members") is not None
+    is_narrow = is_root_package and get(manifest, "workspace", "default-members") is None
     for kind, line in _DEFAULTS:
         if is_fuzzer and kind is CommandKind.TEST:
             continue
+        line = f"{line} --workspace" if is_narrow and kind is CommandKind.TEST else line
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from codex.profile.conventions import is_bazel_tree
+from codex.profile.ecosystems.python_tools import environment_prefix
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology
 from skills_build.frozen import dataclass
@@ -163,4 +164,5 @@ def _pre_commit(folder: EvidenceFolder) -> Iterator[Fact]:
     evidence, rank = folder.at(name), Rank.CONFIGURATION
     yield Technology(name="pre-commit", evidence=evidence)
     line = "pre-commit run --all-files" if name.startswith(".pre") else "prek run --all-files"
+    line = environment_prefix(folder, line.split()[0]) + line
     yield TaskTarget(runner="pre-commit", name="run", line=line, evidence=evidence, rank=rank, kind=CommandKind.LINT)

@@ -193,6 +193,7 @@ def test_a_gemfile_has_its_commands_and_technologies() -> None:
         ("test-one", "bundle exec rspec FILE:LINE", "Rakefile#spec"),
         ("lint", "bundle exec rake lint", "Rakefile#lint"),
         ("lint", "bundle exec rubocop", ".rubocop.yml"),
+        ("format", "bundle exec rubocop -a", ".rubocop.yml"),
     ]
 
 
