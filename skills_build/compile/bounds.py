@@ -22,7 +22,8 @@ _LIMITS: Final = re.compile(
 """The start of a paragraph that says where a rule does not hold, or where alone it does."""
 _RULES_OVER: Final = re.compile(
     r"\b(?:[Oo]nly|[Ee]xcept(?:ions?)?|[Uu]nless|[Aa]ppl(?:y|ies)|[Ee]xempt(?:ed|s)?|[Ee]xclud(?:ed?|es)"
-    r"|(?:in|out of) scope|MUST|SHALL|REQUIRED|SHOULD|RECOMMENDED|MAY|OPTIONAL)\b"
+    r"|(?:in|out of) scope|(?:does|do) not (?:cover|concern|extend|hold)|[Nn]ot covered"
+    r"|MUST|SHALL|REQUIRED|SHOULD|RECOMMENDED|MAY|OPTIONAL)\b"
 )
 """Words of a text around rules that say what they apply to or require."""
 _HEADING: Final = re.compile(r"[ \t]*#{1,6}[ \t]+(.*)")

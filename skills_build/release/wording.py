@@ -25,11 +25,15 @@ _TAG: Final = re.compile(
 )
 _AUTOLINK: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^<>\s]*|[^<>\s@]+@[^<>\s@]+)>")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
-_EMPHASIS: Final = re.compile(r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w)|`")
+_EMPHASIS: Final = re.compile(r"(?!(?<!\*)\*\.\w[^*]*\Z)\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w)|`")
 _KEYWORD: Final = re.compile(r"\b(MUST|SHALL|REQUIRED|SHOULD|RECOMMENDED|MAY|OPTIONAL)\b(?:[\s*_-]+(NOT|not)\b)?")
 _MEANING: Final = {"SHALL": "MUST", "REQUIRED": "MUST", "RECOMMENDED": "SHOULD", "OPTIONAL": "MAY"}
-_KEPT: Final = frozenset("#%&*@/\\")
+_KEPT: Final = frozenset("#%&*@/\\\N{SECTION SIGN}\N{PILCROW SIGN}?")
 """Punctuation characters that are read as words, as symbols are."""
+_UNITS: Final = frozenset(["b", "kb", "mb", "gb", "tb", "pb", "kbit", "mbit", "gbit", "kbps", "mbps", "gbps", "mw"])
+"""Units, in lower case, whose case has a meaning."""
+_RAISED: Final = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]+")
+"""Digits above or below the line: ten to the fifth is not 105."""
 _OPEN, _CLOSE = "\x02", "\x03"
 """Stand around code while a text is read."""
 _LEVEL: Final = " \N{WHITE SQUARE} "
@@ -46,7 +50,13 @@ class _Word:
     def matches(self, other: "_Word") -> bool:
         if self.code and other.code:
             return self.text == other.text
-        return self.text.casefold() == other.text.casefold()
+        return self.key == other.key
+
+    @property
+    def key(self) -> str:
+        """The word in lower case, but not a unit: `5 Mb` is not `5 MB`."""
+        lower = self.text.casefold()
+        return self.text if lower.lstrip("0123456789") in _UNITS else lower
 
 
 def same_wording(old: str, new: str) -> bool:
@@ -83,7 +93,7 @@ def without_level(text: str, level: Level) -> str:
 
 
 def _key(sentence: str) -> tuple[str, ...]:
-    return tuple(word.text.casefold() for word in _words(sentence))
+    return tuple(word.key for word in _words(sentence))
 
 
 def _code_spans(text: str) -> list[str]:
@@ -93,7 +103,8 @@ def _code_spans(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> tuple[_Word, ...]:
     """Read the words and symbols of a text."""
-    plain = unicodedata.normalize("NFKC", text.replace(_OPEN, "").replace(_CLOSE, ""))
+    raised = _RAISED.sub(r"^\g<0>", text.replace(_OPEN, "").replace(_CLOSE, ""))
+    plain = unicodedata.normalize("NFKC", raised)
     spans: list[str] = []
 
     def keep(match: re.Match[str]) -> str:

@@ -222,6 +222,8 @@ def around(title: str, *above: str, status: str = "enforced", extra: str = "", r
             around("Rules", "These rules apply to all services."),
         ),
         (around("Rules", "Batch jobs are exempt."), around("Rules")),
+        (around("Rules", "This section does not cover prototypes."), around("Rules")),
+        (around("Rules", "They do not extend to batch jobs."), around("Rules")),
         (around("Rules"), around("Rules", "Services MUST have an owner.")),
         (around("Public services\n\n### Logs"), around("All services\n\n### Logs")),
     ],

@@ -144,3 +144,28 @@ def test_the_level_of_a_rule_is_not_one_of_its_words(written: str) -> None:
     plain = without_level("Jobs MUST NOT run", Level.MUST_NOT)
     assert same_wording(without_level(f"Jobs {written} run", Level.MUST_NOT), plain)
     assert not same_wording("Jobs run", plain)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("below 5 MB", "below 5 Mb"),
+        ("below 5MB", "below 5Mb"),
+        ("below 10\N{SUPERSCRIPT FIVE} rows", "below 105 rows"),
+        ("H\N{SUBSCRIPT TWO}O", "H2O"),
+        ("follow \N{SECTION SIGN}5", "follow 5"),
+        ("match *.example.com", "match .example.com"),
+        ("log at start", "log at start?"),
+    ],
+)
+def test_signs_with_a_meaning_are_no_typography(old: str, new: str) -> None:
+    assert not same_wording(old, new)
+    assert not same_sentences([old], [new])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("**.env** files", ".env files"), ("*.env files*", ".env files"), ("a Mega test", "a mega test")],
+)
+def test_emphasis_and_other_capitals_are_typography(old: str, new: str) -> None:
+    assert same_wording(old, new)
