@@ -17,6 +17,7 @@ _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _TOKEN: Final = re.compile(
     r"(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)|\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<dropped>\\(?=\s|\Z)|\*+|[\u00ad\u200b-\u200d\u2060\ufeff]+|\[\^[^\]\s]{1,40}\](?!:))|(?P<score>_+)|(?P<struck>~~)"
+    r"|(?P<one>(?<![~\w])~(?=[A-Z][A-Za-z ]{0,40}~(?![~\w]))|(?<=[A-Za-z])~(?![~\w]))"
 )
 _MARKUP: Final = re.compile(
     r"(?P<ticks>`{1,30}+)(?!`)(?P<code>.*?)(?<!`)(?P=ticks)(?!`)|(?P<link><[A-Za-z][\w+.-]*[:@][^\s<>]*>|<[^\s<>@]+@[^\s<>]+>)"
@@ -116,7 +117,7 @@ class _Renderer:
                 self._text[max(token.start() - 1, 0)].isalnum() and self._text[token.end() : token.end() + 1].isalnum()
             )
             return token[0] if inner else ""
-        return STRUCK if token["struck"] else token["escaped"] or ""
+        return STRUCK if token["struck"] or token["one"] else token["escaped"] or ""
 
     def _markup(self, at: int) -> int:
         match = _MARKUP.match(self._text, at)
