@@ -45,6 +45,8 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
         source=install_source(rest["install_from"]),
     )
     scaffold, quiet = new_codex(options), bool(rest["quiet"])
+    if not rest["dry_run"]:
+        write_all(scaffold.files, root=folder)
     for path in scaffold.files:
         print_result(str(path))
     for path, hint in scaffold.kept.items():
@@ -53,7 +55,6 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
         print_status(f"set CODEXC_INSTALL in CI: cannot determine where codexc was installed from{_WHERE}", quiet=quiet)
     if rest["dry_run"]:
         return OK
-    write_all(scaffold.files, root=folder)
     where = "" if folder == Path() else f"cd {folder} && "
     print_status(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK

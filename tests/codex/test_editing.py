@@ -193,6 +193,14 @@ def test_a_renamed_domain_keeps_its_skill_findable(codex: Codex) -> None:
     assert '"formerly":["acme-web","acme-web-platform"]' in (codex.root / "dist" / "manifest.json").read_text()
 
 
+def test_a_domain_is_renamed_although_codex_yaml_has_other_findings(codex: Codex) -> None:
+    config = codex.root / "standards" / "codex.yaml"
+    config.write_text(config.read_text() + "technologies: [postgres]\nlanguages: [py]\n")
+    run = codex.run("rename", "--domain", "web", "sites")
+    assert run.code == 0, run.err
+    assert "\n  sites: # the sites\n" in config.read_text()
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [

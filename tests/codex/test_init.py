@@ -44,6 +44,18 @@ def test_the_title_of_a_new_codex_says_codex_once(tmp_path: Path, folder: str, t
     assert f'title: "{title}"\n' in (tmp_path / folder / "standards" / "codex.yaml").read_text()
 
 
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_no_file_is_listed_if_none_was_written(tmp_path: Path, kind: str) -> None:
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "standards").symlink_to(tmp_path / "elsewhere")
+    else:
+        (tmp_path / "standards").write_text("")
+    made = codexc("init", ".", cwd=tmp_path)
+    assert made.code == 2
+    assert made.out == ""
+
+
 @pytest.mark.parametrize("name", KEPT)
 def test_a_file_that_exists_is_kept_and_reported(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
