@@ -109,7 +109,8 @@ def _type(details: Details, value: object) -> Words:
     if "string" in details["types"] and isinstance(value, bool | int | float):
         return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
     if "array" in details["types"] and isinstance(value, str | int | float):
-        return Words(message, f"write a list: `[{_quoted(str(value))}]`")
+        items = ", ".join(_quoted(item.strip()) for item in str(value).split(",") if item.strip())
+        return Words(message, f"write a list: `[{items}]`")
     return Words(message, f"write {expected}")
 
 

@@ -28,6 +28,8 @@ _IN_FORCE: Final = re.compile(
     r"(?:no|not|none|never|false|n/?a|[-\u2013\u2014]+|0|nil|null)\b.*|[-\u2013\u2014]+", re.IGNORECASE
 )
 """Values that say that a rule is not withdrawn."""
+_SEVERAL: Final = re.compile(r"\d\s+(?:and|or)\s+\S", re.IGNORECASE)
+"""Two ids with a word between them: `V1.2.4 and LLM05:2025`."""
 _AND_MORE: Final = re.compile(r"(?:and|or)\s.*|etc|(?:many\s+)?(?:others?|more)", re.IGNORECASE)
 _ITEM: Final = re.compile(r"\A\s{0,20}(?:[-*+]|\d{1,9}[.)])\s")
 _CODE: Final = re.compile(r"\A`([^`\n]*)`\Z")
@@ -100,7 +102,10 @@ def listed(text: str) -> tuple[str, ...]:
 
 def _requirements(value: str) -> Problem | None:
     ids = listed(value)
-    wrong = next((id_ for id_ in ids if not _REQUIREMENT.fullmatch(id_) or _AND_MORE.fullmatch(id_)), None)
+    wrong = next(
+        (id_ for id_ in ids if not _REQUIREMENT.fullmatch(id_) or _AND_MORE.fullmatch(id_) or _SEVERAL.search(id_)),
+        None,
+    )
     if ids and wrong is None:
         return None
     message = f"`{wrong}` is not a requirement id" if wrong else "`Maps to` has no value"

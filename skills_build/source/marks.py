@@ -180,6 +180,7 @@ class MarkReader:
             cells.setdefault("statement", text)
         if self._is_incomplete(candidate, cells):
             return None
+        self._report_placeholders(candidate, cells)
         statement = cells.get("statement") or _choice(cells)
         stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
         self.without_level += bool(statement) and stated.level is None
@@ -213,6 +214,17 @@ class MarkReader:
             "CX019", f"`{_TITLES[empty]}` is empty in this row", self._cell_span(candidate, empty) or row, help_
         )
         return True
+
+    def _report_placeholders(self, candidate: Candidate, cells: dict[str, str]) -> None:
+        """Report a cell that stands for the one above it or for none: its characters would be taken for its text."""
+        if self.derives_ids:
+            return
+        for name in ("need", "use", "instead"):
+            written = cells.get(name, "")
+            help_ = next((help_ for pattern, help_ in _PLACEHOLDERS if pattern.fullmatch(written)), None)
+            if help_:
+                place = self._cell_span(candidate, name) or Span(candidate.first, 1, candidate.last, 1)
+                self._report("CX041", f"`{written}` is read as the text of the cell", place, help_)
 
     def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> StatedLevel:
         written = cells["level"].strip(_STRIP) if "level" in cells else None
@@ -260,6 +272,20 @@ class MarkReader:
 
     def _report(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))
+
+
+_PLACEHOLDERS: Final = (
+    (
+        re.compile(
+            r"[\u3003\u2033\u201d\u201e\"'\u2191^]{1,2}|ditto|idem|dito"
+            r"|(?:the )?same(?: as)?(?: above)?|(?:as|see) above",
+            re.IGNORECASE,
+        ),
+        "write the text of the cell above",
+    ),
+    (re.compile(r"n\W?a\W?|none|nothing|not applicable", re.IGNORECASE), "leave the cell empty, or write `-`"),
+)
+"""What authors write in a cell for the one above it, and for none."""
 
 
 def _choice(cells: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.schema import Violation, deprecated_keys, known_keys, violations
@@ -40,7 +40,7 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
         name = _dotted((*violation.key, *violation.names))
         yield Finding(code=missing, message=f"`{name}` is missing", path=path, span=value.place(violation.key))
         return
-    problem = _problem(violation, value)
+    problem = _problem(violation, value, schema)
     message = f"`{where}`: {problem.message}" if where else problem.message
     if value.data is None:
         message = "the file is empty"
@@ -53,9 +53,26 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
     yield Finding(code="CX007", message=message, path=path, span=span, help=problem.help, fix=fix)
 
 
-def _problem(violation: Violation, value: YamlValue) -> Problem:
+def _in_quotes(violation: Violation, value: YamlValue, text: str, schema: str) -> Violation | None:
+    """Return what is still wrong with a number if it is written in quotes, as with `review_every: 6`."""
+    data = _replaced(value.data, violation.key, text)
+    return next((left for left in violations(schema, data) if left.key == violation.key), None)
+
+
+def _replaced(data: Any, key: Key, text: str) -> Any:
+    """Return a copy of YAML data with `text` at a key."""
+    if not key:
+        return text
+    copy: Any = dict(data) if isinstance(data, dict) else list(data)
+    copy[key[0]] = _replaced(copy[key[0]], key[1:], text)
+    return copy
+
+
+def _problem(violation: Violation, value: YamlValue, schema: str) -> Problem:
     """Return the problem of a value in words, with the value that was meant if it is clear."""
     written = value.at(violation.key)
+    if violation.keyword == "type" and isinstance(written, int | float) and not isinstance(written, bool):
+        violation = _in_quotes(violation, value, str(written), schema) or violation
     text = written if isinstance(written, str) else ""
     of_status = violation.key == ("status",) and violation.keyword == "pattern"
     problem = status_problem(text) if of_status else day_problem(text) if violation.keyword == "format" else None

@@ -20,6 +20,8 @@ _KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"\s{0,100}(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
 )
+_NOTED: Final = re.compile(r"(?P<word>[\w.+#-]+)\s*\([^()]*\)")
+"""A word with a note: `python (3.12+)`."""
 _BRACKETS: Final = re.compile(r"[\[({](?P<inside>.*)[\])}]|[\[({](?P<start>.*)|(?P<end>.*[^\])}(\[{])[\])}]", re.DOTALL)
 
 
@@ -41,6 +43,11 @@ def word_problem(kind: str, written: str) -> Problem | None:
 
 def _list_problem(kind: str, text: str, written: str) -> Problem | None:
     """Return the problem of several words that commas do not separate, or that are in brackets."""
+    noted = _NOTED.fullmatch(text)
+    if noted and canonical(kind, noted["word"]) in known(kind):
+        word = canonical(kind, noted["word"])
+        help_ = f"write `{word}`: what is in brackets goes in `when`"
+        return Problem(message=f"`{written}` is not in the supported {kind}", help=help_)
     bare = _BRACKETS.fullmatch(text)
     inside = next((part for part in bare.groups() if part is not None), text) if bare else text
     words = [word.strip(" `\"'") for word in _BETWEEN.split(inside)]

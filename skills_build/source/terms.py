@@ -40,6 +40,10 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
         return None
     if problem := word_problem(kind, written):
         return problem.message, problem.help, problem.suggestion
+    other = next((one for one in KINDS if one != kind and canonical(one, written) in known(one)), None)
+    if other:
+        help_ = f"`{written}` is one of the {other}: write it in `{other}`"
+        return f"`{written}` is not one of the {kind}", help_, None
     near = nearest(word, tuple(sorted(valid)))
     where = "`languages` of codex.yaml" if kind == "languages" and own else f"the supported {kind}"
     listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"

@@ -7,6 +7,7 @@ YAML 1.2 core schema. `yaml_documents` reads the YAML of others.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
@@ -191,7 +192,12 @@ class _Reader:
         opened = error.context_mark if "quoted scalar" in str(error.context) else None
         mark = opened or error.problem_mark or error.context_mark
         span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
-        return self.finding("CX004", f"invalid YAML: {error.problem or error.context}", span)
+        problem = str(error.problem or error.context)
+        if "'\\t'" in problem:
+            return replace(
+                self.finding("CX004", "invalid YAML: a tab where spaces are needed", span), help="write spaces"
+            )
+        return self.finding("CX004", f"invalid YAML: {problem}", span)
 
     def finding(self, code: str, message: str, span: Span) -> Finding:
         """Return a finding in this file."""

@@ -14,7 +14,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each such date. The day after today may have begun elsewhere."""
     standard = document.standard
     latest = (date.fromisoformat(context.as_of) + timedelta(days=1)).isoformat()
-    if standard.reviewed and standard.reviewed[:10] > latest and standard.reviewed[:4].isdigit():
+    if standard.reviewed and is_date(standard.reviewed) and standard.reviewed > latest:
         yield Finding(
             code="CX048",
             message=f"`reviewed` is in the future: {standard.reviewed}",

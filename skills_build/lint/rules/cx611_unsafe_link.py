@@ -10,8 +10,17 @@ from skills_build.source.html_safety import harm
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each link and image whose target is left out of skills."""
-    for link in document.standard.links:
+    """Yield a finding for each link and image whose target is left out of skills, and for such a `source`."""
+    standard = document.standard
+    if standard.source and (why := harm(standard.source)):
+        yield Finding(
+            code="CX611",
+            message=f"`source` {why}",
+            path=document.path,
+            span=standard.place("source"),
+            help="write the URL of a web page",
+        )
+    for link in standard.links:
         why = harm(link.goal)
         if why:
             yield Finding(

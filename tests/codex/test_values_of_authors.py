@@ -1,0 +1,106 @@
+"""`codexc check`: values that authors write in a way of their own are reported at their place, with what to type."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.running import codexc
+
+FRONT = "id: SVC\ntitle: Services\ndomain: services\nstatus: approved\n"
+PAGE = (
+    "# Services\n\n## Services MUST log (SVC-1)\n\n**Why:** to see.\n\n## Services MUST say: (SVC-2)\n\n"
+    "- who (SVC-2a)\n\n**Why:** to know.\n\n## Withdrawn\n\n### Services SHOULD wait (SVC-3)\n\n**Withdrawn:** 2026-03\n"
+)
+CONFIG = "namespace: acme\ntitle: A\ndomains:\n  services: {title: S, owner: '@a'}\nlanguages: [python, go]\n"
+
+
+def check(tmp_path: Path, *, front: str = "", page: str = PAGE) -> str:
+    (tmp_path / "codex.yaml").write_text(CONFIG)
+    (tmp_path / "services.md").write_text(f"---\n{FRONT}{front}---\n\n{page}")
+    return codexc("check", "--root", tmp_path, "--as-of", "2026-11-29", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("front", "place", "help_"),
+    [
+        ("review_every: 6\n", "6:15", "such as `6 months` or `1 year`"),
+        ("reviewed: 20260901\n", "6:11", "write it as YYYY-MM-DD, such as `2027-01-15`"),
+        ("stages: implementation, review\n", "6:9", "write a list: `[implementation, review]`"),
+        ('applies_to:\n  paths: "**/*.py, a.go"\n', "7:10", 'write a list: `["**/*.py", "a.go"]`'),
+        (
+            "applies_to:\n  technologies: [python3]\n",
+            "7:18",
+            "`python3` is one of the languages: write it in `languages`",
+        ),
+        ("applies_to:\n  languages: [docker]\n", "7:15", "write it in `technologies`"),
+        ("owner:\t'@a'\n", "6:7", "write spaces"),
+        ("priority: [SVC-3]\n", "6:12", "remove it"),
+        ("priority: [SVC-2a]\n", "6:12", "remove it"),
+        ("source: javascript:alert(1)\n", "6:9", "write the URL of a web page"),
+    ],
+)
+def test_a_value_in_front_matter_is_reported_with_what_to_type(
+    tmp_path: Path, front: str, place: str, help_: str
+) -> None:
+    out = check(tmp_path, front=front)
+    assert f"services.md:{place}\n" in out
+    assert f"= help: {help_}" in out or help_ in out
+
+
+@pytest.mark.parametrize("day", ["2026-W48", "20270901", "2027/09/01"])
+def test_what_is_no_date_is_not_called_a_day_in_the_future(tmp_path: Path, day: str) -> None:
+    assert "CX048" not in check(tmp_path, front=f"reviewed: {day}\n")
+
+
+def test_a_date_in_the_future_is_reported(tmp_path: Path) -> None:
+    assert "CX048" in check(tmp_path, front="reviewed: 2027-09-01\n")
+
+
+@pytest.mark.parametrize(
+    ("label", "help_"),
+    [
+        ("**Applies to:** languages: python (3.12+)", "write `python`: what is in brackets goes in `when`"),
+        ("**Maps to:** V1.2.4 and LLM05:2025", "list ids with commas"),
+    ],
+)
+def test_a_value_of_a_label_is_reported_with_what_to_type(tmp_path: Path, label: str, help_: str) -> None:
+    out = check(tmp_path, page=PAGE.replace("**Why:** to see.", f"**Why:** to see.\n{label}"))
+    assert help_ in out
+
+
+@pytest.mark.parametrize("cell", ["\u3003", '"', "ditto", "same as above", "n/a", "N/A", "none", "NA"])
+@pytest.mark.parametrize("column", ["need", "use", "instead"])
+def test_a_cell_that_stands_for_another_or_for_none_is_reported(tmp_path: Path, column: str, cell: str) -> None:
+    row = {"need": "speed", "use": "uv", "instead": "pip"} | {column: cell}
+    table = (
+        "| If you need | Use | Instead of | Level | Id |\n| --- | --- | --- | --- | --- |\n"
+        f"| {row['need']} | {row['use']} | {row['instead']} | MUST | SVC-4 |\n\n## Withdrawn"
+    )
+    out = check(tmp_path, page=PAGE.replace("## Withdrawn", table))
+    assert f"`{cell}` is read as the text of the cell" in out
+
+
+@pytest.mark.parametrize("cell", ["-", "\u2014", "", "`none`", "none of these"])
+def test_an_empty_cell_and_other_words_are_not_reported(tmp_path: Path, cell: str) -> None:
+    table = (
+        "| If you need | Use | Instead of | Level | Id |\n| --- | --- | --- | --- | --- |\n"
+        f"| speed | uv | {cell} | MUST | SVC-4 |\n\n## Withdrawn"
+    )
+    assert "is read as the text of the cell" not in check(tmp_path, page=PAGE.replace("## Withdrawn", table))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "doubt"),
+    [
+        ("Services ~MUST~ log", "`MUST` is struck out"),
+        ("Services MUST ~NOT~ log", "has a `not` that is struck out"),
+        ("Services ~SHOULD NOT~ MUST log", "is struck out"),
+    ],
+)
+def test_words_between_single_tildes_are_struck_out_as_on_forges(tmp_path: Path, sentence: str, doubt: str) -> None:
+    assert doubt in check(tmp_path, page=PAGE.replace("Services MUST log", sentence))
+
+
+@pytest.mark.parametrize("sentence", ["Services MUST keep ~5 or ~10 logs", "Services MUST write to ~/log or ~a/log"])
+def test_other_tildes_strike_out_nothing(tmp_path: Path, sentence: str) -> None:
+    assert "CX031" not in check(tmp_path, page=PAGE.replace("Services MUST log", sentence))
