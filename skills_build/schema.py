@@ -5,7 +5,7 @@ The schemas under `validators/schemas/` are generated from types. `convert` turn
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import jsonschema_rs
 import msgspec
@@ -32,6 +32,10 @@ class Violation:
     """The unexpected keys (`additionalProperties`) or the missing key (`required`)."""
 
 
+_FORMS: Final = frozenset({"anyOf", "oneOf", "oneOfNotValid"})
+"""Keywords that a value of another type violates as well, which says nothing more."""
+
+
 @lru_cache(maxsize=32)
 def _validator(schema: str) -> Any:
     return jsonschema_rs.validator_for(schema, validate_formats=True)
@@ -46,6 +50,8 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
         result = [_violation(error) for error in _validator(schema).iter_errors(data)]
     except ValueError as error:
         return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
+    mistyped = {violation.key for violation in result if violation.keyword == "type"}
+    result = [violation for violation in result if violation.keyword not in _FORMS or violation.key not in mistyped]
     return tuple(sorted(result, key=lambda v: ([str(k) for k in v.key], v.message)))
 
 

@@ -173,10 +173,6 @@ def _unknown(details: Details, value: object) -> Words:
 
 
 def _one_of(details: Details, value: object) -> Words:
-    if not isinstance(value, dict):
-        return Words(
-            f"{_shown(value)} is not one of the forms of this value", "use a form that the documentation lists"
-        )
     return Words("these keys cannot be combined", "use only the keys of one of the forms listed by `codexc schema`")
 
 

@@ -195,6 +195,13 @@ def test_a_wrong_dialect_is_refused_with_the_key_and_the_reason(text: str, messa
     assert message in caught.value.message
 
 
+def test_a_step_that_is_a_word_is_one_fault() -> None:
+    with pytest.raises(CodexError) as caught:
+        dialect("preprocess = ['html-comments']\n[[rule]]\nat = 'heading'\n")
+    assert caught.value.message.endswith("`preprocess.0`: `html-comments` is text, not a mapping of keys to values")
+    assert ";" not in caught.value.message
+
+
 def test_a_missing_id_is_an_error_where_the_dialect_says_explicit() -> None:
     result = reading("# MUST answer\n", shipped("otto"), path="api/rules/must-answer.md")
     assert result.document is not None
