@@ -17,6 +17,12 @@ class Inputs:
     day: str
     commit: str | None = None
 
+    @property
+    def linters(self) -> tuple[str, ...]:
+        """The linters with results, unless these are known to be for another commit."""
+        current = (one.tool for one in self.results if not (one.commit and self.commit) or one.commit == self.commit)
+        return tuple(sorted(set(current)))
+
     def results_of(self, linter: str | None) -> tuple[LinterResults, ...]:
         """Return the results of one linter."""
         return tuple(one for one in self.results if one.tool == linter)

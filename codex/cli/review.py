@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from codex.review.model import Review
     from codex.workflow.gateway import GatewayOptions
     from codex.workflow.remote_change import RemoteChange
+    from codex.workflow.review import Reviewing
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 _FOR_PROGRAMS = ("json", "sarif", "gitlab", "github")
@@ -132,7 +133,8 @@ def command(
     from codex.report.review import as_json, render
 
     try:
-        review = _posted(review, post, base or "", token_env, reviewing.maintainers) if post is not None else review
+        if post is not None:
+            review = _posted(review, reviewing, address=post, base=base or "", token=token_env)
     finally:
         write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)
         if out is not None:
@@ -165,15 +167,23 @@ def _remote(address: str, token: str | None) -> "RemoteChange":
     return remote_change(address, token=token)
 
 
-def _posted(review: "Review", address: str, base: str, token: str | None, names: tuple[str, ...]) -> "Review":
+def _posted(review: "Review", reviewing: "Reviewing", *, address: str, base: str, token: str | None) -> "Review":
     """Post a review; returns it as the answers on the merge request change it."""
-    from codex.workflow.post_review import post_review
+    from codex.workflow.post_review import PostRequest, post_review
 
-    review, posted = post_review(review, address, base=base, token=token, names=names)
+    names, unexamined = reviewing.maintainers, reviewing.unexamined
+    request = PostRequest(address=address, base=base, token=token, names=names, unexamined=unexamined)
+    review, posted = post_review(review, request)
+    if posted is None:
+        print_status("nothing was posted: the merge request is closed or merged")
+        return review
     for why in posted.refused:
         print_status(f"note: {why}")
     from skills_build.counts import counted
 
+    if posted.kept:
+        threads = counted(posted.kept, "open thread was", "open threads were")
+        print_status(f"note: {threads} left: this review did not ask the linter or reviewer that found the violation")
     counts = f"{counted(posted.opened, 'thread')} opened, {posted.closed} closed, {posted.reopened} reopened"
     print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
     return review

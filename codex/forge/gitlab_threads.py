@@ -23,6 +23,7 @@ class _Refs(TypedDict):
 class _Request(TypedDict):
     sha: Id
     target_branch: Name
+    state: NotRequired[Name | None]
     diff_refs: NotRequired[_Refs | None]
 
 
@@ -85,14 +86,16 @@ class GitLabReviews:
         project: _Project = self._client.get(api_path(target)).decode(_Project)
         refs, branch = row.get("diff_refs"), row["target_branch"]
         is_default = branch == project.get("default_branch")
+        is_open = row.get("state") in (None, "opened")
         if not refs:
-            return RequestHead(head=row["sha"], target=branch, is_default=is_default)
+            return RequestHead(head=row["sha"], target=branch, is_default=is_default, is_open=is_open)
         return RequestHead(
             head=refs["head_sha"],
             base=refs["base_sha"],
             start=refs["start_sha"],
             target=branch,
             is_default=is_default,
+            is_open=is_open,
         )
 
     def diff(self, target: Repository, request: MergeRequest, *, most: int) -> bytes:

@@ -38,6 +38,7 @@ class PullResponse(TypedDict):
 
     head: _Side
     base: _Base
+    state: NotRequired[Name | None]
 
 
 class Author(TypedDict):
@@ -87,7 +88,8 @@ def request_head(row: PullResponse) -> RequestHead:
     """Return the head of a pull request, and its target."""
     base = row["base"]
     default = (base.get("repo") or _Owner()).get("default_branch")
-    return RequestHead(head=row["head"]["sha"], target=base["ref"], is_default=base["ref"] == default)
+    is_open = row.get("state") in (None, "open")
+    return RequestHead(head=row["head"]["sha"], target=base["ref"], is_default=base["ref"] == default, is_open=is_open)
 
 
 def author_of(row: RemarkResponse) -> str:

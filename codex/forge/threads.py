@@ -62,6 +62,8 @@ class RequestHead:
     """The branch that it is to be merged into."""
     is_default: bool
     """Whether that is the default branch."""
+    is_open: bool = True
+    """Whether it is neither closed nor merged."""
 
     @property
     def status(self) -> str:

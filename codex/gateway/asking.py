@@ -39,12 +39,12 @@ class Asking:
             self._stopped = True
             self._failures.append(f"no more requests were sent to models: {error.message}")
         else:
-            self._models[answer.model + (" (earlier answer)" if answer.cached else "")] += 1
+            self._models[answer.model] += 1
             return question.rows(answer.value), answer.model
         return (), ""
 
     def notes(self) -> Iterator[str]:
-        """Yield which models answered, and what went wrong."""
+        """Yield which models answered, and what went wrong. Earlier answers count too: they make the same review."""
         for model, count in self._models.items():
             yield f"{counted(count, 'answer')} from model {model}"
         yield from self._failures

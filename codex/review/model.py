@@ -139,6 +139,9 @@ class Review:
     """The violations, blocking ones first, except those declined by an answer that counts."""
     answers: tuple[Answer, ...] = ()
     """The answers on the merge request."""
+    asked: tuple[Text, ...] = ()
+    """What was asked besides the checks that run here: linters whose results were read, and `a reviewer`, who may be a
+    model and who gave every verdict."""
     monitored: Count = 0
     """The number of violations of checks that are only counted."""
     waived: Count = 0

@@ -181,11 +181,16 @@ def with_selection(reviewed: Review, selected: Selection) -> Review:
 
 
 def with_verdicts(
-    reviewed: Review, findings: Sequence[ReviewFinding], *, complete: bool, notes: Sequence[str]
+    reviewed: Review,
+    findings: Sequence[ReviewFinding],
+    *,
+    complete: bool,
+    notes: Sequence[str],
+    asked: Sequence[str] = (),
 ) -> Review:
     """Return a review with what a reviewer found. An answer that is not complete is inconclusive, unless it blocks.
 
-    What another reviewer has found already is kept as it is.
+    What another reviewer has found already is kept as it is. `asked` is what has now been asked.
     """
     known = {(one.fingerprint, one.line) for one in reviewed.findings}
     further = (one for one in findings if (one.fingerprint, one.line) not in known)
@@ -196,6 +201,7 @@ def with_verdicts(
         findings=merged,
         complete=whole,
         decision=decision(merged, complete=whole),
+        asked=tuple(sorted({*reviewed.asked, *asked})),
         notes=(*reviewed.notes, *notes),
     )
 

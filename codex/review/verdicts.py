@@ -229,7 +229,6 @@ def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: 
     check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
     why = reason_not_to_block(applied, check, day) if check else "a reviewer's finding does not block"
     path, line, text = place
-    key = f"{rule.id}\0{rule.digest}\0judgement\0{path}\0{text}"
     return ReviewFinding(
         id=rule.id,
         level=rule.level,
@@ -244,8 +243,15 @@ def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: 
         example=good_example(applied),
         owner=applied.standard.owner,
         href=rule.href,
-        fingerprint=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
+        fingerprint=judged_fingerprint(applied, path, text),
     )
+
+
+def judged_fingerprint(applied: AppliedRule, path: str, text: str) -> str:
+    """Return the digest of a reviewer's finding on a line with a text, with single spaces."""
+    rule = applied.rule
+    key = f"{rule.id}\0{rule.digest}\0judgement\0{path}\0{text}"
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
 def notes_on(result: Verified) -> Iterator[str]:

@@ -46,10 +46,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVerdicts:
-    """What the models found. `complete`: nothing is missing that could block."""
+    """What the models found. `complete`: nothing is missing that could block. `whole`: nothing is missing at all."""
 
     findings: tuple[ReviewFinding, ...]
     complete: bool
+    whole: bool
     notes: tuple[str, ...]
 
 
@@ -80,7 +81,12 @@ class ModelReview:
         )
         complete = not any(_may_block(self._by_id[rule], self._about.day) for rule, _ in whole.missing)
         total = (f"{counted(len(refused), 'verdict')} refused",) if refused else ()
-        return ModelVerdicts(findings=whole.findings, complete=complete, notes=(*self._cuts, *total, *notes_on(whole)))
+        return ModelVerdicts(
+            findings=whole.findings,
+            complete=complete,
+            whole=not whole.missing,
+            notes=(*self._cuts, *total, *notes_on(whole)),
+        )
 
     def _add(self, part: Part) -> None:
         verdicts, model = self._asking.rows(self._question(part))

@@ -4,7 +4,7 @@ A second run with the same result writes nothing. Only our own comments are chan
 token, and their text has our marker.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from codex.forge.threads import CommitStatus, ReviewThread, ThreadState, marked
@@ -32,32 +32,51 @@ class Posted:
     closed: int
     reopened: int
     status: bool
+    kept: int = 0
+    """The number of open threads that are left as they are, because this review did not look for their findings."""
     refused: tuple[str, ...] = ()
     """Why the host refused threads; their findings are in the summary."""
 
 
-def post_review(
-    review: Review, address: str, *, base: str, token: str | None = None, names: Sequence[str] = ()
-) -> tuple[Review, Posted]:
-    """Post a review on the merge request at a URL; return it with the effect of the answers there, and what was
-    written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRequest:
+    """Where to post a review, and what it depends on there."""
 
-    `base` is the start of the change, as given by the user; `names` are the accounts listed in the settings of the
-    base. Raises `CodexError` if it is a review of another commit, or into another branch than that of the merge
-    request.
+    address: str
+    """The URL of the merge request."""
+    base: str
+    """The start of the change, as given by the user."""
+    token: str | None = None
+    """The environment variable that contains the token."""
+    names: Sequence[str] = ()
+    """The accounts listed in the settings of the base."""
+    unexamined: Callable[[Review, Sequence[str]], frozenset[str]]
+    """Returns the fingerprints of findings of the rules in some texts that the review cannot have found."""
+
+
+def post_review(review: Review, asked: PostRequest) -> tuple[Review, Posted | None]:
+    """Post a review; return it with the effect of the answers there, and what was written.
+
+    If the merge request is closed or merged, nothing is posted: its commits may be part of the base by now, so that a
+    review finds nothing. Raises `CodexError` if it is a review of another commit, or into another branch than that of
+    the merge request.
     """
-    repository, request = request_at(address, token=token)
+    repository, request = request_at(asked.address, token=asked.token)
     host = repository.forge.review_host()
     place = Place(host=host, target=repository.target, request=request, head=host.head(repository.target, request))
-    _check_target(place, base)
+    if not place.head.is_open:
+        return review, None
+    _check_target(place, asked.base)
     if review.head != place.head.head:
         what = f"commit {review.head[:12]}" if review.head else "uncommitted changes"
         hint = "check out the head of the merge request: pipelines may build a merge commit"
         raise CodexError(f"the review is for {what}, but the merge request is at {place.head.head[:12]}", hint=hint)
     threads = host.threads(place.target, request)
-    review = answered(review, place, threads, names)
+    review = answered(review, place, threads, asked.names)
     refused: list[str] = []
-    posted = _Threads(review, place, threads, refused).update()
+    kept = asked.unexamined(review, [one.body for one in threads])
+    update = _Threads(review, place, threads, refused)
+    opened, closed, reopened = update.update(kept)
     status = CommitStatus(
         name=place.head.status,
         passes=review.decision in PASSING,
@@ -67,8 +86,8 @@ def post_review(
     if changed:
         host.set_status(place.target, place.head.head, status)
     repository.forge.comment(place.target, request, _fitted(as_markdown(review)), topic=TOPIC)
-    opened, closed, reopened = posted
-    return review, Posted(opened=opened, closed=closed, reopened=reopened, status=changed, refused=tuple(refused))
+    counts = {"opened": opened, "closed": closed, "reopened": reopened, "kept": update.kept(kept)}
+    return review, Posted(**counts, status=changed, refused=tuple(refused))
 
 
 def _fitted(text: str) -> str:
@@ -101,10 +120,18 @@ class _Threads:
             one.state is ThreadState.OPEN for fingerprint, one in self._ours.items() if fingerprint in self._current
         )
 
-    def update(self) -> tuple[int, int, int]:
-        """Open, close and reopen threads; returns the number of each."""
+    def kept(self, unexamined: frozenset[str]) -> int:
+        """Return the number of open threads that are left as they are."""
+        return sum(
+            one.state is ThreadState.OPEN and fingerprint in unexamined - self._current
+            for fingerprint, one in self._ours.items()
+        )
+
+    def update(self, unexamined: frozenset[str]) -> tuple[int, int, int]:
+        """Open, close and reopen threads, except those that the review did not examine; returns the number of each."""
         declined = {one.fingerprint: one for one in self._review.answers if one.counts and one.fingerprint}
-        gone = [one for fingerprint, one in self._ours.items() if fingerprint not in self._current | declined.keys()]
+        known = self._current | declined.keys() | unexamined
+        gone = [one for fingerprint, one in self._ours.items() if fingerprint not in known]
         closed = sum(self._close(one, ThreadState.FIXED, f"Fixed in {self._place.head.head[:12]}.") for one in gone)
         for fingerprint, answer in declined.items():
             closed += self._close(self._ours[fingerprint], ThreadState.DECLINED, answer_text(answer))

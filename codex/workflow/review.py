@@ -28,7 +28,8 @@ from codex.review.review import (
     with_selection,
     with_verdicts,
 )
-from codex.review.verdicts import load_answer, notes_on, verified, without_unseen
+from codex.review.unexamined import unexamined
+from codex.review.verdicts import REVIEWER, load_answer, notes_on, verified, without_unseen
 from codex.review.weakening import weakened
 from codex.shell.listing import ListedRepository, open_repository
 from codex.shell.reading import read_file, real_path
@@ -97,7 +98,8 @@ class Reviewing:
         )
         unmapped = notes_on_results(sides.head.results, self._rules, self._locator.unknown)
         notes = (*found.notes, *self._notes(), *unmapped)
-        return review(self._selection, self._change, setting, tuple(self._weakened()), notes, tuple(self._unread()))
+        made = review(self._selection, self._change, setting, tuple(self._weakened()), notes, tuple(self._unread()))
+        return replace(made, asked=sides.head.linters)
 
     def packet(self, tokens: int) -> dict[str, Any]:
         """Return the packet for a reviewer, within a number of tokens."""
@@ -120,7 +122,7 @@ class Reviewing:
         data = _read(file, MAX_REPORT)
         report = load_report(data, name=str(file), schema=schema("review"), head=remote.head)
         more = reported(report, found, self._rules, self._change, self._request.day)
-        return with_verdicts(found, more, complete=report.complete, notes=())
+        return with_verdicts(found, more, complete=report.complete, notes=(), asked=report.asked)
 
     def with_verdicts(self, found: Review, file: Path) -> Review:
         """Add the verdicts of a reviewer that the change supports.
@@ -132,9 +134,14 @@ class Reviewing:
         result = verified(answer.verdicts, chosen.rules, self._change, self._request.day, others=chosen.others)
         if answer.packet:
             result = without_unseen(result, self._answered(answer.packet, str(file)), chosen.rules, self._change)
-            return with_verdicts(found, result.findings, complete=result.complete, notes=tuple(notes_on(result)))
+            asked, notes = (REVIEWER,) if result.complete else (), tuple(notes_on(result))
+            return with_verdicts(found, result.findings, complete=result.complete, notes=notes, asked=asked)
         note = f"`{file}` does not name its packet, so it approves nothing: copy `packet` from the packet into it"
         return with_verdicts(found, result.findings, complete=False, notes=(note, *notes_on(result)))
+
+    def unexamined(self, made: Review, texts: Sequence[str]) -> frozenset[str]:
+        """Return the fingerprints of findings of the rules in some texts that a review cannot have found."""
+        return unexamined(made, self._rules, self._change, texts)
 
     def _answered(self, id_: str, name: str) -> dict[str, Any]:
         """Return the packet that a response names. Raises `CodexError` if it is not the one that is printed now."""
@@ -182,7 +189,8 @@ class Reviewing:
         notes = (*asking.notes(), *result.notes, *further.notes, *asked.masking.notes())
         if settings.tasks.select and not gateway.may_ask("select"):
             notes += ("no rules were selected: the sensitivity class does not allow a model for select",)
-        return with_verdicts(with_selection(found, selected), result.findings, complete=result.complete, notes=notes)
+        asked_all, whole = with_selection(found, selected), (REVIEWER,) if result.whole else ()
+        return with_verdicts(asked_all, result.findings, complete=result.complete, notes=notes, asked=whole)
 
     @property
     def maintainers(self) -> tuple[str, ...]:

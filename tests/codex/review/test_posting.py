@@ -40,12 +40,12 @@ class Posting:
     def push(self) -> None:
         git(self.root, "push", "-qf", "origin", "work")
 
-    def post(self, base: str = "main") -> Run:
+    def post(self, *arguments: str, base: str = "main", **more: Any) -> Run:
         page = {"gitlab": "-/merge_requests", "github": "pull"}.get(self.forge.flavour.kind, "pulls")
         address = f"{self.forge.url}/{PATH}/{page}/{self.number}"
         environment: dict[str, Any] = {self._variable: "true", "REVIEW_TOKEN": self.forge.token}
         where = ("--post", address, "--token-env", "REVIEW_TOKEN")
-        return codexc("review", str(self.root), "--base", base, *where, **environment)
+        return codexc("review", str(self.root), "--base", base, *where, *arguments, **environment, **more)
 
     def writes(self) -> int:
         return sum(entry.writes for entry in self.forge.log)
@@ -91,10 +91,10 @@ def test_a_merge_request_into_another_branch_does_not_change_the_status_that_the
     git(posting.root, "push", "-qf", "origin", "loose")
     git(posting.root, "checkout", "-q", "work")
     first = posting.number
-    wrong = posting.post("loose")
+    wrong = posting.post(base="loose")
     assert wrong.code == 2 and "the base is `loose`, but the merge request is into `main`" in wrong.err
     posting.number = posting.forge.open_request(PATH, "work", "loose", title="Work", description="")
-    assert posting.post("loose").code == 0
+    assert posting.post(base="loose").code == 0
     failed = "failed" if posting.forge.flavour.kind == "gitlab" else "failure"
     assert posting.statuses() == [("codex/review", failed), ("codex/review: loose", "success")]
     posting.number = first
