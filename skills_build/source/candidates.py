@@ -304,12 +304,18 @@ def lead_in(blocks: Sequence[Block], place: int, *, fragments: bool = False) -> 
     With `fragments`, a few words without a full stop introduce it too, such as `Only public services`, and get a colon.
     """
     above = next((blocks[n] for n in range(place - 1, -1, -1) if blocks[n].kind != "html"), None)
+    if above is not None and above.kind == "quote" and above.children and introduces(_text(above.children[-1])):
+        above = above.children[-1]
     if above is None or above.kind != "paragraph" or above.inline is None:
         return ""
     text = " ".join(above.inline.text.split())
     if introduces(text):
         return text
     return f"{text}:" if fragments and _is_fragment(above.inline) else ""
+
+
+def _text(block: Block) -> str:
+    return block.inline.text if block.inline else ""
 
 
 def introduces(text: str) -> bool:

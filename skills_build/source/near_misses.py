@@ -7,6 +7,7 @@ ids exist is known when all files are read, so the result is reported by a lint.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -292,12 +293,22 @@ def _is_admonition(block: Block) -> bool:
 
 def _lines(text: str, first: int, where: str) -> Iterator[_Leaf]:
     """Yield the lines of a block whose text is not Markdown, without tags."""
-    for number, line in enumerate(_TAGS.sub(_blank, text).split("\n"), first):
-        start = len(line) - len(line.lstrip())
-        shown = line.strip()
-        if shown:
-            inline = Inline(text=shown, plain=shown, starts=((0, number, start + 1),))
-            yield _Leaf(Block(kind="paragraph", first=number, last=number, inline=inline), inline, where)
+    rows = zip(_TAGS.sub(_blank, text).split("\n"), text.split("\n"), strict=True)
+    for number, (line, written) in enumerate(rows, first):
+        ends = (match.end() for match in _ELEMENT_END.finditer(written))
+        cuts = [0, *(end for end in ends if read_levels(line[:end])), len(line)]
+        for left, right in pairwise(cuts):
+            shown = line[left:right].strip()
+            if shown:
+                start = line.index(shown, left)
+                inline = Inline(text=shown, plain=shown, starts=((0, number, start + 1),))
+                yield _Leaf(Block(kind="paragraph", first=number, last=number, inline=inline), inline, where)
+
+
+_ELEMENT_END: Final = re.compile(
+    r"\)\s*(?:</(?:b|strong|i|em|code|span|a)>\s*)?</(?:td|th|li|p|div|dd|dt|tr|h[1-6])>", re.I
+)
+"""The end of an element that ends in brackets, as one with an id does; more of them may be in a line."""
 
 
 def _blank(match: re.Match[str]) -> str:

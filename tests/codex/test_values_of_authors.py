@@ -104,3 +104,59 @@ def test_words_between_single_tildes_are_struck_out_as_on_forges(tmp_path: Path,
 @pytest.mark.parametrize("sentence", ["Services MUST keep ~5 or ~10 logs", "Services MUST write to ~/log or ~a/log"])
 def test_other_tildes_strike_out_nothing(tmp_path: Path, sentence: str) -> None:
     assert "CX031" not in check(tmp_path, page=PAGE.replace("Services MUST log", sentence))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![[limits.md]]",
+        "As ![[limits]] says.",
+        "{/* only for public services */}",
+        "export const limit = 3",
+        "import Tabs from '@theme/Tabs';",
+    ],
+)
+def test_what_another_program_would_replace_is_reported(tmp_path: Path, text: str) -> None:
+    out = check(tmp_path, page=PAGE.replace("**Why:** to see.", f"**Why:** to see.\n\n{text}"))
+    assert "error[CX012]" in out
+    assert "services.md:14:" in out
+
+
+@pytest.mark.parametrize(
+    "text", ["export the keys", "import what you need from others", "`![[a]]`", "![a](https://a.b)"]
+)
+def test_words_that_only_look_like_it_are_not(tmp_path: Path, text: str) -> None:
+    assert "CX012" not in check(tmp_path, page=PAGE.replace("**Why:** to see.", f"**Why:** to see.\n\n{text}"))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td rowspan=2>All</td><td>Services MUST trace (SVC-9)</td></tr><tr><td>Log</td></tr></table>",
+        "<ul><li>Services MUST trace (SVC-9)</li><li>and more</li></ul>",
+        "<p>Services MUST trace (SVC-9)</p><p>Text.</p>",
+    ],
+)
+def test_a_rule_in_html_is_reported_whatever_is_in_its_line(tmp_path: Path, html: str) -> None:
+    out = check(tmp_path, page=PAGE.replace("## Withdrawn", f"{html}\n\n## Withdrawn"))
+    assert "HTML says `MUST` and `SVC-9`, but is not read as a rule" in out
+
+
+def test_a_line_in_a_quote_introduces_the_list_below_it(tmp_path: Path) -> None:
+    page = PAGE.replace("## Withdrawn", "> Only public services:\n\n- Services SHOULD trace (SVC-4)\n\n## Withdrawn")
+    check(tmp_path, page=page)
+    built = codexc("build", "--root", tmp_path, "--out", tmp_path / "out", "--as-of", "2026-11-29")
+    assert built.code == 0, built.err
+    assert '"lead_in":"Only public services:"' in (tmp_path / "out" / "statements.json").read_text()
+
+
+@pytest.mark.parametrize("words", ["MUST probably log", "MUST (nice to have) log", "MUST possibly log"])
+def test_a_must_that_is_taken_back_is_reported(tmp_path: Path, words: str) -> None:
+    assert "CX316" in check(tmp_path, page=PAGE.replace("MUST log", words))
+
+
+def test_the_next_command_can_be_typed_for_a_file_with_a_space(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text(CONFIG)
+    made = codexc("new", "my page.md", "--id", "PAGE", "--domain", "services", cwd=tmp_path)
+    assert made.code == 0, made.err
+    assert "`codexc check 'my page.md'`" in made.err

@@ -8,8 +8,14 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
-_MAY_HOLD: Final = re.compile(r"\{|<%|--8<--")
-_TAG: Final = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?|--8<--|^\{![^{}!\n]{1,80}!\}")
+_MAY_HOLD: Final = re.compile(r"\{|<%|--8<--|!\[\[|^(?:im|ex)port ", re.MULTILINE)
+_TAG: Final = re.compile(
+    r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?|--8<--|\{/\*.{0,80}?\*/\}|!\[\[[^\[\]\n]{1,80}\]\]"
+    r"|\A\{![^{}!\n]{1,80}!\}|^import [\w{}*, ]{1,80} from ['\"][^'\"\n]{1,80}['\"];?$"
+    r"|^export (?:const|let|default|function) .{1,80}$",
+    re.MULTILINE,
+)
+"""Tags of Liquid, Jinja, MDX, snippets and embedded notes (`![[limits]]`)."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

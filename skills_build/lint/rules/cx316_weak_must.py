@@ -12,11 +12,12 @@ from skills_build.source.levels import read_levels
 
 _ATTEMPT: Final = re.compile(
     r"\s+(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r|"
-    r"usually|normally|generally|typically|ideally|preferably|mostly|as a rule)\b"
+    r"usually|normally|generally|typically|ideally|preferably|mostly|probably|possibly|as a rule)\b"
 )
 _ESCAPE: Final = re.compile(
     r"\b(?:(?:where(?:ver)?|if|when(?:ever)?)(?: at all)? (?:possible|practical|practicable|feasible)"
-    r"|as far as (?:possible|practical)|to the extent possible)\b",
+    r"|as far as (?:possible|practical)|to the extent possible)\b"
+    r"|\((?:nice[ -]to[ -]have|ideally|preferably|if you can)\)",
     re.IGNORECASE,
 )
 """An escape clause (rule R8 of INCOSE's Guide to Writing Requirements): everyone decides alone when it applies."""
