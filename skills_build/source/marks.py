@@ -114,8 +114,8 @@ class MarkReader:
             if stated.doubt:
                 self.findings.append(self._spelling.doubtful(stated.doubt, candidate, statement.span))
             else:
-                self._report_missing_level(candidate, match)
-                unmapped = unmapped_level(candidate, match, self._dialect) if self.derives_ids else None
+                reported = self._report_missing_level(candidate, match)
+                unmapped = None if reported else unmapped_level(candidate, match, self._dialect)
                 self.misses.extend([unmapped] if unmapped else [])
                 self.without_level += stated.level is None
             return None
@@ -255,20 +255,21 @@ class MarkReader:
         cell = dict(candidate.cells).get(name)
         return cell.inline.span(0, len(cell.inline.text)) if cell and cell.inline else None
 
-    def _report_missing_level(self, candidate: Candidate, match: re.Match[str] | None) -> None:
+    def _report_missing_level(self, candidate: Candidate, match: re.Match[str] | None) -> bool:
         id_ = match.groupdict().get("id") if match else None
         if self._dialect.id.mode != "explicit" or not id_:
-            return
+            return False
         words = read_levels(candidate.text, candidate.plain, any_case=True)
         if not words and not id_.startswith(f"{self._facts.id}-"):
-            return
+            return False
         start, end = (words[0].start, words[0].end) if words else (0, len(candidate.text))
         span = candidate.inline.span(candidate.start + start, candidate.start + end)
         message, help_ = f"`{id_}` has no level, so it is not a rule", "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
-        if words and words[0].level:
+        if words and words[0].level and not words[0].word.isupper():
             message = f"`{id_}` is not a rule, because its level `{words[0].word}` is in lower case"
             help_ = f"write `{words[0].level}`"
         self._report("CX020", message, span, help_)
+        return True
 
     def _report(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))

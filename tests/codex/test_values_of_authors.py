@@ -160,3 +160,29 @@ def test_the_next_command_can_be_typed_for_a_file_with_a_space(tmp_path: Path) -
     made = codexc("new", "my page.md", "--id", "PAGE", "--domain", "services", cwd=tmp_path)
     assert made.code == 0, made.err
     assert "`codexc check 'my page.md'`" in made.err
+
+
+MARKS = (
+    "[[rule]]\nat = 'block'\nmatch = '<(?P<id>R\\d+)> (?P<level>!\\w+(?: not)?!)? ?(?P<statement>.*)$'\n"
+    "[level]\nkeywords = false\n[level.map]\n'!must!' = 'MUST'\n'!must not!' = 'MUST NOT'\n"
+    "[id]\nmode = 'explicit'\npattern = 'R\\d+'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        ("!mus!", "`!mus!` is not a level of this dialect"),
+        ("!ought!", "`!ought!` is not a level of this dialect"),
+        ("!MUST NOT!", "`R2` has no level, so it is not a rule"),
+    ],
+)
+def test_a_mark_whose_level_is_unknown_is_reported_where_ids_are_written(
+    tmp_path: Path, mark: str, message: str
+) -> None:
+    (tmp_path / "d.toml").write_text(MARKS)
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "a.md").write_text(f"# A\n\n\\<R1> !must! log.\n\n\\<R2> {mark} retry.\n".replace("\\<", "<"))
+    out = codexc("check", "--root", tmp_path / "r", "--dialect", tmp_path / "d.toml", cwd=tmp_path).out
+    assert message in out
+    assert "a.md:5:" in out
