@@ -60,7 +60,11 @@ _NEGATIVE: Final = re.compile(
 )
 _EXPLAINED: Final = re.compile(r"\W{0,3}\*\*[^*\n]{1,80}(?::\*\*|\*\*\s*:)\s*\S")
 """A name in bold with what to do about it, as below `Anti-patterns`."""
-_SIGN: Final = re.compile(r"\W{0,4}?(?P<sign>[\u274c\u274e\u2716\u2717\u2718\u26d4\U0001f6ab\U0001f44e\U0001f645])")
+_SIGN: Final = re.compile(
+    r"\W{0,4}?(?P<sign>[\u274c\u274e\u2716\u2717\u2718\u26d4\U0001f6ab\U0001f44e\U0001f645]"
+    r"|:(?:x|no_entry(?:_sign)?|negative_squared_cross_mark|prohibited|no_good|thumbsdown|-1):)"
+)
+"""A sign, or the code that forges show it for."""
 _DEMANDS: Final = re.compile(
     r"\b(?:instead|prefer|use|do|good|correct|better|must|should|always|allowed)\b", re.IGNORECASE
 )

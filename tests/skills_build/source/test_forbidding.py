@@ -170,3 +170,16 @@ def test_a_heading_with_a_sign_is_mapped_in_the_dialect_whatever_it_says() -> No
     text = f"{HEAD}## {SIGN} What is marked\n\n- Retry every call\n"
     (finding,) = (f for f in reading(text, dialect(ITEMS)).findings if f.code == "CX031")
     assert finding.help == "begin the text with `Do not`, or map the heading in `[level.headings]` of the dialect"
+
+
+@pytest.mark.parametrize("code", [":x:", ":no_entry:", ":no_entry_sign:", ":-1:", ":thumbsdown:"])
+def test_the_code_of_a_sign_is_read_as_the_sign(code: str) -> None:
+    text = f"{HEAD}## Rules\n\n- {code} services MUST retry (SVC-1)\n"
+    (finding,) = (f for f in reading(text).findings if f.code == "CX031")
+    assert code in finding.message
+
+
+@pytest.mark.parametrize("code", [":heavy_check_mark:", ":warning:", ":+1:"])
+def test_the_codes_of_other_signs_forbid_nothing(code: str) -> None:
+    text = f"{HEAD}## Rules\n\n- {code} services MUST retry (SVC-1)\n"
+    assert not [f for f in reading(text).findings if f.code == "CX031"]
