@@ -3,7 +3,7 @@
 import pytest
 
 from codex.workflow.codex_folder import schema
-from skills_build.checks.base import Subject
+from skills_build.checks.base import Subject, looks_at
 from skills_build.checks.read import read_checks
 from skills_build.checks.registry import kind_of
 from skills_build.model.check import Check, CheckKind
@@ -298,6 +298,15 @@ def test_a_rule_whose_tools_see_only_a_part_asks_a_reviewer() -> None:
     """A tool for one language, forge or kind of element decides no rule for all of them, and a check that names a reviewer needs one."""
     silent = [rule.id for standard, rule in live() if _sees_a_part(standard, rule) and not _asks_a_reviewer(rule)]
     assert silent == []
+
+
+@pytest.mark.parametrize("path", ["tests/test_a.py", "pkg/test/data.py", "src/a_test.py", "conftest.py"])
+def test_a_linter_that_reports_each_assert_is_not_read_for_tests_which_the_rule_excepts(path: str) -> None:
+    standard, rule = next((standard, rule) for standard, rule in live() if rule.id == "PY-5")
+    assert standard.scope.languages == ("python",)
+    (check,) = _checks(rule)
+    assert not looks_at(check.spec, path, lambda _: True)
+    assert looks_at(check.spec, "src/a.py", lambda _: True)
 
 
 def _sees_a_part(standard: Standard, rule: Rule) -> bool:
