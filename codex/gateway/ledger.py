@@ -89,7 +89,8 @@ def read_ledger(path: Path) -> tuple[tuple[UsageRow, ...], tuple[int, ...]]:
     try:
         data = read_file(path, max_bytes=MAX_LEDGER)
     except OSError as error:
-        raise CodexError(f"the ledger `{path}` cannot be read: {error.strerror or error}") from error
+        hint = "usage is recorded by commands with `--gateway`: pass the file that their `--ledger` names"
+        raise CodexError(f"the ledger `{path}` cannot be read: {error.strerror or error}", hint=hint) from error
     decoder = msgspec.json.Decoder(UsageRow)
     rows, damaged = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):

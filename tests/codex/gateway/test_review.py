@@ -384,6 +384,11 @@ def test_a_large_change_is_asked_in_parts_and_nothing_is_left_out(root: Path) ->
     assert not any("have no verdict" in note for note in data["notes"])
 
 
+def test_a_missing_ledger_is_reported_with_what_writes_one(tmp_path: Path) -> None:
+    done = asked("costs", tmp_path / "none.jsonl")
+    assert done.code == 2 and "cannot be read" in done.err and "= help: usage is recorded by commands with" in done.err
+
+
 def test_costs_are_shown_by_team_task_model_and_rule(root: Path) -> None:
     with gateway(lambda body, n: failure(500) if n == 0 else completion({"verdicts": followed(body)})) as server:
         reviewed(root, settings(root.parent, server.url))

@@ -183,6 +183,28 @@ def test_a_change_of_a_stranger_is_read_from_the_server_and_posted(tmp_path: Pat
             stage.server.ask("DELETE", "repos/bob/ledger")
 
 
+def test_a_thread_stays_without_the_linter_and_a_closed_request_is_left_alone(tmp_path: Path) -> None:
+    from tests.support.real_gitea import begin
+
+    labels = "**Applies to:** languages: python\n\n"
+    root = repository(tmp_path, [rule(1, "linter: ruff\nrules: [F401]", labels=labels)])
+    put(root, "src/b.py", "x = 1\nimport os\n")
+    ruff = tmp_path / "ruff.json"
+    ruff.write_text('[{"code": "F401", "filename": "src/b.py", "location": {"row": 2, "column": 1}, "message": "m"}]')
+    with begin(tmp_path) as stage:
+        change = Reviewed(stage, root)
+        assert "1 thread opened" in change.post("--results", f"ruff:{ruff}").err
+        (thread,) = change.threads()
+        assert "0 closed" in change.post().err and change.threads()[0]["body"] == thread["body"]
+        ruff.write_text("[]")
+        change.ask("PATCH", f"pulls/{change.number}", {"state": "closed"})
+        before = change.writes()
+        assert "nothing was posted" in change.post("--results", f"ruff:{ruff}").err and change.writes() == before
+        change.ask("PATCH", f"pulls/{change.number}", {"state": "open"})
+        assert "1 closed" in change.post("--results", f"ruff:{ruff}").err
+        assert "Fixed in" in change.threads()[0]["body"]
+
+
 def _branches(stage: Any, path: str) -> set[str]:
     return {one["name"] for one in stage.server.ask("GET", f"repos/{path}/branches") or ()}
 
