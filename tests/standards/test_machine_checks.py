@@ -9,6 +9,7 @@ from skills_build.checks.registry import kind_of
 from skills_build.model.check import Check, CheckKind
 from skills_build.model.standard import Rule, Standard
 from tests.standards.loaded import live
+from tests.standards.usual_work import USUAL_WORK
 
 DIGEST = "0" * 64
 SEE_A_PART = frozenset(
@@ -102,7 +103,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("DEP-14", ".github/workflows/test.yml", "- run: pip install -r requirements-dev.txt", False),
     ("DEP-14", "tests/apps/web/Dockerfile", "RUN npm install", False),
     ("DEP-14", "scripts/start.sh", "npm install", False),
-    ("FE-2", "a.tsx", "useEffect(() => {\n  setTotal(sum(lines));\n}, [lines]);", True),
+    ("FE-2", "a.tsx", "useState(0);\nuseEffect(() => {\n  setTotal(sum(lines));\n}, [lines]);", True),
     ("FE-2", "a.tsx", "useEffect(() => setMounted(true), []);", False),
     ("FE-2", "a.tsx", "useEffect(() => setTimeout(reload, 1000), [url]);", False),
     ("FE-9", "a.html", '<script src="https://cdn.example.com/a.js"></script>', True),
@@ -259,7 +260,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("WEB-15", "a.js", "box.insertAdjacentHTML('beforeend', line);", True),
     ("WEB-15", "src/a.test.js", "document.body.innerHTML = page(1);", False),
     ("WEB-15", "a.js", "box.innerHTML = DOMPurify.sanitize(text);", False),
-    ("FE-2", "a.tsx", "React.useEffect(() => { setTotal(a + b) }, [a, b]);", True),
+    ("FE-2", "a.tsx", "useState(0);\nReact.useEffect(() => { setTotal(a + b) }, [a, b]);", True),
     ("FE-2", "a.tsx", "React.useEffect(() => { setMounted(true) }, []);", False),
     ("IAC-14", "a.tf", 'module "a" { source = "git::https://example.com/a.git" }', True),
     ("IAC-14", "a.tf", '  # source = "git::https://example.com/a.git"', False),
@@ -289,7 +290,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-@pytest.mark.parametrize(("id_", "path", "text", "expected"), CASES)
+@pytest.mark.parametrize(("id_", "path", "text", "expected"), CASES + USUAL_WORK)
 def test_a_check_finds_violations_and_no_usual_work(id_: str, path: str, text: str, expected: bool) -> None:
     assert _finds(id_, path, text) is expected
 
