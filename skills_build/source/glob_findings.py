@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import FILE_START, Edit, Finding, Fix, Span
 from skills_build.globs import fault, matches, unmatched
-from skills_build.source.glob_shapes import glob_problem, root_only
+from skills_build.source.glob_shapes import glob_problem, too_narrow
 from skills_build.source.values import Problem
 from skills_build.source.yaml import Key, YamlValue
 from skills_build.source.yaml_keys import texts_at
@@ -70,7 +70,7 @@ def invalid_in_front_matter(value: YamlValue, *, path: str) -> Iterator[Finding]
     """Yield a finding for each glob of the front matter that is invalid, or matches less than it seems to."""
     yield from invalid_globs(value, IN_FRONT_MATTER, path=path)
     for _, pattern, span in texts_at(value, IN_FRONT_MATTER):
-        problem = None if fault(pattern) or glob_problem(pattern) else root_only(pattern)
+        problem = None if fault(pattern) or glob_problem(pattern) else too_narrow(pattern)
         if problem:
             yield shape_finding(problem, path, span, quote='"')
 

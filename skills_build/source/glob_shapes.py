@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
+from skills_build.languages import LANGUAGES
 from skills_build.source.values import Problem
 
 _STARS: Final = {"_": "*", "*_": "**", "_*": "**", "__": "**"}
 """Names of a path that were stars before a formatter took the stars for emphasis."""
+_PROGRAMS: Final = frozenset({"bin", "sbin", "script", "scripts", "hooks", "exe", "tools"})
+"""Directories of files without an extension, such as `bin/console`."""
 _CODE: Final = "in a label, write globs as code: `` `**/*.py` ``"
 
 
@@ -23,7 +27,12 @@ def glob_problem(pattern: str, *, code: bool = True) -> Problem | None:
     return _escaped(pattern) if not code else None
 
 
-def root_only(pattern: str) -> Problem | None:
+def too_narrow(pattern: str) -> Problem | None:
+    """Return why a glob for files of a repository matches fewer of them than it seems to."""
+    return _root_only(pattern) or _extension(pattern) or _folder(pattern)
+
+
+def _root_only(pattern: str) -> Problem | None:
     """Return why a glob for any file of a kind only matches files in the root of a repository: `*.py`."""
     if "/" in pattern or not pattern.strip("*") or not re.match(r"\*\.|\*[\w-]|[\w-]{1,80}\*", pattern):
         return None
@@ -32,6 +41,41 @@ def root_only(pattern: str) -> Problem | None:
         help=f"write `**/{pattern}` for files in any directory, or `/{pattern}` if only the root is meant",
         suggestion=f"**/{pattern}",
     )
+
+
+def _extension(pattern: str) -> Problem | None:
+    """Return why an extension is no glob: `.py` is the name of a file."""
+    match = re.fullmatch(r"(?:\*\*/)?\.([a-z][a-z0-9]{0,9})", pattern)
+    if match is None or match[1] not in _extensions() or f".{match[1]}" in _file_names():
+        return None
+    end = match[1]
+    return Problem(
+        message=f"glob `{pattern}` only matches files that are called `.{end}`",
+        help=f"write `**/*.{end}` for files of this kind",
+        suggestion=f"**/*.{end}",
+    )
+
+
+def _folder(pattern: str) -> Problem | None:
+    """Return why the name of a folder is no glob: `services/api` is the name of a file."""
+    names = pattern.split("/")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", names[-1]) or names[-1] in _file_names() or _PROGRAMS & {*names[:-1]}:
+        return None
+    return Problem(
+        message=f"glob `{pattern}` only matches a file of this name, not the files in a directory",
+        help=f"write `{pattern}/**` for a directory",
+        suggestion=f"{pattern}/**",
+    )
+
+
+@cache
+def _extensions() -> frozenset[str]:
+    return frozenset(end for row in LANGUAGES.values() for end in row[1])
+
+
+@cache
+def _file_names() -> frozenset[str]:
+    return frozenset(name.lower() for row in LANGUAGES.values() for name in row[2])
 
 
 def _emphasis(pattern: str) -> Problem | None:

@@ -8,7 +8,7 @@ from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.globs import fault, split
 from skills_build.model.standard import Attestation, Audience, Decider, Label, Scope
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
-from skills_build.source.glob_shapes import glob_problem, root_only
+from skills_build.source.glob_shapes import glob_problem, too_narrow
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.origins import origin_problem
 from skills_build.source.quotes import curly_finding, curly_quoted
@@ -298,7 +298,7 @@ class _ScopeReader:
             self.findings.append(shape_finding(excludes, self._path, place, quote="`"))
         elif fault(glob):
             self.findings.append(invalid_glob(glob, path=self._path, span=place))
-        elif problem := glob_problem(glob, code=written.startswith("`")) or root_only(glob):
+        elif problem := glob_problem(glob, code=written.startswith("`")) or too_narrow(glob):
             self.findings.append(shape_finding(problem, self._path, place, quote="`"))
 
     def _without_value(self, key: str) -> Finding:

@@ -1,4 +1,4 @@
-"""A rule whose replacement is withdrawn, or leads back to it."""
+"""A rule whose replacement is withdrawn or a draft, or leads back to it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -6,20 +6,21 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.model.codex import Codex
-from skills_build.model.standard import Rule
+from skills_build.model.standard import Rule, Status, status_on
 from skills_build.source.mentions import ID
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each `Use instead` that names no rule in force."""
     rules = {rule.id: rule for standard in codex.standards for rule in standard.rules}
+    drafts = _drafts(codex, context.as_of)
     for standard in codex.standards:
         for rule in standard.rules:
             target = _target(rule)
             other = rules.get(target) if target else None
-            if other is None or (other.tombstone is None and other.id != rule.id):
+            if other is None or (other.tombstone is None and other.id not in (rule.id, *drafts)):
                 continue
-            end = _end(other, rules) if other.id != rule.id else None
+            end = _end(other, rules) if other.tombstone is not None and other.id != rule.id else None
             yield Finding(
                 code="CX043",
                 message=f"`{rule.id}` is replaced by `{other.id}`, which {_why(rule, other, end)}",
@@ -27,6 +28,12 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 span=_place(rule),
                 help=f"write `{end.id}`" if end else "use the id of a rule that is in force, or remove `Use instead`",
             )
+
+
+def _drafts(codex: Codex, day: str) -> frozenset[str]:
+    """Return the ids of rules that are never part of the output."""
+    rows = ((standard, rule) for standard in codex.standards for rule in standard.rules)
+    return frozenset(rule.id for standard, rule in rows if status_on(standard, rule, day) is Status.DRAFT)
 
 
 def _target(rule: Rule) -> str | None:
@@ -50,6 +57,8 @@ def _end(rule: Rule, rules: Mapping[str, Rule]) -> Rule | None:
 def _why(rule: Rule, other: Rule, end: Rule | None) -> str:
     if other.id == rule.id:
         return "is the rule itself"
+    if other.tombstone is None:
+        return "is a draft, so it is not in the output"
     if end is None and _target(other) == rule.id:
         return "is in turn replaced by it"
     return "is withdrawn too"

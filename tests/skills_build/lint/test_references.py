@@ -127,6 +127,16 @@ def test_what_is_no_spelling_of_an_id_is_no_finding(text: str) -> None:
     assert found(f"{RULE}**See:** {text}\n", "CX042") == []
 
 
+def test_a_draft_replaces_no_rule() -> None:
+    text = (
+        f"{RULE}\n### Services MUST log (SVC-2)\n\n**Status:** draft\n\n**Why:** it helps.\n"
+        "\n### Services MUST nod (SVC-3)\n\n**Withdrawn:** 2026-03. **Use instead:** SVC-2\n"
+    )
+    (finding,) = found(text, "CX043")
+    assert finding.message == "`SVC-3` is replaced by `SVC-2`, which is a draft, so it is not in the output"
+    assert found(text.replace("**Status:** draft\n\n", ""), "CX043") == []
+
+
 def test_a_rule_in_force_is_not_replaced_by_itself() -> None:
     assert len(found(f"{RULE}**Use instead:** SVC-1\n", "CX043")) == 1
 

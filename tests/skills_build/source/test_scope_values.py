@@ -36,6 +36,34 @@ def test_where_a_rule_applies_is_read_or_reported(
     assert (rule(body).scope.languages, rule(body).scope.paths) == (languages, paths)
 
 
+@pytest.mark.parametrize(
+    ("glob", "suggestion"),
+    [
+        ("*.py", "**/*.py"),
+        (".py", "**/*.py"),
+        ("**/.tsx", "**/*.tsx"),
+        ("src", "src/**"),
+        ("services/api", "services/api/**"),
+        ("**/migrations", "**/migrations/**"),
+        ("packages/*/src", "packages/*/src/**"),
+    ],
+)
+def test_a_glob_that_matches_less_than_it_seems_to_is_reported(glob: str, suggestion: str) -> None:
+    (label,) = found(f"**Applies to:** paths: `{glob}`\n\n{WHY}")
+    assert (label.code, label.fix and label.fix.edits[0].text) == ("CX047", f"`{suggestion}`")
+    front = FRONT.replace("status:", f"applies_to: {{paths: ['{glob}']}}\nstatus:")
+    assert [f.code for f in linted({"a.md": front})[0] if f.code == "CX047"] == ["CX047"]
+
+
+@pytest.mark.parametrize(
+    "glob",
+    ["Makefile", "Dockerfile", "**/justfile", "makefile", ".env", ".gitignore", "bin/console", "scripts/deploy", "src/**", "src/",
+     "src/*", "**/Containerfile", "go.mod", "gradlew"],
+)  # fmt: skip
+def test_the_name_of_a_file_is_a_glob(glob: str) -> None:
+    assert found(f"**Applies to:** paths: `{glob}`\n\n{WHY}") == ()
+
+
 def test_a_condition_goes_on_over_lines() -> None:
     assert (
         rule(f"**Applies to:** languages: go; when: the service\nis public\n\n{WHY}").scope.when
