@@ -390,4 +390,6 @@ USUAL_WORK: tuple[tuple[str, str, str, bool], ...] = (
     ("WEB-15", "a.js", "x.innerHTML = EMPTY;", False),
     ("WEB-15", "a.js", " * x.innerHTML = y", False),
     ("WEB-15", "a.js", "x.innerHTML = policy.createHTML(y);", False),
+    ("CRYPTO-1", "a.yaml", "url: http://metadata.google.internal/computeMetadata/v1/", False),
+    ("FE-9", "tests/data/recipe.html", '<script src="//cdn.example.com/a.js"></script>', False),
 )
