@@ -7,7 +7,6 @@ from typing import Final
 
 from codex.resources import data_root
 from codex.shell.atomic import write_file
-from codex.workflow.bundle_sources import is_address
 from skills_build.errors import CodexError
 
 JOBS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -43,6 +42,8 @@ def write_update_job(root: Path, kind: str, source: str, *, dry: bool) -> str:
 
     Raises `CodexError` for a source that a pipeline cannot read, or that is not safe in its file.
     """
+    from codex.workflow.bundle_sources import is_address
+
     if not is_address(source) or not _SAFE.fullmatch(source):
         hint = "use `well-known:SITE`, `git:REPOSITORY`, `oci://HOST/NAME` or an https URL without a version"
         raise CodexError(f"`{source}` cannot be read by a pipeline", hint=hint)

@@ -74,9 +74,10 @@ def post_review(review: Review, asked: PostRequest) -> tuple[Review, Posted | No
     threads = host.threads(place.target, request)
     review = answered(review, place, threads, asked.names)
     refused: list[str] = []
-    kept = asked.unexamined(review, [one.body for one in threads])
-    update = _Threads(review, place, threads, refused)
-    opened, closed, reopened = update.update(kept)
+    own = _Threads(review, place, threads, refused)
+    unexamined = asked.unexamined(review, [one.body for one in threads])
+    kept = own.kept(unexamined)
+    opened, closed, reopened = own.update(unexamined)
     status = CommitStatus(
         name=place.head.status,
         passes=review.decision in PASSING,
@@ -86,8 +87,9 @@ def post_review(review: Review, asked: PostRequest) -> tuple[Review, Posted | No
     if changed:
         host.set_status(place.target, place.head.head, status)
     repository.forge.comment(place.target, request, _fitted(as_markdown(review)), topic=TOPIC)
-    counts = {"opened": opened, "closed": closed, "reopened": reopened, "kept": update.kept(kept)}
-    return review, Posted(**counts, status=changed, refused=tuple(refused))
+    return review, Posted(
+        opened=opened, closed=closed, reopened=reopened, status=changed, kept=kept, refused=tuple(refused)
+    )
 
 
 def _fitted(text: str) -> str:

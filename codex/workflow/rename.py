@@ -10,7 +10,6 @@ from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from codex.workflow.parsing import parse_all
 from skills_build.compile.names import skill_name
-from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.json_input import parse_json
 from skills_build.model.standard import Standard
@@ -68,17 +67,13 @@ def _configuration(place: CodexFolder, old: str, new: str, own: list[Standard]) 
             entry = skills.setdefault(new, {})
             entry["formerly"] = [*(entry.get("formerly") or ()), former]
 
-    text = edited_yaml(decoded(data, CONFIG).removeprefix("\ufeff"), change)
-    before = {finding.message for finding in _findings(decoded(data, CONFIG).removeprefix("\ufeff"))}
-    read, _, _ = load_config(text, path=CONFIG, schema=schema("codex"))
-    spoilt = any(finding.message not in before for finding in _findings(text))
-    if spoilt or new not in read.domains or old in read.domains:
+    before = decoded(data, CONFIG).removeprefix("\ufeff")
+    text = edited_yaml(before, change)
+    known = {finding.message for finding in load_config(before, path=CONFIG, schema=schema("codex"))[2]}
+    read, _, findings = load_config(text, path=CONFIG, schema=schema("codex"))
+    if any(finding.message not in known for finding in findings) or new not in read.domains or old in read.domains:
         raise CodexError(f"`{CONFIG}` cannot be edited safely; nothing was written", hint="rename the domain by hand")
     return FileDifference(path=CONFIG, old=data, new=text.encode())
-
-
-def _findings(text: str) -> tuple[Finding, ...]:
-    return load_config(text, path=CONFIG, schema=schema("codex"))[2]
 
 
 def _pages(place: CodexFolder, old: str, new: str, own: list[Standard]) -> Iterator[FileDifference]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from skills_build.languages import LANGUAGES
 from skills_build.source.values import Problem
 
 _STARS: Final = {"_": "*", "*_": "**", "_*": "**", "__": "**"}
@@ -70,11 +69,15 @@ def _folder(pattern: str) -> Problem | None:
 
 @cache
 def _extensions() -> frozenset[str]:
+    from skills_build.languages import LANGUAGES
+
     return frozenset(end for row in LANGUAGES.values() for end in row[1])
 
 
 @cache
 def _file_names() -> frozenset[str]:
+    from skills_build.languages import LANGUAGES
+
     return frozenset(name.lower() for row in LANGUAGES.values() for name in row[2])
 
 

@@ -55,6 +55,20 @@ class Mark:
     """The parts of the inline text that mark the rule and are not part of its sentence."""
 
 
+_PLACEHOLDERS: Final = (
+    (
+        re.compile(
+            r"[\u3003\u2033\u201d\u201e\"'\u2191^]{1,2}|ditto|idem|dito"
+            r"|(?:the )?same(?: as)?(?: above)?|(?:as|see) above",
+            re.IGNORECASE,
+        ),
+        "write the text of the cell above",
+    ),
+    (re.compile(r"n\W?a\W?|none|nothing|not applicable", re.IGNORECASE), "leave the cell empty, or write `-`"),
+)
+"""What authors write in a cell for the one above it, and for none."""
+
+
 class MarkReader:
     """Reads the candidates of one file. `findings` collects their problems, `misses` text that is not a rule."""
 
@@ -273,20 +287,6 @@ class MarkReader:
 
     def _report(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))
-
-
-_PLACEHOLDERS: Final = (
-    (
-        re.compile(
-            r"[\u3003\u2033\u201d\u201e\"'\u2191^]{1,2}|ditto|idem|dito"
-            r"|(?:the )?same(?: as)?(?: above)?|(?:as|see) above",
-            re.IGNORECASE,
-        ),
-        "write the text of the cell above",
-    ),
-    (re.compile(r"n\W?a\W?|none|nothing|not applicable", re.IGNORECASE), "leave the cell empty, or write `-`"),
-)
-"""What authors write in a cell for the one above it, and for none."""
 
 
 def _choice(cells: dict[str, str]) -> str:

@@ -56,6 +56,10 @@ _TERMS: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that a level in brackets explains, as in `Mandatory (MUST)`; after other words it is the level of a rule."""
+_ELEMENT_END: Final = re.compile(
+    r"\)\s*(?:</(?:b|strong|i|em|code|span|a)>\s*)?</(?:td|th|li|p|div|dd|dt|tr|h[1-6])>", re.I
+)
+"""The end of an element that ends in brackets, as one with an id does; more of them may be in a line."""
 
 
 class NearMissFinder:
@@ -303,12 +307,6 @@ def _lines(text: str, first: int, where: str) -> Iterator[_Leaf]:
                 start = line.index(shown, left)
                 inline = Inline(text=shown, plain=shown, starts=((0, number, start + 1),))
                 yield _Leaf(Block(kind="paragraph", first=number, last=number, inline=inline), inline, where)
-
-
-_ELEMENT_END: Final = re.compile(
-    r"\)\s*(?:</(?:b|strong|i|em|code|span|a)>\s*)?</(?:td|th|li|p|div|dd|dt|tr|h[1-6])>", re.I
-)
-"""The end of an element that ends in brackets, as one with an id does; more of them may be in a line."""
 
 
 def _blank(match: re.Match[str]) -> str:

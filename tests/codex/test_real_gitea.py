@@ -1,6 +1,7 @@
 """The whole program against a real Gitea: its catalog, a first sync, a second one, people at work, and the end."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,21 @@ def _without_write_access(stage: Any, bot: str, names: tuple[str, ...]) -> None:
     stage.commit("fleet/behind", {"src/b.py": "x = 1\n"})
 
 
+def _pull(stage: Any, name: str, number: int = 1) -> Any:
+    return stage.server.ask("GET", f"repos/fleet/{name}/pulls/{number}")
+
+
+def _are_opened_from_forks(stage: Any, bot: str, names: Iterable[str]) -> None:
+    """Each has a request from the fork of the token's account, and nothing was pushed to the repository itself."""
+    for name in names:
+        row = _pull(stage, name)
+        assert (row["user"]["login"], row["head"]["repo"]["full_name"]) == (bot, f"{bot}/{name}")
+        assert (row["head"]["ref"], row["base"]["ref"], row["state"]) == (BRANCH, "main", "open")
+        assert stage.tip(f"fleet/{name}") is None
+    parent = run_git(stage.git(f"{bot}/behind"), "rev-parse", f"{BRANCH}^").strip()
+    assert parent == stage.tip("fleet/behind", "main") != stage.tip(f"{bot}/behind", "main")
+
+
 def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path) -> None:
     """The server's API is the witness: who opened what from where, and that only the fork was pushed to."""
     from tests.support.real_gitea import BOT, begin
@@ -135,22 +151,13 @@ def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path)
             written = [line for line in stage.server.writes()[before:] if "git-upload-pack" not in line]
             return {row["repository"].removeprefix("fleet/"): row["outcome"] for row in rows}, written
 
-        def pull(name: str, number: int = 1) -> Any:
-            return stage.server.ask("GET", f"repos/fleet/{name}/pulls/{number}")
-
         opened = {"new": "opened", "behind": "opened", "touched": "opened", "declined": "opened", "gone": "opened"}
         try:
             assert run("plan") == ({**opened, "taken": "failed"}, [])
             assert "from the fork `codex-bot/new`" in reasons["new"]
             assert run("apply")[0] == {**opened, "taken": "failed"}
             assert "`codex-bot/taken` is not a fork, but a fork of `fleet/taken` is needed" in reasons["taken"]
-            for name in opened:
-                row = pull(name)
-                assert (row["user"]["login"], row["head"]["repo"]["full_name"]) == (BOT, f"{BOT}/{name}")
-                assert (row["head"]["ref"], row["base"]["ref"], row["state"]) == (BRANCH, "main", "open")
-                assert stage.tip(f"fleet/{name}") is None
-            parent = run_git(stage.git(f"{BOT}/behind"), "rev-parse", f"{BRANCH}^").strip()
-            assert parent == stage.tip("fleet/behind", "main") != stage.tip(f"{BOT}/behind", "main")
+            _are_opened_from_forks(stage, BOT, opened)
             waiting = {**dict.fromkeys(opened, "open"), "taken": "failed"}
             assert run("apply") == (waiting, [])
             theirs = stage.commit(f"{BOT}/touched", {"src/b.py": "x = 1\n"}, BRANCH)
@@ -167,7 +174,7 @@ def test_repositories_without_write_access_are_served_from_forks(tmp_path: Path)
             assert (stage.tip(f"{BOT}/new"), stage.tip(f"{BOT}/new", "main") is None) == (None, False)
             stage.label("fleet/gone", 1, "codex-retry")
             assert run("apply")[0] == {**decided, "new": "in-sync", "gone": "opened"}
-            assert pull("gone", 2)["head"]["repo"]["full_name"] == f"{BOT}/gone"
+            assert _pull(stage, "gone", 2)["head"]["repo"]["full_name"] == f"{BOT}/gone"
         finally:
             for row in stage.server.ask("GET", f"users/{BOT}/repos"):
                 stage.server.ask("DELETE", f"repos/{row['full_name']}", of=BOT)

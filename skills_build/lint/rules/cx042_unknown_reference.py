@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from skills_build.diagnostics import Cause, Finding, Severity, Span
+from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.listed_ids import unknown_ids
 from skills_build.model.codex import Codex
@@ -20,6 +20,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each id of this codex in prose or front matter that no rule has, now or before."""
     numbers = _numbers(codex)
     known = {id_ for ids in numbers.values() for id_ in ids}
+    never_listed = _never_listed(codex)
     for standard in codex.standards:
         if standard.dialect != CANONICAL:
             continue
@@ -32,7 +33,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     code="CX042", message=message, path=standard.path, span=mention.span, help=help_, cause=cause
                 )
-        yield from _priority(standard, codex, numbers)
+        yield from _priority(standard, numbers, never_listed)
         yield from _selected_by(standard)
         yield from _misspelt(standard, known)
         yield from unknown_ids(standard, known, frozenset(numbers))
@@ -70,34 +71,30 @@ def _range(prefix: str, ids: set[str]) -> str:
     return f"the ids of `{prefix}` go from {low} to {high}" if low != high else f"the only id of `{prefix}` is {low}"
 
 
-def _entry(standard: Standard, number: int) -> Span:
-    key = f"priority.{number}"
-    return standard.place(key if key in dict(standard.places) else "priority")
+def _never_listed(codex: Codex) -> Mapping[str, str]:
+    """Return why each id that exists, but is not that of a rule in force, has no place in `priority`."""
+    reasons = {entry.id: "is no longer a rule" for entry in codex.locked}
+    for rule in (rule for standard in codex.standards for rule in standard.rules):
+        reasons.update((part.id, f"is a part of `{rule.id}`") for part in rule.parts if part.id)
+        reasons[rule.id] = "is withdrawn" if rule.tombstone else ""
+    return reasons
 
 
-def _without_effect(id_: str, codex: Codex) -> str:
-    """Return why an id that exists cannot be listed first; the empty string if it can."""
-    rules = {rule.id: rule for standard in codex.standards for rule in standard.rules}
-    if id_ in rules:
-        return "is withdrawn" if rules[id_].tombstone else ""
-    parts = {part.id: rule.id for rule in rules.values() for part in rule.parts}
-    return f"is a part of `{parts[id_]}`" if id_ in parts else "is no longer a rule"
-
-
-def _priority(standard: Standard, codex: Codex, numbers: Mapping[str, set[str]]) -> Iterator[Finding]:
+def _priority(
+    standard: Standard, numbers: Mapping[str, set[str]], never_listed: Mapping[str, str]
+) -> Iterator[Finding]:
     known = {id_ for ids in numbers.values() for id_ in ids}
+    places = dict(standard.places)
     for number, id_ in enumerate(standard.priority):
+        place = standard.place(key if (key := f"priority.{number}") in places else "priority")
         if id_ not in known:
             unknown = _unknown(id_, numbers)
             help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
-            place = _entry(standard, number)
             message = f"`priority`: there is no rule with the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
-        elif reason := _without_effect(id_, codex):
+        elif reason := never_listed[id_]:
             message = f"`priority`: `{id_}` {reason}, so it is never listed"
-            yield Finding(
-                code="CX042", message=message, path=standard.path, span=_entry(standard, number), help="remove it"
-            )
+            yield Finding(code="CX042", message=message, path=standard.path, span=place, help="remove it")
 
 
 def _misspelt(standard: Standard, known: set[str]) -> Iterator[Finding]:

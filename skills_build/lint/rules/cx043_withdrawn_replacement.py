@@ -18,9 +18,9 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for rule in standard.rules:
             target = _target(rule)
             other = rules.get(target) if target else None
-            if other is None or (other.tombstone is None and other.id not in (rule.id, *drafts)):
+            if other is None or (other.tombstone is None and other.id != rule.id and other.id not in drafts):
                 continue
-            end = _end(other, rules) if other.tombstone is not None and other.id != rule.id else None
+            end = _end(other, rules) if other.id != rule.id and other.id not in drafts else None
             yield Finding(
                 code="CX043",
                 message=f"`{rule.id}` is replaced by `{other.id}`, which {_why(rule, other, end)}",
