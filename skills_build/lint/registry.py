@@ -91,6 +91,7 @@ _DOCUMENT: Final = (
     "cx314_empty_rule",
     "cx315_heading_stronger_than_body",
     "cx316_weak_must",
+    "cx320_unfinished_sentence",
     "cx405_image_without_text",
     "cx406_absolute_path",
     "cx410_insecure_url",

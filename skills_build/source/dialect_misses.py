@@ -5,6 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.non_rules import NearMiss
+from skills_build.model.standard import Form
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.id_marks import IdForms
@@ -61,6 +62,19 @@ def unmapped_level(candidate: Candidate, match: re.Match[str] | None, dialect: D
         message=f"`{written}` is not a level of this dialect, so the {name} is no rule",
         span=_span(candidate, *match.span("level")),
         help="use one of its levels, or add the word to `[level.map]`",
+    )
+
+
+def id_without_level(id_: str, span: Span, form: Form) -> NearMiss:
+    """Return the near-miss of a block in the form of a rule, with an id that no rule has, but without a level."""
+    name = form.value.replace("-", " ")
+    return NearMiss(
+        code="CX033",
+        message=f"`{id_}` has no level, so the {name} is no rule",
+        span=span,
+        id=id_,
+        help="write a level of the dialect in it, or set `level` of its `[[rule]]` or `[level] default`",
+        cites=True,
     )
 
 

@@ -25,6 +25,10 @@ RESTRICTS: Final = "restricts"
 """The remark about `MAY only`."""
 RESTRICTS_OTHERS: Final = "restricts others"
 """The remark about a subject with `only`: `Only admins MAY`."""
+QUESTIONED: Final = "has a question mark"
+"""The doubt about `MUST?`."""
+CONTRADICTED: Final = "names two levels"
+"""The doubt about `MUST (optional)`."""
 _STRUCK_OUT: Final = re.compile(r"~~.*~~|<(?P<tag>del|s|strike)>.*</(?P=tag)>", re.DOTALL | re.IGNORECASE)
 
 _WORD: Final = re.compile(
@@ -39,6 +43,17 @@ _ONLY_SUBJECT: Final = re.compile(
 )
 """A subject that excludes all others: "Only gateways MAY"."""
 _NOT_TO: Final = re.compile(r"\s{1,3}not\s{1,3}to(?!\w)", re.IGNORECASE)
+_QUESTION: Final = re.compile(r"\s{0,3}(?:[(\[]\s?[?\uff1f]{1,3}\s?[)\]]|[?\uff1f])")
+_ASIDES: Final = {
+    True: r"optional(?:ly)?|recommended|advisory|suggested|voluntary|not (?:required|mandatory|binding|blocking)",
+    False: r"required|mandatory|compulsory|obligatory|binding|blocking",
+}
+"""Words for other levels, by whether the level is MUST or MUST NOT."""
+_OTHER: Final = {
+    binding: re.compile(rf"\s{{0,3}}[(\[]\s?(?:{words}|(?:but|still) (?:{words}))\s?[)\]]", re.IGNORECASE)
+    for binding, words in _ASIDES.items()
+}
+"""Such a word in brackets, alone, directly after a level."""
 _DAY: Final = re.compile(r"\s+\d")
 _LETTER: Final = re.compile(r"\w")
 _QUICK: Final = re.compile(
@@ -116,12 +131,22 @@ def _verb(seen: Rendered, match: re.Match[str]) -> LevelWord | None:
     end = match.end() if negated is None else negated.end
     if negated is None and _LETTER.match(seen.text, end):
         return None
-    doubt = negated.doubt if negated else ""
     if negated is not None:
         level = negated.level or level
+    doubt = negated.doubt if negated else ""
+    if not doubt and (unclear := _unclear(seen.text, end, level)):
+        doubt, end = unclear
     note = doubt or _remark(seen.text, match.start(), end, level)
     word = _word(seen, match.start(), end, None if doubt else level, note)
     return replace(word, negator=negated.words) if negated and negated.words else word
+
+
+def _unclear(text: str, end: int, level: Level) -> tuple[str, int] | None:
+    """Return why the characters after a level put it in doubt, and where they end."""
+    for pattern, doubt in ((_QUESTION, QUESTIONED), (_OTHER[level.binding], CONTRADICTED)):
+        if match := pattern.match(text, end):
+            return doubt, match.end()
+    return None
 
 
 def _remark(text: str, start: int, end: int, level: Level) -> str:

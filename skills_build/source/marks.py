@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect
-from skills_build.source.dialect_misses import near_dialect, unmapped_level
+from skills_build.source.dialect_misses import id_without_level, near_dialect, unmapped_level
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.hypertext import inline
 from skills_build.source.level_reader import LevelReader, StatedLevel
@@ -128,9 +128,8 @@ class MarkReader:
             if stated.doubt:
                 self.findings.append(self._spelling.doubtful(stated.doubt, candidate, statement.span))
             else:
-                reported = self._report_missing_level(candidate, match)
-                unmapped = None if reported else unmapped_level(candidate, match, self._dialect)
-                self.misses.extend([unmapped] if unmapped else [])
+                if not self._report_missing_level(candidate, match):
+                    self.misses.extend(self._without_level(candidate, match))
                 self.without_level += stated.level is None
             return None
         identity = self._id(candidate, match)
@@ -198,6 +197,8 @@ class MarkReader:
         statement = cells.get("statement") or _choice(cells)
         stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
         self.without_level += bool(statement) and stated.level is None
+        if self.derives_ids and stated.level is None and not stated.doubt and identity and identity[1]:
+            self.misses.append(id_without_level(identity[0], identity[1], candidate.form))
         if not statement or stated.level is None or identity is None:
             return None
         span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
@@ -284,6 +285,16 @@ class MarkReader:
             help_ = f"write `{words[0].level}`"
         self._report("CX020", message, span, help_)
         return True
+
+    def _without_level(self, candidate: Candidate, match: re.Match[str] | None) -> Iterator[NearMiss]:
+        """Yield the near-miss of a block of another dialect that has an id, or a word for a level, but no level."""
+        if unmapped := unmapped_level(candidate, match, self._dialect):
+            yield unmapped
+        elif not self._dialect.document.strict and match and match.groupdict().get("id"):
+            id_ = match["id"].strip(_STRIP)
+            if compile_pattern(self._dialect.id.pattern).fullmatch(id_):
+                span = candidate.inline.span(candidate.start + match.start("id"), candidate.start + match.end("id"))
+                yield id_without_level(self._dialect.id.prefix + id_, span, candidate.form)
 
     def _report(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))

@@ -73,7 +73,7 @@ class NearMissFinder:
         """Return the near-miss of a heading or list item that does not have the form of its dialect."""
         upper = read_levels(candidate.text, candidate.plain)
         if not first_level(candidate):
-            return self._titled_by_id(candidate)
+            return self._titled_by_id(candidate) or self._only_with_id(candidate)
         if _is_contents_entry(candidate.text) or _is_about(candidate.text, upper):
             return None
         text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
@@ -109,6 +109,16 @@ class NearMissFinder:
         message = f"`{found.written}` is not read as the id of a rule, because its heading has no level"
         help_ = f"write the sentence with {words[0].word} as the heading, and end it with `({{id}})`"
         return NearMiss(code="CX102", message=message, span=span, id=found.written, help=help_, cites=True)
+
+    def _only_with_id(self, candidate: Candidate) -> NearMiss | None:
+        """Return the near-miss of a text without a level that ends with an id of its file and other marks."""
+        match = re.search(r"\((?P<id>[^()\s]{1,60})\)[\s*_]{0,4}[^\w\s()]{1,12}\s*\Z", candidate.text)
+        if match is None or not (self.forms and self.forms.own and re.fullmatch(self.forms.own, match["id"])):
+            return None
+        message = f"{_name(candidate)} gives its id as `{match['id']}`, but has no level, so it is not read as a rule"
+        span = candidate.inline.span(candidate.start + match.start("id"), candidate.start + match.end("id"))
+        help_ = "write what is required with MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, and end the line with `({id})`"
+        return NearMiss(code="CX033", message=message, span=span, id=match["id"], help=help_, cites=True)
 
     def _id_below(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a candidate whose id is alone in the block below it."""

@@ -19,7 +19,15 @@ from skills_build.source.forbidding import (
     sign,
 )
 from skills_build.source.level_reader import StatedLevel
-from skills_build.source.levels import RESTRICTS, RESTRICTS_OTHERS, LevelWord, level_in_code, read_levels
+from skills_build.source.levels import (
+    CONTRADICTED,
+    QUESTIONED,
+    RESTRICTS,
+    RESTRICTS_OTHERS,
+    LevelWord,
+    level_in_code,
+    read_levels,
+)
 from skills_build.source.negations import NEGATED
 
 _CONDITION: Final = re.compile(r"\b(?:unless|until|without|if|when|before|except|whose|where)\b", re.IGNORECASE)
@@ -37,6 +45,13 @@ _LISTS: Final = re.compile(
     re.IGNORECASE,
 )
 """What may follow a level whose sentence the items below a line complete, as in `Services MUST do the following:`."""
+
+
+_CURES: Final = {
+    QUESTIONED: "write the level without it; give a rule that is not decided the status `draft`",
+    CONTRADICTED: "write only the level that is meant: MUST or MUST NOT if it is binding, otherwise SHOULD or MAY",
+}
+"""What to write in place of a level in doubt."""
 
 
 class Spelling:
@@ -58,6 +73,8 @@ class Spelling:
         if "struck out" in word.doubt:
             help_ = "remove the struck-out words; to withdraw the rule, remove only the strikethrough, and write "
             help_ += "`**Withdrawn:**` and the date below it"
+        elif word.doubt in _CURES:
+            help_ = _CURES[word.doubt]
         elif word.negator:
             level = "SHOULD NOT" if word.word.upper().startswith("SHOULD") else "MUST NOT"
             help_ = f"write `{level}` if the rule is a prohibition, and leave out `{word.negator}`"

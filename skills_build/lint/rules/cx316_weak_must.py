@@ -10,14 +10,18 @@ from skills_build.lint.prose import live_rules, sentences, statement_prose, word
 from skills_build.source.document import Document
 from skills_build.source.levels import read_levels
 
+_USUALLY: Final = (
+    r"(?:usually|normally|generally|typically|ideally|preferably|mostly|almost|probably|possibly|maybe|perhaps|hopefully"
+    r"|in general|in principle|as a rule)"
+)
 _ATTEMPT: Final = re.compile(
-    r"\s+(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r|"
-    r"usually|normally|generally|typically|ideally|preferably|mostly|probably|possibly|as a rule)\b"
+    r"\s+(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r)\b"
+    rf"|\s+{_USUALLY}\b|\s?,\s{_USUALLY},|\s?[(\[]\s?(?:{_USUALLY}|soft)\s?[)\]]|\s?[\u2013\u2014-]\s{_USUALLY}\s?[\u2013\u2014-]"
 )
 _ESCAPE: Final = re.compile(
     r"\b(?:(?:where(?:ver)?|if|when(?:ever)?)(?: at all)? (?:possible|practical|practicable|feasible)"
     r"|as far as (?:possible|practical)|to the extent possible)\b"
-    r"|\((?:nice[ -]to[ -]have|ideally|preferably|if you can)\)",
+    rf"|\((?:nice[ -]to[ -]have|if you can|{_USUALLY})\)",
     re.IGNORECASE,
 )
 """An escape clause (rule R8 of INCOSE's Guide to Writing Requirements): everyone decides alone when it applies."""

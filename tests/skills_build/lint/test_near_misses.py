@@ -165,6 +165,16 @@ def test_the_id_that_a_text_shows_is_the_one_to_type(start: str, mark: str) -> N
     assert [f.code for f in linted({"a.md": FRONT + RULE + typed}, locked=LOCK)[0] if f.code in OF_IDS] == []
 
 
+@pytest.mark.parametrize("start", ["## ", "- "])
+@pytest.mark.parametrize("mark", ["?", "...", "\u2026", "!", ".", ";", "**."])
+def test_an_id_with_a_mark_behind_it_and_no_level_is_a_near_miss_unless_it_cites_a_rule(start: str, mark: str) -> None:
+    text = f"{start}Do services need **signs (SVC-4){mark}"
+    (finding,) = near(text, before="Words.\n")
+    assert finding.code == "CX033"
+    assert "no level" in finding.message and "(SVC-4)" in str(finding.help)
+    assert near("", files={"b.md": f"{FRONT.replace('SVC', 'API')}{text.replace('SVC-4', 'SVC-1')}\n"}) == []
+
+
 def test_indented_code_with_a_rule_is_a_near_miss() -> None:
     for text in (f"\n    ## {SAYS} (SVC-42)", f"- Text\n\n      - {SAYS} (SVC-42)", f"Text:\n\n    {SAYS} (SVC-42)"):
         findings, _ = linted({"a.md": FRONT + RULE + text + "\n"}, locked=LOCK)

@@ -94,3 +94,21 @@ def test_a_fix_of_a_level_keeps_the_letters_that_a_dialect_has(written: str, fix
     assert [edit.text for edit in finding.fix.edits] == [fixed]
     (rule,) = standard(text.replace(written, fixed), dialect(by)).rules
     assert rule.level is Level.SHOULD_NOT
+
+
+@pytest.mark.parametrize("mode", ["explicit", "optional"])
+@pytest.mark.parametrize(("at", "start"), [("list-item", "- "), ("heading", "## "), ("paragraph", "")])
+def test_a_block_with_an_id_of_its_dialect_and_no_level_is_a_near_miss(mode: str, at: str, start: str) -> None:
+    by = f"[[rule]]\nat = '{at}'\nmatch = '^<(?P<id>R\\d)> (?P<statement>.*)$'\n[id]\nmode = '{mode}'\npattern = 'R\\d'\n"
+    found = standard(f"# A\n\n{start}<R1> Services MUST log\n\n{start}<R2> Services log\n", dialect(by))
+    assert [rule.id for rule in found.rules] == ["R1"]
+    assert [(miss.id, miss.span.line, miss.cites) for miss in found.near_misses] == [("R2", 5, True)]
+    assert standard(f"# A\n\n{start}<R2> Services log\n", dialect(f"{by}[level]\ndefault = 'MAY'\n")).near_misses == ()
+
+
+def test_a_row_with_an_id_and_no_level_is_a_near_miss_where_ids_are_optional() -> None:
+    by = "[[rule]]\nat = 'row'\ncolumns = { id = 'Id', statement = 'Rule', level = 'Level' }\n[id]\nmode = 'optional'\n"
+    rows = "| R-1 | log | MUST |\n| R-2 | ask | |\n| R-3 | tell | perhaps |\n| | - | - |\n"
+    found = standard(f"# A\n\n| Id | Rule | Level |\n| --- | --- | --- |\n{rows}", dialect(f"{by}pattern = 'R-\\d'\n"))
+    assert [rule.id for rule in found.rules] == ["R-1"]
+    assert [(miss.id, miss.span.line) for miss in found.near_misses] == [("R-2", 6), ("R-3", 7)]

@@ -76,6 +76,19 @@ DOUBTFUL = (
     "MUST(N'T)",
     "SHOULD npt",
     "are not OPTIONAL and",
+    "MUST?",
+    "MUST ?",
+    "**MUST**?",
+    "MUST (?)",
+    "MUST NOT [??]",
+    "SHOULD\uff1f",
+    "MAY(?)",
+    "MUST (optional)",
+    "MUST NOT [recommended]",
+    "**MUST** (not binding)",
+    "MUST (but optional)",
+    "SHOULD (required)",
+    "MAY (mandatory)",
 )
 """What has no clear level. It is never read as a rule."""
 EQUALS = {
@@ -113,6 +126,26 @@ def test_a_doubtful_level_is_an_error_and_no_rule(words: str) -> None:
     (finding,) = (f for f in read.findings if f.code in ("CX031", "CX020"))
     assert finding.span.line == item(words).split("\n").index(item(words).split("\n")[-2]) + 1
     assert LINTS[finding.code].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "words", ["MUST (required)", "SHOULD (recommended)", "MAY (optional)", "MUST (optionally signed)"]
+)
+def test_a_bracket_behind_a_level_that_names_no_other_level_leaves_it_clear(words: str) -> None:
+    (rule,) = standard(item(words)).rules
+    assert rule.level.value == words.split(" (")[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"), [("SHOULD?", "has a question mark"), ("MUST (optional)", "names two levels")]
+)
+def test_a_level_in_doubt_in_a_table_of_choices_is_no_level(cell: str, message: str) -> None:
+    table = f"| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| a queue | Kafka | {cell} | SVC-1 |\n"
+    read = reading(HEAD + table)
+    assert read.document is not None and read.document.standard.rules == ()
+    assert [f.message for f in read.findings if f.code == "CX031"] == [
+        f"`{cell}` {message}, so it is not read as a rule"
+    ]
 
 
 @pytest.mark.parametrize("words", EQUALS)
