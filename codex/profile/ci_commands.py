@@ -63,6 +63,7 @@ _PLUGIN_GOAL: Final = re.compile(r"[a-z][\w.-]*:[a-z][\w-]*", re.ASCII)
 _COMPUTED_PROPERTY: Final = re.compile(r"-[DP][\w.-]+=\$\{\{")
 """A property of Maven or Gradle with a value from CI, such as a version of its matrix."""
 _SINGLE_FILE: Final = re.compile(r"[\w./-]+\.[A-Za-z]\w{0,4}", re.ASCII)
+_PROGRAM_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _AFTER_CONFIGURATION: Final = frozenset({"cmake", "ctest", "ninja", "meson"})
 """Programs that work in a build folder, which an earlier line of CI configures."""
 _NAMED_RUNNERS: Final = frozenset(
@@ -138,6 +139,18 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
     if first[1] > CLOSE_FIT or any("=" in word for word in words) or first[0] is CommandKind.INSTALL:
         return None, 0  # nothing shows what a target with a longer name does
     return first[0], first[1] * FIT_STEP
+
+
+def tests_with_programs_from_elsewhere(lines: Iterable[CiCommand], by_call: Targets) -> bool:
+    """Return whether CI only tests by programs of its environment, such as `postgrest-test-spec` of a Nix shell."""
+    commands = [words for line in lines for words in simple_commands(line.line)]
+    if any(
+        kind_of(words) is CommandKind.TEST or any(call in by_call for call in calls_of_command(words))
+        for words in commands
+    ):
+        return False
+    names = (unwrapped(words)[0] for words in commands)
+    return any("-test" in name and _PROGRAM_NAME.fullmatch(name) for name in names)
 
 
 def only_parts(lines: Iterable[str], kind: CommandKind) -> bool:

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from codex.profile.calls import Call, Targets, calls_of_target, expanded_body, runs_only_targets
 from codex.profile.model import CommandKind, TaskTarget
+from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.target_names import (
     CONTENT_FIT,
     KIND_BY_WORD,
@@ -19,6 +21,9 @@ from codex.profile.tools import is_named_after_tool, kinds_of
 from skills_build.frozen import dataclass
 
 _GATHERED: Final = frozenset({CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK, CommandKind.GENERATE})
+_ASSET_SERVERS: Final = frozenset(
+    {"vite", "webpack", "webpack-dev-server", "encore", "esbuild", "rollup", "parcel", "gulp"}
+)
 _WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
 
 Part = tuple[Call, CommandKind]
@@ -51,6 +56,19 @@ def fit_of_part(part: Part, fit: int, target: TaskTarget, work: Work) -> int:
     if fit == CONTENT_FIT and (part in work.gatherers or is_named_after_tool(target.name, target.body)):
         return QUALIFIED_FIT
     return max(fit, UNCONFIRMED_FIT) if part in work.gathered and fit > PLAIN_FIT else fit
+
+
+def fit_of_start(call: Call, fit: int, body: tuple[str, ...], by_call: Targets, *, has_server: bool) -> int:
+    """Return how well a target starts the product.
+
+    A script `start` next to `dev` serves what a build made. Next to a server in another language (`has_server`), one
+    that only serves assets is a part of it.
+    """
+    programs = {unwrapped(words)[0] for line in body for words in simple_commands(line)}
+    if has_server and programs and programs <= _ASSET_SERVERS:
+        return OTHER_FIT
+    has_dev = call.runner == "script" and call.name == "start" and replace(call, name="dev") in by_call
+    return max(fit, QUALIFIED_FIT) if has_dev else fit
 
 
 def _gatherers(by_call: Targets) -> dict[Part, frozenset[Call]]:

@@ -16,15 +16,23 @@ from codex.profile.calls import (
     targets_by_call,
     without_calls,
 )
-from codex.profile.ci_commands import FIT_STEP, LAST_FIT, SECOND_FIT, ci_line_commands, only_parts
+from codex.profile.ci_commands import (
+    FIT_STEP,
+    LAST_FIT,
+    SECOND_FIT,
+    ci_line_commands,
+    only_parts,
+    tests_with_programs_from_elsewhere,
+)
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
-from codex.profile.parts import fit_of_part, parts_of_work
+from codex.profile.parts import fit_of_part, fit_of_start, parts_of_work
 from codex.profile.path_guesses import with_own_paths
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import single_test
 from codex.profile.target_names import (
     CLOSE_FIT,
     CONTENT_FIT,
+    LATER_FIT,
     OTHER_FIT,
     QUALIFIED_FIT,
     UNCONFIRMED_FIT,
@@ -65,6 +73,7 @@ _SITE_TOOLS: Final = frozenset(
     }
 )
 """Programs that build or serve documentation."""
+_TESTS: Final = (CommandKind.TEST, CommandKind.TEST_ONE)
 _KIND_ORDER: Final = tuple(CommandKind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer")
 
@@ -74,11 +83,12 @@ class _Known:
     """What the configuration and CI of a folder show about its targets.
 
     `proven` are the kinds for which a target that runs no known tool comes later, `configured` the first words of
-    commands that a configuration file or a convention implies, by kind.
+    commands that a configuration file or a convention implies, by kind, `has_server` is True if one starts a server.
     """
 
     proven: frozenset[CommandKind]
     configured: frozenset[tuple[CommandKind, str]]
+    has_server: bool
 
 
 def commands(
@@ -100,10 +110,13 @@ def commands(
     by_call = targets_by_call(valid_targets)
     ci_lines = tuple(lines)
     from_configuration = tuple(with_own_paths(configured, valid_targets))
+    if tests_with_programs_from_elsewhere(ci_lines, by_call):
+        from_configuration = tuple(one for one in from_configuration if not (one.default and one.kind in _TESTS))
     from_ci = tuple(ci_line_commands(by_call, ci_lines, from_configuration))
     known = _Known(
         proven=frozenset(_proven_kinds(from_ci, from_configuration)),
         configured=frozenset((one.kind, word) for one in from_configuration for word in one.line.split()[:3]),
+        has_server=any(command.kind is CommandKind.RUN for command in from_configuration),
     )
     candidates = [
         *_target_commands(by_call, ci_evidence(by_call, ci_lines), known),
@@ -257,11 +270,15 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], kn
                 fit = _unconfirmed(fit, target.runner)
             is_later = kind in known.proven and not is_run_by_ci and not target.kind and fit < OTHER_FIT
             if is_later and _runs_unknown_tools(kind, body, body_kinds):
-                fit = SECOND_FIT // FIT_STEP
+                fit = LATER_FIT
+            if kind is CommandKind.BUILD and fit == VARIANT_FIT and target.runner in _SYSTEM_RUNNERS:
+                fit = LATER_FIT  # `build-for-windows` comes after `cargo build`
             if _is_other_work(target, kind, fit, body_kinds, is_run_by_ci=is_run_by_ci):
                 continue
             if kind is CommandKind.RUN and call in for_tests:
                 continue
+            if kind is CommandKind.RUN:
+                fit = fit_of_start(call, fit, body, by_call, has_server=known.has_server)
             rank = Rank.TARGET_IN_CI if is_run_by_ci else target.rank
             if kind is not CommandKind.RUN and is_endless:
                 continue

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 _NPM_SHORTCUTS: Final = {"test": "test", "t": "test", "tst": "test", "start": "start"}
@@ -155,6 +156,16 @@ def _cargo(words: tuple[str, ...]) -> Calls:
     yield from [word for word in words if not word.startswith("+")][:1]
 
 
+def _mix(words: tuple[str, ...]) -> Calls:
+    """Yield the tasks of `mix NAME` and `mix do NAME + NAME`: https://hexdocs.pm/mix/Mix.Tasks.Do.html."""
+    if words[:1] != ("do",):
+        yield from words[:1]
+        return
+    for before, word in pairwise(words):
+        if before in ("do", "+") or before.endswith(","):
+            yield word.rstrip(",")
+
+
 def _xtask(words: tuple[str, ...]) -> Calls:
     """Yield the task of `cargo xtask NAME`: https://github.com/matklad/cargo-xtask."""
     if words[:1] == ("xtask",):
@@ -196,6 +207,7 @@ _BY_PROGRAM: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = 
     "tox": ("tox", _tox),
     "nox": ("nox", _nox),
     "cargo": ("cargo", _cargo),
+    "mix": ("mix", _mix),
     "pre-commit": ("pre-commit", _first),
     "prek": ("pre-commit", _first),
 }

@@ -21,7 +21,7 @@ _ARGUMENTS: Final = {
     "manage.py test": "PACKAGE.MODULE.CLASS",
     "hatch test": "FILE::NAME",
     "go test": "-run NAME ./PACKAGE",
-    "gotestsum": "-- -run NAME ./PACKAGE",
+    "gotestsum": "-run NAME ./PACKAGE",
     "ginkgo": "--focus NAME ./PACKAGE",
     "cargo test": "NAME",
     "cargo nextest": "NAME",
@@ -182,6 +182,8 @@ def _tools(line: str) -> Iterator[_Tool]:
 def _alone(tool: _Tool) -> str:
     """Return the tool as it is called, without its arguments, and with those that select one test."""
     program = unwrapped(tool.words)
+    if tool.name == "gotestsum":  # it may be installed outside of the path, and runs `go test`
+        return f"go test {_ARGUMENTS[tool.name]}"
     prefix = tool.words[: len(tool.words) - len(program)]
     first = tool.words[len(prefix)] if len(prefix) < len(tool.words) else program[0]
     start = program[0] if "$" in first or "(" in first else first.lstrip("@-+")

@@ -127,8 +127,12 @@ _PLATFORM_WORDS: Final = frozenset(
     | {"msrv", "image", "images", "playground", "ecosystem", "mutation", "stress"}
 )
 """Words of names that cover another platform, or something else than the code."""
-_NOT_STARTED: Final = _PLATFORM_WORDS | {"e2e", "integration", "smoke", "perf", "site", "coverage", "cov", "cover"}
-"""Words of names that start something else than the product: `dev:e2e`."""
+_NOT_STARTED: Final = (
+    _PLATFORM_WORDS
+    | {"e2e", "integration", "smoke", "perf", "site", "coverage", "cov", "cover", "report", "compat"}
+    | {"clean", "update", "upgrade", "stop", "down", "remove", "reset", "logs", "status"}
+)
+"""Words of names that start something else than the product, or start nothing: `dev:e2e`, `dev:clean`."""
 _WHOLE_BUILD_WORDS: Final = frozenset(
     {"prod", "production", "release", "debug", "lib", "libs", "library", "dist", "package", "packages", "binary", "bin"}
     | {"cli", "core", "src", "esm", "cjs", "types", "js", "ts", "everything", "ci", "app", "project", "binaries"}
@@ -148,6 +152,7 @@ QUALIFIED_FIT: Final = 2
 VARIANT_FIT: Final = 3
 CONTENT_FIT: Final = 4
 UNCONFIRMED_FIT: Final = 5
+LATER_FIT: Final = 6
 OTHER_FIT: Final = 10
 
 
@@ -177,6 +182,9 @@ def purposes(
         fit = PLAIN_FIT if is_plain else CLOSE_FIT if is_close else _multi_word_fit(purpose, tokens)
     else:
         fit = CLOSE_FIT if is_check and len(tokens) == 1 else CONTENT_FIT
+    content_fit = CONTENT_FIT
+    if "precommit" in tokens and CommandKind.FORMAT in body_kinds:
+        fit = content_fit = LATER_FIT  # it rewrites files before it checks them
     if not _PLATFORM_WORDS.isdisjoint(tokens):
         fit = OTHER_FIT
     if named is CommandKind.TEST and is_mixed and named not in body_kinds and fit > CLOSE_FIT:
@@ -184,7 +192,7 @@ def purposes(
     yield purpose, max(fit, VARIANT_FIT) if _is_variant(named, tokens) else fit
     if is_check and named is None:
         others = (purpose, CommandKind.INSTALL, CommandKind.RUN)
-        yield from ((kind, CONTENT_FIT) for kind in body_kinds if kind not in others)
+        yield from ((kind, content_fit) for kind in body_kinds if kind not in others)
 
 
 def _is_variant(named: CommandKind | None, tokens: list[str]) -> bool:

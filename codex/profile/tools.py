@@ -34,7 +34,8 @@ _IN_PLACE_FLAGS: Final = frozenset(
 _SHORT_IN_PLACE: Final = re.compile(r"-[a-zA-Z]*[iw][a-zA-Z]*|\$.*")
 """Several flags of one letter, such as `-ri`, or a variable that may contain the flag."""
 _FIX_FLAGS: Final = frozenset(
-    {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type"}
+    {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type", "--fix-unsafely", "--fix-layout"}
+    | {"--fix-only", "--fix-dangerously", "--fix-suggestions"}
     | {"--auto-correct-all", "--autocorrect-all", "--safe-auto-correct"}
 )
 _SHORT_FIX_FLAGS: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktlint": ("-F",), "markdownlint": ("-f",)}
@@ -56,6 +57,7 @@ _WATCHERS: Final = frozenset(
 _WATCH_FLAGS: Final = frozenset({"--watch", "--watchAll", "--watch-all", "--watch=true"})
 _WITHOUT_EFFECT: Final = frozenset(
     {("echo",), ("printf",), ("print",), ("true",), ("false",), (":",), ("exit",), ("sleep",), ("cat",), ("date",)}
+    | {("rm",), ("rmdir",), ("rimraf",), ("mkdir",)}
     | {("git", "diff"), ("git", "status"), ("git", "log"), ("cd",), ("set",), ("export",)}
 )
 """Commands that neither test nor build anything; `npm init` writes `echo "Error: no test specified" && exit 1`."""
@@ -124,7 +126,7 @@ def is_mixed(lines: Iterable[str]) -> bool:
 
 
 def only_prints(lines: Iterable[str]) -> bool:
-    """Return whether a body has commands, and all of them only print, exit or compare: `echo "no tests yet"`."""
+    """Return whether a body has commands, and all only print, exit, compare or remove: `echo "no tests yet"`."""
     commands = [words for line in lines for words in simple_commands(line)]
     return bool(commands) and not any(map(has_effect, commands))
 

@@ -50,6 +50,9 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         body = tuple(map(_script_line, as_strs(value)))
         key = f"{evidence}#scripts.{script}"
         yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
+    if folder.has("artisan"):
+        kind, line = CommandKind.RUN, "php artisan serve"
+        yield Command(kind=kind, line=line, evidence=folder.at("artisan"), rank=Rank.DEFAULT, default=True)
     for names, kind, command in _CONFIGURED:
         file = folder.first(*names)
         if file and not _is_installed(folder, command):

@@ -194,6 +194,7 @@ def _pytest_dependency(folder: EvidenceFolder, project: object) -> str | None:
 
 
 def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Command:
+    fit = max(fit, int(line.endswith("isort .")))  # it only sorts imports
     return Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=fit)
 
 

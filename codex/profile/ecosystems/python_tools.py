@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFolder
-from codex.profile.model import Command, CommandKind
+from codex.profile.model import Command, CommandKind, Rank
 from codex.profile.untyped import as_rows, as_str, as_strs, as_table
 
 HOOKS_FILE: Final = ".pre-commit-config.yaml"
@@ -35,7 +35,9 @@ def as_installed(
     `mypy .` is a guess of the paths: it is left out if manifests require other tools, but not mypy.
     """
     hooks = frozenset(_hook_ids(folder))
-    for command in commands:
+    configured = tuple(commands)
+    yield from _only_hooks(hooks, configured, folder)
+    for command in configured:
         line = command.line.removeprefix(prefix)
         names = _HOOKS.get(line, ())
         hook = next((name for name in names if name in hooks), None)
@@ -44,6 +46,15 @@ def as_installed(
             yield _in_group(command, project, prefix)
         elif hook is not None and command.kind is not CommandKind.LINT:
             yield replace(command, line=f"pre-commit run {hook} --all-files", evidence=folder.at(HOOKS_FILE))
+
+
+def _only_hooks(hooks: frozenset[str], configured: tuple[Command, ...], folder: EvidenceFolder) -> Iterator[Command]:
+    """Yield the formatters that are configured only as hooks; next to one, the hook of isort is a part of the work."""
+    tools = {word for command in configured if command.kind is CommandKind.FORMAT for word in command.line.split()}
+    for tool, hook in (("ruff", "ruff-format"), ("black", "black")):
+        if hook in hooks and tool not in tools:
+            line, evidence = f"pre-commit run {hook} --all-files", folder.at(HOOKS_FILE)
+            yield Command(kind=CommandKind.FORMAT, line=line, evidence=evidence, rank=Rank.CONFIGURATION)
 
 
 def _in_group(command: Command, project: object, prefix: str) -> Command:
