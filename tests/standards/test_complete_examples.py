@@ -93,6 +93,8 @@ def test_the_description_of_the_api_passes_the_rule_set() -> None:
 OPERATION = '"operationId": "a", "responses": {"200": {"description": "ok", %s}}'
 SECURED = '{"paths": {"/a": {"get": {"security": [], %s}}}}'
 FIELDS = '"content": {"application/json": {"schema": {"type": "object", "properties": %s}}}'
+PAGED = '{"paths": {"/a": {"get": {"parameters": [{"name": "limit", "in": "query", "schema": %s}]}}}}'
+ENDS = '"headers": {"Deprecation": {}, "Sunset": {}}'
 DESCRIPTIONS = (
     # rule of the rule set, description, whether the rule reports it
     ("operation-has-security", SECURED % (OPERATION % '"headers": {}'), False),
@@ -101,6 +103,15 @@ DESCRIPTIONS = (
     ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total": {"type": "number"}}')), True),
     ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total": {"type": "integer"}}')), False),
     ("money-is-no-number", SECURED % (OPERATION % (FIELDS % '{"total_fee": {"type": "string"}}')), False),
+    ("path-casing", '{"paths": {"/.well-known/jwks.json": {}, "/order-items/{orderId}": {}}}', False),
+    ("path-casing", '{"paths": {"/orderItems": {}}}', True),
+    ("server-is-https", '{"servers": [{"url": "v1"}, {"url": "/v1"}, {"url": "http://localhost:8080"}]}', False),
+    ("server-is-https", '{"servers": [{"url": "//api.example.com/v1"}]}', True),
+    ("limit-has-maximum", PAGED % '{"maximum": 200}', False),
+    ("limit-has-maximum", PAGED % '{"default": 50}', True),
+    ("deprecated-has-sunset", SECURED % ('"deprecated": true, ' + OPERATION % '"headers": {}'), True),
+    ("deprecated-has-sunset", SECURED % ('"deprecated": true, ' + OPERATION % '"content": {}'), True),
+    ("deprecated-has-sunset", SECURED % ('"deprecated": true, ' + OPERATION % ENDS), False),
 )
 
 
