@@ -154,7 +154,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
         "kind: Secret\nmetadata:\n  name: a\nstringData:\n  password: {{ .Values.password }}\n",
         False,
     ),
-    ("LLM-21", "a.py", "model = torch.load(download(name), weights_only=False)", True),
+    ("LLM-21", "a.py", "model = torch.load(hf_hub_download(a, b), weights_only=False)", True),
     ("LLM-21", "a.py", "model = joblib.load(OWN_MODEL)", False),
     ("PG-6", "a.sql", "CREATE TEMPORARY TABLE picked (id bigint);", True),
     ("PG-6", "a.sql", "CREATE TEMP TABLE picked (\n  id bigint\n) ON COMMIT DROP;", False),
