@@ -10,6 +10,7 @@ from skills_build.model.check import Check, CheckKind
 from skills_build.model.standard import Rule, Standard
 from tests.standards.loaded import live
 from tests.standards.usual_work import USUAL_WORK
+from tests.standards.usual_work_of_security import USUAL_WORK_OF_SECURITY
 
 DIGEST = "0" * 64
 SEE_A_PART = frozenset(
@@ -287,7 +288,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-@pytest.mark.parametrize(("id_", "path", "text", "expected"), CASES + USUAL_WORK)
+@pytest.mark.parametrize(("id_", "path", "text", "expected"), CASES + USUAL_WORK + USUAL_WORK_OF_SECURITY)
 def test_a_check_finds_violations_and_no_usual_work(id_: str, path: str, text: str, expected: bool) -> None:
     assert _finds(id_, path, text) is expected
 
