@@ -12,7 +12,6 @@ from tests.standards.loaded import live
 from tests.standards.selection import rules
 
 WITHOUT: Final = {
-    "CTR-1": "the Bad lacks the instruction that the rule is about",
     "DATA-17": "the Bad lacks the condition that the rule is about",
     "EVT-3": "the Bad is only the effect of a message",
     "TS-6": "a call does not show that it returns a promise",
