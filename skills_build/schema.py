@@ -13,7 +13,7 @@ import msgspec
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
-from skills_build.schema_words import described
+from skills_build.schema_words import Words, described
 
 Value = TypeVar("Value")
 
@@ -57,6 +57,9 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
 
 def _violation(error: Any) -> Violation:
     details = error.kind.as_dict()
+    forms = details.get("context") or ()
+    if error.kind.name in ("anyOf", "oneOf") and forms and all(forms):
+        return _of_forms(error, forms)
     if error.kind.name == "propertyNames":  # about a key of the mapping, not about the mapping
         inner = details["error"]
         words = described(inner.kind.name, inner.kind.as_dict(), inner.instance, "this key is not allowed")
@@ -74,6 +77,25 @@ def _violation(error: Any) -> Violation:
         keyword=error.kind.name,
         names=tuple(str(name) for name in names if name),
     )
+
+
+def _of_forms(error: Any, forms: list[list[Any]]) -> Violation:
+    """Return the violation of a value that has none of several forms: that of the form that it comes closest to."""
+    place = list(error.instance_path)
+    other_types = [
+        inner for form in forms for inner in form if inner.kind.name == "type" and inner.instance_path == place
+    ]
+    types = [name for inner in other_types for name in inner.kind.as_dict()["types"]]
+    close = [form for form in forms if not any(inner in other_types for inner in form)]
+    missing = [inner.kind.as_dict()["property"] for form in close for inner in form if inner.kind.name == "required"]
+    if not close:
+        words, keyword = described("type", {"types": types}, error.instance, error.message), "type"
+    elif missing:
+        listed = " or ".join(f"`{name}`" for name in dict.fromkeys(missing))
+        words, keyword = Words(f"{listed} is missing", f"add {listed}"), error.kind.name
+    else:
+        return _violation(close[0][0])
+    return Violation(key=tuple(place), message=words.message, help=words.help, keyword=keyword)
 
 
 def known_keys(schema: str, key: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -105,7 +105,8 @@ def _type(details: Details, value: object) -> Words:
     expected = " or ".join(_TYPES.get(name, name) for name in details["types"])
     if value is None:
         return Words("it has no value", f"write {expected}")
-    message = f"{_shown(value)} is {_kind(value)}, not {expected}"
+    shown = "it" if isinstance(value, dict | list) else _shown(value)
+    message = f"{shown} is {_kind(value)}, not {expected}"
     if "string" in details["types"] and isinstance(value, bool | int | float):
         return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
     if "array" in details["types"] and isinstance(value, str | int | float):

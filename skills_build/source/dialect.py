@@ -10,7 +10,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
 from skills_build.model.standard import LevelWord, StatusWord
 from skills_build.schema import convert, violations
-from skills_build.source.dialect_faults import glob_faults, pattern_faults
+from skills_build.source.dialect_faults import glob_faults, group_faults, pattern_faults
 from skills_build.toml_input import parse_toml
 
 LABELS: Final = (
@@ -349,24 +349,33 @@ class Dialect:
     """What the licence of the corpus requires of copies."""
 
 
+_QUOTES: Final = "put it in single quotes, in which a backslash is one: `match = '^(?P<id>R\\d+)'`"
+_TOML_HELP: Final = {
+    "Invalid value": _QUOTES,
+    "Unescaped": _QUOTES,
+    "Cannot declare": "write each table once; `[[rule]]` adds an entry to a list",
+    "Cannot overwrite": "write each key once",
+}
+"""What to write for the errors of `tomllib`, by words in them."""
+
+
 def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
-    """Read a dialect from TOML. Raises `CodexError` with the key of each problem."""
+    """Read a dialect from TOML. Raises `CodexError` with the line and key of each problem."""
     try:
         data = parse_toml(text)
     except ValueError as error:
-        raise CodexError(f"dialect `{name}` is not valid TOML: {error}") from error
-    problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
-    if not problems:
-        problems = [f"`{key}`: {problem}" for key, problem in (*pattern_faults(data), *glob_faults(data))]
-    if problems:
-        hint = "docs/dialects.md describes the keys, and `codexc schema dialect` prints their types"
-        raise CodexError(f"dialect `{name}`: " + "; ".join(problems), hint=hint)
+        hint = next((hint for word, hint in _TOML_HELP.items() if word in str(error)), None)
+        raise CodexError(f"dialect `{name}` is not valid TOML: {error}", hint=hint) from error
+    wrong = bool(violations(schema, data))
+    faults = () if wrong else (*pattern_faults(data), *glob_faults(data))
+    if not wrong and not faults:
+        faults = tuple(group_faults(data))
+    if wrong or faults:
+        from skills_build.source.dialect_refusal import refusal
+
+        raise refusal(text, data, faults, name=name, schema=schema)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return convert({"name": name, "digest": digest, **_listed(data)}, Dialect)
-
-
-def _dotted(key: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in key) or "(top)"
 
 
 def _listed(data: dict[str, Any]) -> dict[str, Any]:

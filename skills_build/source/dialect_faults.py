@@ -3,18 +3,23 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.counts import counted
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.globs import fault, unmatched
 from skills_build.source.glob_findings import unmatched_glob
 from skills_build.source.patterns import compile_pattern, unknown_group
+from skills_build.source.similar import nearest
 from skills_build.toml_input import parse_toml
 
 if TYPE_CHECKING:
     from skills_build.model.standard import Standard
     from skills_build.source.dialect import Dialect
+
+
+GROUPS: Final = ("id", "level", "statement", "tier")
+"""The groups of a `match` that have a meaning."""
 
 
 def pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -51,8 +56,18 @@ def _pattern_fault(pattern: str) -> str:
     except RecursionError:
         return "it is nested too deeply"
     except (re.error, OverflowError) as error:
-        return str(error)
+        named = "; a named group is written `(?P<name>...)`" if re.search(r"\(\?<\w", pattern) else ""
+        return f"{error}{named}"
     return ""
+
+
+def group_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every named group of a `match` whose name is nearly that of a group that is read."""
+    for number, rule in enumerate(data.get("rule", [])):
+        for name in compile_pattern(rule.get("match", "")).groupindex:
+            near = nearest(name, GROUPS) if name not in GROUPS else None
+            if near:
+                yield f"rule.{number}.match", f"no group `{name}` is read; did you mean `{near}`?"
 
 
 def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,8 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
 def _in_quotes(violation: Violation, value: YamlValue, text: str, schema: str) -> Violation | None:
     """Return what is still wrong with a number if it is written in quotes, as with `review_every: 6`."""
     data = _replaced(value.data, violation.key, text)
-    return next((left for left in violations(schema, data) if left.key == violation.key), None)
+    left = next((left for left in violations(schema, data) if left.key == violation.key), None)
+    return None if left is None or left.keyword == "type" else left
 
 
 def _replaced(data: Any, key: Key, text: str) -> Any:
@@ -86,7 +87,7 @@ def _problem(violation: Violation, value: YamlValue, schema: str) -> Problem:
 def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -> Finding:
     span = value.keys.get((*parent, name), value.place(parent))
     valid_keys = known_keys(schema, parent)
-    near = nearest(name, valid_keys)
+    near = next((key for key in valid_keys if _bare(key) == _bare(name)), None) or nearest(name, valid_keys)
     inside = next((key for key in valid_keys if near is None and name in known_keys(schema, (*parent, key))), None)
     if inside:
         help_ = f"write it below `{inside}:`, indented"
