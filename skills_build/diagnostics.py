@@ -71,6 +71,7 @@ class Note:
 class Cause:
     """The lines where the cause of a finding is: a finding there is reported in its place.
 
+    `path` is the file with these lines, if it is not that of the finding.
     `help` replaces that of the cause, for a finding that knows better what to write. A `quiet` finding adds nothing to
     its cause and is left out.
     """
@@ -79,6 +80,7 @@ class Cause:
     last: int
     help: str | None = None
     quiet: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

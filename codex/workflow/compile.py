@@ -95,7 +95,8 @@ def _linted(checked: CheckResult, settings: LintSettings, made: CompiledCodex) -
         files={file.path: file.data for file in made.files},
     )
     context = Context(config=made.config, as_of=place.request.as_of, limits=plan.limits)
-    wrong = {d.finding.path for d in checked.diagnostics if d.severity is Severity.ERROR}
+    every = (one for diagnostic in checked.diagnostics for one in (diagnostic, *diagnostic.consequences))
+    wrong = {one.finding.path for one in every if one.severity is Severity.ERROR}
     lost = (f for f in made.coverage.findings if f.code != NO_OUTPUT or f.path not in wrong)
     found = (*plan.findings, *check_output(output, context), *lost)
     if found:

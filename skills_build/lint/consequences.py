@@ -29,7 +29,7 @@ def fold(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     for number, diagnostic in enumerate(diagnostics):
         at = _cover_of(number, diagnostics, covers.get(diagnostic.finding.path, ()))
         if at is None:
-            at = _cause_of(diagnostic, diagnostics, causes.get(diagnostic.finding.path, ()))
+            at = _cause_of(diagnostic, diagnostics, causes.get(_path_of_cause(diagnostic), ()))
         if at is not None and at not in gone:
             folded[at].append(diagnostic)
             gone.add(number)
@@ -61,6 +61,11 @@ def _cover_of(number: int, diagnostics: Sequence[Diagnostic], places: Sequence[t
 
 def _may_hide(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity in _RANK and diagnostic.code.startswith(_CAUSES)
+
+
+def _path_of_cause(diagnostic: Diagnostic) -> str:
+    cause = diagnostic.finding.cause
+    return (cause.path if cause else "") or diagnostic.finding.path
 
 
 def _cause_of(

@@ -5,6 +5,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
+from skills_build.diagnostics import Cause
 from skills_build.frozen import dataclass
 from skills_build.model.contract import (
     DEPRECATED,
@@ -325,3 +326,11 @@ class Config:
     publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
     """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
     declared: Annotated[bool, INTERNAL] = False
+    unread: Annotated[tuple[tuple[str, int, int], ...], INTERNAL] = ()
+    """The top-level keys that are not in effect because of a fault in codex.yaml, with its first and last line; `""` is
+    all of them."""
+
+    def cause(self, key: str) -> Cause | None:
+        """Return where codex.yaml has a fault that keeps a top-level key from taking effect; None if it is read."""
+        lines = next(((first, last) for name, first, last in self.unread if name in ("", key)), None)
+        return Cause(path=CONFIG, first=lines[0], last=lines[1]) if lines else None

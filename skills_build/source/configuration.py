@@ -38,15 +38,15 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
     Each fault becomes a finding with its place, and the default is in effect for the top-level key that has it.
     """
     if conflicts := conflict_findings(text.split("\n"), path=path):
-        return Config(declared=True), _UNREADABLE, conflicts
+        return _unreadable(conflicts), _UNREADABLE, conflicts
     value, findings = load_yaml(text, path=path)
     if value is None:
-        return Config(declared=True), _UNREADABLE, findings
+        return _unreadable(findings), _UNREADABLE, findings
     findings = (*findings, *schema_findings(value, schema, path=path), *invalid_in_configuration(value, path=path))
     findings = (*findings, *curly_in_yaml(value, path=path), *cut_values(value, text.split("\n"), _PROSE, path=path))
     if not isinstance(value.data, dict):
         findings = findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
-        return Config(declared=True), _UNREADABLE, findings
+        return _unreadable(findings), _UNREADABLE, findings
     invalid = _invalid_keys(schema, value.data)
     valid = {key: normalized(value.data[key]) for key in known_keys(schema, ()) if key in value.data.keys() - invalid}
     config = convert({key: item for key, item in valid.items() if key not in SECTIONS}, Config)
@@ -54,7 +54,22 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
     findings = (*findings, *_term_findings(value, config, path), *_merged_twice(value, path))
     fleet = convert({key: item for key, item in valid.items() if key in SECTIONS}, FleetSettings)
     sections = tuple(section for section in SECTIONS if section in invalid)
-    return replace(config, declared=True), replace(fleet, invalid=sections), findings
+    unread = tuple(_unread(value, invalid, known_keys(schema, ())))
+    return replace(config, declared=True, unread=unread), replace(fleet, invalid=sections), findings
+
+
+def _unreadable(findings: Sequence[Finding]) -> Config:
+    """Return the configuration of a file that cannot be read."""
+    return Config(declared=True, unread=(("", 1, findings[-1].span.line),))
+
+
+def _unread(value: YamlValue, invalid: Collection[str], known: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
+    """Yield each key that is invalid, or missing while a similar one is unknown, with the lines of that key."""
+    for name, key in ((str(key[0]), key) for key in value.keys if len(key) == 1):
+        meant = (name if name in invalid else None) if name in known else nearest(name, known)
+        if meant:
+            inside = (span.line for below, span in value.values.items() if below[:1] == key)
+            yield meant, value.keys[key].line, max(inside, default=value.keys[key].line)
 
 
 def _with_terms(config: Config) -> Config:

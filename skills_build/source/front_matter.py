@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Final
 
-from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.diagnostics import FILE_START, Cause, Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.globs import matches, split
 from skills_build.model.standard import Audience, DatedStatus, Decider, Scope, Status
@@ -89,14 +89,17 @@ _UNREAD: Final = (
 """What a file starts with in place of front matter, and what to write."""
 
 
-def check_strict(front: FrontMatter, schema: str, *, path: str, start: str = "") -> tuple[Finding, ...]:
+def check_strict(
+    front: FrontMatter, schema: str, *, path: str, start: str = "", cause: Cause | None = None
+) -> tuple[Finding, ...]:
     """Check front matter against the canonical format. Missing front matter is a single finding.
 
-    `start` are the first characters of the file, which show what was meant as front matter.
+    `start` are the first characters of the file, which show what was meant as front matter. `cause` is why another
+    dialect may not read it.
     """
     if front.last == 0:
         help_ = next(help_ for pattern, help_ in _UNREAD if re.match(pattern, start, re.DOTALL))
-        return (Finding(code="CX018", message="standard has no front matter", path=path, help=help_),)
+        return (Finding(code="CX018", message="standard has no front matter", path=path, help=help_, cause=cause),)
     if front.root is None:
         return ()
     root = YamlValue(

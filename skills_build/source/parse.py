@@ -60,7 +60,11 @@ def parse_standard(
     front, front_findings = front_matter.split_front_matter(raw, path=path, strict=strict, conflicts=conflicts)
     lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
     parsed = parse_markdown(lines, shared=shared)
-    strict_findings = front_matter.check_strict(front, schema, path=path, start=text[:_START]) if strict else ()
+    strict_findings = (
+        front_matter.check_strict(front, schema, path=path, start=text[:_START], cause=config.cause("dialects"))
+        if strict
+        else ()
+    )
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
     finder = NearMissFinder(id_forms(facts.id, dialect.id, canonical=strict), canonical=strict)
     mark_reader = MarkReader(path, facts, dialect, lines, finder)

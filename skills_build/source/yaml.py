@@ -51,6 +51,17 @@ _UNSUPPORTED: Final = {
 }
 
 
+_BLOCK: Final = (
+    "this line does not go on with the block above it",
+    "align it with the lines of its block, which are all keys (`name: value`) or all items (`- value`)",
+)
+_WORDS: Final = {
+    "expected <block end>": _BLOCK,
+    "found '<stream end>'": ("a bracket is not closed", "close it, or put the text in quotes"),
+}
+"""Words for messages of ruamel, and what to write."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YamlValue:
     """Plain data and, by path (`("domains", "api", "owner")`), where each value and each key stands."""
@@ -111,7 +122,7 @@ class _Reader:
             faults.extend(self.unsupported(text) if _SUSPECT.search(text) else ())
             return tuple(faults), None if faults else YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
-            faults.append(self.fault(error))
+            faults.append(self.fault(error, text))
         except (YAMLError, ValueError, RecursionError) as error:
             faults.append(self.broken(error))
         return tuple(faults), None
@@ -187,8 +198,14 @@ class _Reader:
             help="keep only one of them",
         )
 
-    def fault(self, error: MarkedYAMLError) -> Finding:
+    def fault(self, error: MarkedYAMLError, text: str) -> Finding:
         """Convert an error of ruamel to a finding at its place."""
+        if error.problem == "could not find expected ':'" and isinstance(start := error.context_mark, StreamMark):
+            word = text[start.index :].split("\n", 1)[0].strip()[:60]
+            help_ = f"write `{word}: ` and a value, or `- {word}` for an item of a list"
+            return replace(
+                self.finding("CX004", f"invalid YAML: `{word}` is not a key", self._at(start, start)), help=help_
+            )
         opened = error.context_mark if "quoted scalar" in str(error.context) else None
         mark = opened or error.problem_mark or error.context_mark
         span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
@@ -197,7 +214,8 @@ class _Reader:
             return replace(
                 self.finding("CX004", "invalid YAML: a tab where spaces are needed", span), help="write spaces"
             )
-        return self.finding("CX004", f"invalid YAML: {problem}", span)
+        message, advice = next((words for part, words in _WORDS.items() if part in problem), (problem, None))
+        return replace(self.finding("CX004", f"invalid YAML: {message}", span), help=advice)
 
     def finding(self, code: str, message: str, span: Span) -> Finding:
         """Return a finding in this file."""

@@ -18,6 +18,8 @@ _TIGHT: Final = re.compile(r"(?P<lead>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*):(?P<
 _KEY: Final = re.compile(r"\s*[\w$.-]+\s*:(?P<value>\s+[^\s#].*)?")
 _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _QUOTES: Final = ("'", '"')
+_OPENED: Final = re.compile(r"\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s))(?P<quote>[\"'])(?:(?!(?P=quote)).)*\Z")
+"""A value in quotes that its line does not close."""
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
 _NESTED: Final = re.compile(r"[\w.-]+:\s+[\[{].*[\]}]\Z|[\w.-]+:\Z")
@@ -80,7 +82,8 @@ def _cures(
     """Yield each change after which the first fault is in a later line, with the faults that are left."""
     rows = text.split("\n")
     line = fault.span.line - 1 - offset
-    for number in (line, line - 1):
+    opened = next((n for n in range(min(line, len(rows)) - 1, -1, -1) if _OPENED.match(rows[n])), -1)
+    for number in dict.fromkeys((line, line - 1, opened)):
         for change in _changes(number, rows) if 0 <= number < len(rows) else ():
             left = faults_of(change.applied(text))
             if not left or left[0].span.line > fault.span.line:
@@ -154,5 +157,5 @@ def _quoted_items(value: str) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    inner = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    inner = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES else text
     return json.dumps(inner, ensure_ascii=False)

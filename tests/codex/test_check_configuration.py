@@ -152,3 +152,44 @@ def test_a_lint_path_that_matches_no_file_is_reported_at_its_line(codex: Path, g
     put(codex / "codex.yaml", f'{CONFIG}lint:\n  per_path:\n    "{glob}": [CX303]\n')
     found = findings_of(codexc("check", "--root", codex, "--format", "json"))
     assert [row for row in found if row[0] == "CX141"] == ([("CX141", "codex.yaml", 6)] if reported else [])
+
+
+FOLDED = {
+    "a value that is not closed": (CONFIG.replace("acme", '"acme'), "CX004", 1),
+    "an owner without quotes": (CONFIG.replace('"@a"', "@a"), "CX004", 3),
+    "an unknown key": (CONFIG.replace("domains:", "domians:"), "CX006", 2),
+    "a list of domains": (CONFIG.replace("  services:", "  - services:"), "CX007", 3),
+    "an owner that is a number": (CONFIG.replace('"@a"', "5"), "CX007", 3),
+}
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in FOLDED.values()], ids=FOLDED)
+def test_standards_without_an_owner_follow_from_a_fault_in_codex_yaml(codex: Path, text: str) -> None:
+    put(codex / "more.md", CLEAN.format(id="MORE"))
+    put(codex / "codex.yaml", text)
+    (row,) = json.loads(codexc("check", "--format", "json", cwd=codex).out)["diagnostics"]
+    assert (text, row["code"], row["span"]["line"]) in FOLDED.values()
+    assert [one["message"] for one in row["consequences"]] == ["`MORE` has no owner", "`SVC` has no owner"]
+
+
+def test_a_missing_owner_does_not_follow_from_another_fault_in_codex_yaml(codex: Path) -> None:
+    put(codex / "codex.yaml", 'namespace: Acme!\ndomains:\n  services: {title: Services}\nowner: "@a"\n')
+    assert ("CX105", "services.md", 4) in check(codex)[1]
+
+
+@pytest.mark.parametrize("key", ["dialect", "dialects: [x]\nmore"])
+def test_a_file_of_another_dialect_follows_from_a_fault_in_dialects(codex: Path, key: str) -> None:
+    put(codex / "guides" / "a.md", "# A\n\n- Services MUST log\n")
+    put(codex / "codex.yaml", f"{CONFIG}{key}:\n  - use: agents-md\n    paths: ['guides/**']\n")
+    rows = json.loads(codexc("check", "--format", "json", cwd=codex).out)["diagnostics"]
+    assert {row["path"] for row in rows} == {"codex.yaml"}
+    codes = [one["code"] for row in rows for one in row["consequences"]]
+    assert sorted(codes) == ["CX018", "CX101"]
+
+
+def test_a_technology_follows_from_a_fault_in_the_list_of_technologies(codex: Path) -> None:
+    scope = "status: enforced\napplies_to: {technologies: [frobnicator]}"
+    put(codex / "services.md", CLEAN.format(id="SVC").replace("status: enforced", scope))
+    put(codex / "codex.yaml", f"{CONFIG}technolgies: [frobnicator]\n")
+    (row,) = json.loads(codexc("check", "--format", "json", cwd=codex).out)["diagnostics"]
+    assert (row["code"], [one["code"] for one in row["consequences"]]) == ("CX006", ["CX115"])

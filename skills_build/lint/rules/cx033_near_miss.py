@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from skills_build.diagnostics import Finding, Severity
+from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
 from skills_build.model.codex import Codex
@@ -25,10 +25,15 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     for standard in codex.standards:
         for miss in standard.near_misses:
             if not _is_citation(miss, standard, ids, prefixes):
-                yield _finding(miss, standard, ids)
+                yield replace(_finding(miss, standard, ids), cause=_cause(standard, context))
             elif miss.without_id:
                 plain = replace(miss, message=miss.without_id, id="", help="end it with `({id})`")
                 yield _finding(plain, standard, ids)
+
+
+def _cause(standard: Standard, context: Context) -> Cause | None:
+    """Return the fault of codex.yaml because of which a file without front matter may be read by the wrong dialect."""
+    return None if standard.states("id") else context.config.cause("dialects")
 
 
 def _finding(miss: NearMiss, standard: Standard, ids: FreeIds) -> Finding:

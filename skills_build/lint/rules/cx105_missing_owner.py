@@ -20,6 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         path=document.path,
         span=standard.place("domain"),
         help=f"add `owner:` here, or to the domain `{standard.domain}` in codex.yaml",
+        cause=None if domain else context.config.cause("domains"),
     )
 
 

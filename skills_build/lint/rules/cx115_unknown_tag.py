@@ -1,6 +1,7 @@
 """A language, technology or kind outside the vocabulary."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
@@ -19,11 +20,13 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         for number, word in enumerate(getattr(standard.scope, kind)):
             if wrong := unknown_word(kind, word, own[kind]):
                 place = standard.place(f"applies_to.{kind}.{number}")
-                yield unknown_finding(wrong, document.path, place, exact=_is_written(standard, kind, number))
+                found = unknown_finding(wrong, document.path, place, exact=_is_written(standard, kind, number))
+                yield replace(found, cause=context.config.cause(kind))
         for rule in standard.rules:
             for word in getattr(rule.scope, kind):
                 if wrong := unknown_word(kind, word, own[kind]):
-                    yield _in_label(wrong, word, rule, document.path)
+                    found = _in_label(wrong, word, rule, document.path)
+                    yield replace(found, cause=context.config.cause(kind))
 
 
 def _is_written(standard: Standard, kind: str, number: int) -> bool:

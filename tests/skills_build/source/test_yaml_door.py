@@ -203,3 +203,22 @@ def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: 
     line = text.split("\n")[edit.span.line - 1]
     fixed = text.replace(line, line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :])
     assert load_yaml(fixed, path="a.yaml")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "help_"),
+    [
+        ('a: "x\nb: 1\nc: "@y"\n', 1, '`"x` is not closed', 'close it: `"x"`'),
+        ("a: 'x\nb:\n  c: 'y'\n", 1, "`'x` is not closed", "close it: `'x'`"),
+        ("a: 'it's'\n", 1, "`'it's'` needs quotes", 'quote it: `"it\'s"`'),
+        ("a:\n- b\nc\n", 3, "`c` is not a key", "write `c: ` and a value, or `- c` for an item of a list"),
+        ("a:\n  - b\n  c: 1\n", 3, "this line does not go on with the block above it", "align it with the lines of"),
+        ("a:\n  b: 1\n  - c\n", 3, "this line does not go on with the block above it", "align it with the lines of"),
+        ("{\n", 2, "a bracket is not closed", "close it"),
+    ],
+)
+def test_a_fault_of_the_syntax_says_what_to_write(text: str, line: int, message: str, help_: str) -> None:
+    value, findings = load_yaml(text, path="f")
+    assert value is None
+    assert (findings[0].span.line, findings[0].message) == (line, f"invalid YAML: {message}")
+    assert str(findings[0].help).startswith(help_)
