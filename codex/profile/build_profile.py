@@ -9,6 +9,7 @@ from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
 from codex.profile.conventions import conventions_that_hold, without_single_test
 from codex.profile.ecosystems import ci
+from codex.profile.ecosystems.python_tools import with_groups
 from codex.profile.ecosystems.registry import READERS, is_package_file, manifest_languages
 from codex.profile.evidence import oversized_evidence
 from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
@@ -252,13 +253,14 @@ def _commands(tree: _Tree, folder_facts: _FolderFacts, languages: tuple[Language
         secondary = secondary_programs(languages)
         if not folder_facts.folder:  # its commands also build the packages
             secondary &= secondary_programs(tree.languages)
-        return commands(
+        found = commands(
             folder_facts.of(TaskTarget),
             lines,
             conventions_that_hold(folder, folder_facts.of(Command)),
             secondary=secondary,
             without_single_test=without_single_test(folder),
         )
+        return tuple(with_groups(found, folder))
 
     return tree.sources.attempt("commands", ranked, (), path=folder_facts.folder)
 

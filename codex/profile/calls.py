@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from codex.profile.model import CiCommand, TaskTarget
+from codex.profile.model import CiCommand, CommandKind, TaskTarget
 from codex.profile.runners import called_targets
 from codex.profile.shell_lines import simple_commands, stages
-from codex.profile.tools import has_effect
+from codex.profile.tools import has_effect, matched_tool
 from skills_build.frozen import dataclass
 
 FILE: Final = "file"
@@ -125,8 +125,10 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
         if call.name == "default" and call.runner in ("rake", "task"):
             default_names[call.runner] = call.name
     steps: dict[Call, dict[str, None]] = defaultdict(dict)
+    by_line = _by_only_line(by_call)
     for line in lines:
-        pending = [
+        pending = [*by_line.get(line.line, ())]
+        pending += [
             call
             for words in simple_commands(line.line)
             for call in calls_of_command(words)
@@ -135,6 +137,9 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
         visited: set[Call] = set()
         while pending:
             call = pending.pop()
+            if "${{" in call.name:
+                pending.extend(_matching(call, by_call))
+                continue
             call = call if call.name else replace(call, name=default_names.get(call.runner, ""))
             if call in by_call and call not in visited:
                 visited.add(call)
@@ -142,9 +147,46 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
                 pending.extend(calls_of_target(by_call[call]))
     for call, target in by_call.items():
         parts = [part for part in calls_of_target(target) if part in by_call and part != call]
-        if parts and call not in steps and runs_only_targets(target, by_call) and all(part in steps for part in parts):
+        if call.name == "test" and not parts:
+            parts = _siblings_in_ci(call, by_call, steps)
+        elif not runs_only_targets(target, by_call):
+            continue
+        if parts and call not in steps and all(part in steps for part in parts):
             steps[call] = {step: None for part in parts for step in steps[part]}
     return {call: tuple(evidence) for call, evidence in steps.items()}
+
+
+def _by_only_line(by_call: Targets) -> dict[str, list[Call]]:
+    """Return the targets of one line by this line: CI also runs them if it runs the same."""
+    by_line: dict[str, list[Call]] = defaultdict(list)
+    for call, target in by_call.items():
+        if len(target.body) == 1 and not target.needs:
+            by_line[target.body[0]].append(call)
+    return by_line
+
+
+def _matching(call: Call, by_call: Targets) -> Iterator[Call]:
+    """Yield the targets that a name with an expression of CI can stand for: `test:${{ matrix.group }}`."""
+    start, end = call.name.partition("${{")[0], call.name.rpartition("}}")[2]
+    if start:
+        yield from (
+            one
+            for one in by_call
+            if one.runner == call.runner and one.name.startswith(start) and one.name.endswith(end)
+        )
+
+
+def _siblings_in_ci(call: Call, by_call: Targets, steps: Mapping[Call, object]) -> list[Call]:
+    """Return the targets that test a part with the tool of `test`, if CI runs several: `test:app` and `test:server`."""
+    tools, starts = _test_tools(by_call[call]), (f"{call.name}:", f"{call.name}-")
+    named = (one for one in steps if one.runner == call.runner and one.name.startswith(starts))
+    parts = [one for one in named if tools and _test_tools(by_call[one]) == tools]
+    return parts if len(parts) > 1 else []
+
+
+def _test_tools(target: TaskTarget) -> set[tuple[str, ...]]:
+    matches = (matched_tool(words) for line in target.body for words in simple_commands(line))
+    return {match[0] for match in matches if match is not None and match[1] is CommandKind.TEST}
 
 
 def _has_argument(words: tuple[str, ...]) -> bool:

@@ -33,6 +33,12 @@ _TEST_FILES: Final = {
     "swift": re.compile(r"(?:^|/)Tests/.|Tests?\.swift$"),
 }
 """The files in which each program would find tests. Cargo has no row: its tests are in the sources."""
+_CMAKE_TEST: Final = re.compile(
+    r"^[^#\n]*\b(?:add_test|(\w{0,40}discover_tests|add_subdirectory))\s*\(\s*(?:NAME\s)?\s*([^\s)]{0,80})",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A test of CTest, or what may define many: `catch_discover_tests`, a folder, a name with a variable."""
+_FEW: Final = 3
 _BUILD_FILES: Final = ("BUILD", "BUILD.bazel")
 _SOURCES: Final = re.compile(r"\.(?:go|java|kts?|scala|groovy|cc|cpp|c|rs|py|[cm]?[jt]sx?|cs|fs|vb|exs?|rb|swift|hs)$")
 _SCRIPTS_OF_BUILDS: Final = re.compile(r"(?:\.gradle\.kts|(?:^|/)(?:mix\.exs|Package\.swift))$")
@@ -72,12 +78,19 @@ def is_bazel_tree(folder: EvidenceFolder) -> bool:
 
 
 def without_single_test(folder: EvidenceFolder) -> frozenset[str]:
-    """Return the programs whose filter of tests is unknown: on Microsoft.Testing.Platform, each framework has its own.
+    """Return the programs whose filter of tests is unknown or selects none.
+
+    On Microsoft.Testing.Platform, each framework has a filter of its own. Where all tests of CTest are one program or
+    two, their names select no test.
 
     Source: https://learn.microsoft.com/dotnet/core/testing/unit-testing-with-dotnet-test
     """
     has_runner = any(as_str(above.json("global.json"), "test", "runner") for above in folder.above())
-    return frozenset({"dotnet"}) if has_runner else frozenset()
+    programs = {"dotnet"} if has_runner else set[str]()
+    tests = _CMAKE_TEST.findall(folder.text("CMakeLists.txt"))
+    if 0 < len(tests) < _FEW and not any(many or "$" in name for many, name in tests):
+        programs.add("ctest")
+    return frozenset(programs)
 
 
 def _own_paths(folder: EvidenceFolder) -> list[str]:

@@ -1,5 +1,6 @@
 """Which targets do a part of the work of a kind: those that another target gathers, and siblings that none gathers."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,21 +10,30 @@ from codex.profile.calls import Call, Targets, calls_of_target, expanded_body, r
 from codex.profile.model import CommandKind, TaskTarget
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.target_names import (
+    CLOSE_FIT,
     CONTENT_FIT,
     KIND_BY_WORD,
     OTHER_FIT,
     PLAIN_FIT,
     QUALIFIED_FIT,
     UNCONFIRMED_FIT,
+    VARIANT_FIT,
     name_tokens,
 )
-from codex.profile.tools import is_named_after_tool, kinds_of
+from codex.profile.tools import is_mixed, is_named_after_tool, keeps_watching, kinds_of
 from skills_build.frozen import dataclass
 
 _GATHERED: Final = frozenset({CommandKind.LINT, CommandKind.FORMAT, CommandKind.TYPECHECK, CommandKind.GENERATE})
 _ASSET_SERVERS: Final = frozenset(
     {"vite", "webpack", "webpack-dev-server", "encore", "esbuild", "rollup", "parcel", "gulp"}
 )
+_INTERPRETERS: Final = frozenset({"node", "bun"})
+_BUILT: Final = re.compile(r"(?:\./)?(?:build|dist|out|lib|\.output)/")
+"""Folders that a build makes: `node dist/main.js`."""
+_LASTING_WORDS: Final = frozenset(
+    {"serve", "start", "watch", "dev-server", "-w", "--serve", "--servedir", "--hot", "-s"}
+)
+"""Words with which a builder keeps running: `webpack serve`, `tsc -w`."""
 _WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
 
 Part = tuple[Call, CommandKind]
@@ -61,14 +71,47 @@ def fit_of_part(part: Part, fit: int, target: TaskTarget, work: Work) -> int:
 def fit_of_start(call: Call, fit: int, body: tuple[str, ...], by_call: Targets, *, has_server: bool) -> int:
     """Return how well a target starts the product.
 
-    A script `start` next to `dev` serves what a build made. Next to a server in another language (`has_server`), one
-    that only serves assets is a part of it.
+    A script `start` next to `dev` serves what a build made, and so does a program in a folder of builds. Next to a
+    server in another language (`has_server`), a target that only serves assets is a part of it. One that starts several
+    others starts the whole.
     """
-    programs = {unwrapped(words)[0] for line in body for words in simple_commands(line)}
-    if has_server and programs and programs <= _ASSET_SERVERS:
+    commands = [unwrapped(words) for line in body for words in _commands(line)]
+    if has_server and commands and all(words[0] in _ASSET_SERVERS for words in commands):
         return OTHER_FIT
+    if kinds_of(body) == (CommandKind.BUILD,) and _ends(body, commands):
+        return OTHER_FIT
+    if len(list(filter(_is_start, _called(by_call[call], by_call)))) > 1:
+        return min(fit, CLOSE_FIT)
+    if CommandKind.BUILD not in kinds_of(body) and any(map(_runs_build, commands)):
+        return max(fit, VARIANT_FIT)
     has_dev = call.runner == "script" and call.name == "start" and replace(call, name="dev") in by_call
     return max(fit, QUALIFIED_FIT) if has_dev else fit
+
+
+def _commands(line: str) -> Iterator[tuple[str, ...]]:
+    """Yield the commands of a line, and those that one runs side by side: `concurrently "node a.js" "vite"`."""
+    for words in simple_commands(line):
+        inner = [word for word in words if " " in word] if "concurrently" in words[:4] else []
+        if not inner:
+            yield words
+        for text in inner:
+            yield from simple_commands(text)
+
+
+def _ends(body: tuple[str, ...], commands: list[tuple[str, ...]]) -> bool:
+    """Return whether a body only builds, and neither watches nor serves."""
+    is_lasting = any(not _LASTING_WORDS.isdisjoint(words) for words in commands)
+    return not is_lasting and not keeps_watching(body) and not is_mixed(body)
+
+
+def _runs_build(words: tuple[str, ...]) -> bool:
+    """Return whether a command runs a program in a folder that a build makes."""
+    file = next((word for word in words[1:] if not word.startswith("-")), "")
+    return words[0] in _INTERPRETERS and _BUILT.match(file) is not None
+
+
+def _is_start(call: Call) -> bool:
+    return any(KIND_BY_WORD.get(word) is CommandKind.RUN for word in name_tokens(call.name))
 
 
 def _gatherers(by_call: Targets) -> dict[Part, frozenset[Call]]:

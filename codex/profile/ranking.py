@@ -28,7 +28,7 @@ from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarge
 from codex.profile.parts import fit_of_part, fit_of_start, parts_of_work
 from codex.profile.path_guesses import with_own_paths
 from codex.profile.shell_lines import simple_commands, unwrapped
-from codex.profile.single_test import single_test
+from codex.profile.single_test import has_unknown_part, single_test
 from codex.profile.target_names import (
     CLOSE_FIT,
     CONTENT_FIT,
@@ -46,6 +46,7 @@ from codex.profile.tools import (
     keeps_watching,
     kind_of,
     kinds_of,
+    moves_checkout,
     only_composes_images,
     only_parses,
     only_prints,
@@ -83,12 +84,14 @@ class _Known:
     """What the configuration and CI of a folder show about its targets.
 
     `proven` are the kinds for which a target that runs no known tool comes later, `configured` the first words of
-    commands that a configuration file or a convention implies, by kind, `has_server` is True if one starts a server.
+    commands that a configuration file or a convention implies, by kind, `has_server` is True if one starts a server;
+    `secondary` are the programs of small parts.
     """
 
     proven: frozenset[CommandKind]
     configured: frozenset[tuple[CommandKind, str]]
     has_server: bool
+    secondary: frozenset[str]
 
 
 def commands(
@@ -117,6 +120,7 @@ def commands(
         proven=frozenset(_proven_kinds(from_ci, from_configuration)),
         configured=frozenset((one.kind, word) for one in from_configuration for word in one.line.split()[:3]),
         has_server=any(command.kind is CommandKind.RUN for command in from_configuration),
+        secondary=secondary,
     )
     candidates = [
         *_target_commands(by_call, ci_evidence(by_call, ci_lines), known),
@@ -178,6 +182,8 @@ def _single_test(test: Command, by_call: Targets) -> Command | None:
     target = next((target for target in by_call.values() if target.line == test.line), None)
     if target is not None and any(name_tokens(need)[:1] in (["start"], ["up"]) for need in target.needs):
         return None  # the tests need what it starts
+    if target is not None and has_unknown_part(target, by_call):
+        return None
     runner, body = (target.runner, expanded_body(target, by_call)) if target else ("", ())
     line = single_test(test, runner, body)
     return None if line is None else replace(test, kind=CommandKind.TEST_ONE, line=line, seen_in=())
@@ -278,7 +284,9 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], kn
             if kind is CommandKind.RUN and call in for_tests:
                 continue
             if kind is CommandKind.RUN:
-                fit = fit_of_start(call, fit, body, by_call, has_server=known.has_server)
+                fit = fit_of_start(
+                    call, fit, body, by_call, has_server=known.has_server or target.line.split()[0] in known.secondary
+                )
             rank = Rank.TARGET_IN_CI if is_run_by_ci else target.rank
             if kind is not CommandKind.RUN and is_endless:
                 continue
@@ -345,6 +353,8 @@ def _is_other_work(
     if kind is CommandKind.BUILD and only_composes_images(target.body):
         return True  # the environment of development, and not the product
     if kind is CommandKind.INSTALL and kind not in body_kinds and changes_versions(target.body):
+        return True
+    if kind is CommandKind.INSTALL and moves_checkout(target.body):
         return True
     if kind is CommandKind.INSTALL and target.runner == "rake":
         return True  # it installs gems outside of the bundle

@@ -70,6 +70,8 @@ def _yarn(words: tuple[str, ...]) -> Calls:
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"]:
         yield from names[1:2]
+    elif names[:1] == ["concurrently"]:
+        yield from _concurrently(words)
     elif names and names[0] not in _BUILT_IN_COMMANDS:
         yield names[0]
 
@@ -173,11 +175,16 @@ def _xtask(words: tuple[str, ...]) -> Calls:
 
 
 def _concurrently(words: tuple[str, ...]) -> Calls:
-    """Yield the scripts of `concurrently "npm:lint" "npm:test"`.
+    """Yield the scripts of `concurrently "npm:lint" "npm run test"`.
 
     Source: https://github.com/open-cli-tools/concurrently
     """
-    yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
+    for word in words:
+        called = word.split()
+        if word.startswith("npm:"):
+            yield word.partition(":")[2]
+        elif len(called) > 1 and called[0] in ("npm", "pnpm", "yarn", "bun"):
+            yield from _BY_PROGRAM[called[0]][1](tuple(called[1:]))
 
 
 _BY_PROGRAM: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
@@ -208,6 +215,7 @@ _BY_PROGRAM: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = 
     "nox": ("nox", _nox),
     "cargo": ("cargo", _cargo),
     "mix": ("mix", _mix),
+    "sbt": ("sbt", _plain),
     "pre-commit": ("pre-commit", _first),
     "prek": ("pre-commit", _first),
 }

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from codex.profile.calls import FILE
-from codex.profile.model import Command, CommandKind
+from codex.profile.calls import FILE, Targets, calls_of_target, expanded_body
+from codex.profile.model import Command, CommandKind, TaskTarget
 from codex.profile.shell_lines import simple_commands, unwrapped
+from codex.profile.target_names import purposes
 from codex.profile.tools import matched_tool
 from skills_build.frozen import dataclass
 
@@ -75,9 +76,11 @@ _NEEDED_FLAGS: Final = {
     "node --test": re.compile(r"--import(?:=\S+)?|--loader(?:=\S+)?|-r|--require(?:=\S+)?|--experimental-\S+"),
     "mocha": re.compile(r"-r|--require(?:=\S+)?|--import(?:=\S+)?|--config(?:=\S+)?"),
     "jest": re.compile(r"-c|--config(?:=\S+)?"),
+    "playwright test": re.compile(r"-c|--config(?:=\S+)?"),
+    "ava": re.compile(r"--config(?:=\S+)?"),
     "vitest": re.compile(r"-c|--config(?:=\S+)?"),
     "phpunit": re.compile(r"-c|--configuration(?:=\S+)?"),
-    "pytest": re.compile(r"-c|--import-mode=\S+"),
+    "pytest": re.compile(r"-c|--import-mode=\S+|--ds(?:=\S+)?"),
     "dotnet test": re.compile(_PROJECT_FILE),
 }
 """By tool, the flags without which its tests do not run or compile; they stay, with their values."""
@@ -130,7 +133,15 @@ def single_test(command: Command, runner: str, body: Iterable[str]) -> str | Non
     tool = tools[0]
     if runner == "script" and tool.words[0] not in _LAUNCHERS:
         tool = replace(tool, words=unwrapped(tool.words))  # without `cross-env` and `c8`
-    return _prefix(runner, command.line, tool) + _alone(tool)
+    alone = _alone(tool)
+    return None if alone is None else _prefix(runner, command.line, tool) + alone
+
+
+def has_unknown_part(target: TaskTarget, by_call: Targets) -> bool:
+    """Return whether a target gathers several targets for tests, one of which runs an unknown tool."""
+    called = (by_call[call] for call in calls_of_target(target) if call in by_call and call.name != target.name)
+    parts = [part for part in called if any(kind is CommandKind.TEST for kind, _ in purposes(part.name, ()))]
+    return len(parts) > 1 and not all(any(map(_tool, expanded_body(part, by_call))) for part in parts)
 
 
 def _passes_arguments(runner: str, program: str, lines: tuple[str, ...]) -> bool:
@@ -179,8 +190,8 @@ def _tools(line: str) -> Iterator[_Tool]:
             yield _Tool(words=words, name=" ".join(match[0]))
 
 
-def _alone(tool: _Tool) -> str:
-    """Return the tool as it is called, without its arguments, and with those that select one test."""
+def _alone(tool: _Tool) -> str | None:
+    """Return the tool as it is called, without its arguments, and with those that select one test; None if unknown."""
     program = unwrapped(tool.words)
     if tool.name == "gotestsum":  # it may be installed outside of the path, and runs `go test`
         return f"go test {_ARGUMENTS[tool.name]}"
@@ -193,15 +204,18 @@ def _alone(tool: _Tool) -> str:
     if kept and kept not in rest:
         at = program.index(kept) if kept in program else -1
         rest = [*rest, *(program[at : at + 2] if kept.startswith("-") and at >= 0 else [kept] if kept == "run" else [])]
-    return " ".join((*prefix, start, *rest, *_needed_flags(tool, program), _ARGUMENTS[tool.name]))
+    flags = _needed_flags(tool, program)
+    return None if flags is None else " ".join((*prefix, start, *rest, *flags, _ARGUMENTS[tool.name]))
 
 
-def _needed_flags(tool: _Tool, program: tuple[str, ...]) -> Iterator[str]:
-    """Yield the flags of a command that its tool needs for any of its tests."""
-    pattern = _NEEDED_FLAGS.get(tool.name)
+def _needed_flags(tool: _Tool, program: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the flags of a command that its tool needs for any of its tests; None if their values are unknown."""
+    pattern, flags = _NEEDED_FLAGS.get(tool.name), list[str]()
     for at, word in enumerate(program):
         if pattern is None or not pattern.fullmatch(word):
             continue
         values = () if "=" in word or _WITHOUT_VALUE.fullmatch(word) else program[at + 1 : at + 2]
-        if not any(re.search(r"[$`'\"\s]", text) for text in (word, *values)):
-            yield from (word, *values)
+        if any(re.search(r"[$`'\"\s]", text) for text in (word, *values)):
+            return None
+        flags += (word, *values)
+    return tuple(flags)

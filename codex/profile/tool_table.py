@@ -33,7 +33,7 @@ _TOOLS: Final = {
         dart analyze | flutter analyze | kube-linter | conftest | attw | publint | license-eye | gradle lint
         gradle spotlesscheck | gradle ktlintcheck | gradle detekt | mvn spotless:check | nx lint | turbo lint
         turbo run lint | gradle checkstylemain | swift format lint | swift-format lint | erb_lint | erblint | hlint
-        sbt scalafmtcheckall | sbt scalafmtcheck | sbt scalafixall | scalafix | composer validate | luacheck
+        sbt scalafmtcheckall | sbt scalafmtcheck | composer validate | luacheck
         composer normalize | slim-lint | haml-lint | reek | sherif | nx run-many lint | nx affected lint
     """,
     CommandKind.TYPECHECK: """
@@ -57,7 +57,8 @@ _TOOLS: Final = {
         mvn spotless:apply | deno fmt | dart format | treefmt | taplo | google-java-format | erb-format
         sqlfluff fix
         golangci-lint fmt | gradle ktlintformat
-        swift format | scalafmt | sbt scalafmtall | sbt scalafmt | zig fmt | ormolu | fourmolu | stylish-haskell
+        swift format | scalafmt | sbt scalafmtall | sbt scalafmt | sbt scalafixall
+        scalafix | zig fmt | ormolu | fourmolu | stylish-haskell
         mvn fmt:format
         dune fmt | dune build @fmt
         astyle | gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
@@ -76,7 +77,7 @@ _TOOLS: Final = {
         npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build
         wasm-pack
         lerna run build | turbo run build | turbo build | nx build | buf build | gcc | g++ | clang
-        make build
+        make build | encore dev | encore production | encore prod
     """,
     CommandKind.INSTALL: """
         npm ci | npm install | npm i | pnpm install | pnpm i | yarn install | bun install | pip install | uv sync

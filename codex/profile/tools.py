@@ -70,6 +70,9 @@ _VERSION_CHANGES: Final = frozenset(
 """Commands that change which dependencies, or which versions of them, a project has."""
 
 
+_MOVES: Final = (("checkout",), ("reset",), ("pull",), ("switch",), ("merge",), ("rebase",))
+
+
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
     """Return what a simple command does, by its program and flags; None where the table does not list it."""
     kind = primary_kind(words)
@@ -142,6 +145,12 @@ def changes_versions(lines: Iterable[str]) -> bool:
     """Return whether a body changes the list of dependencies or their versions: `go mod tidy`."""
     commands = (unwrapped(words) for line in lines for words in simple_commands(line))
     return any(words[:length] in _VERSION_CHANGES for words in commands for length in (2, 3))
+
+
+def moves_checkout(lines: Iterable[str]) -> bool:
+    """Return whether a body changes which commit is checked out: `git checkout v2 && npm ci`."""
+    commands = (words for line in lines for words in simple_commands(line))
+    return any(words[0] == "git" and words[1:2] in _MOVES for words in commands)
 
 
 def only_composes_images(lines: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from codex.profile.evidence_files import EvidenceFolder, tag
-from codex.profile.model import Command, CommandKind, Fact, Member, PackageManager, Rank, Runtime, Title
+from codex.profile.model import Command, CommandKind, Fact, Member, PackageManager, Rank, Runtime, TaskTarget, Title
 from codex.profile.technologies import of_dependencies
 from codex.profile.untyped import as_str, as_table
 
@@ -41,6 +41,8 @@ _PLUGIN_TASKS: Final = {
     "org.springframework.boot": ((CommandKind.RUN, "bootRun"),),
 }
 
+_ALIAS: Final = re.compile(r'addCommandAlias\(\s*"([\w-]{1,80})",\s*"([^"\n]{1,400})"\s*\)')
+
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the facts of the JVM build files in a folder."""
@@ -55,9 +57,19 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         yield PackageManager(name="sbt", evidence=evidence)
         lines = ((CommandKind.BUILD, "sbt compile"), (CommandKind.TEST, "sbt test"))
         yield from _defaults(evidence, (*lines, (CommandKind.TEST_ONE, "sbt 'testOnly CLASS'")))
+        yield from _sbt_aliases(folder)
         if folder.has(".scalafmt.conf"):
             for kind, line in ((CommandKind.FORMAT, "sbt scalafmtAll"), (CommandKind.LINT, "sbt scalafmtCheckAll")):
                 yield Command(kind=kind, line=line, evidence=folder.at(".scalafmt.conf"), rank=Rank.CONFIGURATION)
+
+
+def _sbt_aliases(folder: EvidenceFolder) -> Iterator[TaskTarget]:
+    """Yield the aliases of build.sbt: https://www.scala-sbt.org/1.x/docs/Basic-Def-Examples.html."""
+    for name, steps in _ALIAS.findall(folder.text("build.sbt"))[:100]:
+        body = tuple(f"sbt {step.strip()}" for step in steps.split(";") if step.strip())
+        yield TaskTarget(
+            runner="sbt", name=name, line=f"sbt {name}", evidence=f"{folder.at('build.sbt')}#{name}", body=body
+        )
 
 
 def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iterator[Command]:

@@ -302,7 +302,12 @@ def _tox_toml(data: object, evidence: str) -> Iterator[TaskTarget]:
 
 
 def _tox_commands(env: object) -> tuple[str, ...]:
-    return tuple(" ".join(as_strs(row)) for row in as_rows(env, "commands"))
+    return tuple(" ".join(map(_tox_word, as_rows(row))) for row in as_rows(env, "commands"))
+
+
+def _tox_word(word: object) -> str:
+    """Return a word of a command; a table replaces it: https://tox.wiki/en/stable/reference/config.html"""
+    return "{posargs}" if as_str(word, "replace") == "posargs" else as_str({"word": word}, "word") or ""
 
 
 def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: CommandKind | None) -> TaskTarget:

@@ -45,7 +45,8 @@ def as_installed(
         if is_kept or _is_required(folder, line.split()[0]):
             yield _in_group(command, project, prefix)
         elif hook is not None and command.kind is not CommandKind.LINT:
-            yield replace(command, line=f"pre-commit run {hook} --all-files", evidence=folder.at(HOOKS_FILE))
+            line = f"{environment_prefix(folder, 'pre-commit')}pre-commit run {hook} --all-files"
+            yield replace(command, line=line, evidence=folder.at(HOOKS_FILE))
 
 
 def _only_hooks(hooks: frozenset[str], configured: tuple[Command, ...], folder: EvidenceFolder) -> Iterator[Command]:
@@ -53,8 +54,15 @@ def _only_hooks(hooks: frozenset[str], configured: tuple[Command, ...], folder: 
     tools = {word for command in configured if command.kind is CommandKind.FORMAT for word in command.line.split()}
     for tool, hook in (("ruff", "ruff-format"), ("black", "black")):
         if hook in hooks and tool not in tools:
-            line, evidence = f"pre-commit run {hook} --all-files", folder.at(HOOKS_FILE)
+            line = f"{environment_prefix(folder, 'pre-commit')}pre-commit run {hook} --all-files"
+            evidence = folder.at(HOOKS_FILE)
             yield Command(kind=CommandKind.FORMAT, line=line, evidence=evidence, rank=Rank.CONFIGURATION)
+
+
+def with_groups(commands: Iterable[Command], folder: EvidenceFolder) -> Iterator[Command]:
+    """Yield commands, those of uv with the group of their tool, as CI has installed all groups before."""
+    project = folder.toml("pyproject.toml")
+    return (_in_group(command, project, "uv run ") for command in commands)
 
 
 def _in_group(command: Command, project: object, prefix: str) -> Command:
@@ -64,23 +72,30 @@ def _in_group(command: Command, project: object, prefix: str) -> Command:
     """
     if not prefix.startswith("uv run") or not command.line.startswith(prefix):
         return command
+    words = command.line.removeprefix(prefix)
+    group = _group_of(words.split()[0], project) if words else None
+    return replace(command, line=f"{prefix}--group {group} {words}") if group else command
+
+
+def _group_of(tool: str, project: object) -> str | None:
+    """Return the group that has a tool, or nothing if uv always installs the tool, or never."""
     groups = as_table(project, "dependency-groups")
-    tool = command.line.removeprefix(prefix).split()[0]
     default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
-    own = set(_requirements(groups, default_groups))
-    own.update(requirement_name(text).lower() for text in as_strs(project, "project", "dependencies"))
-    group = next((name for name in groups if tool in _names(groups, name)), None)
-    if tool in own or group is None or not _NAME.fullmatch(group):
-        return command
-    return replace(command, line=f"{prefix}--group {group} {command.line.removeprefix(prefix)}")
+    if "all" in default_groups or tool in _requirements(groups, default_groups):
+        return None
+    if tool in (requirement_name(text).lower() for text in as_strs(project, "project", "dependencies")):
+        return None
+    return next((name for name in groups if tool in _names(groups, name) and _NAME.fullmatch(name)), None)
 
 
 def environment_prefix(folder: EvidenceFolder, tool: str) -> str:
     """Return what starts a tool that uv installs in the project's environment: `uv run `, or nothing."""
     project = folder.toml("pyproject.toml")
-    default_groups = as_strs(project, "tool", "uv", "default-groups") or ("dev",)
-    is_own = tool in _requirements(as_table(project, "dependency-groups"), default_groups)
-    return "uv run " if is_own and folder.has("uv.lock") else ""
+    groups = as_table(project, "dependency-groups")
+    if not folder.has("uv.lock") or not any(tool in _names(groups, name) for name in groups):
+        return ""
+    group = _group_of(tool, project)
+    return f"uv run --group {group} " if group else "uv run "
 
 
 def _requirements(groups: dict[str, object], names: Iterable[str]) -> Iterator[str]:

@@ -27,7 +27,9 @@ def test_a_tool_in_a_default_group_of_uv_runs_in_its_environment(kind: str, in_e
     assert line({**files, "uv.lock": ""}, kind) == in_environment
     assert line(files, kind) == in_environment.removeprefix("uv run ")
     other = PROJECT.replace("dev =", "tools =")
-    assert line({**files, "pyproject.toml": other, "uv.lock": ""}, kind) == in_environment.removeprefix("uv run ")
+    group = "hooks" if kind == "lint" else "tools"
+    in_group = in_environment.replace("uv run ", f"uv run --group {group} ")
+    assert line({**files, "pyproject.toml": other, "uv.lock": ""}, kind) == in_group
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Commands that start the product, and targets whose names or lines only look like a purpose."""
 
+import json
+
 import pytest
 
 from tests.support.profiling import line, profiled, ranked
@@ -66,3 +68,26 @@ def test_tests_that_ci_runs_by_a_program_of_its_environment_have_no_convention()
 def test_one_test_of_gotestsum_runs_without_it() -> None:
     files = {"go.mod": "module a", "a_test.go": "", "Makefile": "test:\n\t$(BIN)/gotestsum -f dots ./...\n"}
     assert line(files, "test-one") == "go test -run NAME ./PACKAGE"
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        ({"dev": "encore dev", "watch": "encore dev --watch"}, None),
+        ({"dev": "webpack --mode development"}, None),
+        ({"dev": "webpack serve"}, "npm run dev"),
+        ({"dev": "tsc -w"}, "npm run dev"),
+        (
+            {
+                "dev": "node dist/main.js",
+                "dev:watch": 'concurrently "npm run dev" "npm run start:web"',
+                "start:web": "vite",
+            },
+            "npm run dev:watch",
+        ),
+        ({"start": "node dist/main.js", "serve": "node src/main.js"}, "npm run serve"),
+        ({"start": "npm run build && node dist/main.js", "build": "tsc", "serve": "node a.js"}, "npm start"),
+    ],
+)
+def test_a_script_that_only_builds_or_needs_a_build_comes_last(scripts: dict[str, str], expected: str | None) -> None:
+    assert line({"package.json": json.dumps({"scripts": scripts})}, "run") == expected
