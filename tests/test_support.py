@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,26 @@ def test_garbage_of_earlier_tests_is_not_collected_in_a_block_whose_time_is_boun
     with at_most_cpu_seconds(60):
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("seconds", [0.005 * step for step in range(8)])
+def test_a_block_that_ends_late_leaves_nothing_behind_wherever_the_signal_arrives(seconds: float) -> None:
+    handler = signal.getsignal(signal.SIGVTALRM)
+    with suppress(AssertionError), at_most_cpu_seconds(0.02):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+    assert gc.isenabled()
+    assert signal.getsignal(signal.SIGVTALRM) is handler and signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_the_signal_that_arrives_at_the_end_of_a_block_leaves_nothing_behind() -> None:
+    handler, bound = signal.getsignal(signal.SIGVTALRM), at_most_cpu_seconds(60)
+    bound.__enter__()
+    with pytest.raises(AssertionError, match="processor time"):
+        signal.raise_signal(signal.SIGVTALRM)  # and `__exit__` is never reached
+    assert gc.isenabled()
+    assert signal.getsignal(signal.SIGVTALRM) is handler and signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 @contextmanager
@@ -46,43 +47,54 @@ def calls_of(work: Callable[[], object]) -> int:
     return count
 
 
-@contextmanager
-def at_most_cpu_seconds(most: float) -> Iterator[None]:
+class at_most_cpu_seconds:  # noqa: N801 - reads like `at_most_calls`
     """Fail as soon as a block has used the processor for longer, also where one call alone does, as of a regex.
 
     How busy the machine is does not count, nor does the garbage that earlier tests left: a collection in a process that
     has run a thousand tests takes longer than some blocks may. Outside of the main thread the block is judged at its end.
+
+    The signal may arrive at any place, the end of the block too. So its handler restores what the block had changed
+    before it raises: code that should run afterwards may never be reached.
     """
-    with _no_garbage_collection():
-        if threading.current_thread() is threading.main_thread():
-            with _alarm(most):
-                yield
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._collects = False
+        self._handler: Any = None
+        self._begun = 0.0
+
+    def __enter__(self) -> None:
+        self._collects = gc.isenabled()
+        gc.disable()
+        if _is_main_thread():
+            self._handler = signal.signal(signal.SIGVTALRM, self._too_long)
+            signal.setitimer(signal.ITIMER_VIRTUAL, self._most)
         else:
-            begun = time.thread_time()
-            yield
-            assert time.thread_time() - begun < most
+            self._begun = time.thread_time()
 
+    def __exit__(self, *raised: object) -> None:
+        self._restore()
+        if not _is_main_thread() and raised[0] is None:
+            assert time.thread_time() - self._begun < self._most
 
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
+    def _too_long(self, number: int, frame: FrameType | None) -> None:
+        self._restore()
+        raise AssertionError(f"more than {self._most} s of processor time")
+
+    def _restore(self) -> None:
+        if _is_main_thread():
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, self._handler)
+        if self._collects:
             gc.enable()
 
 
-@contextmanager
-def _alarm(most: float) -> Iterator[None]:
-    def ends(number: int, frame: FrameType | None) -> None:
-        raise AssertionError(f"more than {most} s of processor time")
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of a call."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
-    before = signal.signal(signal.SIGVTALRM, ends)
-    signal.setitimer(signal.ITIMER_VIRTUAL, most)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -21,6 +21,8 @@ _ANYWHERE: Final = frozenset(METHODS) - {"match", "fullmatch"}
 _ALPHABET: Final = " \ta0-_.,:;#*`'\"<>()[]{}|/\\@!=~+&%$\n\xa0\u00e9"
 _MANY: Final = 50
 """Repetitions from which on a pattern may be slow."""
+_SIZE: Final = 1_000
+"""Length at which two attacks are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +136,32 @@ def _evaluated(node: ast.Call, method: str, names: dict[str, Any]) -> tuple[str,
     return pattern, int(value(flag)) if flag is not None else 0
 
 
-def attacks(regex: Regex, size: int) -> Iterator[str]:
-    """Yield texts of about `size` characters that are hard for a pattern."""
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """A text that is hard for a pattern, in any length: a start, a part that is repeated, and an end that fits nowhere."""
+
+    start: str
+    pump: str
+    end: str
+
+    def text(self, size: int) -> str:
+        """Return the text with about `size` characters."""
+        return f"{self.start}{self.pump * (size // len(self.pump))}{self.end}"
+
+
+def attacks(regex: Regex) -> Iterator[Attack]:
+    """Yield what is hard for a pattern."""
     tree = parser.parse(regex.pattern, regex.flags)
     seen: set[str] = set()
     ends = ("", "\0", " x", "\n\0") if regex.methods & _ANYWHERE else ("", "\0", " x")  # others are used on lines
     for before, body in _repetitions(list(tree), ""):
         for pump in _pumps(before, body, regex):
             for start, end in dict.fromkeys((*((before, end) for end in ends), ("", "\0"), (f"{before}a", "\0"))):
-                text = f"{start}{pump * (size // len(pump))}{end}"
+                attack = Attack(start, pump, end)
+                text = attack.text(_SIZE)
                 if text not in seen:
                     seen.add(text)
-                    yield text
+                    yield attack
 
 
 def _repetitions(nodes: Sequence[Any], before: str) -> Iterator[tuple[str, Any]]:

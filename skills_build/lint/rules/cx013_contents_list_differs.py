@@ -17,7 +17,7 @@ _ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
 _ID: Final = re.compile(rf"(?<!\s)\s*+\({OWN_ID}\)$")
 
 _NUMBER: Final = re.compile(r"\A(?:\d+(?:\.\d+)*[.)]?|[A-Z][.)])(?:\s+|\Z)")
-_COUNT: Final = re.compile(r"\s*\(\d+\)\Z")
+_COUNT: Final = re.compile(r"(?<!\s)\s*\(\d+\)\Z")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
