@@ -243,6 +243,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SQL-2", "a.sql", "UPDATE rates SET cents = 0; -- all nine rows", False),
     ("SQL-2", "tests/reset.sql", "DELETE FROM orders;", False),
     ("SQL-2", "a.sql", "DELETE FROM logs ORDER BY id LIMIT 1000;", False),
+    ("SQL-2", "a.sql", "UPDATE logs SET kept = (SELECT 1 FROM rules LIMIT 1);", True),
     ("SQL-2", "a.sql", "UPDATE logs SET n = (SELECT max(n) FROM logs LIMIT 1) + 1;", True),
     ("SQL-2", "a.sql", "DELETE FROM o USING orders AS o JOIN closed AS c ON c.id = o.id;", False),
     ("SQL-13", "a.sql", "SELECT id FROM orders ORDER BY id LIMIT 1 OFFSET 4;", False),
