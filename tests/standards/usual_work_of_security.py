@@ -43,4 +43,9 @@ USUAL_WORK_OF_SECURITY: tuple[tuple[str, str, str, bool], ...] = (
     ("SEC-14", "a.py", "JSONResponse({'d': traceback.format_exc() if settings.debug else None})", False),
     ("SEC-14", "a.py", "if app.config['DEBUG']:\n    return Response(traceback.format_exc())", False),
     ("SEC-14", "a.py", "raise HTTPException(500, detail=traceback.format_exc())", True),
+    ("SEC-8", "a.py", "import django\n\nhashlib.sha256(f'{user.pk}{user.password}'.encode())", False),
+    ("SEC-8", "a.py", "hashlib.sha256(user.password.encode())", True),
+    ("WEB-15", "a.js", "box.innerHTML = '<b>a</b>' +\n  '<i>b</i>';", False),
+    ("WEB-15", "a.js", "box.innerHTML = '<b>' +\n  name +\n  '</b>';", True),
+    ("WEB-15", "a.js", "box.innerHTML = '<b>a</b>' + '<i>b</i>'", False),
 )
