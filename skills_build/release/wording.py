@@ -1,8 +1,8 @@
 """Compares the words of two versions of a rule: whether they differ in more than typography, and what they require.
 
 Typography is the case of words, punctuation, markup, code marks, spaces and line breaks. Everything else, such as a
-line through words, can change the meaning, and no program knows how. A change of code inside code marks is a change of
-words.
+line through words or round brackets around them, can change the meaning, and no program knows how. A change of code
+inside code marks is a change of words.
 """
 
 import html
@@ -129,6 +129,8 @@ def _split(plain: str) -> Iterator[_Word]:
             characters.append(character)
             flags.append(code)
     kinds = [_kind(character) for character in characters]
+    for place in _brackets(characters):
+        kinds[place] = "symbol"
     word = ""
     start = 0
     for place, character in enumerate(characters):
@@ -145,6 +147,18 @@ def _split(plain: str) -> Iterator[_Word]:
             yield _Word("-" if unicodedata.category(character) == "Pd" else character, flags[place])
     if word:
         yield _Word(word, all(flags[start:]))
+
+
+def _brackets(characters: list[str]) -> Iterator[int]:
+    """Yield the places of round brackets around words, which may be optional: `errors (and warnings)`."""
+    opened: list[int] = []
+    for place, character in enumerate(characters):
+        if character == "(":
+            opened.append(place)
+        elif character == ")" and opened:
+            start = opened.pop()
+            if place > start + 1:
+                yield from (start, place)
 
 
 def _kind(character: str) -> str:

@@ -41,7 +41,6 @@ TYPOGRAPHIC: tuple[Callable[[list[str], int], str], ...] = (
     _upper,
     _around("", ","),
     _around("", "."),
-    _around("(", ")"),
     _around("\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"),
     _around("**", "**"),
     _around("_", "_"),
@@ -74,6 +73,15 @@ def test_a_word_more_or_less_is_a_rewording(words: list[str], word: str, data: s
     longer = " ".join((*words[:at], word, *words[at:]))
     assert not same_wording(" ".join(words), longer)
     assert not same_wording(longer, " ".join(words))
+
+
+@given(sentences, st.data())
+@MANY
+def test_brackets_around_words_are_a_rewording(words: list[str], data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(words) - 1))
+    last = data.draw(st.integers(first, len(words) - 1))
+    inside = " ".join(words[first : last + 1])
+    assert not same_wording(" ".join(words), " ".join((*words[:first], f"({inside})", *words[last + 1 :])))
 
 
 @given(sentences, sentences)
@@ -110,6 +118,13 @@ def test_any_text_can_be_compared(old: str, new: str) -> None:
         ("at most 5 %", "at most 5"),
         ("see <https://example.com/a>", "see <https://example.com/b>"),
         ("नमस्ते", "नमसते"),
+        ("log errors and warnings", "log errors (and warnings)"),
+        ("log personal data", "log (personal) data"),
+        ("close it", "close it (except on Sundays)"),
+        ("close it, except on Sundays", "close it (except on Sundays)"),
+        ("close it and log it", "(close it and log it)"),
+        ("close (it and log) it", "close (it) and log it"),
+        ("close it daily", "close it \N{FULLWIDTH LEFT PARENTHESIS}daily\N{FULLWIDTH RIGHT PARENTHESIS}"),
     ],
 )
 def test_signs_that_carry_meaning_are_words(old: str, new: str) -> None:
@@ -126,6 +141,12 @@ def test_signs_that_carry_meaning_are_words(old: str, new: str) -> None:
         ("**Bold** word", "bold word"),
         ("five\N{EN DASH}ten: 5\N{EN DASH}10", "five-ten: 5-10"),
         ("ﬁles", "files"),
+        ("see [x](https://example.com)", "see x"),
+        ("see [the rules]", "see the rules"),
+        ("1) log it", "1. log it"),
+        ("close it (daily)", "close it (daily)."),
+        ("close it (`daily`)", "close it (daily)"),
+        ("log it ;)", "log it ;-"),
         ("实例必须隔离。", "实例必须隔离"),
     ],
 )
