@@ -176,14 +176,26 @@ def unlinked(document: Document, spans: Iterable[Span]) -> Unlinked:
         inline = link is not None and link.reference is None
         done = _replace_inline(edits, link) if link and inline else _replace_reference(edits, span)
         if done:
-            gone.append((span.line, link.target if link else edits.lines[span.line - 1].strip()))
+            gone.append((span.line, link.target if link else _shown(edits.lines[span.line - 1], span)))
     return Unlinked(text="\n".join(edits.applied()), links=tuple(gone))
 
 
+def _shown(line: str, span: Span) -> str:
+    """Return what names a reference in a message: a footnote, or else its line."""
+    written = line[span.column - 1 : span.end_column - 1]
+    return written if written.startswith("[^") else line.strip()
+
+
 def _replace_reference(edits: _LineEdits, span: Span) -> bool:
-    """Replace `[words][label]` or `[label]` by its words; they may be on two lines."""
+    """Replace `[words][label]` or `[label]` by its words; they may be on two lines.
+
+    A citation of a footnote is escaped: readers see the brackets, as they do where a footnote is not defined.
+    """
     first, last = span.line - 1, span.end_line - 1
     start, end = span.column - 1, span.end_column - 1
+    if edits.lines[first].startswith("[^", start):
+        edits.put(first, start, start, "\\")
+        return True
     opening = _OPENING.match(edits.lines[first], start)
     closing = _end_of_reference(edits.lines[last], end)
     if closing is None or opening is None:

@@ -15,7 +15,7 @@ from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
-from skills_build.source.footnotes import footnotes, notes_of, without_notes_of_others
+from skills_build.source.footnotes import every_footnote, footnotes, notes_of, without_notes_of_others
 from skills_build.source.markdown import ParsedMarkdown
 from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
 from skills_build.source.patterns import compile_pattern, replaced
@@ -80,6 +80,7 @@ class Assembler:
         kept = (one for one in candidates if one.first not in left_out)
         notes = footnotes(self._blocks)
         marks, apart = without_notes_of_others(end_at_next_rule(self._marks(kept, mark_reader)), notes, self._lines)
+        cited = every_footnote(self._blocks)
         inside = _lines_of_nested(marks)
         pairs = [(mark.candidate, rule_reader.rule(mark, inside[number])) for number, mark in enumerate(marks)]
         owner = [CONTEXT] * (len(self._lines) + 2)
@@ -101,7 +102,7 @@ class Assembler:
             replace(
                 self._with_text(number, candidate, rule, owner, starts),
                 links=tuple(links[number]),
-                footnotes=notes_of(candidate, notes, self._lines) if notes else (),
+                footnotes=notes_of(candidate, cited, self._lines) if cited else (),
             )
             for number, (candidate, rule) in enumerate(pairs)
         )

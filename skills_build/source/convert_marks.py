@@ -156,7 +156,7 @@ class MarkWriter:
             last = rule.end_line
             while last in notes or (last > block.last and not self._lines[last - 1].strip()):
                 last -= 1  # footnotes below the text stay outside the list, where they are read as such
-            for number in range(max(rule.body_line, block.last + 1), last + 1):
+            for number in range(block.last + 1, last + 1):  # footnotes of others above the body go with it
                 self._indents[number] += width
                 self._quotes[number] = quotes
 

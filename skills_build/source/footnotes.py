@@ -15,12 +15,17 @@ from skills_build.source.document import Block
 from skills_build.source.marks import Mark
 
 _DEFINITION: Final = re.compile(r"^\[\^(?P<name>[^\]\s]{1,40})\]:[ \t]{0,20}", re.MULTILINE)
+_HOLDERS: Final = frozenset({"list", "item", "quote"})
+"""Blocks in which footnotes may be defined."""
 CITATION: Final = re.compile(r"(?<!\\)\[\^(?P<name>[^\]\s]{1,40})\](?!:)")
 """Where a text cites a footnote."""
 
 
 def footnotes(blocks: Sequence[Block]) -> dict[str, Footnote]:
-    """Return the footnotes of a file by name. Of two with one name, the first counts, as in renderers."""
+    """Return the footnotes of a file by name, without those inside other blocks, which stay where they are.
+
+    Of two with one name, the first counts, as in renderers.
+    """
     found: dict[str, Footnote] = {}
     for place, block in enumerate(blocks):
         if block.kind != "paragraph" or block.inline is None or not block.inline.text.startswith("[^"):
@@ -28,6 +33,15 @@ def footnotes(blocks: Sequence[Block]) -> dict[str, Footnote]:
         more = [*takewhile(lambda below: below.kind == "code", blocks[place + 1 :])]
         for note in _defined(block, more):
             found.setdefault(note.name, note)
+    return found
+
+
+def every_footnote(blocks: Sequence[Block]) -> dict[str, Footnote]:
+    """Return the footnotes of a file by name, also those that are defined inside list items and quotes."""
+    found = footnotes(blocks)
+    for block in blocks:
+        for name, note in every_footnote(block.children).items() if block.kind in _HOLDERS else ():
+            found.setdefault(name, note)
     return found
 
 

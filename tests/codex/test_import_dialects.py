@@ -1,5 +1,6 @@
 """`codexc import`: the ids, parts and tiers of a dialect are written in the codexc format."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,40 @@ def test_a_label_is_imported_wherever_its_text_begins(tmp_path: Path, between: s
     rows = imported(tmp_path, {"a.md": page}, f"{REASONS}'{name}' = 'why'\n")
     assert rows["A-1"]["why"].removeprefix("> ") == "It saves time."
     assert (tmp_path / "imp" / "a.md").read_text().count("**Why:**") == 1
+
+
+PARAGRAPHS = "[[rule]]\nat = 'paragraph'\nmatch = 'MUST'\nbody = 'following'\n"
+NOTES = {
+    "at the end of the file": "Services MUST log[^n].\n\nBody.\n\n[^n]: Only in production.\n",
+    "with text below it": "Services MUST log[^n].\n\n[^n]: Only in production.\n\nBody.\n",
+    "between two rules": "Services MUST log[^n].\n\n[^n]: Only in production.\n\nClients MUST wait.\n",
+    "above the rule": "[^n]: Only in production.\n\nServices MUST log[^n].\n\nBody.\n",
+    "on two lines": "Services MUST log[^n].\n\n[^n]: Only\nin production.\n\nBody.\n",
+    "with an indented second line": "Services MUST log[^n].\n\n[^n]: Only\n    in production.\n\nBody.\n",
+    "with a second paragraph": "Services MUST log[^n].\n\n[^n]: Only\n\n    in production.\n\nBody.\n",
+    "below another one": "Services MUST log[^n].\n\n[^m]: Other.\n[^n]: Only in production.\n\nBody.\n",
+    "in a list item": "Services MUST log[^n].\n\n- Item\n\n  [^n]: Only in production.\n\n  Body.\n",
+    "in a quote": "Services MUST log[^n].\n\n> Quote\n>\n> [^n]: Only in production.\n\nBody.\n",
+    "in a later section": "Services MUST log[^n].\n\n## More\n\n[^n]: Only in production.\n\nBody.\n",
+}
+
+
+@pytest.mark.parametrize("text", NOTES.values(), ids=NOTES)
+def test_a_footnote_stays_with_the_sentence_that_cites_it(tmp_path: Path, text: str) -> None:
+    imported(tmp_path, {"a.md": f"# A\n\n{text}"}, PARAGRAPHS)
+    (skill,) = (tmp_path / "out" / "skills").glob("*-general/SKILL.md")
+    assert "Services MUST log (Only in production)" in skill.read_text()
+    page = re.sub(r" \(A-\d\)", "", (tmp_path / "imp" / "a.md").read_text().partition("# A\n")[2])
+    assert re.findall(r"\w+", page) == re.findall(r"\w+", text)
+
+
+def test_a_footnote_that_is_not_defined_is_shown_as_it_was(tmp_path: Path) -> None:
+    rules = imported(
+        tmp_path, {"a.md": "# A\n\nServices MUST log[^n].\n\nServices MUST wait[^1].\n\n[^n]: x.\n"}, PARAGRAPHS
+    )
+    assert any(row["text"].startswith("Services MUST wait\\[^1]") for row in rules.values())
+    again = run_import(tmp_path / "r", PARAGRAPHS, tmp_path / "more")
+    assert "the link to `[^1]` has no target in the new codex, and is now plain text" in again.out + again.err
 
 
 def test_a_footnote_with_a_level_stays_the_footnote_of_its_sentence(tmp_path: Path) -> None:

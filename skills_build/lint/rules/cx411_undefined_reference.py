@@ -7,7 +7,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
-from skills_build.source.footnotes import CITATION, footnotes
+from skills_build.source.footnotes import CITATION, every_footnote
 
 _REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[(?![\^\s])([^\[\]\n]{1,80})\]\[(?!\^)([^\[\]\n]{0,80})\]")
 
@@ -38,7 +38,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 def _footnotes(document: Document) -> Iterator[Finding]:
     """Yield a finding for each citation of a footnote that the file does not define."""
-    defined = footnotes(document.blocks)
+    defined = every_footnote(document.blocks)
     links = {label for label, _ in document.standard.definitions}
     for block in document.walk():
         for match in CITATION.finditer(block.inline.plain) if block.inline and "[^" in block.inline.plain else ():
