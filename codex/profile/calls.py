@@ -132,7 +132,7 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
             call
             for words in simple_commands(line.line)
             for call in calls_of_command(words)
-            if call.runner != FILE or not _has_argument(words)
+            if call.runner != FILE or not has_argument(words)
         ]
         visited: set[Call] = set()
         while pending:
@@ -189,7 +189,7 @@ def _test_tools(target: TaskTarget) -> set[tuple[str, ...]]:
     return {match[0] for match in matches if match is not None and match[1] is CommandKind.TEST}
 
 
-def _has_argument(words: tuple[str, ...]) -> bool:
+def has_argument(words: tuple[str, ...]) -> bool:
     """Return whether a script gets an argument: `ci/run.sh build` shows nothing about `ci/run.sh`."""
     arguments = words[2 if words[0] in _SHELLS else 1 :]
     return any(not word.startswith(("-", "$", ">", "2>")) for word in arguments)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
-from codex.profile.calls import Call, Targets, calls_of_command
+from codex.profile.calls import FILE, Call, Targets, calls_of_command, has_argument
 from codex.profile.model import CiCommand, Command, CommandKind, Rank
 from codex.profile.shell_lines import first_choices, simple_commands, unwrapped
 from codex.profile.target_names import CLOSE_FIT, CONTENT_FIT, purposes
@@ -25,6 +25,7 @@ _FOR_CI: Final = re.compile(
     r"|--(?:scan|no-daemon|no-progress|no-interaction|frozen-lockfile-check|ci)|-ntp|--no-transfer-progress|-B|--batch-mode|--stacktrace|--system|--disable-pip-version-check"
 )
 """Flags that only make the output fit for CI."""
+_CI_FORMATS: Final = frozenset((flag, "github") for flag in ("-f", "--format", "--reporter", "--output-format"))
 _SUBSET_FLAGS: Final = frozenset(
     {"--doc", "--no-run", "--test", "--bench", "--benches", "--example", "--examples", "-run", "-k", "--testsuite"}
     | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single", "--lf", "--ff", "-m", "--only"}
@@ -59,9 +60,13 @@ _INCOMPLETE_INSTALL_FLAGS: Final = frozenset(
 _EDITABLE: Final = frozenset({"-e", "--editable"})
 _TEST_PHASES: Final = frozenset({"test", "verify", "install"})
 """Phases of Maven that run tests: https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html"""
+_VERBOSE: Final = frozenset({"-X", "-e", "-V", "--errors", "--show-version", "--info", "--debug"})
 _PLUGIN_GOAL: Final = re.compile(r"[a-z][\w.-]*:[a-z][\w-]*", re.ASCII)
 _COMPUTED_PROPERTY: Final = re.compile(r"-[DP][\w.-]+=\$\{\{")
 """A property of Maven or Gradle with a value from CI, such as a version of its matrix."""
+_COMPILERS: Final = frozenset({"gcc", "g++", "clang", "clang++", "cc", "c++"})
+_GO_PACKAGES: Final = re.compile(r"\./[\w./-]*\w[\w./-]*")
+"""Packages below a folder, and not all of them: `./store/...`."""
 _SINGLE_FILE: Final = re.compile(r"[\w./-]+\.[A-Za-z]\w{0,4}", re.ASCII)
 _PROGRAM_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _AFTER_CONFIGURATION: Final = frozenset({"cmake", "ctest", "ninja", "meson"})
@@ -83,7 +88,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
         if ci_command.is_variant:
             continue
         for command in first_choices(ci_command.line):
-            words = tuple(word for word in command if word not in _SKIP_STEP_FLAGS and not _FOR_CI.fullmatch(word))
+            words = tuple(word for word in _without_formats(command) if not _FOR_CI.fullmatch(word))
             words = (_DOWNLOADED.sub("", words[0]), *words[1:]) if words else words
             words = _without_extras(words)
             calls = tuple(calls_of_command(words))
@@ -92,7 +97,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
             if not has_make and any(call.runner == "make" for call in calls):
                 continue
             is_task = any(call.runner == "xtask" for call in calls)  # the alias `xtask` is not the task
-            if not is_task and any(call in by_call or (not call.name and call.runner in runners) for call in calls):
+            if not is_task and any(_is_target(call, command, by_call, runners) for call in calls):
                 continue
             kind, fit = _classify(words, calls)
             line = rendered(words)
@@ -104,6 +109,20 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
                 yield Command(kind=kind, line=line, evidence=ci_command.evidence, rank=Rank.CI, fit=fit)
 
 
+def _without_formats(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command without flags that are for CI: `-f github`, `--no-build`."""
+    pairs = zip(words, (*words[1:], ""), strict=True)
+    dropped = {at + step for at, pair in enumerate(pairs) if pair in _CI_FORMATS for step in (0, 1)}
+    return tuple(word for at, word in enumerate(words) if at not in dropped and word not in _SKIP_STEP_FLAGS)
+
+
+def _is_target(call: Call, words: tuple[str, ...], by_call: Targets, runners: set[str]) -> bool:
+    """Return whether a call stands for a target; a script with arguments is a command of its own: `bin/rubocop -P`."""
+    if call.runner == FILE and kind_of(words) is not None and has_argument(words):
+        return False
+    return call in by_call or (not call.name and call.runner in runners)
+
+
 def _without_extras(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return a command of Maven or Gradle without arguments that CI computes, and without goals next to a phase.
 
@@ -112,6 +131,7 @@ def _without_extras(words: tuple[str, ...]) -> tuple[str, ...]:
     if unwrapped(words)[:1] not in (("mvn",), ("gradle",)):
         return words
     plain = tuple(word for word in words if not word.startswith("${{") and not _COMPUTED_PROPERTY.match(word))
+    plain = tuple(word for word in plain if word not in _VERBOSE)
     has_phase = not _TEST_PHASES.isdisjoint(plain)
     return tuple(word for word in plain if not (has_phase and _PLUGIN_GOAL.fullmatch(word)))
 
@@ -172,7 +192,11 @@ def _flags(words: tuple[str, ...]) -> set[str]:
 def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
     """Return whether a command does a part of its kind's work: by a flag, a nested path, or a step before it."""
     flags = _flags(words)
-    if flags & _PART_FLAGS or _is_cargo_part(words, kind) or words[0] in ASIDE_LINTERS:
+    if flags & _PART_FLAGS or _is_cargo_part(words, kind) or words[0] in _COMPILERS:
+        return True
+    if words[0] in ASIDE_LINTERS and kind in (CommandKind.LINT, CommandKind.FORMAT):
+        return True
+    if words[0] == "go" and kind in (CommandKind.TEST, CommandKind.LINT) and any(map(_GO_PACKAGES.fullmatch, words)):
         return True
     if words[0] == "mvn" and any(":" in word for word in words[1:] if not word.startswith("-")):
         return kind in (CommandKind.BUILD, CommandKind.TEST)

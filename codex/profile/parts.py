@@ -36,6 +36,13 @@ _LASTING_WORDS: Final = frozenset(
 """Words with which a builder keeps running: `webpack serve`, `tsc -w`."""
 _WHOLE_WORDS: Final = frozenset({"all", "code", "everything"})
 
+_WHOLES: Final = {
+    "test": CommandKind.TEST,
+    "lint": CommandKind.LINT,
+    "format": CommandKind.FORMAT,
+    "fmt": CommandKind.FORMAT,
+}
+
 Part = tuple[Call, CommandKind]
 
 
@@ -56,6 +63,17 @@ def parts_of_work(by_call: Targets) -> Work:
         gathered=frozenset((call, kind) for (_, kind), parts in whole.items() for call in parts),
         generators=_lone_generators(by_call),
     )
+
+
+def parts_of_whole(by_call: Targets) -> set[Part]:
+    """Return the targets that one called `test` or `lint` calls: each does a part of it, even if CI runs only that."""
+    return {
+        (part, _WHOLES[call.name])
+        for call, target in by_call.items()
+        if call.name in _WHOLES
+        for part in calls_of_target(target)
+        if part in by_call and part.name != call.name
+    }
 
 
 def fit_of_part(part: Part, fit: int, target: TaskTarget, work: Work) -> int:

@@ -10,7 +10,6 @@ from codex.profile.calls import (
     FILE,
     Call,
     Targets,
-    calls_of_target,
     ci_evidence,
     expanded_body,
     targets_by_call,
@@ -25,7 +24,7 @@ from codex.profile.ci_commands import (
     tests_with_programs_from_elsewhere,
 )
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
-from codex.profile.parts import fit_of_part, fit_of_start, parts_of_work
+from codex.profile.parts import fit_of_part, fit_of_start, parts_of_whole, parts_of_work
 from codex.profile.path_guesses import with_own_paths
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.single_test import has_unknown_part, single_test
@@ -247,7 +246,7 @@ def _runs_unknown_tools(kind: CommandKind, body: tuple[str, ...], body_kinds: tu
 
 
 def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], known: _Known) -> Iterator[Command]:
-    for_tests, parts = _needed_by_tests(by_call), _parts_of_test(by_call)
+    for_tests, parts = _needed_by_tests(by_call), parts_of_whole(by_call)
     work, has_plain_lint = parts_of_work(by_call), _has_plain_lint(by_call)
     for call, target in by_call.items():
         steps = evidence.get(call, ())
@@ -261,7 +260,7 @@ def _target_commands(by_call: Targets, evidence: dict[Call, tuple[str, ...]], kn
             else purposes(_plain_name(target), body_kinds, is_mixed=is_mixed(without_calls(body, by_call)))
         )
         for kind, fit in found:
-            if kind is CommandKind.TEST and call in parts:
+            if (call, kind) in parts:
                 fit = max(fit, VARIANT_FIT)
             if kind is CommandKind.LINT and fit == QUALIFIED_FIT and kind not in body_kinds and has_plain_lint:
                 fit = VARIANT_FIT
@@ -328,12 +327,6 @@ def _needed_by_tests(by_call: Targets) -> set[Call]:
         target for target in by_call.values() if any(kind is CommandKind.TEST for kind, _ in purposes(target.name, ()))
     )
     return {Call(runner=target.runner, name=name) for target in tests for name in target.needs}
-
-
-def _parts_of_test(by_call: Targets) -> set[Call]:
-    """Return the targets that a target called `test` calls: each does a part of its work, even if CI runs only that."""
-    tests = (target for call, target in by_call.items() if call.name == "test")
-    return {call for target in tests for call in calls_of_target(target) if call in by_call and call.name != "test"}
 
 
 def _serves_documentation(target: TaskTarget) -> bool:

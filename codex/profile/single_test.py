@@ -12,7 +12,7 @@ from codex.profile.calls import FILE, Targets, calls_of_target, expanded_body
 from codex.profile.model import Command, CommandKind, TaskTarget
 from codex.profile.shell_lines import simple_commands, unwrapped
 from codex.profile.target_names import purposes
-from codex.profile.tools import matched_tool
+from codex.profile.tools import is_mixed, kinds_of, matched_tool
 from skills_build.frozen import dataclass
 
 _ARGUMENTS: Final = {
@@ -128,6 +128,8 @@ def single_test(command: Command, runner: str, body: Iterable[str]) -> str | Non
     program = runner if runner in ("tox", "nox") else next(iter(command.line.split()), "")
     if _passes_arguments(runner, program, lines):
         return f"{command.line}{_SEPARATOR.get(program, '')} {arguments}"
+    if runner == FILE and (is_mixed(lines) or CommandKind.RUN in kinds_of(lines)):
+        return None  # the script starts what the tests need
     if runner in ("tox", "nox"):
         return None  # its environment has the tool, which may not be installed elsewhere
     tool = tools[0]
@@ -141,7 +143,7 @@ def has_unknown_part(target: TaskTarget, by_call: Targets) -> bool:
     """Return whether a target gathers several targets for tests, one of which runs an unknown tool."""
     called = (by_call[call] for call in calls_of_target(target) if call in by_call and call.name != target.name)
     parts = [part for part in called if any(kind is CommandKind.TEST for kind, _ in purposes(part.name, ()))]
-    return len(parts) > 1 and not all(any(map(_tool, expanded_body(part, by_call))) for part in parts)
+    return len(parts) > 1 and not all(CommandKind.TEST in kinds_of(expanded_body(part, by_call)) for part in parts)
 
 
 def _passes_arguments(runner: str, program: str, lines: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ _TOOLS: Final = {
         bin/rails test
         phpunit | pest | paratest | mvn test | mvn verify | gradle test | gradle check | dotnet test | mix test
         swift test | bazel test | bazel coverage | ctest | bats | terraform test | helm unittest | flutter test
-        dart test | sbt test
+        dart test | sbt test | vp test
         nx test | nx run-many test | nx affected test | turbo test | turbo run test
         lein test | stack test | cabal test | zig build test | hatch test | make test | make check | artisan test
         dune runtest | dune test
@@ -34,7 +34,8 @@ _TOOLS: Final = {
         gradle spotlesscheck | gradle ktlintcheck | gradle detekt | mvn spotless:check | nx lint | turbo lint
         turbo run lint | gradle checkstylemain | swift format lint | swift-format lint | erb_lint | erblint | hlint
         sbt scalafmtcheckall | sbt scalafmtcheck | composer validate | luacheck
-        composer normalize | slim-lint | haml-lint | reek | sherif | nx run-many lint | nx affected lint
+        composer normalize | mago lint | mago analyze | vp lint | vp check
+        slim-lint | haml-lint | reek | sherif | nx run-many lint | nx affected lint
     """,
     CommandKind.TYPECHECK: """
         mypy | dmypy run | pyright | basedpyright | ty check | pyrefly check | pyre check | pytype | vue-tsc
@@ -59,7 +60,7 @@ _TOOLS: Final = {
         golangci-lint fmt | gradle ktlintformat
         swift format | scalafmt | sbt scalafmtall | sbt scalafmt | sbt scalafixall
         scalafix | zig fmt | ormolu | fourmolu | stylish-haskell
-        mvn fmt:format
+        mvn fmt:format | mago format | mago fmt | vp fmt
         dune fmt | dune build @fmt
         astyle | gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
     """,
@@ -77,7 +78,7 @@ _TOOLS: Final = {
         npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build
         wasm-pack
         lerna run build | turbo run build | turbo build | nx build | buf build | gcc | g++ | clang
-        make build | encore dev | encore production | encore prod
+        make build | vp build | encore dev | encore production | encore prod
     """,
     CommandKind.INSTALL: """
         npm ci | npm install | npm i | pnpm install | pnpm i | yarn install | bun install | pip install | uv sync

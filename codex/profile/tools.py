@@ -43,13 +43,17 @@ _SHORT_FIX_FLAGS: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktli
 ASIDE_LINTERS: Final = frozenset(
     {"actionlint", "ansible-lint", "codespell", "conftest", "hadolint", "license-eye", "markdownlint"}
     | {"markdownlint-cli2", "reuse", "shellcheck", "typos", "vale", "yamllint", "zizmor"}
+    | {"bandit", "brakeman", "buf", "gosec", "semgrep", "spectral", "taplo"}
 )
-"""Linters of prose, workflows and other files around the code."""
+"""Linters and formatters of prose, workflows and other files around the code, or of its security alone."""
 _SKIPPED_WORDS: Final = {"mvn": ("clean",), "gradle": ("clean",), "sbt": ("clean", "update", "reload")}
 """Tasks that run before the one that counts."""
 
 _BUILD_SCRIPT: Final = re.compile(r"(?:\./)?build\.(?:go|py|[cm]?[jt]s)")
 
+_INTERPRETERS: Final = frozenset({"python", "node", "ruby", "perl", "php", "bash", "sh"})
+_TEST_SCRIPT: Final = re.compile(r"(?:\./)?(?:run_?-?tests?|runtests)\.\w{2,3}")
+"""A program at the root that runs the tests: `python runtests.py`."""
 _WATCHERS: Final = frozenset(
     {("watchexec",), ("nodemon",), ("entr",), ("chokidar",), ("reflex",), ("ptw",), ("pytest-watch",)}
     | {("cargo", "watch"), ("bacon",), ("tsc-watch",), ("watchfiles",), ("watchmedo",)}
@@ -57,7 +61,7 @@ _WATCHERS: Final = frozenset(
 _WATCH_FLAGS: Final = frozenset({"--watch", "--watchAll", "--watch-all", "--watch=true"})
 _WITHOUT_EFFECT: Final = frozenset(
     {("echo",), ("printf",), ("print",), ("true",), ("false",), (":",), ("exit",), ("sleep",), ("cat",), ("date",)}
-    | {("rm",), ("rmdir",), ("rimraf",), ("mkdir",)}
+    | {("rm",), ("rmdir",), ("rimraf",), ("mkdir",), ("node", "-e"), ("python", "-c")}
     | {("git", "diff"), ("git", "status"), ("git", "log"), ("cd",), ("set",), ("export",)}
 )
 """Commands that neither test nor build anything; `npm init` writes `echo "Error: no test specified" && exit 1`."""
@@ -93,6 +97,8 @@ def matched_tool(words: tuple[str, ...]) -> tuple[tuple[str, ...], CommandKind] 
         return None
     if words and _runs_build_script(words):
         return words[:1], CommandKind.BUILD
+    if words and words[0] in _INTERPRETERS and _TEST_SCRIPT.fullmatch(next(iter(words[1:]), "")):
+        return words[:2], CommandKind.TEST
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):
         kind = TOOLS.get(lower[:length])
@@ -118,8 +124,9 @@ def _is_elsewhere(words: tuple[str, ...]) -> bool:
 def kinds_of(lines: Iterable[str]) -> tuple[CommandKind, ...]:
     """Return what the lines of a body do, each kind once, in order."""
     commands = (words for line in lines for words in simple_commands(line))
-    kinds = (kind_of(words) for words in commands if unwrapped(words)[0] not in ASIDE_LINTERS)
-    return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
+    kinds = ((kind_of(words), unwrapped(words)[0] in ASIDE_LINTERS) for words in commands)
+    checks = (CommandKind.LINT, CommandKind.FORMAT)
+    return tuple(dict.fromkeys(kind for kind, aside in kinds if kind is not None and not (aside and kind in checks)))
 
 
 def is_mixed(lines: Iterable[str]) -> bool:

@@ -41,6 +41,10 @@ _PLUGIN_TASKS: Final = {
     "org.springframework.boot": ((CommandKind.RUN, "bootRun"),),
 }
 
+_JVM_PLUGIN: Final = re.compile(
+    r"kotlin\(\"jvm\"\)|org\.jetbrains\.kotlin\.jvm|kotlin[-.]jvm|\bjava-library\b|^[ \t]+(?:application|java)[ \t]*$",
+    re.MULTILINE,
+)
 _ALIAS: Final = re.compile(r'addCommandAlias\(\s*"([\w-]{1,80})",\s*"([^"\n]{1,400})"\s*\)')
 
 
@@ -163,8 +167,12 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
     text = folder.text(build)
     # Multiplatform projects have no task `test`, but one for each target:
     # https://kotlinlang.org/docs/multiplatform/multiplatform-run-tests.html
+    modules = _module_texts(folder) if settings else ()
     is_multiplatform = bool(_MULTIPLATFORM.search(text + folder.text(VERSION_CATALOG)))
+    is_multiplatform = is_multiplatform or any(map(_MULTIPLATFORM.search, modules))
     test, one = ("allTests", "jvmTest") if is_multiplatform else ("test", "test")
+    if is_multiplatform and any(map(_JVM_PLUGIN.search, modules)):
+        test = "test allTests"
     # An Android module has a task for each variant, and its `test` takes no filter:
     # https://developer.android.com/studio/test/command-line
     one = "testDebugUnitTest" if _ANDROID.search(text) and not is_multiplatform else one
@@ -187,6 +195,12 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
     yield from _version_catalog(folder, launcher)
     if settings:
         yield from _settings(folder.text(settings))
+
+
+def _module_texts(folder: EvidenceFolder) -> tuple[str, ...]:
+    """Return the build files of the modules, as far as they were read."""
+    paths = folder.below("/build.gradle.kts", "/build.gradle")
+    return tuple(folder.sources.text(path) or "" for path in paths if "buildSrc/" not in path)
 
 
 def _formats_main_language(folder: EvidenceFolder, text: str) -> bool:

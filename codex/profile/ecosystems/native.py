@@ -23,6 +23,8 @@ _CMAKE_ON: Final = re.compile(r"-D[ \t]?(\w++)(?::BOOL)?=[\"']?(?:ON|TRUE|YES|1)
 _CMAKE_BLOCK: Final = re.compile(r"[ \t]*(if|elseif|else|endif)[ \t]*\(([^()]{0,300})", re.IGNORECASE)
 _MAKE_TARGET: Final = re.compile(r"^([a-z][\w-]*+)[ \t]*+:(?!=)", re.MULTILINE)
 _CMAKE_RECIPE: Final = re.compile(r"^\t(?:[^\n]*\W)?(?:cmake\b|\$\(CMAKE\w*\)) ", re.MULTILINE)
+_MAKE_PRINTS: Final = re.compile(r"[ \t]*\n(?:\t@?(?:echo|printf)\b[^\n]*\n)+(?!\t)")
+"""The rest of a rule that needs nothing and only prints."""
 _CMAKE_TARGET: Final = re.compile(r"^[ \t]*add_(library|executable)\s*\(\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s+([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_KEYWORD: Final = re.compile(
@@ -122,7 +124,9 @@ def _cmake(folder: EvidenceFolder) -> Iterator[Fact]:
 def _make_runs_cmake(makefile: str) -> bool:
     """Return whether a makefile configures CMake, and its first target builds all."""
     first = _MAKE_TARGET.search(makefile)
-    return first is not None and first[1] in ("all", "default") and bool(_CMAKE_RECIPE.search(makefile))
+    if first is None or first[1] not in ("all", "default") or not _CMAKE_RECIPE.search(makefile):
+        return False
+    return not _MAKE_PRINTS.match(makefile, first.end())
 
 
 def _ctest(folder: EvidenceFolder, evidence: str) -> Iterator[Fact]:

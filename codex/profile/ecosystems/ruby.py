@@ -80,7 +80,8 @@ def _configured(folder: EvidenceFolder, prefix: str, gems: dict[str, str]) -> It
     if folder.has("bin/rails"):
         line, evidence = "bin/rails test", folder.at("bin/rails")
         yield Command(kind=CommandKind.TEST, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
-        yield Command(kind=CommandKind.RUN, line="bin/rails server", evidence=evidence, rank=Rank.DEFAULT, default=True)
+        line = "bin/dev" if folder.has("bin/dev") and folder.has("Procfile.dev") else "bin/rails server"
+        yield Command(kind=CommandKind.RUN, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
     if folder.has("bin/setup"):
         line, evidence = "bin/setup", folder.at("bin/setup")
         yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=Rank.TARGET)

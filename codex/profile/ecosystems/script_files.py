@@ -35,6 +35,10 @@ _OWN_FOLDER: Final = re.compile(
     r"^[ \t]*cd[ \t]+[\"']?\$\(dirname [\"']?\$\{?0\}?[\"']?\)/?[\"']?[ \t]*(?:$|[;&|])", re.MULTILINE
 )
 """A script that changes to the folder it is in: it works on the files there, and not on the project."""
+_DISPATCH: Final = re.compile(
+    r"^[ \t]*case[ \t]+[\"']?\$\{?(?:[1@*]|arg|args|command|cmd|action|mode|target|task)\b", re.MULTILINE
+)
+"""A script that does what its first argument says: without it, it does everything, or nothing."""
 _SETUP: Final = frozenset({"setup", "install", "server", "deps"})
 
 
@@ -49,7 +53,8 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
             if place == "ci" and name.partition(".")[0] in _SETUP:
                 continue  # it installs what the machines of CI lack
             relative = f"{place}/{name}" if place else name
-            if place and _OWN_FOLDER.search(folder.sources.text(path) or ""):
+            text = folder.sources.text(path) or ""
+            if (place and _OWN_FOLDER.search(text)) or _DISPATCH.search(text):
                 continue
             body = tuple((folder.sources.text(path) or "").replace("\\\n", " ").split("\n")[:400])
             line = relative if place else f"./{name}"

@@ -17,6 +17,8 @@ _EXPRESSION: Final = re.compile(r"\$\{\{([^{}]{0,400})\}\}")
 _REFERENCE: Final = re.compile(r"[\w.-]+", re.ASCII)
 _NEGATED: Final = re.compile(r"!=\s*(?:'[^']*'|\"[^\"]*\")")
 _CD: Final = re.compile(r"[ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)?[ \t]*")
+_SUBSHELL: Final = re.compile(r"\([ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)[ \t]*([^()]{1,2000})\)")
+"""A line in another folder, which later lines do not run in: `(cd web && npm ci)`."""
 _HERE_DOCUMENT: Final = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_]\w*)\1")
 
 
@@ -35,6 +37,10 @@ def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -
     current = folder
     for evidence, text in pieces:
         for line in _without_here_documents(_EXPRESSION.sub(_one_word, text)):
+            inner = _SUBSHELL.fullmatch(line.strip())
+            if inner:
+                yield from lines([(evidence, inner[2])], join_folder(current, inner[1]), is_variant=is_variant)
+                continue
             cd = _CD.match(line)
             if cd:
                 current, line = join_folder(current, cd[1]), line[cd.end() :]

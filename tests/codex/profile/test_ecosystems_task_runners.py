@@ -21,8 +21,8 @@ def test_tasks_of_included_taskfiles_are_commands() -> None:
     assert commands == [
         ("task test", "go/Taskfile.yml#tasks.test"),
         ("task lint", "Taskfile.yml#tasks.lint"),
-        ("task web:lint", "web/Taskfile.yml#tasks.lint"),
         ("task web:style", "web/Taskfile.yml#tasks.style"),
+        ("task web:lint", "web/Taskfile.yml#tasks.lint"),
     ]
 
 

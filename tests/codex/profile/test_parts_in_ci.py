@@ -56,6 +56,13 @@ def test_no_argument_selects_one_test_of_several_targets_with_an_unknown_tool(ot
     assert line({"package.json": known}, "test-one") == "npx playwright test -c a.js FILE -g NAME"
 
 
+def test_a_part_in_another_language_leaves_the_command_for_one_test() -> None:
+    makefile = "test: test-go test-js\ntest-go:\n\tgo test ./...\ntest-js:\n\tcd ui && yarn test\n"
+    assert (
+        line({"go.mod": "module a", "a_test.go": "", "Makefile": makefile}, "test-one") == "go test -run NAME ./PACKAGE"
+    )
+
+
 def test_a_needed_flag_with_an_unknown_value_leaves_no_command_for_one_test() -> None:
     files = {"go.mod": "module a", "a_test.go": "", "Makefile": "test:\n\tgo test -tags $(TAGS) ./...\n"}
     assert line(files, "test-one") is None
