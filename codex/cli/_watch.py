@@ -17,7 +17,7 @@ def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
 
     An error, such as in codex.yaml, is printed; the next change may fix it.
     """
-    last: object = None
+    last: tuple[object, object] | None = None
     while True:
         if (now := _state(source)) != last:
             print_status(time.strftime("%H:%M:%S"), quiet=quiet)
@@ -25,13 +25,17 @@ def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
                 run()
             except CodexError as error:
                 print_status(f"error: {error.message}" + (f"\n  = help: {error.hint}" if error.hint else ""))
-            now = _state(source)
+            after = _state(source)
+            now = after if after[0] == now[0] else now  # what changed during a run needs another one
         last = now
         time.sleep(SECONDS)
 
 
-def _state(source: SourceOptions) -> object:
-    """Return everything that a build depends on; if the codex cannot be read, the text of codex.yaml and the error."""
+def _state(source: SourceOptions) -> tuple[object, object]:
+    """Return everything that a build depends on, apart from what it writes itself, and that.
+
+    If the codex cannot be read, that is the text of codex.yaml and the error.
+    """
     try:
         config = read_file(codex_root(source) / CONFIG)
     except (OSError, CodexError):
@@ -39,6 +43,6 @@ def _state(source: SourceOptions) -> object:
     try:
         place = open_codex(source)
     except (OSError, CodexError) as error:
-        return config, str(error)
+        return (config, str(error)), None
     dialects = [dialect.digest for dialect, _ in place.dialects]
-    return config, dict(place.tree.files), place.locked, place.record, dialects
+    return (config, dict(place.tree.files), dialects), (place.locked, place.record)

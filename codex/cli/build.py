@@ -154,6 +154,7 @@ class _Run:
     def check(self) -> int:
         """Compare the output on disk with a build for the same day."""
         from codex.workflow.build import drift, unified_diff
+        from codex.workflow.merged_lists import merged_lists
 
         codex_folder, out = self._open()
         built = self._compile(codex_folder, out)
@@ -162,6 +163,11 @@ class _Run:
         changes = drift(built)
         if changes and not self.source.dated:
             changes = self._on_its_day(codex_folder, built, changes)
+        merged = merged_lists(built.plan, out) if changes and built.plan else ()
+        if merged and self._is_current(replace(codex_folder, config=replace(codex_folder.config, whole=merged)), out):
+            changes = ()
+            names = ", ".join(sorted({name.partition(":")[0] for name in merged}))
+            print_status(f"the next build shortens lists that a merge made longer: {names}", quiet=self.quiet)
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
@@ -190,6 +196,13 @@ class _Run:
             return changes
         again = self._compile(replace(codex_folder, request=replace(codex_folder.request, as_of=day)), out)
         return drift(again) if again.artifacts else changes
+
+    def _is_current(self, codex_folder: CodexFolder, out: Path) -> bool:
+        """Return whether the output is that of a codex."""
+        from codex.workflow.build import drift
+
+        again = self._compile(codex_folder, out)
+        return bool(again.artifacts) and not drift(again)
 
     def watch(self) -> int:
         """Build, then rebuild whenever a file changes, until interrupted."""

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from skills_build import inert
 from skills_build.characters import visible
@@ -12,6 +13,8 @@ WIDTH = 120
 """Maximum width of the excerpt of a line, in terminal columns."""
 _LONG = 4 * WIDTH
 """Lines with more characters are cut without counting columns, which would be repeated for each finding in the line."""
+_SHOWN: Final = 10
+"""Number of consequences of a finding that are listed."""
 _COLORS = {
     "error": "1;31",
     "warning": "1;33",
@@ -64,11 +67,21 @@ class _Printer:
         yield from self._excerpt(finding, width)
         for note in finding.notes:
             yield from self._note(note, width)
-        for consequence in diagnostic.consequences:
-            yield f"{self._paint('note', 'note')}: because of this, {printable(consequence.finding.message)}"
+        yield from self._consequences(diagnostic)
         if finding.help:
             label = f"{self._paint('=', 'dim')} {self._paint('help', 'help')}"
             yield f"{' ' * (width + 1)}{label}: {printable(finding.help)}"
+
+    def _consequences(self, diagnostic: Diagnostic) -> Iterator[str]:
+        """Yield what follows from a finding, with its place if it is in another file."""
+        findings = [one.finding for one in diagnostic.consequences]
+        for finding in findings[:_SHOWN]:
+            other = finding.path != diagnostic.finding.path
+            place = f"{printable(finding.path)}:{finding.span.line}: " if other else ""
+            yield f"{self._paint('note', 'note')}: because of this, {place}{printable(finding.message)}"
+        if len(findings) > _SHOWN:
+            more = counted(len(findings) - _SHOWN, "more finding")
+            yield f"{self._paint('note', 'note')}: because of this, {more}"
 
     def _place(self, path: str, span: Span, width: int) -> Iterator[str]:
         yield f"{' ' * width}{self._paint('-->', 'dim')} {printable(path)}:{span.line}:{span.column}"

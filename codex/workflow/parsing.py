@@ -140,4 +140,4 @@ def replace_volatile(config: Config) -> Config:
     """The configuration without settings that no parsed file depends on, so that changing them keeps the cache."""
     from skills_build.model.config import LintSettings
 
-    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=())
+    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=(), whole=())

@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from skills_build.compile.describe import description, overview, skill_title
-from skills_build.compile.highlights import TEMPLATE_BYTES, checks, highlights, highlights_size, routes, routes_size
+from skills_build.compile.highlights import (
+    MAX_CHECKS,
+    MAX_HIGHLIGHTS,
+    TEMPLATE_BYTES,
+    checks,
+    highlights,
+    highlights_size,
+    routes,
+    routes_size,
+)
 from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.references import ReferenceSource, references
 from skills_build.frozen import dataclass
@@ -59,7 +68,8 @@ def skill(
     left = budget.skill - TEMPLATE_BYTES - len(own_description.encode())
     router = routes(pages, left * 2 // 3)
     left -= routes_size(router)
-    shown = highlights(rules, config.priority, left)
+    most = {part: len(rules) for part in ("rules", "checks") if f"{name}:{part}" in config.whole}
+    shown = highlights(rules, config.priority, left, most=most.get("rules", MAX_HIGHLIGHTS))
     return Skill(
         name=name,
         key=key,
@@ -73,7 +83,7 @@ def skill(
         domains=tuple(sorted({standard.domain for standard in standards})),
         owner=_owner(standards, config),
         routes=router,
-        checks=checks(shown, left - highlights_size(shown)),
+        checks=checks(shown, left - highlights_size(shown), most=most.get("checks", MAX_CHECKS)),
         rules=rules,
     )
 

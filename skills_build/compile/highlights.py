@@ -12,7 +12,7 @@ TEMPLATE_BYTES: Final = 2300
 MAX_HIGHLIGHTS: Final = 15
 HIGHLIGHT_LENGTH: Final = 200
 """Maximum length of a highlight's sentence, in characters."""
-_MAX_CHECKS: Final = 5
+MAX_CHECKS: Final = 5
 _CHECK_LENGTH: Final = 180
 _MARK_BYTES: Final = 12
 
@@ -34,12 +34,14 @@ def routes_size(lines: Sequence[Route]) -> int:
     return sum(len(route.topic.encode()) + 2 * len(route.path) + 14 for route in lines)
 
 
-def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) -> tuple[PlacedRule, ...]:
-    """Return the most important rules, at most 15 and as many as fit in `room` bytes; blocking rules come first."""
+def highlights(
+    rules: Sequence[PlacedRule], priority: Sequence[str], room: int, *, most: int = MAX_HIGHLIGHTS
+) -> tuple[PlacedRule, ...]:
+    """Return the `most` important rules, as many as fit in `room` bytes; blocking rules come first."""
     shown: list[PlacedRule] = []
     for placed in by_weight(rules, priority):
         cost = len(rule_line(placed, max_length=HIGHLIGHT_LENGTH).encode()) + _MARK_BYTES
-        if len(shown) == MAX_HIGHLIGHTS or cost > room:
+        if len(shown) == most or cost > room:
             break
         shown.append(placed)
         room -= cost
@@ -51,19 +53,20 @@ def highlights_size(shown: Sequence[PlacedRule]) -> int:
     return sum(len(rule_line(placed, max_length=HIGHLIGHT_LENGTH).encode()) + _MARK_BYTES for placed in shown)
 
 
-def checks(shown: Sequence[PlacedRule], room: int) -> tuple[Check, ...]:
+def checks(shown: Sequence[PlacedRule], room: int, *, most: int = MAX_CHECKS) -> tuple[Check, ...]:
     """Make a checklist from the **Check:** parts of the highlights; empty if it has fewer than two lines."""
     checklist: list[Check] = []
-    for check in _checks(shown):
+    for check in possible_checks(shown):
         cost = len(check.text.encode()) + len(check.id) + 12
-        if len(checklist) == _MAX_CHECKS or cost > room:
+        if len(checklist) == most or cost > room:
             break
         checklist.append(check)
         room -= cost
     return tuple(checklist) if len(checklist) > 1 else ()
 
 
-def _checks(shown: Sequence[PlacedRule]) -> Iterator[Check]:
+def possible_checks(shown: Sequence[PlacedRule]) -> Iterator[Check]:
+    """Yield the **Check:** parts of the highlights that are short enough for a checklist."""
     for placed in shown:
         text = (placed.rule.label("check") or "").split("\n\n")[0].replace("\n", " ").strip()
         if text and len(text) <= _CHECK_LENGTH and "](" not in text:

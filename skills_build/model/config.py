@@ -330,6 +330,9 @@ class Config:
     """The top-level keys that are not in effect because of a fault in codex.yaml, with its first and last line; `""` is
     all of them."""
 
+    whole: Annotated[tuple[str, ...], INTERNAL] = ()
+    """The lists in SKILL.md that are not cut to their usual length: `NAME:rules`, `NAME:checks`."""
+
     def cause(self, key: str) -> Cause | None:
         """Return where codex.yaml has a fault that keeps a top-level key from taking effect; None if it is read."""
         lines = next(((first, last) for name, first, last in self.unread if name in ("", key)), None)

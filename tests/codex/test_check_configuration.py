@@ -172,6 +172,16 @@ def test_standards_without_an_owner_follow_from_a_fault_in_codex_yaml(codex: Pat
     assert [one["message"] for one in row["consequences"]] == ["`MORE` has no owner", "`SVC` has no owner"]
 
 
+def test_a_consequence_in_another_file_has_its_place_and_many_are_counted(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG.replace("domains:", "domians:"))
+    assert "note: because of this, services.md:4: `SVC` has no owner\n" in codexc("check", cwd=codex).out
+    for number in range(12):
+        put(codex / f"more-{number}.md", CLEAN.format(id=f"M{number}"))
+    text = codexc("check", cwd=codex).out
+    assert text.count("has no owner") == 10
+    assert "note: because of this, 3 more findings\n" in text
+
+
 def test_a_missing_owner_does_not_follow_from_another_fault_in_codex_yaml(codex: Path) -> None:
     put(codex / "codex.yaml", 'namespace: Acme!\ndomains:\n  services: {title: Services}\nowner: "@a"\n')
     assert ("CX105", "services.md", 4) in check(codex)[1]

@@ -143,6 +143,52 @@ def test_branches_far_apart_in_one_standard_merge(tmp_path: Path, status: str, l
     assert {"ALPHA-9", "ALPHA-10"} < {row["id"] for row in locked}
 
 
+@pytest.mark.parametrize("status", ["enforced", "approved"])
+@pytest.mark.parametrize(("first", "second"), [(7, 7), (6, 8)])
+def test_branches_that_together_exceed_the_length_of_a_list_merge(
+    tmp_path: Path, status: str, first: int, second: int
+) -> None:
+    pages = {"alpha": page("ALPHA", rules=first, status=status), "beta": page("BETA", rules=second, status=status)}
+    repository = Repository(tmp_path / "codex", pages)
+    repository.branch("one", "alpha", "", rule(f"ALPHA-{first + 1}"))
+    repository.branch("two", "beta", "", rule(f"BETA-{second + 1}", "umbrellas and coats"))
+    repository.branch("three", "alpha", "ALPHA-2", rule(f"ALPHA-{first + 2}", "hats"))
+    assert repository.merge("one", "two") == []
+    repository.assert_current()
+    assert repository.merge("three") == []
+    repository.assert_current()
+    repository.commit("Build again")
+    repository.assert_current()
+
+
+def test_branches_that_together_exceed_the_length_of_a_checklist_merge(tmp_path: Path) -> None:
+    """Two of six rules of each standard have a check, and each branch adds one more."""
+    texts = {}
+    for name in ("alpha", "beta"):
+        head, *sections = page(name.upper(), rules=6).split("\n### ")
+        sections[2:] = [section.partition("**Check:**")[0] for section in sections[2:]]
+        texts[name] = "\n### ".join((head, *sections))
+    repository = Repository(tmp_path / "codex", texts)
+    repository.branch("one", "alpha", "", rule("ALPHA-7"))
+    repository.branch("two", "beta", "BETA-4", rule("BETA-7", "umbrellas and coats"))
+    assert repository.merge("one", "two") == []
+    entry = next((repository.root / "dist" / "skills").glob("*-engineering/SKILL.md"))
+    assert entry.read_text().count("- [ ] ") == 6
+    repository.assert_current()
+    repository.commit("Build again")
+    assert entry.read_text().count("- [ ] ") == 5
+
+
+def test_a_list_that_is_too_long_but_not_whole_is_out_of_date(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA", rules=14), "beta": page("BETA", rules=2)})
+    entry = next((repository.root / "dist" / "skills").glob("*-engineering/SKILL.md"))
+    text = entry.read_text()
+    shown = {line[2:].partition(":")[0] for line in text.splitlines()}
+    (cut,) = {f"ALPHA-{n}" for n in range(1, 15)} - shown
+    entry.write_text(text.replace("\n- BETA-1:", f"\n- {cut}: Teams may do as they like (blocking)\n- BETA-1:", 1))
+    assert codexc("build", "--check", cwd=repository.root).code == 1
+
+
 def test_branches_of_a_released_codex_merge(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "codex", {name: page(name.upper()) for name in ("alpha", "beta")})
     for key, value in (("user.name", "A"), ("user.email", "a@example.com")):

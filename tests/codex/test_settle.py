@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from codex.cli._watch import watch
+from codex.workflow.codex_folder import SourceOptions
 from tests.codex.test_merging import Repository, page, rule
 from tests.support.data import ROOT
 from tests.support.releasing import git
@@ -163,6 +165,26 @@ def test_a_change_of_the_configuration_is_noticed_also_an_error_in_it(tmp_path: 
         finally:
             code = interrupted(started)
     assert code == 130
+
+
+def test_a_change_during_a_run_is_followed_by_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    seen: list[str] = []
+
+    def run() -> int:
+        seen.append(repository.read("alpha"))
+        if len(seen) == 1:
+            repository.write("alpha", page("ALPHA", rules=7))
+        return 0
+
+    def sleep(_: float) -> None:
+        if len(seen) > 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("codex.cli._watch.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        watch(SourceOptions(root=repository.root / "standards", as_of="2026-12-01"), run, quiet=True)
+    assert seen == [page("ALPHA"), page("ALPHA", rules=7)]
 
 
 def interrupted(process: subprocess.Popen[bytes]) -> int:
