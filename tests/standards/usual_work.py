@@ -83,6 +83,7 @@ USUAL_WORK: tuple[tuple[str, str, str, bool], ...] = (
     ("FE-10", "a.ts", " * localStorage.setItem('token', value)", False),
     ("FE-10", "a.ts", "localStorage['token'] = t", True),
     ("FE-10", "a.ts", "localStorage.token = t", True),
+    ("FE-10", "a.ts", 'sessionStorage.setItem("session_id", crypto.randomUUID())', False),
     ("FE-15", "a.ts", 'window.addEventListener("message", () => refresh());', False),
     (
         "FE-15",
@@ -349,6 +350,18 @@ USUAL_WORK: tuple[tuple[str, str, str, bool], ...] = (
     ("RUST-13", "src/a.rs", "fn f() { let a = value[&key]; }", False),
     ("RUST-13", "src/a.rs", "fn f() { let a = self.body[&key]; }", False),
     ("RUST-13", "src/a.rs", "fn f() { let a = self.sizes[&key]; }", True),
+    (
+        "SVC-3",
+        "a.py",
+        "while True:\n    try:\n        found = puller.fetch(10)\n    except TimeoutError:\n        continue\n    handle(found)\n",
+        False,
+    ),
+    (
+        "SVC-3",
+        "a.py",
+        "while True:\n    try:\n        found = fetch()\n        break\n    except TimeoutError:\n        continue\n",
+        True,
+    ),
     ("SVC-6", "a.py", "# asyncio.Queue()", False),
     ("SVC-6", "a.py", '"""asyncio.Queue() has no bound."""', False),
     ("SVC-6", "a.py", "self.queue.Queue()", False),
