@@ -64,6 +64,7 @@ _VERBOSE: Final = frozenset({"-X", "-e", "-V", "--errors", "--show-version", "--
 _PLUGIN_GOAL: Final = re.compile(r"[a-z][\w.-]*:[a-z][\w-]*", re.ASCII)
 _COMPUTED_PROPERTY: Final = re.compile(r"-[DP][\w.-]+=\$\{\{")
 """A property of Maven or Gradle with a value from CI, such as a version of its matrix."""
+_BUILDS: Final = frozenset({"build", "test", "nextest", "check", "clippy"})
 _COMPILERS: Final = frozenset({"gcc", "g++", "clang", "clang++", "cc", "c++"})
 _GO_PACKAGES: Final = re.compile(r"\./[\w./-]*\w[\w./-]*")
 """Packages below a folder, and not all of them: `./store/...`."""
@@ -111,8 +112,7 @@ def ci_line_commands(by_call: Targets, lines: Iterable[CiCommand], configured: I
 
 def _without_formats(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return a command without flags that are for CI: `-f github`, `--no-build`."""
-    pairs = zip(words, (*words[1:], ""), strict=True)
-    dropped = {at + step for at, pair in enumerate(pairs) if pair in _CI_FORMATS for step in (0, 1)}
+    dropped = {at + step for at, pair in enumerate(_pairs(words)) if pair in _CI_FORMATS for step in (0, 1)}
     return tuple(word for at, word in enumerate(words) if at not in dropped and word not in _SKIP_STEP_FLAGS)
 
 
@@ -148,7 +148,7 @@ def _classify(words: tuple[str, ...], calls: tuple[Call, ...]) -> tuple[CommandK
             return kind, SECOND_FIT
         if _copies_project(words, kind):
             return kind, LAST_FIT
-        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind))
+        return kind, FIT_STEP * (bool(calls) + (primary_kind(words) is not kind)) + _features_left(words)
     named = [call for call in calls if call.runner in _NAMED_RUNNERS]
     found = [next(((kind, fit) for kind, fit in purposes(call.name, ()) if fit < CONTENT_FIT), None) for call in named]
     first = found[0] if found else None
@@ -173,6 +173,23 @@ def tests_with_programs_from_elsewhere(lines: Iterable[CiCommand], by_call: Targ
     return any("-test" in name and _PROGRAM_NAME.fullmatch(name) for name in names)
 
 
+def _features_left(words: tuple[str, ...]) -> int:
+    """Return how much a command of cargo leaves out, from 0: with more features it does more of the work."""
+    names = [word.partition("=")[2] or following for word, following in _pairs(words) if word[:10] == "--features"]
+    return max(FIT_STEP - 1 - len(names[0].split(",")), 1) if names else 0
+
+
+def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    return zip(words, (*words[1:], ""), strict=True)
+
+
+def needs_features(lines: Iterable[CiCommand]) -> bool:
+    """Return whether CI builds and tests a crate only with features that it names: without them, it may not compile."""
+    commands = [unwrapped(words) for line in lines for words in simple_commands(line.line)]
+    builds = [words for words in commands if words[:1] == ("cargo",) and not _BUILDS.isdisjoint(words[1:3])]
+    return bool(builds) and all("--features" in _flags(words) for words in builds)
+
+
 def only_parts(lines: Iterable[str], kind: CommandKind) -> bool:
     """Return whether all commands of a kind in a body do a part of its work: `deno check tools/*.ts`."""
     commands = [words for line in lines for words in simple_commands(line) if kind_of(words) is kind]
@@ -192,7 +209,11 @@ def _flags(words: tuple[str, ...]) -> set[str]:
 def _is_part(words: tuple[str, ...], kind: CommandKind) -> bool:
     """Return whether a command does a part of its kind's work: by a flag, a nested path, or a step before it."""
     flags = _flags(words)
+    if words[0] == "cargo" and "--no-default-features" not in flags:
+        flags -= {"--features"}
     if flags & _PART_FLAGS or _is_cargo_part(words, kind) or words[0] in _COMPILERS:
+        return True
+    if words[0] == "docker" and kind is CommandKind.BUILD and ("--check" in flags or "." not in words):
         return True
     if words[0] in ASIDE_LINTERS and kind in (CommandKind.LINT, CommandKind.FORMAT):
         return True

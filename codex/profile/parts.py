@@ -30,6 +30,7 @@ _ASSET_SERVERS: Final = frozenset(
 _INTERPRETERS: Final = frozenset({"node", "bun"})
 _BUILT: Final = re.compile(r"(?:\./)?(?:build|dist|out|lib|\.output)/")
 """Folders that a build makes: `node dist/main.js`."""
+_SHELLS: Final = frozenset({"sh", "bash", "zsh", "ash"})
 _LASTING_WORDS: Final = frozenset(
     {"serve", "start", "watch", "dev-server", "-w", "--serve", "--servedir", "--hot", "-s"}
 )
@@ -95,6 +96,8 @@ def fit_of_start(call: Call, fit: int, body: tuple[str, ...], by_call: Targets, 
     """
     commands = [unwrapped(words) for line in body for words in _commands(line)]
     if has_server and commands and all(words[0] in _ASSET_SERVERS for words in commands):
+        return OTHER_FIT
+    if commands and all(words[0] == "docker" and words[-1].rpartition("/")[2] in _SHELLS for words in commands):
         return OTHER_FIT
     if kinds_of(body) == (CommandKind.BUILD,) and _ends(body, commands):
         return OTHER_FIT

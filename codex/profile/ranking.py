@@ -20,6 +20,7 @@ from codex.profile.ci_commands import (
     LAST_FIT,
     SECOND_FIT,
     ci_line_commands,
+    needs_features,
     only_parts,
     tests_with_programs_from_elsewhere,
 )
@@ -114,6 +115,8 @@ def commands(
     from_configuration = tuple(with_own_paths(configured, valid_targets))
     if tests_with_programs_from_elsewhere(ci_lines, by_call):
         from_configuration = tuple(one for one in from_configuration if not (one.default and one.kind in _TESTS))
+    if needs_features(ci_lines):
+        from_configuration = tuple(one for one in from_configuration if not _builds_crate(one))
     from_ci = tuple(ci_line_commands(by_call, ci_lines, from_configuration))
     known = _Known(
         proven=frozenset(_proven_kinds(from_ci, from_configuration)),
@@ -131,6 +134,10 @@ def commands(
     test = next((command for command in ranked if command.kind is CommandKind.TEST), None)
     one = _single_test(test, by_call) if test and _program(test) not in without_single_test else None
     return tuple(_limit_per_kind(ranked if one is None else _ranked([*ranked, one], secondary)))
+
+
+def _builds_crate(command: Command) -> bool:
+    return command.line.startswith("cargo ") and command.kind is not CommandKind.FORMAT
 
 
 def _ranked(candidates: Iterable[Command], secondary: frozenset[str]) -> list[Command]:

@@ -118,6 +118,8 @@ def _simple_command(part: str) -> Iterator[tuple[str, ...]]:
         words = words[1:]
     if words and words[0].startswith("(") and len(words[0]) > 1:
         words[0] = words[0][1:]  # a subshell
+    if words and words[-1].endswith(")") and part.count(")") > part.count("("):
+        words[-1] = words[-1][:-1]
     if words:
         yield tuple(words[:MAX_WORDS])
 

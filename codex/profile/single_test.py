@@ -126,7 +126,8 @@ def single_test(command: Command, runner: str, body: Iterable[str]) -> str | Non
     if runner == "rake" or tools[0].name == "minitest":
         return _by_rake(" ".join(tools[0].words) if runner == FILE else command.line, tools[0].name)
     program = runner if runner in ("tox", "nox") else next(iter(command.line.split()), "")
-    if _passes_arguments(runner, program, lines):
+    is_limited = runner in ("script", "composer") and arguments.startswith("FILE") and _names_files(tools[0])
+    if not is_limited and _passes_arguments(runner, program, lines):
         return f"{command.line}{_SEPARATOR.get(program, '')} {arguments}"
     if runner == FILE and (is_mixed(lines) or CommandKind.RUN in kinds_of(lines)):
         return None  # the script starts what the tests need
@@ -158,6 +159,11 @@ def _passes_arguments(runner: str, program: str, lines: tuple[str, ...]) -> bool
     tool = _tool(" ".join(last[0])) if last else None
     is_watching = tool is not None and tool.name == "vitest" and "run" not in tool.words
     return tool is not None and not is_watching
+
+
+def _names_files(tool: _Tool) -> bool:
+    """Return whether a command already names files or folders, to which an argument would only add another."""
+    return any("/" in word or "*" in word or "$(" in word for word in unwrapped(tool.words)[1:] if word[0:1] != "-")
 
 
 def _by_rake(line: str, tool: str) -> str | None:

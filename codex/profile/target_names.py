@@ -172,7 +172,8 @@ def purposes(
     is_check = not _CHECK_WORDS.isdisjoint(tokens)
     installs_other = named is CommandKind.INSTALL and _multi_word_fit(named, tokens) == OTHER_FIT
     purpose = named if installs_other else _resolve_kind(named, tokens, is_check, body_kinds)
-    if purpose is None or (named is None and not is_check and is_mixed):
+    does_more = is_mixed or CommandKind.RUN in body_kinds
+    if purpose is None or (named is None and not is_check and does_more):
         return
     if named is purpose:
         is_plain = name.lower() in PLAIN_NAMES

@@ -68,7 +68,8 @@ _TOOLS: Final = {
         go build | go install | cargo build | tsc | vite build | webpack | rollup | esbuild | next build
         nuxt build | tsup | unbuild | tsdown | parcel build | mvn package | mvn install | mvn compile
         gradle build
-        gradle assemble | docker build | docker buildx | uv build | poetry build | hatch build | pdm build
+        gradle assemble | docker build | docker buildx build | docker buildx bake
+        uv build | poetry build | hatch build | pdm build
         flit build
         build | bazel build | cmake | ninja | meson compile | nx run-many build | nx affected build
         dotnet build | dotnet publish | mix compile | swift build

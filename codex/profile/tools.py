@@ -208,6 +208,8 @@ def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:
         return CommandKind.LINT
     if kind is CommandKind.LINT and (flags & _FIX_FLAGS or flags.intersection(_SHORT_FIX_FLAGS.get(words[0], ()))):
         return CommandKind.FORMAT
+    if (words[:2] == ("biome", "format") and not flags & _FIX_FLAGS) or words[:2] == ("dprint", "check"):
+        return CommandKind.LINT
     if words[:2] == ("go", "install") and any("@" in word for word in words):
         return CommandKind.INSTALL
     if kind is CommandKind.BUILD and words[0] == "tsc" and "--noEmit" in flags:

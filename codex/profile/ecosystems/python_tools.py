@@ -60,9 +60,14 @@ def _only_hooks(hooks: frozenset[str], configured: tuple[Command, ...], folder: 
 
 
 def with_groups(commands: Iterable[Command], folder: EvidenceFolder) -> Iterator[Command]:
-    """Yield commands, those of uv with the group of their tool, as CI has installed all groups before."""
+    """Yield commands, those of CI with uv and the group of their tool, as CI has installed all groups before."""
     project = folder.toml("pyproject.toml")
-    return (_in_group(command, project, "uv run ") for command in commands)
+    groups = as_table(project, "dependency-groups")
+    tools = {tool for name in groups for tool in _names(groups, name)} if folder.has("uv.lock") else set[str]()
+    for command in commands:
+        is_own = command.rank is Rank.CI and command.line.split()[0] in tools
+        own = replace(command, line=f"uv run {command.line}") if is_own else command
+        yield _in_group(own, project, "uv run ")
 
 
 def _in_group(command: Command, project: object, prefix: str) -> Command:

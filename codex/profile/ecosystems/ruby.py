@@ -92,6 +92,8 @@ def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
     body_by_task: dict[str, tuple[str, ...]] = {}
     for class_name, name in _CLASS.findall(text)[:200]:
         task, body = _TASK_BY_CLASS[class_name]
+        if body == "rubocop" and folder.has(".standard.yml") and not folder.has(".rubocop.yml"):
+            continue  # Standard configures RuboCop, which without it has other rules
         body_by_task.setdefault(name or task, (prefix + body,))
     needs = {name: tuple(_NEED.findall(value)) for name, value in _NEEDS.findall(text)[:200]}
     for name in _TASK.findall(text)[:200]:
