@@ -83,7 +83,7 @@ class _Reader:
             return None
         applied = self._rules.get(finding.id)
         if applied is None:
-            return "no rule of the base with this id applies here"
+            return "no rule with this id in the base commit applies here"
         if finding.line not in self._added.get(finding.path, ()):
             return "the forge's diff does not add this line"
         check = self._check(applied, finding)

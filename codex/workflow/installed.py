@@ -50,7 +50,7 @@ HINTS: Final[Mapping[Difference, str]] = {
     Difference.VALUE: "restore the value from Git, or delete it and run `codexc install BUNDLE`",
     Difference.OPTED_OUT: f"run `codexc uninstall`, or remove `opt_out` from `{SETTINGS}`",
     Difference.TARGETS: "run `codexc install BUNDLE`",
-    Difference.WAIVERS: "run `codexc install BUNDLE` to install without the expired ones and with the new ones",
+    Difference.WAIVERS: "run `codexc install BUNDLE` to apply the current waivers",
     Difference.TOO_LONG: "set an earlier `expires`, or ask the owners of the codex to change `waivers.max_days`",
     Difference.PIN: f"install the pinned version, or change `pin` in `{SETTINGS}`",
     Difference.UNLISTED: "move it out of the managed folder, or delete it",

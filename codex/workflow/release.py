@@ -167,7 +167,7 @@ def _refuse_unfinished(repository: GitRepository | None, options: ReleaseOptions
     operation = repository.unfinished() if repository is not None and commits else None
     if operation:
         hint = f"run `git {operation} --continue` or `git {operation} --abort`, then release"
-        raise RefusedError(f"a {operation} has not ended, so Git cannot commit the release", hint=hint)
+        raise RefusedError(f"a {operation} is in progress, so Git cannot commit the release", hint=hint)
 
 
 def _completed(place: CodexFolder, repository: GitRepository) -> ReleaseDraft:

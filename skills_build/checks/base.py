@@ -180,7 +180,7 @@ def by_text(spec: CheckSpec, subject: Subject, search: Callable[[str], "Sequence
     looked: list[str] = []
     gaps: list[Gap] = []
     if subject.paths is None:
-        return Evaluation(gaps=(Gap(path="", why="the files are not known"),))
+        return Evaluation(gaps=(Gap(path="", why="no files were passed"),))
     for path in selected(spec, subject):
         text = subject.read(path)
         answer: Sequence[Match] | str

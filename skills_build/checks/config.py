@@ -39,7 +39,9 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     yield from predicate_faults(spec.config, "config")
     yield from glob_fault(spec.config.file, "config", "file")
     if spec.files:
-        yield Fault(key=("files",), message="a `config` check has its files in `config.file`", help="remove `files`")
+        yield Fault(
+            key=("files",), message="a `config` check selects its files with `config.file`", help="remove `files`"
+        )
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -47,7 +49,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.config
     assert check is not None
     if subject.paths is None:
-        return Evaluation(gaps=(Gap(path="", why="no files are known"),))
+        return Evaluation(gaps=(Gap(path="", why="no files were passed"),))
     found: list[Match] = []
     looked: list[str] = []
     gaps: list[Gap] = []

@@ -38,7 +38,7 @@ def insert(text: str, key: Key, items: Sequence[object], instead: Sequence[objec
     depth = missing_from(document.data, key)
     if depth == len(key):
         if not isinstance(at(document.data, key), list) or not at(document.data, key):
-            raise UnsafeEditError(f"`{'.'.join(key)}` is not a list with items")
+            raise UnsafeEditError(f"`{'.'.join(key)}` is not a list, or is empty")
         indent, end = _list_place(text, document, key)
         text = _with_lines(text, end, [line for item in items for line in _lines([item], indent)])
         return text, tuple(Inserted(pointer=f"{pointer(key)}/-", digest=digest(item)) for item in items)

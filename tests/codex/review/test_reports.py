@@ -201,7 +201,7 @@ FALSE = [
     ("[" * 100_000, "is not JSON"),
     ('{"decision": "approve"}', "is not a review"),
     ("OTHER", "is for commit 111111111111"),
-    ("FALSE", "the report is false: finding 1 (SVC-9): no rule of the base with this id applies here"),
+    ("FALSE", "the report is false: finding 1 (SVC-9): no rule with this id in the base commit applies here"),
 ]
 
 
