@@ -12,6 +12,7 @@ from skills_build.schema import convert, known_keys, violations
 from skills_build.source.conflicts import conflict_findings
 from skills_build.source.cut_values import cut_values
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
+from skills_build.source.owner_names import owner_findings
 from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.similar import nearest
@@ -44,6 +45,8 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
         return _unreadable(findings), _UNREADABLE, findings
     findings = (*findings, *schema_findings(value, schema, path=path), *invalid_in_configuration(value, path=path))
     findings = (*findings, *curly_in_yaml(value, path=path), *cut_values(value, text.split("\n"), _PROSE, path=path))
+    owners = [key for key in value.values if len(key) == 3 and key[::2] == ("domains", "owner")]
+    findings = (*findings, *owner_findings(value, owners, path=path))
     if not isinstance(value.data, dict):
         findings = findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
         return _unreadable(findings), _UNREADABLE, findings

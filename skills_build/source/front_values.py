@@ -6,6 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Edit, Finding, Fix
 from skills_build.source.cut_values import cut_values
 from skills_build.source.origins import origin_problem
+from skills_build.source.owner_names import owner_findings
 from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.terms import KINDS, aliases_in
 from skills_build.source.values import status_problem
@@ -28,6 +29,7 @@ def front_values(
         *_origin(root, path),
         *aliases_in(root, _TERMS, path=path),
         *cut_values(root, lines, _PROSE, path=path),
+        *owner_findings(root, [("owner",)], path=path),
     )
     return tuple(finding for finding in findings if finding not in known)
 

@@ -57,6 +57,10 @@ _TEXTS: Final = frozenset({"when", "except", "use", "instead of", "why", "how", 
 """Labels that need text."""
 
 
+_NAMED: Final = re.compile(r"\d|\]\(|\]\[|://")
+"""The number of an id, or a link to something else."""
+
+
 def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> Iterator[Finding]:
     """Yield a finding for each label without text, and for a replacement of a rule that is in force.
 
@@ -71,6 +75,10 @@ def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> I
             message = "`Use instead` is in a rule that is neither withdrawn nor deprecated"
             help_ = "write `**Withdrawn:**` and the date in front of it, or `**See:**` in its place"
             yield Finding(code="CX041", message=message, path=path, span=label.span, help=help_)
+        elif label.name == "use instead" and not _NAMED.search(label.text):
+            message = "`Use instead` does not name a rule"
+            help_ = "write the id of the rule that replaces this one, or remove it; write advice after `**Why:**`"
+            yield Finding(code="CX041", message=message, path=path, span=label.value or label.span, help=help_)
 
 
 def _status(value: str) -> Problem | None:

@@ -417,6 +417,8 @@ def test_other_text_in_lists_and_headings_is_no_finding(text: str) -> None:
         ("**Except:**", "`Except` has no text"),
         ("**Why:**\n\n**Except:** tests", "`Why` has no text"),
         ("**Use instead:** SVC-2", "`Use instead` is in a rule that is neither withdrawn nor deprecated"),
+        ("**Withdrawn:** 2026-08. **Use instead:** the new library", "`Use instead` does not name a rule"),
+        ("**Status:** deprecated\n**Use instead:** none", "`Use instead` does not name a rule"),
         ("**Maps to:** v5.0.0-1.2.4, and others", "`and others` is not a requirement id"),
     ],
 )
@@ -430,6 +432,8 @@ def test_a_label_that_says_nothing_is_reported(text: str, message: str) -> None:
     [
         "**Withdrawn:** 2026-08. **Use instead:** SVC-2",
         "**Status:** deprecated. **Use instead:** SVC-2",
+        "**Status:** deprecated. **Use instead:** [the library](https://example.com)",
+        "**Withdrawn:** 2026-08. **Use instead:** SVC-2 or the new library",
         "**Except:**\n\n- tests\n- tools",
         "**How:**\n\n```sh\nrun\n```",
         "**Maps to:** Android 4, orange",
