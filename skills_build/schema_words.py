@@ -112,6 +112,8 @@ def _type(details: Details, value: object) -> Words:
     if "array" in details["types"] and isinstance(value, str | int | float):
         items = ", ".join(_quoted(item.strip()) for item in str(value).split(",") if item.strip())
         return Words(message, f"write a list: `[{items}]`")
+    if expected == "text" and isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return Words(message, f'write one text: `"{", ".join(value)}"`')
     return Words(message, f"write {expected}")
 
 

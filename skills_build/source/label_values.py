@@ -217,6 +217,9 @@ def _after(label: Label, rest: str, path: str) -> Finding:
     )
 
 
+_INNER_KEY: Final = re.compile(r"(?P<key>[A-Za-z]{3,16})\s*:(?!//)\s*\S")
+
+
 def scope_text(text: str) -> tuple[str, str]:
     """Return the text of a scope on one line, and the first line after it that is not part of it.
 
@@ -283,11 +286,29 @@ class _ScopeReader:
         if colon and name in (*_SCOPE_KEYS, "when") and not values.strip():
             self.findings.append(self._without_value(key.strip()))
         elif colon and name in _SCOPE_KEYS:
-            self.fields[name].extend(self._value(name, v.strip()) for v in split(values, ",") if v.strip())
+            written = [v.strip() for v in split(values, ",") if v.strip()]
+            own = next((at for at, value in enumerate(written) if self._is_key(value)), len(written))
+            self.fields[name].extend(self._value(name, value) for value in written[:own])
+            if own < len(written):
+                self.findings.append(self._behind_comma(", ".join(written[own:])))
         elif colon and name == "when":
             self.when.append(values.strip())
         elif piece.strip():
             self.findings.append(self._unknown(piece.strip()))
+
+    @staticmethod
+    def _is_key(value: str) -> bool:
+        """Return whether a value is a key with values of its own, as in `languages: python, paths: src/**`."""
+        match = _INNER_KEY.match(value)
+        return match is not None and nearest(match["key"].lower(), (*_SCOPE_KEYS, "when")) is not None
+
+    def _behind_comma(self, piece: str) -> Finding:
+        key, _, values = piece.partition(":")
+        near = nearest(key.strip().lower(), (*_SCOPE_KEYS, "when"))
+        message = f"`{key.strip()}:` in `Applies to` is behind a comma"
+        place = value_place(self._label, key.strip())
+        help_ = f"write a semicolon in front of it: `; {near}: {values.strip()}`"
+        return Finding(code="CX006", message=message, path=self._path, span=place, help=help_)
 
     def _value(self, name: str, written: str) -> str:
         value = written.strip(_QUOTES).strip()

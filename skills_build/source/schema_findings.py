@@ -79,6 +79,12 @@ def _problem(violation: Violation, value: YamlValue, schema: str) -> Problem:
     problem = status_problem(text) if of_status else day_problem(text) if violation.keyword == "format" else None
     if problem and (of_status or problem.suggestion):
         return problem
+    if of_status and text.lower() != text:
+        return Problem(message=violation.message, help=f"write `{text.lower()}`", suggestion=text.lower())
+    keys = known_keys(schema, violation.key) if violation.keyword == "type" else ()
+    if keys:
+        listed = ", ".join(f"`{key}`" for key in keys)
+        return Problem(message=_lowered(violation.message), help=f"write a mapping with keys such as {listed}")
     near = nearest(text, violation.options) if text and violation.options else None
     help_ = f"did you mean `{near}`?" if near else violation.help
     return Problem(message=_lowered(violation.message), help=help_ or "", suggestion=near)

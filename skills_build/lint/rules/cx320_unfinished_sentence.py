@@ -25,6 +25,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for rule in live_rules(document):
         mark = _mark(rule)
         if mark is None:
+            yield from _only_level(rule, document.path)
             continue
         question = mark in "?\uff1f"
         yield Finding(
@@ -34,6 +35,17 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             span=rule.span,
             help="write what is required" if question else "write it in full, without the ellipsis",
         )
+
+
+def _only_level(rule: Rule, path: str) -> Iterator[Finding]:
+    """Yield a finding for a sentence that ends with its level, if nothing below it goes on with it."""
+    text = statement_prose(rule.statement)
+    level = next(iter(read_levels(rule.statement, text)), None)
+    rest = rule.statement[level.end :] if level else "more"
+    if level is None or re.search(r"\w", rest) or rule.parts or _GOES_ON.match(rule.body):
+        return
+    message = f"sentence of the rule ends with `{level.word}`"
+    yield Finding(code="CX320", message=message, path=path, span=rule.span, help="write what is required")
 
 
 def _mark(rule: Rule) -> str | None:

@@ -23,6 +23,8 @@ def left_open(mark: str) -> str:
         ("Services MUST answer ...", left_open("...")),
         ("Services MUST answer, log, \u2026", left_open("\u2026")),
         ("Services MUST ... answer", left_open("...")),
+        ("Services MUST", "sentence of the rule ends with `MUST`"),
+        ("Services **MUST NOT**:", "sentence of the rule ends with `MUST NOT`"),
         ("Services MUST\u2026 answer", left_open("\u2026")),
     ],
 )
@@ -39,6 +41,9 @@ def test_a_rule_that_is_no_finished_sentence_is_reported(sentence: str, message:
         "- Loops MUST end in `...` (SVC-2)",
         "- Services MUST keep 1 ... 3 copies (SVC-2)",
         "### Services MUST ... (SVC-2)\n\n- answer\n- log",
+        "### Services MUST: (SVC-2)\n\n- answer\n- log",
+        "### Services MUST (SVC-2)\n\n1. answer\n2. log",
+        "- Services MUST `answer` (SVC-2)",
         "### Services MUST send, sign, ... (SVC-2)\n\n| header | value |\n| --- | --- |\n| Date | now |",
     ],
 )

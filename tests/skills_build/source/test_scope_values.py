@@ -4,7 +4,7 @@ import pytest
 
 from skills_build.model.standard import Scope
 from skills_build.source.glob_shapes import glob_problem
-from tests.skills_build.source.reading import HEAD
+from tests.skills_build.source.reading import HEAD, reading
 from tests.skills_build.source.valued import WHY, found, rule, values_reported
 from tests.support.linting import FRONT, linted
 
@@ -133,3 +133,36 @@ def test_a_glob_that_only_matches_files_in_the_root_is_reported(glob: str) -> No
 def test_other_globs_match_what_they_seem_to(glob: str) -> None:
     front = HEAD.replace("status:", f'applies_to:\n  paths: ["{glob}"]\nstatus:')
     assert values_reported(front) == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "key", "help_"),
+    [
+        ("languages: python, path: src/**", "path", "paths: src/**"),
+        ("languages: go, python, technologies: docker, kafka", "technologies", "technologies: docker, kafka"),
+        ("paths: src/**, when: it is public", "when", "when: it is public"),
+    ],
+)
+def test_a_key_behind_a_comma_is_reported_and_its_value_is_none_of_the_key_before(
+    scope: str, key: str, help_: str
+) -> None:
+    findings, standards = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-1)\n\n**Applies to:** {scope}\n"})
+    (finding,) = (f for f in findings if f.code in ("CX006", "CX115", "CX047"))
+    assert finding.message == f"`{key}:` in `Applies to` is behind a comma"
+    assert finding.help == f"write a semicolon in front of it: `; {help_}`"
+    read = standards[0].rules[0].scope
+    assert not any(":" in word for word in (*read.languages, *read.technologies, *read.paths))
+
+
+def test_front_matter_of_the_wrong_form_says_what_to_write() -> None:
+    for old, new, help_ in (
+        ("status: approved", "status: Approved", "write `approved`"),
+        ("status:", 'owner: ["@a", "@b"]\nstatus:', 'write one text: `"@a, @b"`'),
+        (
+            "status:",
+            "applies_to: go\nstatus:",
+            "write a mapping with keys such as `languages`, `technologies`, `kinds`,",
+        ),
+    ):
+        (finding,) = (f for f in reading(HEAD.replace(old, new)).findings if f.code == "CX007")
+        assert str(finding.help).startswith(help_)
