@@ -66,7 +66,7 @@ _COMPUTED_PROPERTY: Final = re.compile(r"-[DP][\w.-]+=\$\{\{")
 """A property of Maven or Gradle with a value from CI, such as a version of its matrix."""
 _BUILDS: Final = frozenset({"build", "test", "nextest", "check", "clippy"})
 _COMPILERS: Final = frozenset({"gcc", "g++", "clang", "clang++", "cc", "c++"})
-_GO_PACKAGES: Final = re.compile(r"\./[\w./-]*\w[\w./-]*")
+_GO_PACKAGES: Final = re.compile(r"\./(?=[./-]*\w)[\w./-]*")
 """Packages below a folder, and not all of them: `./store/...`."""
 _SINGLE_FILE: Final = re.compile(r"[\w./-]+\.[A-Za-z]\w{0,4}", re.ASCII)
 _PROGRAM_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")

@@ -9,7 +9,7 @@ from skills_build.source.yaml import Key, YamlValue
 _PART: Final = r"(?:[\w-]+|\"(?:[^\"\\]|\\.)*\"|'[^']*')"
 _NAME: Final = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER: Final = re.compile(rf"\s*(?P<open>\[\[?)\s*(?P<name>{_NAME})\s*\]")
-_ENTRY: Final = re.compile(rf"\s*(?P<name>{_NAME})\s*=\s*(?P<value>.*?)\s*$")
+_ENTRY: Final = re.compile(rf"\s*(?P<name>{_NAME})\s*=\s*(?P<value>(?:.*\S)?)")
 _LONG: Final = ('"""', "'''")
 
 

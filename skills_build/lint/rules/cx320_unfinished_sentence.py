@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from string import whitespace
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
@@ -11,8 +12,9 @@ from skills_build.model.standard import Rule
 from skills_build.source.document import Document
 from skills_build.source.levels import read_levels
 
-_END: Final = re.compile(r"(?P<mark>[?\uff1f]|\.\.\.|\u2026)[.!\s*_]*\Z")
-_ELLIPSIS: Final = re.compile(r"\s?(?P<mark>\.\.\.|\u2026)")
+_ELLIPSIS: Final = re.compile(r"\s?(\.\.\.|\u2026)")
+_CLOSING: Final = f".!*_\u00a0{whitespace}"
+"""What may follow the mark at the end of a sentence."""
 _GOES_ON: Final = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|[|>`~])")
 """The start of a list, table, quote or code block, which completes the sentence above it."""
 
@@ -57,10 +59,18 @@ def _mark(rule: Rule) -> str | None:
     if level is None:
         return None
     start, end = next(place for place in sentences(rule.statement, text) if level.start < place[1])
-    found = _ELLIPSIS.match(text, level.end) or _END.search(text, start, end)
-    if found is None or (found["mark"] not in "?\uff1f" and (rule.parts or _GOES_ON.match(rule.body))):
-        return None
-    return found["mark"]
+    found = _ELLIPSIS.match(text, level.end)
+    mark = found[1] if found else _mark_at_end(text[start:end])
+    is_completed = mark in ("...", "\u2026") and (rule.parts or _GOES_ON.match(rule.body))
+    return None if is_completed else mark
+
+
+def _mark_at_end(sentence: str) -> str | None:
+    """Return the question mark or ellipsis at the end of a sentence; None without one."""
+    stripped = sentence.rstrip(_CLOSING)
+    if stripped.endswith(("?", "\uff1f", "\u2026")):
+        return stripped[-1]
+    return "..." if "..." in sentence[len(stripped) :] else None
 
 
 LINT: Final = Lint(code="CX320", name="unfinished-sentence", severity=Severity.WARNING, document=check)
