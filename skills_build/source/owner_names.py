@@ -44,6 +44,6 @@ def _wrong(owner: str) -> str | None:
 
 def _meant(owner: str) -> str | None:
     """Return the owner with `@` for characters that look like it, and without marks around names."""
-    plain = re.sub(r"@\s+(?=\w)|@{2,}(?=\w)", "@", re.sub(f"[{_AT}]", "@", owner))
+    plain = re.sub(r"@\s++(?=\w)|(?<!@)@{2,}+(?=\w)", "@", re.sub(f"[{_AT}]", "@", owner))
     text = ", ".join(word.strip(_MARKS) for word in _words(plain))
     return text if text and _wrong(text) is None else None
