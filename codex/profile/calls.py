@@ -15,6 +15,9 @@ FILE: Final = "file"
 """The runner of executable scripts: their name is their path."""
 MAX_LINES: Final = 400
 MAX_TARGETS: Final = 100
+MAX_EXPRESSIONS: Final = 50
+"""Maximum number of calls with an expression of CI that are matched with all targets."""
+MAX_SAME: Final = 8
 _SHELLS: Final = ("sh", "bash", "zsh", ".", "source")
 
 
@@ -125,7 +128,7 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
         if call.name == "default" and call.runner in ("rake", "task"):
             default_names[call.runner] = call.name
     steps: dict[Call, dict[str, None]] = defaultdict(dict)
-    by_line = _by_only_line(by_call)
+    by_line, expressions = _by_only_line(by_call), 0
     for line in lines:
         pending = [*by_line.get(line.line, ())]
         pending += [
@@ -138,7 +141,8 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
         while pending:
             call = pending.pop()
             if "${{" in call.name:
-                pending.extend(_matching(call, by_call))
+                expressions += 1
+                pending.extend(_matching(call, by_call) if expressions <= MAX_EXPRESSIONS else ())
                 continue
             call = call if call.name else replace(call, name=default_names.get(call.runner, ""))
             if call in by_call and call not in visited:
@@ -160,7 +164,7 @@ def _by_only_line(by_call: Targets) -> dict[str, list[Call]]:
     """Return the targets of one line by this line: CI also runs them if it runs the same."""
     by_line: dict[str, list[Call]] = defaultdict(list)
     for call, target in by_call.items():
-        if len(target.body) == 1 and not target.needs:
+        if len(target.body) == 1 and not target.needs and len(by_line[target.body[0]]) < MAX_SAME:
             by_line[target.body[0]].append(call)
     return by_line
 

@@ -11,9 +11,8 @@ from codex.profile.technologies import of_dependencies
 _APP: Final = re.compile(r"\bapp:\s*:(\w+)")
 _COMMENT: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _DEPENDENCY: Final = re.compile(r"\{\s*:(\w+)\s*,")
-_ALIASES: Final = re.compile(
-    r"^([ \t]*)defp?[ \t]+aliases\b[^\n]*\bdo[ \t]*\n(.{0,8000}?)^\1end\b", re.MULTILINE | re.DOTALL
-)
+_ALIASES: Final = re.compile(r"^([ \t]*)defp?[ \t]+aliases\b[^\n]*\bdo[ \t]*\n", re.MULTILINE)
+_LONGEST_ALIASES: Final = 8000
 _ALIAS: Final = re.compile(
     r'(?:"([\w.]{1,80})"|(?<![\w.:&])([a-z]\w{0,79})):[ \t\n]+(?:\[([^\[\]]{0,2000})\]|("[^"\n]{0,400}"))'
 )
@@ -33,10 +32,17 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     if "phoenix" in dependencies and _has_endpoint(folder):
         line, rank = "mix phx.server", Rank.DEFAULT
         yield Command(kind=CommandKind.RUN, line=line, evidence=f"{evidence}#deps.phoenix", rank=rank, default=True)
-    block = _ALIASES.search(text)
-    for quoted, plain, steps, step in _ALIAS.findall(block[2])[:200] if block else ():
+    for quoted, plain, steps, step in _ALIAS.findall(_aliases(text))[:200]:
         alias, body = quoted or plain, tuple(map(_line, _STEP.findall(steps or step)))
         yield TaskTarget(runner="mix", name=alias, line=f"mix {alias}", evidence=f"{evidence}#{alias}", body=body)
+
+
+def _aliases(text: str) -> str:
+    """Return the body of the function `aliases`, up to an `end` with its indentation; empty where there is none."""
+    start = _ALIASES.search(text)
+    body = text[start.end() : start.end() + _LONGEST_ALIASES] if start else ""
+    end = body.find(f"\n{start[1]}end\n") if start else -1
+    return body[:end] if end >= 0 else ""
 
 
 def _has_endpoint(folder: EvidenceFolder) -> bool:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.profiling import line
+from tests.support.effort import calls_of
+from tests.support.profiling import line, profiled
 
 CI = ".github/workflows/ci.yml"
 
@@ -127,3 +128,15 @@ def test_aliases_of_sbt_are_targets() -> None:
     )
     files = {"build.sbt": text, CI: workflow("sbt check")}
     assert (line(files, "lint"), line(files, "format")) == ("sbt check", "sbt fix")
+
+
+@pytest.mark.parametrize("text", ["npm run t${{ matrix.name }}", "vitest run"])
+def test_lines_that_stand_for_many_targets_cost_little(text: str) -> None:
+    scripts = json.dumps({"scripts": {f"t{number}": "vitest run" for number in range(400)}})
+
+    def effort(lines: int) -> int:
+        script = f"          {text}\n" * lines
+        files = {"package.json": scripts, CI: f"on: push\njobs:\n  a:\n    steps:\n      - run: |\n{script}"}
+        return calls_of(lambda: profiled(files))
+
+    assert effort(800) - effort(400) < 400 * 1500
