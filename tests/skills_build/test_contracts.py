@@ -108,6 +108,7 @@ def test_an_invalid_fleet_section_is_a_finding_and_the_rest_counts(text: str, in
     config, fleet, findings = load_config(f"{text}\n", path="codex.yaml", schema=schema("codex"))
     assert {finding.path for finding in findings} == {"codex.yaml"}
     assert dataclasses.replace(config, unread=()) == Config(declared=True)
+    assert {key for key, _, _ in config.unread} == ({*invalid} if invalid != SECTIONS else {""})
     assert fleet == FleetSettings(invalid=invalid)
 
 
