@@ -20,8 +20,12 @@ from skills_build.errors import CodexError
 TIMEOUT_SECONDS: Final = 120
 PATIENCE_SECONDS: Final = 3
 """How long git may take before the pipe that it may be waiting for is looked for."""
-SAFE_OPTIONS: Final = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false")
-"""Settings for `git -c`: no file system monitor, no hook, paths as they are."""
+SAFE_OPTIONS: Final = (
+    *("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false"),
+    *("diff.submodule=short", "status.submoduleSummary=false", "submodule.recurse=false"),
+)
+"""Settings for `git -c`: no file system monitor, no hook, paths as they are, and no git process in a submodule, in
+which these settings do not apply."""
 _PLUMBING: Final = frozenset({"cat-file", "check-ignore", "config", "ls-files", "ls-tree", "merge-base", "rev-parse"})
 """Commands that run no program that a repository's configuration can name, but for those that `SAFE_OPTIONS` cover."""
 _LOCAL: Final = frozenset({"local", "worktree"})
@@ -29,6 +33,7 @@ _LOCAL: Final = frozenset({"local", "worktree"})
 _PROGRAMS: Final[Mapping[str, str]] = {
     r"filter\..*\.(clean|smudge|process)": "",
     r"filter\..*\.required": "false",
+    r"gc\.recentobjectshook": "",
     r"gpg\.(openpgp\.)?program": "gpg",
     r"gpg\.x509\.program": "gpgsm",
     r"gpg\.ssh\.program": "ssh-keygen",
@@ -37,8 +42,11 @@ _PROGRAMS: Final[Mapping[str, str]] = {
     r"core\.(editor|pager|askpass|gitproxy|alternaterefscommand)": "",
     r"credential\.(.*\.)?helper": "",
     r"diff\.(external|.*\.command|.*\.textconv)": "",
+    r"hook\..*\.(command|event)": "",
     r"merge\..*\.driver": "",
+    r"remote\..*\.receivepack": "git-receive-pack",
     r"remote\..*\.uploadpack": "git-upload-pack",
+    r"remote\..*\.vcs": "",
     r"trailer\..*\.(command|cmd)": "",
 }
 """Settings with which a repository names a program, and git's default for each (`git help config`)."""

@@ -20,7 +20,8 @@ SETTINGS: Final = (
     *("core.alternateRefsCommand", "credential.helper", "credential.https://x.example.helper", "gpg.program"),
     *("gpg.openpgp.program", "gpg.ssh.program", "gpg.ssh.defaultKeyCommand", "diff.external", "diff.own.command"),
     *("diff.own.textconv", "merge.own.driver", "filter.own.clean", "filter.own.smudge", "filter.other.process"),
-    *("trailer.own.command", "trailer.own.cmd", "remote.origin.uploadpack", "sequence.editor"),
+    *("trailer.own.command", "trailer.own.cmd", "remote.origin.uploadpack", "remote.origin.receivepack"),
+    *("sequence.editor", "gc.recentObjectsHook", "hook.own.command"),
 )
 COMMANDS: Final = (
     *("check", "build", "build --resolve", "diff", "breaking", "stats", "fmt", "withdraw SVC-2"),
@@ -127,3 +128,42 @@ def test_a_repository_of_a_hook_is_not_taken_for_the_codex(armed: Codex, tmp_pat
     assert run.code == 0, run.err
     assert other.git("rev-parse", "HEAD") == before
     assert "2.0.0" in armed.git("log", "-1", "--format=%s")
+
+
+NEWER: Final = ("gc.recentObjectsHook", "hook.own.command", "hook.own.event", "remote.origin.vcs")
+"""Settings that name a program in versions of Git that may not be the installed one, or with a helper of Git."""
+
+
+@pytest.mark.parametrize("setting", NEWER)
+def test_a_program_that_only_a_newer_git_runs_is_overridden(setting: str, armed: Codex) -> None:
+    armed.git("config", setting, "x")
+    assert f"{setting.lower()}=" in safe_options(armed.root)
+
+
+@pytest.mark.parametrize("setting", ["diff.submodule=diff", "diff.submodule=log", "status.submoduleSummary=true"])
+@pytest.mark.parametrize("command", ["review --base HEAD~1 --bundle", "review --base HEAD --bundle"])
+def test_no_program_that_the_configuration_of_a_submodule_names_runs(
+    command: str, setting: str, template: Codex, tmp_path: Path
+) -> None:
+    codex = Codex(root=Path(shutil.copytree(template.root, tmp_path / "codex", symlinks=True)))
+    part = Codex(root=codex.root / "part")
+    part.root.mkdir()
+    (part.root / "a.py").write_text("a = 1\n")
+    part.git("init", "--quiet")
+    part.commit()
+    codex.git("-c", "advice.addEmbeddedRepo=false", "add", "part")
+    codex.commit()
+    (part.root / "a.py").write_text("a = 2\n")
+    part.commit()
+    (part.root / "a.py").write_text("a = 3\n")
+    (part.root / ".gitattributes").write_text("* filter=own diff=own\n")
+    program = _program(tmp_path)
+    for name in SETTINGS:
+        part.git("config", name, str(program))
+    codex.git("config", *setting.split("="))
+    codex.git("config", "submodule.part.ignore", "none")
+    (tmp_path / "ran").unlink(missing_ok=True)
+    run = codexc(*command.split(), str(codex.bundle("1.0.0")), cwd=codex.root)
+    assert "part is a submodule" in run.out, run.err
+    ran = tmp_path / "ran"
+    assert not ran.exists(), ran.read_text()
