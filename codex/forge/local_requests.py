@@ -1,7 +1,6 @@
 """Merge requests of a bare repository, in a JSON file next to it; people may write there too."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from codex.http.response import decode_json
 from codex.limits import BYTES_PER_RESPONSE
 from codex.shell.atomic import append_to, write_file
 from codex.shell.isolation import LimitError
+from codex.shell.locking import wait_for_lock
 from codex.shell.reading import read_file
 from codex.sync.observed import ClosedRequest, MergeRequest
 from skills_build.emit.json import dumps
@@ -77,12 +77,13 @@ def change_request(path: Path, number: int, change: Callable[[dict[str, Any]], N
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Lock the merge requests of a file against other processes."""
-    with append_to(path.with_suffix(".lock")) as file:
-        if sys.platform != "win32":  # https://docs.python.org/3/library/fcntl.html: not available on Windows
-            import fcntl
+    """Lock the merge requests of a file against other processes.
 
-            fcntl.flock(file, fcntl.LOCK_EX)
+    Raises `CodexError` if another process keeps the lock, which anyone with access to the directory can take.
+    """
+    lock = path.with_suffix(".lock")
+    with append_to(lock) as file:
+        wait_for_lock(file, lock)
         yield
 
 

@@ -48,6 +48,21 @@ def try_flock(file: BinaryIO | FileIO) -> bool:
         return True
 
 
+def wait_for_lock(file: BinaryIO | FileIO, path: Path) -> None:
+    """Lock a file that was opened at `path` until it is closed. Raises `CodexError` if another process keeps the lock,
+    or the file system has none.
+    """
+    deadline = _deadline(None)
+    try:
+        while not flock(file):
+            if time.monotonic() >= deadline:
+                hint = "end the process that holds the lock, then run the command again"
+                raise CodexError(f"another process has locked `{path}`", hint=hint)
+            time.sleep(_PAUSE)
+    except OSError as error:
+        raise CodexError(f"`{path}` cannot be locked: {error.strerror}") from error
+
+
 @contextlib.contextmanager
 def locked(folder: Path, *, seconds: float | None = None) -> Iterator[None]:
     """Lock the output directory `folder`, which is created if missing and may be replaced while it is locked.

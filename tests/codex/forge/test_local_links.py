@@ -1,11 +1,13 @@
-"""A bare repository whose refs or objects lead elsewhere: it fails alone, and nothing is written there."""
+"""A bare repository whose refs or objects lead elsewhere, or that is locked: it fails alone, and nothing is written there."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from codex.shell.locking import flock
 from codex.sync.outcome import Outcome
 from tests.support.fleet import People, git, sync
 
@@ -77,3 +79,21 @@ def test_nothing_is_written_where_a_repository_leads_to(wrong: str, tmp_path: Pa
     assert sorted(outside.rglob("*")) == kept
     if wrong.startswith("a ref"):
         assert git(people.root / "shop" / "b.git", "rev-parse", "refs/heads/main") == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
+def test_a_lock_that_another_process_keeps_fails_its_repository_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex.shell.locking.WAIT_SECONDS", 0.2)
+    people = People(tmp_path / "fleet")
+    people.root.mkdir()
+    people.add("shop/a")
+    people.add("shop/b")
+    with (people.root / "shop" / "b.requests.lock").open("wb") as file:
+        assert flock(file)
+        results = sync(people)
+    assert results["shop/a"].decision.outcome is Outcome.OPENED
+    assert results["shop/b"].decision.outcome is Outcome.FAILED
+    assert "another process has locked" in results["shop/b"].decision.reason
+    assert sync(people)["shop/b"].decision.outcome is Outcome.OPENED
