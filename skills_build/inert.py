@@ -251,13 +251,33 @@ def terminal(words: str, *, most: int = 0) -> str:
     Runners of GitHub and Gitea read `::command::` at the start of a line of the output of a job
     (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands), and those of GitHub and
     Azure read `##[command]` and `##vso[command]` anywhere in a line
-    (https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands).
+    (https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands), and TeamCity `##teamcity[command]`
+    (https://www.jetbrains.com/help/teamcity/service-messages.html).
     """
     lines = (visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n"))
     return "\n".join(_COMMAND.sub(_shown_command, line) for line in lines)
 
 
-_COMMAND: Final = re.compile(r"^(?P<space>\s*):(?=:)|#(?=#(?:\[|vso))", re.IGNORECASE)
+_PIPELINE: Final = r"#(?=#(?:\[|vso|teamcity))"
+_COMMAND: Final = re.compile(rf"^(?P<space>\s*):(?=:)|{_PIPELINE}", re.IGNORECASE)
+_IN_JSON: Final = re.compile(rf"{_PIPELINE}|[^\n\t\x20-\x7e]", re.IGNORECASE)
+
+
+def json_text(words: str) -> str:
+    """Return JSON with the same values, in which no string controls a terminal or commands a pipeline.
+
+    Control characters and hidden ones, and the `#` of a command, are written as `\\u0023`.
+    """
+    if words.isascii() and "##" not in words:
+        return words
+    return _IN_JSON.sub(_json_escape, words)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if character != "#" and visible(character, strict=True) == character:
+        return character
+    return "\\u0023" if character == "#" else json.dumps(character)[1:-1]
 
 
 def _shown_command(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from codex.cli._options import color, print_result, print_status, progress
+from codex.cli._options import color, print_json, print_result, print_status, progress
 from codex.cli._trust import allowed_signers
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.compare import Comparison
@@ -50,7 +50,7 @@ def show_comparison(comparison: Comparison, format_: str) -> None:
 
     name = comparison.earlier.name
     if format_ == "json":
-        click.echo(json.dumps(changes.as_json(comparison.diff, against=name), indent=2))
+        print_json(json.dumps(changes.as_json(comparison.diff, against=name), indent=2))
     elif format_ == "markdown":
         print_result(changes.as_markdown(comparison.diff, against=name), nl=False)
     else:

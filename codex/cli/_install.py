@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import print_result, print_status
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.sync.changeset import Action
 from codex.workflow.install import Installation
@@ -25,7 +25,7 @@ FORMAT = click.option(
 def show_installation(installation: Installation, *, dry: bool, diff: bool, as_json: bool, quiet: bool) -> int:
     """Print the changes and return the exit code: 1 if a file cannot be written."""
     if as_json:
-        click.echo(json.dumps(_facts(installation, dry=dry), indent=2))
+        print_json(json.dumps(_facts(installation, dry=dry), indent=2))
     elif diff:
         print_result(_differences(installation), nl=False)
     elif dry:

@@ -12,10 +12,12 @@ import click
 
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
-from skills_build.inert import terminal
+from skills_build.inert import json_text, terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_JSON: Final = frozenset({"json", "jsonl", "sarif", "gitlab"})
+"""The formats of reports that are JSON."""
 LONG_WORK: Final = 40
 """Minimum number of files for a progress bar."""
 
@@ -130,18 +132,27 @@ def print_result(text: str, *, nl: bool = True) -> None:
     click.echo(terminal(text), nl=nl)
 
 
-def write_report(text: str, output: Path | None, *, raw: bool = True) -> None:
-    """Write a report to a file, or to standard output: `raw` as it is, otherwise with control characters escaped."""
+def print_json(text: str, *, nl: bool = True) -> None:
+    """Print JSON to standard output, without anything that a terminal or a pipeline would act on."""
+    click.echo(json_text(text), nl=nl)
+
+
+def write_report(text: str, output: Path | None, *, format_: str | None = None) -> None:
+    """Write a report to a file, or to standard output: `text` and JSON without what a terminal or a pipeline would act
+    on, and any other format as it is.
+    """
     from codex.shell.atomic import write_file
     from skills_build.json_input import well_formed
 
     text = well_formed(text)
     if output:
         write_file(output, text.encode())
-    elif raw:
-        click.echo(text, nl=False, color=color())
-    else:
+    elif format_ == "text":
         print_result(text, nl=False)
+    elif format_ in _JSON:
+        print_json(text, nl=False)
+    else:
+        click.echo(text, nl=False, color=color())
 
 
 def print_labelled(label: str, color_: str, message: str, *, help_: str | None = None) -> None:

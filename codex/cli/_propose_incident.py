@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex.cli._options import print_result, print_status, write_report
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -56,7 +56,7 @@ def propose_incident(
     models = options.gateway is not None
     if options.format_ == "json":
         text = json.dumps({**as_data(result, models=models), "diff": _diff(result)}, indent=2, ensure_ascii=False)
-        write_report(f"{text}\n", None)
+        print_json(text)
     else:
         print_result(as_text(result, models=models), nl=False)
         if options.dry_run:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex.cli._options import print_result, print_status
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli._progress_line import ProgressLine, is_watched
 from codex.cli._trust import trust
 from codex.cli.main import FOUND, INCOMPLETE, OK
@@ -317,7 +317,7 @@ class ResultPrinter:
                 deletions=result.deletions,
                 fork=result.target.fork,
             )
-            click.echo(json.dumps(data))
+            print_json(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
             print_result(report.result_line(path, decision, url=result.url, width=width))
             if result.deletions:

@@ -107,7 +107,7 @@ def audit_(
         finally:
             records.close()
             days.close()
-        write_report(_rendered(audit, format_), output, raw=format_ != "text")
+        write_report(_rendered(audit, format_), output, format_=format_)
         _print_usage(opened, results, quiet=quiet)
     return _exit_code(audit, fail_on)
 

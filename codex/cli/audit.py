@@ -103,4 +103,4 @@ def _print(audit: "Audit", format_: str, output: Path | None, *, show_all: bool)
 
     is_text = format_ == "text"
     report = as_text(audit, verbose=show_all) if is_text else render(audit, format_, templates())
-    write_report(report, output, raw=not is_text)
+    write_report(report, output, format_=format_)

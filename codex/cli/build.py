@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, color, comma_separated, print_result, print_status, progress
+from codex.cli._options import codex_options, color, comma_separated, print_json, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, FileDifference, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
@@ -144,7 +144,7 @@ class _Run:
         changes = drift(built)
         rows = [{"path": c.path, "change": _change_kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
         if self.as_json:
-            click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
+            print_json(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
         else:
             for row in rows:
                 print_result(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
@@ -170,7 +170,7 @@ class _Run:
             print_status(f"the next build shortens lists that a merge made longer: {names}", quiet=self.quiet)
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
-            click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
+            print_json(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
             print_result(unified_diff(changes), nl=False)
         if changes:
@@ -249,7 +249,7 @@ class _Run:
             click.echo(as_text(built.stopped, built.sources, root=built.place.root, color=color()), nl=False)
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
-            click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
+            print_json(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
         print_status(f"build failed; {built.options.out} was not changed", quiet=self.quiet)
         return FOUND
 
@@ -268,7 +268,7 @@ class _Run:
 
     def _report(self, facts: dict[str, object], lines: Sequence[str]) -> None:
         if self.as_json:
-            click.echo(json.dumps(facts, indent=2))
+            print_json(json.dumps(facts, indent=2))
         else:
             for line in lines:
                 print_status(line, quiet=self.quiet)

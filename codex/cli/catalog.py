@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from codex.cli._options import codex_options, print_labelled, print_result, print_status
+from codex.cli._options import codex_options, print_json, print_labelled, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.counts import counted
@@ -61,7 +61,7 @@ def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) ->
         print_status(f"  = note: using the catalog's response from {_age(reading.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(reading.age), **catalog_as_json(reading.found, reading.selected)}
-        click.echo(json.dumps(facts, indent=2))
+        print_json(json.dumps(facts, indent=2))
         return OK
     for line in _table(reading.selected.repositories):
         print_result(line)

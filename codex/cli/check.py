@@ -229,7 +229,7 @@ def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: 
         report = as_json.render(checked.diagnostics, checked.sources, read=read_facts(checked))
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
-    write_report(report, output)
+    write_report(report, output, format_=None if format_ == "text" else format_)
     if checked.stale:
         entries = counted(checked.stale, "baseline entry is", "baseline entries are")
         print_status(f"{entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)

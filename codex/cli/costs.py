@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import print_result, print_status
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
 
@@ -56,7 +56,7 @@ def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str)
     found = costs(rows, by)
     if format_ == "json":
         totals = [asdict(one) for one in found]
-        click.echo(json.dumps({"by": by, "rows": len(rows), "damaged": damaged, "costs": totals}, indent=2))
+        print_json(json.dumps({"by": by, "rows": len(rows), "damaged": damaged, "costs": totals}, indent=2))
     else:
         _print(found, by)
     return FOUND if damaged else OK

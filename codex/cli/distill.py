@@ -8,7 +8,7 @@ import click
 
 from codex.cli import _completion
 from codex.cli._gateway import gateway_options
-from codex.cli._options import codex_options, print_result, print_status, write_report
+from codex.cli._options import codex_options, print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import CodexFolder, SourceOptions
 from skills_build.errors import CodexError
@@ -64,7 +64,7 @@ def command(
     result = _distilled(place, _request(place, files, (out, domain, id_)), gateway, sensitivity)
     if format_ == "json":
         text = json.dumps(as_data(result, models=gateway is not None), indent=2, ensure_ascii=False)
-        write_report(f"{text}\n", None)
+        print_json(text)
     else:
         print_result(as_text(result, models=gateway is not None), nl=False)
     new = [draft for draft in result.drafts if draft.text]

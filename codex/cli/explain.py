@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from codex.cli import _completion
-from codex.cli._options import codex_options, print_result
+from codex.cli._options import codex_options, print_json, print_result
 from codex.cli.main import OK
 from codex.resources import data_root
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
+from skills_build.inert import json_text
 
 if TYPE_CHECKING:
     from skills_build.model.standard import Rule, Standard
@@ -42,14 +43,14 @@ def command(
     if name is None:
         rows = [{"code": x.code, "name": x.name, "severity": x.severity, "stage": x.stage} for x in LINTS.values()]
         listed = "\n".join(f"{r['code']}  {r['severity']:<7}  {r['name']}" for r in rows)
-        click.echo(json.dumps(rows, indent=2) if format_ == "json" else listed)
+        click.echo(json_text(json.dumps(rows, indent=2)) if format_ == "json" else listed)
         return OK
     code = CODES.get(name, name.upper())
     if code in LINTS:
         lint = LINTS[code]
         page = (data_root("validators") / "lints" / f"{lint.code}.md").read_text(encoding="utf-8")
         facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
-        click.echo(json.dumps(facts, indent=2) if format_ == "json" else page, nl=format_ == "json")
+        click.echo(json_text(json.dumps(facts, indent=2)) if format_ == "json" else page, nl=format_ == "json")
         return OK
     return _rule(name, source, format_)
 
@@ -68,7 +69,7 @@ def _technologies(source: SourceOptions, format_: str) -> int:
     rows = [{"name": name, "also": list(also), "own": False} for name, also in TECHNOLOGIES.items()]
     rows += [{"name": name, "also": [], "own": True} for name in own if name not in TECHNOLOGIES]
     if format_ == "json":
-        click.echo(json.dumps(rows, indent=2))
+        print_json(json.dumps(rows, indent=2))
         return OK
     for row in rows:
         note = "from codex.yaml" if row["own"] else ", ".join(map(str, cast("list[str]", row["also"])))
@@ -111,7 +112,7 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
         position = {"path": standard.path, "line": rule.span.line}
         written = {**facts, "slug": rule.slug, "source": position, "body": body_text(rule), **_for_programs(rule)}
         checks = {"checks": plain(check_rows(rule, standard.path))} if rule.checks else {}
-        click.echo(json.dumps({**written, **checks}, indent=2))
+        print_json(json.dumps({**written, **checks}, indent=2))
         return OK
     print_result(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
     print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
@@ -153,7 +154,7 @@ def _covering(name: str, covering: Sequence["tuple[Standard, Rule]"], source: So
         for standard, rule in covering
     ]
     if format_ == "json":
-        click.echo(json.dumps({"requirement": name, "rules": rows}, indent=2))
+        print_json(json.dumps({"requirement": name, "rules": rows}, indent=2))
         return OK
     for (standard, rule), row in zip(covering, rows, strict=True):
         print_result(f"{rule.id}  {rule.level}, {row['status']}: {rule.statement}")

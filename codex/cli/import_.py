@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, color, print_result, print_status
+from codex.cli._options import codex_options, color, print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.counts import counted
@@ -48,7 +48,7 @@ def command(
     old = outdated(checked.result, out) if dry_run else write_import(checked.result, out)
     code = FOUND if checked.errors or checked.result.skipped else OK
     if format_ == "json":
-        click.echo(json.dumps(_facts(checked), indent=2))
+        print_json(json.dumps(_facts(checked), indent=2))
         return code
     if dry_run:
         print_result("\n".join(str(out / path) for path in sorted(checked.result.files)))

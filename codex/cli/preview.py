@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from codex.cli import _completion
-from codex.cli._options import codex_options, print_result, print_status
+from codex.cli._options import codex_options, print_json, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -38,7 +38,7 @@ def command(
     for note in result.notes:
         print_status(f"note: {note}", quiet=quiet)
     if format_ == "json":
-        click.echo(json.dumps(asdict(result), indent=2))
+        print_json(json.dumps(asdict(result), indent=2))
         return OK
     for folder, text in sorted(result.fragments.items()):
         print_result(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import print_json
 from codex.cli.main import OK
 
 
@@ -30,7 +31,7 @@ def command(repository: Path, show_all: bool, format_: str) -> int:
 
     repository_profile = profile_of(repository)
     if format_ == "json":
-        click.echo(json.dumps(profile_as_json(repository_profile), indent=2))
+        print_json(json.dumps(profile_as_json(repository_profile), indent=2))
         return OK
     click.echo(profile_as_text(repository_profile, show_all=show_all), nl=False)
     return OK

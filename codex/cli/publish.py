@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from codex.cli._options import BUNDLES, codex_options, print_labelled, print_status
+from codex.cli._options import BUNDLES, codex_options, print_json, print_labelled, print_status
 from codex.cli._trust import ALLOWED_SIGNERS, trust
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
@@ -95,5 +95,5 @@ def command(
         done = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
         print_status(f"{publication.name} to {destination}: {done} ({size:,} bytes)", quiet=quiet or as_json)
     if as_json:
-        click.echo(json.dumps({"version": publication.version, "steps": rows}, indent=2))
+        print_json(json.dumps({"version": publication.version, "steps": rows}, indent=2))
     return code

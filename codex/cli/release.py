@@ -12,6 +12,7 @@ from codex.cli._options import (
     SIGN,
     codex_options,
     color,
+    print_json,
     print_labelled,
     print_result,
     print_status,
@@ -82,7 +83,7 @@ def _release(source: SourceOptions, options: ReleaseOptions, *, quiet: bool, as_
         if not options.commit and not options.tag and draft.repository is not None:
             print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
     if as_json:
-        click.echo(json.dumps(_facts(draft, dry=options.dry), indent=2))
+        print_json(json.dumps(_facts(draft, dry=options.dry), indent=2))
     return OK
 
 
@@ -103,7 +104,7 @@ def _by_request(
         return _stopped(result.draft)
     if as_json:
         facts = {"tag": result.tag or None, "request": result.done, "url": result.url or None, "version": version}
-        click.echo(json.dumps(facts, indent=2))
+        print_json(json.dumps(facts, indent=2))
     elif result.tag:
         print_result(result.tag)
     if result.tag:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from codex.workflow.review import Reviewing
 
 FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
-_FOR_PROGRAMS = ("json", "sarif", "gitlab", "github")
 
 
 @click.command("review")
@@ -121,7 +120,8 @@ def command(
     )
     reviewing = Reviewing(request, trust())
     if packet is not None:
-        write_report(json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":")) + "\n", output)
+        text = json.dumps(reviewing.packet(packet), ensure_ascii=False, separators=(",", ":"))
+        write_report(f"{text}\n", output, format_="json")
         return OK
     review = reviewing.run()
     if findings is not None:
@@ -136,9 +136,9 @@ def command(
         if post is not None:
             review = _posted(review, reviewing, address=post, base=base or "", token=token_env)
     finally:
-        write_report(render(review, format_), output, raw=format_ in _FOR_PROGRAMS)
+        write_report(render(review, format_), output, format_="text" if format_ == "markdown" else format_)
         if out is not None:
-            write_report(as_json(review), out, raw=True)
+            write_report(as_json(review), out)
     failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
     return FOUND if review.decision in failing[fail_on] else OK
 

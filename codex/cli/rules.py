@@ -8,7 +8,7 @@ import click
 
 from codex.cli import _completion
 from codex.cli._install import INTO
-from codex.cli._options import print_result, print_status, write_report
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli.main import OK
 from skills_build.counts import counted
 
@@ -52,7 +52,7 @@ def command(
     found = [find_rule(installed, identity) for identity in ids] or [*matching_rules(installed, chosen)]
     if format_ == "json":
         text = json.dumps([_fields(one) for one in found], indent=2, ensure_ascii=False)
-        write_report(f"{text}\n", None)
+        print_json(text)
     elif ids:
         print_result("\n\n".join(_page(one) for one in found))
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, print_result, progress
+from codex.cli._options import codex_options, print_json, print_result, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.counts import counted
@@ -69,7 +69,7 @@ def command(
         return _coverage(built, as_json=format_ == "json")
     figures: Stats = stats(built, limits(), window=window, other_skills=other_skills)
     if format_ == "json":
-        click.echo(json.dumps(asdict(figures), indent=2))
+        print_json(json.dumps(asdict(figures), indent=2))
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
     rules, standards = counted(sum(figures.levels.values()), "rule"), counted(figures.standards, "standard")
@@ -101,7 +101,7 @@ def _coverage(built: "BuildResult", *, as_json: bool) -> int:
     assert built.coverage is not None
     assert built.codex is not None
     if as_json:
-        click.echo(json.dumps({"rules": rule_rows(built.codex), "words": word_rows(built.coverage)}, indent=2))
+        print_json(json.dumps({"rules": rule_rows(built.codex), "words": word_rows(built.coverage)}, indent=2))
         return OK
     files = built.coverage.files
     counts = Counter(standard.path for standard in built.codex.standards for _ in standard.rules)

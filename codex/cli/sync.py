@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import click
 
-from codex.cli._options import codex_options, print_result, print_status
+from codex.cli._options import codex_options, print_json, print_result, print_status
 from codex.cli._sync import (
     BUNDLE,
     DASK,
@@ -303,7 +303,7 @@ def status_(
         print_status(f"wrote {html}", quiet=quiet)
     elif format_ == "jsonl":
         for row in rows:
-            click.echo(json.dumps(report.status_row(row)))
+            print_json(json.dumps(report.status_row(row)))
     else:
         print_result(report.status_markdown(rows) if format_ == "markdown" else report.status_summary(rows), nl=False)
     return OK
@@ -358,7 +358,7 @@ def close_(
         for request in close_requests(fleet.forge, fleet.policy, session.targets, reason, dry=dry_run):
             failed = failed or request.done == FAILED
             if format_ == "jsonl":
-                click.echo(json.dumps(asdict(request)))
+                print_json(json.dumps(asdict(request)))
             elif not quiet or request.done == FAILED:
                 details = " ".join(part for part in (request.path, request.url, request.reason) if part)
                 print_result(f"{request.done:<12} {printable_line(details)}")
@@ -380,7 +380,7 @@ def doctor_(source: SourceOptions, quiet: bool, format_: str) -> int:
     for check in probe(source, allowed_signers()):
         failures += not check.ok
         if format_ == "jsonl":
-            click.echo(
+            print_json(
                 json.dumps({"name": check.name, "ok": check.ok, "found": check.details, "hint": check.hint or None})
             )
         elif not check.ok or not quiet:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import day, print_result, print_status
+from codex.cli._options import day, print_json, print_result, print_status
 from codex.cli.main import OK
 from skills_build.errors import CodexError
 
@@ -158,7 +158,7 @@ def _finish(keyring: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int
     edits = keyring.edits()
     if as_json:
         rows = [{"path": str(edit.path), "action": "add" if edit.old is None else "update"} for edit in edits]
-        click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
+        print_json(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
     elif dry:
         changes = [
             FileDifference(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex.cli._options import day, print_result, print_status
+from codex.cli._options import day, print_json, print_result, print_status
 from codex.cli._trust import pin_options, trust
 from codex.cli.main import FOUND, OK
 from codex.report import fleet as report
@@ -98,7 +98,7 @@ def _show(update: "Update", *, diff: bool, as_json: bool, quiet: bool) -> int:
             from_journal=False,
             deletions=result.deletions,
         )
-        click.echo(json.dumps(facts, indent=2))
+        print_json(json.dumps(facts, indent=2))
     elif diff:
         print_result(plan_diff(update.context, result), nl=False)
     elif not quiet or decision.outcome in FAILURES:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import print_result, print_status
+from codex.cli._options import print_json, print_result, print_status
 from codex.cli.main import FOUND, OK
 from skills_build.counts import counted
 from skills_build.errors import CodexError
@@ -77,7 +77,7 @@ def command(
             "signers": verification.signers,
             "faults": [{"path": fault.path, "message": fault.message} for fault in verification.faults],
         }
-        click.echo(json.dumps(facts, indent=2))
+        print_json(json.dumps(facts, indent=2))
     else:
         for fault in verification.faults:
             print_result(f"{fault.path}: {fault.message}")
@@ -109,7 +109,7 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
                 for fault in faults
             ],
         }
-        click.echo(json.dumps(facts, indent=2))
+        print_json(json.dumps(facts, indent=2))
     else:
         for fault in faults:
             print_result(f"{fault.path}: {fault.message}")

@@ -260,9 +260,18 @@ def test_prose_keeps_what_authors_may_write(given_: str, shown: str) -> None:
 
 
 def test_a_terminal_text_is_no_command_of_a_pipeline() -> None:
-    text = "note\n::error title=x::approved\n ##[error]x\n##vso[task]\na::b ## c\na.py: ##[add-mask]e ###VSO[task]"
+    text = "note\n::error title=x::approved\n ##[error]x\n##vso[task]\na::b ## c\na.py: ##[add-mask]e ###VSO[task]##teamcity[x]"
     shown = (
         "note\n<U+003A>:error title=x::approved\n <U+0023>#[error]x\n<U+0023>#vso[task]\na::b ## c\n"
-        "a.py: <U+0023>#[add-mask]e #<U+0023>#VSO[task]"
+        "a.py: <U+0023>#[add-mask]e #<U+0023>#VSO[task]<U+0023>#teamcity[x]"
     )
     assert inert.terminal(text) == shown
+
+
+@given(st.text() | st.sampled_from(["\x9b31m", "\u202e", "\U000e0041", "##vso[task]", "###[error]", "\\##TeamCity[x"]))
+def test_json_keeps_its_values_and_controls_neither_a_terminal_nor_a_pipeline(foreign: str) -> None:
+    for text in (json.dumps({foreign: [foreign]}, ensure_ascii=False), json.dumps([foreign], indent=2)):
+        shown = inert.json_text(text)
+        assert json.loads(shown) == json.loads(text)
+        assert all(visible(line, strict=True) == line for line in shown.split("\n"))
+        assert not re.search(r"##(\[|vso|teamcity)", shown, re.IGNORECASE)
