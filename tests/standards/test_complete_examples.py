@@ -122,9 +122,44 @@ def test_the_rule_set_reports_violations_and_no_allowed_description(
     (tmp_path / "a.json").write_text(description, encoding="utf-8")
     rules = ("--ruleset", str(API / "spectral.yaml"))
     result = run(found_program("spectral"), "lint", *rules, "--ignore-unknown-format", "a.json", folder=tmp_path)
+    assert "Error running" not in result.stdout + result.stderr
     assert (f" {rule} " in result.stdout) is expected, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("name", ["API-1", "API-5", "API-6", "API-7", "API-12", "API-15", "API-24", "API-26", "API-29"])
+NULL = {"type": "null"}
+TIME = {"type": "string", "format": "date-time"}
+DAY = {"type": "string", "format": "date"}
+NULLABLE_FIELDS: tuple[tuple[str, Mapping[str, Any], str | None], ...] = (
+    # name, schema, the rule that reports it
+    ("a_total", {"anyOf": [{"type": "number"}, NULL]}, "money-is-no-number"),
+    ("b_total", {"type": ["number", "null"]}, "money-is-no-number"),
+    ("c_total", {"anyOf": [{"type": "string"}, NULL]}, None),
+    ("a_id", {"type": "integer"}, "id-is-string"),
+    ("b_id", {"type": ["integer", "null"]}, "id-is-string"),
+    ("c_id", {"anyOf": [{"type": "integer"}, NULL]}, "id-is-string"),
+    ("d_id", {"type": ["string", "null"]}, None),
+    ("e_id", {"anyOf": [{"type": "string"}, NULL]}, None),
+    ("a_at", {"anyOf": [{"type": "string"}, NULL]}, "time-format"),
+    ("b_at", {"type": ["string", "null"], "format": "date-time"}, None),
+    ("c_at", {"anyOf": [TIME, NULL]}, None),
+    ("a_date", {"anyOf": [TIME, NULL]}, "date-format"),
+    ("b_date", {"anyOf": [DAY, NULL]}, None),
+)
+
+
+def test_the_rule_set_checks_nullable_fields_in_both_notations(tmp_path: Path) -> None:
+    fields = {name: schema for name, schema, _ in NULLABLE_FIELDS}
+    (tmp_path / "a.json").write_text(json.dumps({"components": {"schemas": {"A": {"properties": fields}}}}))
+    rules = ("--ruleset", str(API / "spectral.yaml"))
+    options = ("--ignore-unknown-format", "--format", "json", "--quiet")
+    result = run(found_program("spectral"), "lint", *rules, *options, "a.json", folder=tmp_path)
+    paths = [(entry["path"][4:5], entry["code"]) for entry in json.loads(result.stdout)]
+    found = {(path[0], rule) for path, rule in paths if path}
+    assert found == {(name, rule) for name, _, rule in NULLABLE_FIELDS if rule}
+
+
+@pytest.mark.parametrize(
+    "name", ["API-1", "API-5", "API-6", "API-7", "API-12", "API-15", "API-24", "API-26", "API-29", "API-30"]
+)
 def test_the_rule_set_names_the_rules_it_checks(name: str) -> None:
     assert f'description: "{name}: ' in (API / "spectral.yaml").read_text(encoding="utf-8")
