@@ -29,16 +29,14 @@ def test_a_host_is_known_documented_and_measured(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", NETWORKED)
-def test_only_gitea_and_forgejo_request_reviews_from_code_owners_themselves(kind: str) -> None:
+def test_only_hosts_with_the_api_of_gitea_request_reviews_from_code_owners_themselves(kind: str) -> None:
     settings = ForgeSettings(kind=kind, url="https://git.example.com")
-    assert make_forge(settings, Hosts(root=ROOT)).requests_owners is (kind in ("gitea", "forgejo"))
+    assert make_forge(settings, Hosts(root=ROOT)).requests_owners is (api_kind(kind) == "gitea")
 
 
 def test_kinds_of_one_api_are_not_told_apart() -> None:
-    assert {kind: api_kind(kind) for kind in (*HOST_KINDS, "local", "")} == {
-        **{kind: kind for kind in (*HOST_KINDS, "local", "")},
-        "forgejo": "gitea",
-    }
+    kinds = ("gitlab", "github", "gitea", "forgejo", "bitbucket", "local", "")
+    assert [api_kind(kind) for kind in kinds] == ["gitlab", "github", "gitea", "gitea", "bitbucket", "local", ""]
 
 
 def test_a_pipeline_of_gitea_or_forgejo_is_not_taken_for_one_of_github() -> None:
