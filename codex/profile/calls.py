@@ -33,7 +33,7 @@ Targets = Mapping[Call, TaskTarget]
 
 
 def targets_by_call(targets: tuple[TaskTarget, ...]) -> Targets:
-    """Return targets by what calls them."""
+    """Return targets by the call that runs each."""
     return {Call(runner=target.runner, name=target.name): target for target in targets}
 
 
@@ -121,7 +121,7 @@ def _does_more(line: str, by_call: Targets) -> bool:
 
 
 def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tuple[str, ...]]:
-    """Return by target the CI steps that run it: directly, through another target, or by all of its parts."""
+    """Return the CI steps that run each target: directly, through another target, or by all of its parts."""
     default_names: dict[str, str] = {}
     for call in by_call:
         default_names.setdefault(call.runner, call.name)
@@ -161,7 +161,7 @@ def ci_evidence(by_call: Targets, lines: tuple[CiCommand, ...]) -> dict[Call, tu
 
 
 def _by_only_line(by_call: Targets) -> dict[str, list[Call]]:
-    """Return the targets of one line by this line: CI also runs them if it runs the same."""
+    """Return the targets whose body is one line, by that line: CI counts as running them if it runs the same line."""
     by_line: dict[str, list[Call]] = defaultdict(list)
     for call, target in by_call.items():
         if len(target.body) == 1 and not target.needs and len(by_line[target.body[0]]) < MAX_SAME:

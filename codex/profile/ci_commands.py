@@ -1,4 +1,4 @@
-"""The commands that lines of CI give: without what only CI needs; those that do a part of the work come last."""
+"""Derives commands from the lines of CI, without flags that only CI needs; those that do part of the work come last."""
 
 import re
 from collections.abc import Iterable, Iterator

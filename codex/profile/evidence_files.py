@@ -147,7 +147,7 @@ class EvidenceFiles:
             return default
 
     def note(self, path: str, message: str) -> None:
-        """Report what a profile leaves out, each message once a path; an empty path is the whole repository."""
+        """Report what a profile leaves out, each message once per path; an empty path is the whole repository."""
         self.notes.setdefault(f"{path}\0{message}", ProfileNote(path=path, message=message))
 
     def note_oversized(self, path: str) -> None:
@@ -155,7 +155,7 @@ class EvidenceFiles:
         self._note_unreadable(path, f"larger than {MAX_BYTES // 1024} KiB")
 
     def _note_unreadable(self, path: str, message: str) -> None:
-        """Report that a file gives no fact; the first reason counts."""
+        """Report that a file yields no facts; only the first reason is kept."""
         self.notes.setdefault(path, ProfileNote(path=path, message=message))
 
 

@@ -153,7 +153,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    """Files not to edit by hand, or only with care; `path` is a file, a folder (`gen/`) or a glob."""
+    """Files that must not be edited by hand, or only with care; `path` is a file, a folder (`gen/`) or a glob."""
 
     kind: Annotated[str, Constraint(choices=("generated", "migrations", "vendored"))]
     """The reason."""

@@ -11,7 +11,7 @@ SMALLEST_SHARE: Final = 0.01
 MAIN_SHARE: Final = 0.1
 """Minimum share of bytes from which a repository mainly consists of a language, among others."""
 SMALLEST_PART_OF_FILES: Final = 0.05
-"""Minimum share of files from which they apply even if the share of bytes is too small."""
+"""Minimum share of files from which the rules for a language apply even if its share of bytes is too small."""
 
 
 def rule_profile(profile: RepositoryProfile) -> Profile:

@@ -1,4 +1,4 @@
-"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
+"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. A function per runner."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -101,7 +101,7 @@ def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=1024)
 def _commands_of(line: str) -> tuple[tuple[str, ...], ...]:
-    """Return the simple commands of a line. Each line of a target is asked for by several questions."""
+    """Return the simple commands of a line. Cached, because several functions parse each line of a target."""
     return tuple(words for _, part in _split_at_operators(line) for words in _simple_command(part))
 
 

@@ -58,7 +58,7 @@ _ARGUMENTS: Final = {
     "turbo run test": "--filter=PACKAGE",
     "turbo test": "--filter=PACKAGE",
 }
-"""By the words of a tool, what follows them to select one test."""
+"""The arguments that select one test, by the words of the tool that they follow."""
 _KEPT: Final = {
     "node --test": "--test",
     "vitest": "run",
@@ -83,7 +83,7 @@ _NEEDED_FLAGS: Final = {
     "pytest": re.compile(r"-c|--import-mode=\S+|--ds(?:=\S+)?"),
     "dotnet test": re.compile(_PROJECT_FILE),
 }
-"""By tool, the flags without which its tests do not run or compile; they stay, with their values."""
+"""The flags without which the tests of a tool do not run or compile, by tool; they stay, with their values."""
 _WITHOUT_VALUE: Final = re.compile(
     r"-A|--allow-.*|--unstable.*|--workspace|--all-features|--permit-no-files|--experimental-.*|" + _PROJECT_FILE
 )

@@ -23,7 +23,7 @@ from skills_build.source.rules import RuleReader
 from skills_build.source.slug import SLUGGERS, number_duplicates
 
 Start: TypeAlias = tuple[int, Block | None]
-"""The line on which a section starts or goes on, and its heading."""
+"""The line on which a section starts or continues, and its heading."""
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
 
 
@@ -74,7 +74,7 @@ class Assembler:
     def assemble(
         self, path: str, mark_reader: MarkReader, rule_reader: RuleReader
     ) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
-        """Read the rules of the file, and its sections without them."""
+        """Return the rules of the file, and its sections without the text of rules."""
         left_out = self._left_out()
         candidates = find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines))
         kept = (one for one in candidates if one.first not in left_out)
@@ -201,7 +201,7 @@ class Assembler:
 
 
 def with_resumed(starts: Sequence[Start], rules: Iterable[Candidate]) -> list[Start]:
-    """Add the lines on which a section goes on, with its heading: where a rule ends one of its own level or below."""
+    """Add the lines on which a section continues, with its heading: at rules that end an inner section."""
     inside = [(rule.first, rule) for rule in rules if rule.form is Form.HEADING]
     around: list[Block | None] = []
     result: list[Start] = []

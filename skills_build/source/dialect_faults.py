@@ -1,4 +1,4 @@
-"""Finds what is wrong with the TOML of a dialect beyond its schema: patterns, replacements and globs."""
+"""Finds problems in the TOML of a dialect that its schema does not catch: patterns, replacements and globs."""
 
 import json
 import re

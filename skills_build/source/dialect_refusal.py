@@ -1,4 +1,4 @@
-"""Says why a dialect is refused: each problem with its line, and what to write."""
+"""Builds the error for a refused dialect: each problem with its line, and what to write."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -24,7 +24,7 @@ CITATION: Final = re.compile(r"(?<!\\)\[\^(?P<name>[^\]\s]{1,40})\](?!:)")
 def footnotes(blocks: Sequence[Block]) -> dict[str, Footnote]:
     """Return the footnotes of a file by name, without those inside other blocks, which stay where they are.
 
-    Of two with one name, the first counts, as in renderers.
+    If two have the same name, the first one counts, as in renderers.
     """
     found: dict[str, Footnote] = {}
     for place, block in enumerate(blocks):

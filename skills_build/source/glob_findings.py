@@ -45,7 +45,7 @@ def invalid_glob(pattern: str, *, path: str, span: Span) -> Finding:
 
 
 def normalised_glob(pattern: str) -> str:
-    """Return a glob without the `./` or `/` at its start, which mean nothing, so that every client reads it alike."""
+    """Return a glob without the `./` or `/` at its start, so that every client reads it in the same way."""
     return pattern.removeprefix("./").lstrip("/") or pattern
 
 

@@ -15,7 +15,7 @@ _CODE: Final = "in a label, write globs as code: `` `**/*.py` ``"
 
 
 def glob_problem(pattern: str, *, code: bool = True) -> Problem | None:
-    """Return why a valid glob matches nothing; None if nothing is known against it.
+    """Return why a valid glob matches nothing; None if no problem is found.
 
     `code` is False for a glob in running text, where a formatter may change stars and escape them.
     """

@@ -64,7 +64,7 @@ class IdForms:
 
 @lru_cache(maxsize=256)
 def id_forms(prefix: str, rules: IdRules, *, canonical: bool) -> IdForms | None:
-    """Return the patterns of ids of a file; None if its dialect has no ids that can be told from words."""
+    """Return the patterns of ids of a file; None if the ids of its dialect cannot be distinguished from words."""
     if not canonical:
         pattern = compile_pattern(rules.pattern)
         if rules.mode == "derived" or any(pattern.fullmatch(word) for word in _NO_IDS):
@@ -136,7 +136,7 @@ def _own_id(text: str, forms: IdForms) -> FoundId | None:
 
 
 def _is_given(before: str) -> bool:
-    """Return whether an id after these words names its text, and does not cite a rule."""
+    """Return whether an id after these words identifies its own text instead of citing another rule."""
     return bool(_NAMING.search(before)) or not _CITING.search(before)
 
 

@@ -10,7 +10,7 @@ from skills_build.source.document import GAP, JOIN
 from skills_build.source.html_elements import is_comparison, is_unseen, joins
 
 _ARGUMENT: Final = re.compile(r"\w*")
-"""The target of a link that is rather the argument of a call."""
+"""The target of a link that is really the argument of a call."""
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 """An escaped character or an entity (CommonMark 0.31, sections 2.4 and 2.5)."""
 

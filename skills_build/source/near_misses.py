@@ -1,7 +1,7 @@
-"""Finds text that looks like a rule but is not read as one, so that a rule is never lost in silence.
+"""Finds text that looks like a rule but is not read as one, so that no rule is lost silently.
 
-Code blocks quote rules, so they are not searched. A text that gives the id of a rule that exists only cites it; which
-ids exist is known when all files are read, so the result is reported by a lint.
+Code blocks quote rules, so they are not searched. A text with the id of an existing rule only cites it; the ids
+are complete only after all files have been read, so a lint reports the result.
 """
 
 import re

@@ -12,7 +12,7 @@ _NEGATORS: Final = frozenset(
 )
 """Words that negate those next to them. `instead of` excludes what follows it, `instead` does not."""
 _NEEDED: Final = frozenset({"not", "no", "non", "never"})
-"""Negators that are too short for a typing error to be taken for them."""
+"""Negators that are too short to tolerate a typing error."""
 _PREFIXES: Final = ("un", "dis", "non", "not", "no", "never", "in", "im", "il", "ir", "de", "anti", "mis", "counter")
 _PAIRS: Final = (
     *(("in", "ex"), ("in", "out"), ("im", "ex"), ("en", "dis"), ("en", "de"), ("min", "max"), ("mini", "maxi")),

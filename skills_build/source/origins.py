@@ -34,7 +34,7 @@ def is_url(origin: str) -> bool:
 
 
 def written_path(path: str) -> str:
-    """Return a path as an origin is written: what would end or change it is escaped, as in a URL."""
+    """Return a path in the form of an origin: characters that would end or change it are percent-encoded."""
     return _UNWRITTEN.sub(lambda match: quote(match[0]), path)
 
 

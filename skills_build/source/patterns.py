@@ -1,4 +1,4 @@
-r"""Runs the regular expressions of dialects so that none of them can take for ever, and the only importer of RE2.
+r"""Runs the regular expressions of dialects so that none of them runs forever, and the only importer of RE2.
 
 Patterns have the syntax and meaning of Python's `re`. They run on RE2, whose time is linear in the text, wherever it
 means the same; that excludes look-around, back references, and `\b` in text that is not ASCII. Those run on `regex`,
@@ -223,7 +223,7 @@ def unknown_group(template: str, pattern: re.Pattern[str]) -> str:
 
 
 class LinearPattern:
-    """A pattern of RE2 with its own syntax, for the text of others: nothing else ever runs it.
+    """A pattern in the syntax of RE2, for untrusted text. It only runs on RE2.
 
     `^` and `$` are the start and end of a line.
     """
@@ -302,7 +302,7 @@ def _for_re2(pattern: str, flags: int, *, ascii_only: bool) -> Any:
 
 
 def _translated(pattern: str, *, ascii_only: bool) -> str | None:
-    """Return a pattern of `re` in the syntax of RE2; None if RE2 has no word for it."""
+    """Return a pattern of `re` in the syntax of RE2; None if RE2 has no equivalent."""
     parts: list[str] = []
     at, inside = 0, False
     while at < len(pattern):

@@ -134,7 +134,7 @@ def by_permalink(link: Link, pages: Mapping[str, str]) -> Link:
 
 
 def _told_apart(standards: Sequence[Standard]) -> list[Standard]:
-    """Add a checksum of their path to ids that were derived from paths and that an earlier standard has."""
+    """Add a checksum of the path to each id that was derived from a path and that an earlier standard already has."""
     taken = {s.id for s in standards if not s.id_derived}
     result = []
     for standard in standards:

@@ -54,7 +54,7 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
 
 
 def _in_quotes(violation: Violation, value: YamlValue, text: str, schema: str) -> Violation | None:
-    """Return what is still wrong with a number if it is written in quotes, as with `review_every: 6`."""
+    """Return the violation that is left if a number is written in quotes, as with `review_every: 6`."""
     data = _replaced(value.data, violation.key, text)
     left = next((left for left in violations(schema, data) if left.key == violation.key), None)
     return None if left is None or left.keyword == "type" else left

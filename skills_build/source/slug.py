@@ -21,7 +21,7 @@ def told_apart(id_: str, path: str) -> str:
 
 
 def github_slug(text: str) -> str:
-    """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, spaces; spaces become `-`."""
+    """GitHub: lower case, drop all but letters, digits, `_`, `-`, spaces; spaces become `-`."""
     kept = "".join(
         c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M")
     )

@@ -31,7 +31,7 @@ def alias_finding(kind: str, written: str, path: str, span: Span) -> Finding | N
 def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str, str | None] | None:
     """Return the message, help and suggestion for a word that is neither published nor an organisation's own.
 
-    Declared languages are all that a codex has; declared technologies are more than those that are published.
+    Declared languages replace the published ones; declared technologies are added to the published ones.
     """
     own = tuple(own)
     valid = frozenset(own) if kind == "languages" and own else known(kind) | frozenset(own)

@@ -2,7 +2,7 @@
 
 Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors,
 aliases, merge keys and further documents are findings, so no input can grow when it is read. Plain scalars follow the
-YAML 1.2 core schema. `yaml_documents` reads the YAML of others.
+YAML 1.2 core schema. `yaml_documents` reads YAML that other tools wrote.
 """
 
 import re
@@ -64,7 +64,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YamlValue:
-    """Plain data and, by path (`("domains", "api", "owner")`), where each value and each key stands."""
+    """Plain data and, by path (`("domains", "api", "owner")`), the place of each value and each key."""
 
     data: Data
     values: Mapping[Key, Span]

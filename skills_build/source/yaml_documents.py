@@ -1,4 +1,4 @@
-"""Reads the YAML of others, with anchors, merge keys and tags. Aliases are shared, never copied."""
+"""Reads YAML that other tools wrote, with anchors, merge keys and tags. Aliases are shared, never copied."""
 
 from collections.abc import Iterator
 from itertools import islice

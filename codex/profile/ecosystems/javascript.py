@@ -229,7 +229,7 @@ def _deno(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _deno_permissions(folder: EvidenceFolder) -> str:
-    """Return the permissions with which the nearest task of that name tests: without them, tests ask for each.
+    """Return the permission flags of the nearest task `test`; without them, Deno prompts for each permission.
 
     Source: https://docs.deno.com/runtime/fundamentals/security/
     """

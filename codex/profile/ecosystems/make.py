@@ -39,7 +39,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _forwarded(targets: Mapping[str, TaskTarget], prefixes: Iterable[tuple[str, str]]) -> Iterator[TaskTarget]:
-    """Yield the targets that a rule without recipe gives a second name: `%: common-% ;` makes `common-lint` `lint`.
+    """Yield targets under the second name that a rule without a recipe gives them: `%: common-% ;` adds `lint`.
 
     Source: https://www.gnu.org/software/make/manual/html_node/Pattern-Intro.html
     """

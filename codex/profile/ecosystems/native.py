@@ -37,7 +37,7 @@ _MESON_TEST: Final = re.compile(r"^[ \t]*(?:test\s*\(|subdir\s*\(\s*'(?:\w+/)?te
 _AUTOMAKE_LIBRARY: Final = re.compile(r"^[ \t]*(?:lib|pkglib)_(?:LTLIBRARIES|LIBRARIES)\b", re.MULTILINE)
 _AUTOMAKE_PROGRAM: Final = re.compile(r"^[ \t]*s?bin_PROGRAMS\b", re.MULTILINE)
 _AUTOMAKE_CHECK: Final = re.compile(r"^(?:TESTS\s*\+?=|check-local\b|check:|installcheck-local\b)", re.MULTILINE)
-"""A sign that `make check`, which Automake always makes, runs something; `check_PROGRAMS` are only built."""
+"""A sign that `make check`, which Automake always generates, runs something; `check_PROGRAMS` are only built."""
 _AUTOMAKE_TESTS: Final = re.compile(r"^TESTS\s*\+?=[ \t]*(?:\S+[ \t]+(?:\\\n\s*)?[\w$]|\\\n\s*\S+\s+\S)", re.MULTILINE)
 """A list of at least two tests."""
 _TRIAL_TARGET: Final = re.compile(r"test|bench|example|demo", re.IGNORECASE)
@@ -56,7 +56,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _one_first(systems: list[tuple[Fact, ...]]) -> Iterator[Fact]:
-    """Put the commands of one build system first, one with tests if there is one: another's tests need its build."""
+    """Put the commands of one build system first, preferably one with tests: tests need their own build."""
     present = [facts for facts in systems if facts]
     tested = (facts for facts in present if any(_is_test(fact) for fact in facts))
     first = next(tested, present[0] if present else ())

@@ -27,7 +27,7 @@ _PACKAGES: Final = {
     "php-cs-fixer": re.compile(r"php-cs-fixer|coding-standard"),
     "pint": re.compile(r"\bpint\b"),
 }
-"""By program, the names of packages and scripts that show that Composer installs it."""
+"""The packages and scripts that show that Composer installs a program, by program."""
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:

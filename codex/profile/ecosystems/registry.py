@@ -1,4 +1,4 @@
-"""The ecosystems, in the order in which they are read: task runners first, since teams type their targets."""
+"""The ecosystems, in the order in which they are read: task runners first, because developers run their targets."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

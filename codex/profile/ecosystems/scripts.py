@@ -58,7 +58,7 @@ def _one_word(expression: re.Match[str]) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Budget:
-    """How many values of a CI file are still visited, those that references and aliases repeat included."""
+    """The number of values of a CI file that may be visited, including those repeated by references and aliases."""
 
     sources: EvidenceFiles
     path: str
@@ -66,7 +66,7 @@ class Budget:
     spent: int = 0
 
     def spend(self) -> bool:
-        """Return whether one more value may be visited; report the first that may not as a note."""
+        """Return whether one more value may be visited; when the budget is exhausted, add a note once."""
         if self.spent < self.limit:
             self.spent += 1
             return True

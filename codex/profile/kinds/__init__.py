@@ -1,1 +1,1 @@
-"""What packages are: library, service, frontend, cli, infrastructure, data. One module an ecosystem."""
+"""What packages are: library, service, frontend, cli, infrastructure, data. One module per ecosystem."""

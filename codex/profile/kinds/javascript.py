@@ -32,7 +32,7 @@ _APPEARANCE: Final = (
     ".stories.jsx",
     ".stories.ts",
 )
-"""Ends of the names of files that a library for data or for tools does not have, but one of components has."""
+"""Endings of file names that libraries of components have, but libraries for data or tools do not."""
 _PAGES: Final = ("index.html", "public/index.html", "src/index.html", "src/app.html", "angular.json")
 
 
