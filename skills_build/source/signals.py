@@ -81,7 +81,7 @@ def read_signals(text: str) -> Signals | Problem:
     if where not in ("", OUTSIDE, INSIDE) or bool(where) is not rest.strip().startswith(";"):
         help_ = f"end with `; {OUTSIDE}` or `; {INSIDE}`, or write a comma before the next pattern"
         shown = rest.strip()[:60].replace("`", "'")
-        return Problem(message=f"`{shown}` is not part of `Selected by`", help=help_)
+        return Problem(message=f"`{shown}` is not valid in `Selected by`", help=help_)
     wrong = next((problem for one in found if (problem := _invalid(one))), None)
     return wrong or Signals(any_of=tuple(found), tests={OUTSIDE: False, INSIDE: True}.get(where))
 

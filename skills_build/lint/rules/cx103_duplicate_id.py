@@ -38,7 +38,7 @@ def _of_part(standard: Standard, rule: Rule, part: Part, home: Standard, before:
     free = next((id_ for letter in ascii_lowercase if (id_ := f"{rule.id}{letter}") not in taken), "")
     return Finding(
         code="CX103",
-        message=f"id `{part.id}` of a part is used twice",
+        message=f"part id `{part.id}` is used twice",
         path=standard.path,
         span=part.span,
         notes=(Note(message="first used here", path=home.path, span=before.span),),
