@@ -125,7 +125,7 @@ def _merged_twice(value: YamlValue, path: str) -> Iterator[Finding]:
 
 
 def _invalid_keys(schema: str, data: Mapping[str, Data]) -> set[str]:
-    """The top-level keys whose values break the schema; all of them where the data cannot be checked."""
+    """Return the top-level keys whose values violate the schema; all keys if the data cannot be checked."""
     invalid = set[str]()
     for violation in violations(schema, data):
         if violation.key:
@@ -183,7 +183,7 @@ def unused_skills(text: str, used: Collection[str], *, path: str) -> Iterator[Fi
 
 
 def normalized(value: Data) -> Data:
-    """Data as the types take it: a mapping without settings (`api:`) is empty, not null, and 1.0 is the integer 1.
+    """Return data as the types accept it: a mapping without settings (`api:`) is empty, not null, and 1.0 is 1.
 
     JSON Schema counts a number with a zero fraction as an integer:
     https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3.

@@ -48,7 +48,7 @@ def as_seen(content: str, marks: Sequence[InlineMark]) -> str:
 
 
 def is_call(text: str, mark: InlineMark) -> bool:
-    """Whether a link is code that is not marked as such: `handlers[name](event)`."""
+    """Return whether a link is code that is not marked as such: `handlers[name](event)`."""
     follows_a_word = mark.start > 0 and (text[mark.start - 1].isalnum() or text[mark.start - 1] in "_)]")
     return follows_a_word and bool(mark.target) and bool(_ARGUMENT.fullmatch(mark.href))
 

@@ -144,7 +144,7 @@ class LevelReader:
                 yield word
 
     def _has(self, word: LevelWord) -> bool:
-        """Whether a word in lower case is a level: a dialect whose map has some in lower case has no others."""
+        """Return whether a lower-case word is a level. If the dialect's map has such words, no others are levels."""
         own = [name for name in self._rules.map if name == name.lower() and read_levels(name, any_case=True)]
         return not own or self._rules.ignore_case or any(word.word.lower().startswith(name) for name in own)
 

@@ -21,7 +21,7 @@ def told_apart(id_: str, path: str) -> str:
 
 
 def github_slug(text: str) -> str:
-    """GitHub: lower case, drop all but letters, digits, `_`, `-`, spaces; spaces become `-`."""
+    """Return the fragment on GitHub: lower case; spaces become `-`, all but letters, marks, digits, `_-` is dropped."""
     kept = "".join(
         c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M")
     )
@@ -29,29 +29,38 @@ def github_slug(text: str) -> str:
 
 
 def gitlab_slug(text: str) -> str:
-    """GitLab: as GitHub, runs of `-` collapsed."""
+    """Return the fragment on GitLab: that of GitHub with runs of `-` as one.
+
+    Source: https://docs.gitlab.com/user/markdown/#heading-ids-and-links
+    """
     return re.sub(r"-{2,}", "-", github_slug(text))
 
 
 def kramdown_slug(text: str) -> str:
-    """kramdown (Jekyll): from the first ASCII letter on, ASCII letters, digits, spaces and `-` only."""
+    """Return the fragment of kramdown (Jekyll): lower case, from the first ASCII letter on, without other than ASCII.
+
+    Spaces become `-`. Source: https://kramdown.gettalong.org/converter/html.html#auto-ids
+    """
     kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
     return kept.replace(" ", "-").lower()
 
 
 def mkdocs_slug(text: str) -> str:
-    """MkDocs (Python-Markdown's toc): ASCII only, runs of spaces and `-` become one `-`."""
+    """Return the fragment of MkDocs: lower-case ASCII; runs of spaces and `-` become one `-`.
+
+    Source: https://python-markdown.github.io/extensions/toc/
+    """
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip().lower())
 
 
 def mdbook_slug(text: str) -> str:
-    """mdBook: lower case, spaces become `-`, all but letters, digits, `_`, `-` dropped."""
+    """Return the fragment of mdBook: lower case; spaces become `-`, all but letters, digits, `_` and `-` is dropped."""
     return "".join("-" if c.isspace() else c for c in text.strip().lower() if c.isalnum() or c.isspace() or c in "_-")
 
 
 def markdown_it_anchor_slug(text: str) -> str:
-    """markdown-it-anchor (Eleventy): lower case, runs of spaces become `-`, nothing dropped."""
+    """Return the fragment of markdown-it-anchor (Eleventy): lower case; runs of spaces become `-`."""
     return re.sub(r"\s+", "-", text.strip().lower())
 
 

@@ -237,7 +237,7 @@ def _forbids(word: LevelWord, level: Level | None, lead_in: str) -> bool:
 
 
 def _is_in_mark(place: Span, statement: Span) -> bool:
-    """Whether a level is outside its statement: then it is part of the mark of the dialect, and usual there."""
+    """Return whether a level is outside its statement: part of the mark of the dialect, where any spelling is usual."""
     before = (place.end_line, place.end_column) <= (statement.line, statement.column)
     return before or (place.line, place.column) >= (statement.end_line, statement.end_column)
 

@@ -40,12 +40,12 @@ def _refuse_others(standard: Standard, rule: Rule, first: int, last: int) -> Non
 
 
 def _sentence(rule: Rule) -> str:
-    """The sentence of a rule as a heading; that of a choice has no keyword, so its level comes first."""
+    """Return the sentence of a rule as a heading; a choice has no keyword, so its level is put in front."""
     return rule.statement if rule.form is not Form.ROW else f"{rule.level}: {rule.statement}"
 
 
 def _without(lines: Sequence[str], first: int, last: int) -> list[str]:
-    """The lines without those from `first` to `last`, and with one empty line where they were."""
+    """Return the lines without `first` to `last` (inclusive), with one empty line in their place."""
     head, tail = list(lines[: first - 1]), list(lines[last:])
     while head and tail and not head[-1].strip() and not tail[0].strip():
         head.pop()
@@ -53,7 +53,7 @@ def _without(lines: Sequence[str], first: int, last: int) -> list[str]:
 
 
 def _end_of_section(lines: Sequence[str]) -> int | None:
-    """The index at which the section `Withdrawn` ends; None if there is none."""
+    """Return the index at which the section `Withdrawn` ends; None without such a section."""
     codes, depth = fenced_lines(list(lines)), 0
     for number, (line, code) in enumerate(zip(lines, codes, strict=True)):
         heading = None if code else _HEADING.fullmatch(line)
