@@ -179,12 +179,8 @@ def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
 def _changed(text: str, demand: Demand) -> str:
     """Return what a compaction loses, adds or changes."""
     quote = demand.sentence
-    for what, read in _KEPT.items():
-        before, after = read(quote), read(text)
-        if lost := before - after:
-            return f"it loses {what}: {_listed(lost)}"
-        if new := after - before:
-            return f"it adds {what}: {_listed(new)}"
+    if different := changed_limits(quote, text):
+        return different
     if gone := _names(quote) - _tokens(text):
         return f"it loses a name: {_listed(gone)}"
     known = {token.casefold() for token in _tokens(quote)}
@@ -193,6 +189,17 @@ def _changed(text: str, demand: Demand) -> str:
     stems = {_stem(word) for word in _words(demand.paragraph)}
     foreign = {word for word in _words(without_levels(text)) if _stem(word) not in stems}
     return f"it adds words: {_listed(foreign)}" if len(foreign) > MAX_FOREIGN else ""
+
+
+def changed_limits(before: str, after: str) -> str:
+    """Return which number or limiting word of a text another one loses or adds; empty if they have the same."""
+    for what, read in _KEPT.items():
+        old, new = read(before), read(after)
+        if lost := old - new:
+            return f"it loses {what}: {_listed(lost)}"
+        if added := new - old:
+            return f"it adds {what}: {_listed(added)}"
+    return ""
 
 
 def _listed(words: Iterable[str]) -> str:

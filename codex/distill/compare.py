@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from codex.distill.compaction import changed_limits
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.lint.base import CodexCheck, Context
@@ -17,6 +18,8 @@ from skills_build.lint.rules import (
 from skills_build.model.codex import Codex
 from skills_build.model.config import Config
 from skills_build.model.standard import Rule, Standard
+from skills_build.source.candidates import visible_text
+from skills_build.source.levels import without_levels
 
 _COVERS: Final[CodexCheck] = cx308_near_duplicate.check
 _CONTRADICT: Final[tuple[CodexCheck, ...]] = (
@@ -47,20 +50,30 @@ class Relations:
 
 
 def relations(codex: Codex, draft: Standard, day: str) -> Relations:
-    """Compare a draft with a codex, with the lints that compare the rules of a codex with each other."""
+    """Compare a draft with a codex, with the lints that compare the rules of a codex with each other.
+
+    Nearly the same words only cover a rule if they require the same. Otherwise the two may contradict each other.
+    """
     context = Context(config=Config(), as_of=day)
     whole = replace(codex, standards=(*codex.standards, draft))
     sides = _Sides(codex, draft)
-    return Relations(
-        covered=tuple(sides.related(_COVERS(whole, context))),
-        contradictions=tuple(one for check in _CONTRADICT for one in sides.related(check(whole, context))),
-    )
+    opposed = [one for check in _CONTRADICT for one in sides.related(check(whole, context))]
+    known = {(one.draft, one.existing) for one in opposed}
+    covered = list[Relation]()
+    for one in sides.related(_COVERS(whole, context)):
+        difference = sides.difference(one)
+        if not difference:
+            covered.append(one)
+        elif (one.draft, one.existing) not in known:
+            opposed.append(replace(one, why=f"nearly the same statement, but {difference}"))
+    return Relations(covered=tuple(covered), contradictions=tuple(opposed))
 
 
 class _Sides:
     def __init__(self, codex: Codex, draft: Standard) -> None:
         self._draft = draft
         self._existing = {standard.path: standard for standard in codex.standards}
+        self._rules = {rule.id: rule for standard in (*codex.standards, draft) for rule in standard.rules}
 
     def related(self, findings: Iterable[Finding]) -> Iterator[Relation]:
         """Yield the findings that are about a rule of the draft and an existing one."""
@@ -70,6 +83,22 @@ class _Sides:
             old = next((_rule_at(self._existing[path], span) for path, span in places if path in self._existing), None)
             if new is not None and old is not None:
                 yield Relation(draft=new.id, existing=old.id, statement=old.statement, why=finding.message)
+
+    def difference(self, relation: Relation) -> str:
+        """Return what two rules with nearly the same words do not have in common; empty if they require the same."""
+        new, old = self._rules[relation.draft], self._rules[relation.existing]
+        if new.level is not old.level:
+            return f"{new.level} here and {old.level} in `{old.id}`"
+        first, second = _words_in_common(new.statement, old.statement)
+        if first != second:
+            return f"the words are in another order in `{old.id}`"
+        return changed_limits(visible_text(old.statement), visible_text(new.statement))
+
+
+def _words_in_common(first: str, second: str) -> tuple[list[str], list[str]]:
+    """Return the words that two statements have in common, in the order of each."""
+    left, right = (_WORD.findall(without_levels(visible_text(text)).casefold()) for text in (first, second))
+    return [word for word in left if word in right], [word for word in right if word in left]
 
 
 def _rule_at(standard: Standard, span: Span | None) -> Rule | None:

@@ -83,6 +83,28 @@ def test_without_a_gateway_each_new_demand_is_a_rule_in_its_own_words(root: Path
     assert shipped == [], built.err
 
 
+LIMIT = "Consumers in production clusters MUST retry failed orders through queues at most 30 times"
+NEAR = {
+    "another level": LIMIT.replace("MUST", "SHOULD"),
+    "another number": LIMIT.replace("30", "50"),
+    "another order": LIMIT.replace("orders through queues", "queues through orders"),
+    "another limit": LIMIT.replace("failed", "all failed"),
+}
+
+
+@pytest.mark.parametrize("near", NEAR)
+def test_a_sentence_with_nearly_the_words_of_a_rule_is_only_left_out_if_it_requires_the_same(
+    root: Path, near: str
+) -> None:
+    page = root / "standards" / "services" / "svc.md"
+    page.write_text(EXISTING + f"\n### {LIMIT} (SVC-3)\n\n**Why:** reasons.\n")
+    (root / "rfcs" / "timeouts.md").write_text(f"# Retries\n\n{NEAR[near]}.\n\n{LIMIT}.\n")
+    draft = drafted(root)
+    assert [(one["line"], one["by"]) for one in draft["covered"]] == [(5, "SVC-3")]
+    assert [(one["id"], one["existing"]) for one in draft["contradictions"]] == [("TIMEOUTS-1", "SVC-3")]
+    assert NEAR[near] in (root / "standards" / "services" / "timeouts.md").read_text()
+
+
 def test_an_existing_file_or_id_is_never_overwritten(root: Path) -> None:
     assert distill(root).code == 0
     path = root / "standards" / "services" / "timeouts.md"
