@@ -1,7 +1,8 @@
 """The part of a change that is reviewed, and its risk."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -39,6 +40,17 @@ class Change:
             return Tier.FULL
         small = lines <= TRIVIAL_LINES and len(self.files) <= TRIVIAL_FILES
         return Tier.TRIVIAL if small else Tier.STANDARD
+
+
+def names_in_base(change: Change) -> Mapping[str, str]:
+    """Return the earlier path of each file that the change moves, as git detects it.
+
+    Findings keep their fingerprint under that name. A path that several files come from, or that is still in use, is
+    not an earlier path: two files never share a name.
+    """
+    moved = {one.path: one.old for one in change.files if one.old not in (None, one.path) and not one.deleted}
+    sources, used = Counter(moved.values()), {one.path for one in change.files if not one.deleted}
+    return {path: old for path, old in moved.items() if old is not None and sources[old] == 1 and old not in used}
 
 
 def reviewed(

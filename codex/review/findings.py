@@ -12,7 +12,7 @@ from codex.audit.examples import good_example, is_green
 from codex.audit.inputs import Inputs
 from codex.audit.linter_places import linter_places
 from codex.audit.model import Evidence
-from codex.review.change import Change
+from codex.review.change import Change, names_in_base
 from codex.review.model import ReviewFinding
 from codex.review.select import Relevant
 from skills_build.checks.base import Evaluation, Match, Subject
@@ -150,12 +150,13 @@ class AddedLines:
 
     def __init__(self, change: Change) -> None:
         self._texts = {(one.path, number): text for one in change.files for number, text in one.added}
+        self._names = names_in_base(change)
         self._seen: Counter[str] = Counter()
 
     def fingerprint(self, applied: AppliedRule, check: str, place: Evidence) -> str:
-        """Return the digest of a finding, which stays when the line moves."""
+        """Return the digest of a finding, which stays when the line or its file moves."""
         line = " ".join(self._texts.get((place.path, place.line), place.text).split())
-        key = f"{applied.rule.id}\0{applied.rule.digest}\0{check}\0{place.path}\0{line}"
+        key = f"{applied.rule.id}\0{applied.rule.digest}\0{check}\0{self._names.get(place.path, place.path)}\0{line}"
         self._seen[key] += 1
         return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "replace")).hexdigest()
 

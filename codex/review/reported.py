@@ -6,16 +6,17 @@ finding that such a check does not confirm makes the report false. So a report o
 reviewers.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.model import Evidence
-from codex.review.change import Change
+from codex.review.change import Change, names_in_base
 from codex.review.findings import MAX_FINDINGS, AddedLines, finding_of
 from codex.review.model import Review, ReviewFinding
-from codex.review.verdicts import MODEL, REVIEWER, judged, spaced
+from codex.review.verdicts import MODEL, REVIEWER, Judged, judged, judged_fingerprint, spaced
 from skills_build.checks.base import looks_at
 from skills_build.checks.linter import covers
 from skills_build.errors import CodexError
@@ -26,6 +27,8 @@ from skills_build.schema import convert, violations
 MAX_REPORT: Final = 16 * 1024 * 1024
 """Maximum size of a report, in bytes."""
 _SHOWN: Final = 5
+_EARLIER: Final = 1000
+"""Maximum number of earlier paths a reported finding may be named after: hosts and git detect moves differently."""
 _BY: Final = re.compile(r"(?P<tool>[\w-]{1,40}) (?P<rule>\S{1,200})")
 
 
@@ -75,6 +78,9 @@ class _Reader:
         self._rules: Mapping[str, AppliedRule] = {one.rule.id: one for one in rules}
         self._added: Mapping[str, Mapping[int, str]] = {one.path: dict(one.added) for one in change.files}
         self._lines = AddedLines(change)
+        self._names = names_in_base(change)
+        earlier = (one.path if one.deleted else one.old for one in change.files)
+        self._earlier = tuple(itertools.islice(filter(None, dict.fromkeys(earlier)), _EARLIER))
         self._day = day
 
     def read(self, finding: ReviewFinding) -> ReviewFinding | str | None:
@@ -100,9 +106,11 @@ class _Reader:
 
     def _judged(self, applied: AppliedRule, finding: ReviewFinding, text: str) -> ReviewFinding | str | None:
         """Return the finding of a reviewer, who must have read the rule and the line as they are now."""
-        line = spaced(self._added[finding.path][finding.line])
-        found = judged(applied, (finding.path, finding.line, line), text, self._day)
-        same = found is None or found.fingerprint == finding.fingerprint
+        path, line = finding.path, spaced(self._added[finding.path][finding.line])
+        place = Judged(path=path, line=finding.line, text=line, name=self._names.get(path, path))
+        found = judged(applied, place, text, self._day)
+        names = (place.name, path, *self._earlier)
+        same = found is None or any(finding.fingerprint == judged_fingerprint(applied, name, line) for name in names)
         return found if same else "its fingerprint is of another version of the rule, or of another line"
 
     def _check(self, applied: AppliedRule, finding: ReviewFinding) -> Check | str:

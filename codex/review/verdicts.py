@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.examples import good_example
-from codex.review.change import Change
+from codex.review.change import Change, names_in_base
 from codex.review.findings import reason_not_to_block
 from codex.review.model import ReviewFinding
 from codex.review.review import is_judged
@@ -122,6 +122,7 @@ class _Verifier:
         self._asked = {one.applied.rule.id: one for one in relevant if is_judged(one) and one.files}
         self._known = {one.applied.rule.id: one for one in others if is_judged(one)} | self._asked
         self._lines = {one.path: dict(one.added) for one in change.files}
+        self._names = names_in_base(change)
         self._day = day
         self._spaced = lru_cache(maxsize=1024)(self._spaced_line)
         self._answered: set[tuple[str, str]] = set()
@@ -195,7 +196,8 @@ class _Verifier:
 
     def _finding(self, relevant: Relevant, verdict: Mapping[str, Any]) -> ReviewFinding | None:
         reason = verdict.get("reason")
-        place = (verdict["file"], verdict["line"], self._spaced(verdict["file"], verdict["line"]))
+        file, line = verdict["file"], verdict["line"]
+        place = Judged(path=file, line=line, text=self._spaced(file, line), name=self._names.get(file, file))
         return judged(relevant.applied, place, reason if isinstance(reason, str) else "", self._day)
 
 
@@ -221,21 +223,30 @@ MODEL: Final = "model "
 """What the source of a finding begins with if a model found it; its name follows."""
 
 
-def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: str) -> ReviewFinding | None:
-    """Return the finding of a reviewer; None if its rule is waived. `place` is the path, the line and its text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An added line that a reviewer found: its place, its text with single spaces, and the file's name in the base."""
+
+    path: str
+    line: int
+    text: str
+    name: str
+
+
+def judged(applied: AppliedRule, place: Judged, reason: str, day: str) -> ReviewFinding | None:
+    """Return the finding of a reviewer; None if its rule is waived."""
     rule, waiver = applied.rule, applied.rule.waived
     if waiver is not None and waiver.holds(day):
         return None
     check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
     why = reason_not_to_block(applied, check, day) if check else "a reviewer's finding does not block"
-    path, line, text = place
     return ReviewFinding(
         id=rule.id,
         level=rule.level,
         blocks=rule.blocking and not why,
         why=why if rule.blocking else "",
-        path=path,
-        line=line,
+        path=place.path,
+        line=place.line,
         reason=rule.text,
         found=reason[:500],
         by=REVIEWER,
@@ -243,12 +254,15 @@ def judged(applied: AppliedRule, place: tuple[str, int, str], reason: str, day: 
         example=good_example(applied),
         owner=applied.standard.owner,
         href=rule.href,
-        fingerprint=judged_fingerprint(applied, path, text),
+        fingerprint=judged_fingerprint(applied, place.name, place.text),
     )
 
 
 def judged_fingerprint(applied: AppliedRule, path: str, text: str) -> str:
-    """Return the digest of a reviewer's finding on a line with a text, with single spaces."""
+    """Return the digest of a reviewer's finding on a line with a text, with single spaces.
+
+    `path` is the name of the file in the base if the change moves it.
+    """
     rule = applied.rule
     key = f"{rule.id}\0{rule.digest}\0judgement\0{path}\0{text}"
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -99,6 +99,21 @@ def test_wont_fix_keeps_a_finding_closed_if_a_maintainer_says_it(posting: Postin
     assert again.code == 1 and "1 reopened" in again.err
 
 
+def test_wont_fix_still_counts_after_the_file_is_renamed(posting: Posting) -> None:
+    put(posting.root, "src/b.py", "")
+    put(posting.root, "src/a.py", "x = 1\nprint(x)\nprint(x, 2)\n")
+    posting.push()
+    assert posting.post().code == 1
+    posting.say("mara", "won't fix: the vendor prints", thread=0)
+    assert posting.post().code == 0
+    git(posting.root, "mv", "src/a.py", "src/renamed.py")
+    git(posting.root, "commit", "-qm", "refactor: rename")
+    posting.push()
+    done = posting.post()
+    assert done.code == 0 and "0 threads opened" in done.err, done.err + done.out
+    assert len(posting.request.threads) == 1
+
+
 def test_break_glass_lets_a_reviewed_commit_pass(posting: Posting) -> None:
     posting.forge.world.clock = lambda: _EARLIER
     posting.say("mara", "break glass: before anybody looked")

@@ -141,6 +141,18 @@ def test_a_finding_that_needs_judgement_is_posted_as_one_of_a_reviewer(one_fork:
     assert "SVC-3" in done.out and "model" not in done.out
 
 
+def test_a_judgement_on_a_file_that_the_change_moves_is_posted(one_fork: Fork) -> None:
+    git(one_fork.root, "mv", "src/a.py", "src/moved.py")
+    put(one_fork.root, "src/moved.py", "x = 1\nprint(x)\nopen(x)\n")
+    one_fork.push()
+    found = {"rule": "SVC-3", "file": "src/moved.py", "state": "violated", "line": 3, "quote": "open(x)"}
+    pairs = {(rule["id"], path) for rule in packet(one_fork.root)["rules"] for path in rule["files"]}
+    followed = [{"rule": rule, "file": path, "state": "followed"} for rule, path in sorted(pairs)]
+    path = response(one_fork.root, [*followed, found])
+    done = one_fork.trusted(one_fork.report("--verdicts", str(path)))
+    assert done.code == 1 and "SVC-3" in done.out, done.err
+
+
 def test_a_judgement_on_another_version_of_the_rule_or_the_line_is_refused(one_fork: Fork) -> None:
     report = one_fork.report("--verdicts", str(_verdicts(one_fork)))
     for finding in report["findings"]:

@@ -7,7 +7,19 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from codex.workflow.codex_folder import schema
-from tests.support.reviewing import BLOCKING, PRINT, bundle, git, put, repository, review, reviewed, rule
+from tests.support.reviewing import (
+    BLOCKING,
+    PRINT,
+    bundle,
+    git,
+    packet,
+    put,
+    repository,
+    response,
+    review,
+    reviewed,
+    rule,
+)
 from tests.support.running import codexc
 
 
@@ -162,6 +174,51 @@ def test_fingerprints_stay_when_lines_move_and_differ_where_a_line_repeats(tmp_p
     put(root, "src/b.py", "\n\nx = 1\n  print(1)\nprint(1)\n")
     assert [f["fingerprint"] for f in reviewed(root)["findings"]] == first
     assert len(set(first)) == 2
+
+
+MOVES = {
+    "moved": (("src/a.py", "src/app/renamed.py"),),
+    "exchanged": (("src/a.py", "src/t.py"), ("src/c.py", "src/a.py"), ("src/t.py", "src/c.py")),
+}
+
+
+def _findings(root: Path, *arguments: str) -> dict[str, str]:
+    return {one["path"]: one["fingerprint"] for one in reviewed(root, *arguments)["findings"]}
+
+
+@pytest.mark.parametrize("by", ["a program", "a reviewer"])
+@pytest.mark.parametrize("move", MOVES)
+def test_a_fingerprint_stays_when_its_file_moves_and_is_never_that_of_another_file(
+    tmp_path: Path, move: str, by: str
+) -> None:
+    judged = "judgement: Is it printed?"
+    labels = "**Applies to:** languages: python\n\n"
+    root = repository(tmp_path, [rule(1, BLOCKING if by == "a program" else judged, labels=labels)])
+    body = "".join(f"value_{n} = {n}\n" for n in range(30))
+    git(root, "checkout", "-q", "main")
+    for name in ("a", "c"):
+        put(root, f"src/{name}.py", f"{name} = 0\n{body}")
+    git(root, "checkout", "-q", "-B", "work")
+    for name in ("a", "c"):
+        put(root, f"src/{name}.py", f"{name} = 0\n{body}print(1)\n")
+
+    def found() -> dict[str, str]:
+        if by == "a program":
+            return _findings(root)
+        place = {"rule": "SVC-1", "state": "violated", "line": 32, "quote": "print(1)"}
+        files = packet(root)["rules"][0]["files"]
+        return _findings(root, "--verdicts", str(response(root, [{**place, "file": file} for file in files])))
+
+    before = found()
+    assert len(set(before.values())) == 2
+    for source, target in MOVES[move]:
+        (root / target).parent.mkdir(exist_ok=True)
+        git(root, "mv", source, target)
+    git(root, "commit", "-qm", "refactor: move")
+    after = found()
+    assert len(after) == len(set(after.values())) == 2
+    if move == "moved":
+        assert after == {"src/app/renamed.py": before["src/a.py"], "src/c.py": before["src/c.py"]}
 
 
 def test_every_format_is_valid(tmp_path: Path) -> None:
