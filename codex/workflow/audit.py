@@ -12,6 +12,7 @@ from codex.audit.inputs import Inputs
 from codex.audit.model import Audit
 from codex.audit.results.base import LinterResults
 from codex.audit.results.registry import read_results
+from codex.audit.source_text import read_otherwise
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
 from codex.profile.paths import is_handwritten
@@ -161,7 +162,8 @@ _LFS: Final = b"version https://git-lfs.github.com/spec/"
 
 
 def text_of(path: str, data: bytes) -> str | Gap:
-    """Return the text of a file. Bytes that are not UTF-8 become U+FFFD; a binary file has no text.
+    """Return the text of a file. Bytes that are not UTF-8 become U+FFFD; a binary file has no text, and neither has one
+    that programs read differently.
 
     The pointer of Git LFS is not the text of its file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
     """
@@ -169,7 +171,9 @@ def text_of(path: str, data: bytes) -> str | Gap:
         return Gap(path=path, why="it is a Git LFS pointer, not the file itself")
     if b"\0" in data[:_BINARY_BYTES]:
         return Gap(path=path, why="it is binary")
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    why = read_otherwise(path, text)
+    return text if why is None else Gap(path=path, why=why)
 
 
 def own_paths(lock: Lock | None) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from codex.audit.source_text import OTHERWISE, read_otherwise
 from codex.review.change import Change
 from codex.review.review import text_of_patch
 from codex.workflow.audit import RepositoryFiles
@@ -28,11 +29,12 @@ class HeadFiles:
         if changed is None or self._patched:
             return self._repository.read(path)
         whole = self._repository.read(path)
-        if isinstance(whole, Gap) and not changed.added:
+        if isinstance(whole, Gap) and (not changed.added or whole.why.startswith(OTHERWISE)):
             return whole
         if isinstance(whole, str):
             lines = whole.split("\n")
             if all(number <= len(lines) and lines[number - 1] == text for number, text in changed.added):
                 return whole
         text = text_of_patch(changed.added)
-        return Gap(path=path, why=text.why) if isinstance(text, Gap) else text
+        why = text.why if isinstance(text, Gap) else read_otherwise(path, text)
+        return text if why is None else Gap(path=path, why=why)

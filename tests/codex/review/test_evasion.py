@@ -5,7 +5,7 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -184,6 +184,36 @@ def test_what_of_a_patch_cannot_be_read_is_not_approved(root: Path) -> None:
     assert decision(root, "--patch", "-", stdin=merge) == "inconclusive"
 
 
+@pytest.mark.parametrize("data", [b"# a\rprint(1)\n", b"# coding: utf-7\nx = 1\n"])
+def test_a_file_of_a_patch_that_programs_read_differently_is_not_approved(root: Path, data: bytes) -> None:
+    put(root, "src/b.py", data)
+    patch = git(root, "show", "HEAD").encode()
+    git(root, "reset", "-q", "--hard", "HEAD~1")
+    assert decision(root, "--patch", "-", stdin=patch) == "inconclusive"
+
+
+ENCODINGS: Final = (
+    "utf-7",
+    "unicode_escape",
+    "raw-unicode-escape",
+    "UTF7",
+    "hz",
+    "iso2022_jp",
+    "shift_jis",
+    "gbk",
+    "own",
+)
+"""Encodings in which ASCII may be other code, and one that only the program has."""
+
+
+@pytest.mark.parametrize(
+    "name", ["utf-8", "UTF8", "ascii", "latin-1", "iso-8859-15", "cp1252", "koi8-r", "utf-8-sig", "euc_kr"]
+)
+def test_a_file_in_an_encoding_that_extends_ascii_is_read(root: Path, name: str) -> None:
+    put(root, "src/b.py", f"# -*- coding: {name} -*-\r\nx = 1\r\n".encode())
+    assert decision(root) == "approve"
+
+
 @pytest.mark.parametrize("text", ["garbage\n", "\x1b[1mdiff --git a/a b/a\x1b[m\n", "d\0i\0f\0f\0"])
 def test_a_file_that_is_not_a_patch_is_refused(root: Path, text: str) -> None:
     run = review(root, "--patch", "-", stdin=text.encode())
@@ -201,6 +231,10 @@ def test_an_empty_patch_has_a_note(root: Path) -> None:
         ("src/b.py", "print(1)\n".encode("utf-16")),
         (os.fsdecode(b"src/\xff.py"), b"print(1)\n"),
         ("many.py", b"print(1)\n" * 1_001 + b"print(2)\n"),
+        ("src/b.py", b"# a comment\rprint(1)\n"),
+        ("src/b.py", b"x = 1\ry = 2\r\n"),
+        *(("src/b.py", f"#!/usr/bin/env python3\n# coding: {name}\nx = 1\n".encode()) for name in ENCODINGS),
+        ("src/b.py", b"# -*- coding: utf-7 -*-\nx = 1\n"),
     ],
 )
 def test_a_file_that_a_blocking_check_cannot_read_is_not_approved(root: Path, path: str, data: bytes) -> None:
