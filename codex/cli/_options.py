@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 
-from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
 from skills_build.inert import json_text, terminal
 
@@ -48,6 +47,8 @@ def codex_options(command: Command) -> Command:
         no_cache: bool,
         **rest: Any,
     ) -> Any:
+        from codex.workflow.codex_folder import SourceOptions
+
         source = SourceOptions(
             root=root,
             dialects=dialects,
