@@ -19,6 +19,11 @@ _LEGEND: Final = re.compile(r"\bRFC\s?(?:2119|8174)\b|\bBCP\s?14\b", re.IGNORECA
 """A sentence that explains the keywords is not a demand."""
 _MARKUP: Final = re.compile(r"[<>]")
 """Replaces keywords in comments and tags, to hide them from `read_levels`."""
+_OTHER_LANGUAGES: Final = re.compile(
+    r"\b(?:MUSS|MÜSSEN|DARF|DÜRFEN|SOLL|SOLLEN|SOLLTEN?|KANN|KÖNNEN|DOIT|DOIVENT|DEVRAI(?:EN)?T|PEUT|PEUVENT"
+    r"|DEBEN?|DEBERÍAN?|PUEDEN?|DEVEM?|DEVONO|DEVERIAM?|DOVREBBER?O?|PODEM?|MOET|MOETEN|MOGEN|ZOUDEN)\b"
+)
+"""Words that have the meaning of keywords in German, French, Spanish, Portuguese, Italian and Dutch texts."""
 _LEAVES: Final = {"paragraph": "paragraph", "cell": "table cell", "heading": "heading"}
 MAX_PLACES: Final = 1000
 """Maximum number of places of one kind that are listed."""
@@ -123,6 +128,9 @@ class DemandReader:
             if words:
                 self._read.update(range(span.line, span.end_line + 1))
                 self._sentence(text, words, span, (inline, introduced))
+            elif foreign := _OTHER_LANGUAGES.search(plain):
+                why = f"`{foreign[0]}` is not read: write MUST, SHOULD or MAY"
+                self.left_out.append(LeftOut(line=span.line, text=shown(text), why=why))
             else:
                 self.plain_sentence(text, plain, span, inline)
 

@@ -137,3 +137,13 @@ def test_html_and_dangerous_links_of_a_heading_are_text() -> None:
     assert "<img" not in html
     assert "<b>" not in html
     assert "href" not in html
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["MÜSSEN", "DÜRFEN NICHT", "SOLLTEN", "KANN", "DOIVENT", "NE DOIT PAS", "DEBEN", "DEVE", "DOVREBBERO", "MOETEN"],
+)
+def test_a_keyword_of_another_language_is_left_out_with_what_to_write(word: str) -> None:
+    left = read(f"# A\n\nDienste {word} Antworten geben.\n\nKann sein, soll sein, muss sein.\n").left_out
+    assert [one.line for one in left] == [3]
+    assert left[0].why.endswith("is not read: write MUST, SHOULD or MAY") and left[0].why.split("`")[1] in word
