@@ -25,18 +25,19 @@ _INVISIBLE_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 def plain_scalar(text: str) -> str:
     """Return text as a front matter value: NFC, one line, without the characters that clients refuse."""
+    text = _visible(text)  # first: what is invisible may part the characters of what is looked for
     for operator, words in _OPERATORS:
         text = text.replace(operator, words)
     text = _TAG.sub(r"\1", _CLOSING_TAG.sub("", _ELEMENT.sub(r"\2", text)))
     text = re.sub(r"(?<=\s)<(?=\s)", "less than", text)
     text = re.sub(r"(?<=\s)>(?=\s)", "more than", text)
     text = re.sub(r"-{3,}", "\N{EM DASH}", re.sub(r"[<>]", " ", text))
-    text = "".join(
-        " " if c in "\n\r\t" else c
-        for c in text
-        if c in "\n\r\t" or unicodedata.category(c) not in _INVISIBLE_CATEGORIES
-    )
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _visible(text: str) -> str:
+    kept = (c for c in text if c in "\n\r\t" or unicodedata.category(c) not in _INVISIBLE_CATEGORIES)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def quoted_scalar(text: str) -> str:

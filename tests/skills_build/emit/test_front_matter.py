@@ -20,6 +20,8 @@ from skills_build.source.yaml import load_yaml
         ("hid\u200bden \u202eback\u202c tag\U000e0041 soft\u00ad nul\x00", "hidden back tag soft nul"),
         ("e\u0301", "é"),
         ("line\u2028separator", "lineseparator"),
+        ("--\x08-", "\N{EM DASH}"),
+        ("names of <ser\u200bvice>, a -\u00ad> b, a <\x00= b", "names of service, a to b, a at most b"),
     ],
 )
 def test_a_value_is_made_plain(text: str, expected: str) -> None:
@@ -47,4 +49,11 @@ def test_any_text_is_read_back_as_it_was_written(name: str, inner: str) -> None:
 def test_what_is_plain_stays_so(text: str) -> None:
     assert plain_scalar(plain_scalar(text)) == plain_scalar(text)
     assert "\n" not in quoted_scalar(text)
-    assert not set("<>") & set(plain_scalar(text))
+    assert not set("<>") & set(plain_scalar(text)) and "---" not in plain_scalar(text)
+
+
+@given(st.text("-<>=/b \n\x08\u200b\u0338", max_size=12))
+def test_characters_that_are_left_out_do_not_join_others_to_what_clients_refuse(text: str) -> None:
+    plain = plain_scalar(text)
+    assert plain_scalar(plain) == plain
+    assert not set("<>") & set(plain) and "---" not in plain
