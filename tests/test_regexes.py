@@ -28,6 +28,7 @@ BOUNDED: Final[dict[str, tuple[int, str, str]]] = {
     "codex/profile/technologies.py": (4_096, "fullmatch", "paths of a repository"),
     "codex/profile/paths.py": (4_096, "fullmatch", "paths of a repository"),
     "codex/profile/ecosystems/simple.py": (4_096, "fullmatch", "paths of a repository"),
+    "codex/shell/git_process.py": (LENGTH, "fullmatch", "keys of git's configuration"),
     "codex/review/imports.py": (LENGTH, "match", "lines of a change"),
     "skills_build/lint/source_places.py": (4_096, "fullmatch", "paths of the output"),
     "skills_build/source/negations.py": (_FAR, "match", "the text behind a level"),

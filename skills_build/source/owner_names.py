@@ -12,7 +12,9 @@ from skills_build.source.yaml import Key, YamlValue
 
 _AT: Final = "\uff20\ufe6b"
 """Characters that look like `@`."""
-_NAME: Final = re.compile(r"@[\w.-]+(?:/[\w.-]+)*(?<![.-])|<?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+(?<![.,;:])>?|.*://.*")
+_NAME: Final = re.compile(
+    r"@[\w.-]+(?:/[\w.-]+)*(?<![.-])|<?[^\s@<>]+@(?=[^\s@<>]+?\.[^\s@<>])[^\s@<>]+(?<![.,;:])>?|.*://.*"
+)
 _MARKS: Final = " <>()[]{}\"'`.,;:!"
 
 
