@@ -310,7 +310,7 @@ def _divided(block: Block, names: Mapping[str, str]) -> Iterator[Example]:
 class _HtmlColumns:
     """Follows an HTML table through the blocks that Markdown splits it into, to find the column of a code block."""
 
-    _TOKEN: Final = re.compile(r"<(/?)(table|th|td|tr)\b[^>]*>([^<]*)", re.IGNORECASE)
+    _TOKEN: Final = re.compile(r"<(/?)(table|th|td|tr)\b[^<>]*>([^<]*)", re.IGNORECASE)
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names

@@ -25,7 +25,8 @@ OWN_JSON: Final[Mapping[str, Read]] = {
 }
 """The linters whose own JSON is read. SARIF is accepted from every linter."""
 MAX_DEPTH_HINT: Final = "run the linter again"
-_RUFF_ENABLED: Final = re.compile(r"^linter\.rules\.enabled = \[\n(.*?)^\]", re.MULTILINE | re.DOTALL)
+_RUFF_ENABLED: Final = "\nlinter.rules.enabled = [\n"
+"""The line of `ruff check --show-settings` before the list of rules, which ends with a line that starts with `]`."""
 _RUFF_CODE: Final = re.compile(r"\(([A-Z]+[0-9]+)\)")
 
 
@@ -39,8 +40,10 @@ def read_results(tool: str, data: bytes, *, name: str) -> LinterResults:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CodexError(f"`{name}` is not UTF-8", hint=MAX_DEPTH_HINT) from error
-    if tool == "ruff" and (settings := _RUFF_ENABLED.search(text)):
-        return LinterResults(tool=tool, enabled=frozenset(_RUFF_CODE.findall(settings[1])), ran=False, source=name)
+    if tool == "ruff" and _RUFF_ENABLED in (settings := f"\n{text}"):
+        listed, end, _ = f"\n{settings.partition(_RUFF_ENABLED)[2]}".partition("\n]")
+        if end:
+            return LinterResults(tool=tool, enabled=frozenset(_RUFF_CODE.findall(listed)), ran=False, source=name)
     try:
         return limited(replace(_read(tool, _parsed(text, tool)), source=name))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:

@@ -26,7 +26,7 @@ _CMAKE_RECIPE: Final = re.compile(r"^\t(?:[^\n]*\W)?(?:cmake\b|\$\(CMAKE\w*\)) "
 _MAKE_PRINTS: Final = re.compile(r"[ \t]*\n(?:\t@?(?:echo|printf)\b[^\n]*\n)+(?!\t)")
 """The rest of a rule that needs nothing and only prints."""
 _CMAKE_TARGET: Final = re.compile(r"^[ \t]*add_(library|executable)\s*\(\s*(\S+)", re.MULTILINE | re.IGNORECASE)
-_CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s+([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
+_CMAKE_INSTALL: Final = re.compile(r"^[ \t]*install\s*\(\s*TARGETS\s([^)]*+)\)", re.MULTILINE | re.IGNORECASE)
 _CMAKE_KEYWORD: Final = re.compile(
     r"\b(?:EXPORT|RUNTIME|LIBRARY|ARCHIVE|INCLUDES|DESTINATION|PUBLIC_HEADER|COMPONENT|OBJECTS|FRAMEWORK|BUNDLE)\b"
 )
