@@ -44,7 +44,7 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
         try:
             if path.stat().st_size > MAX_INVENTORY_BYTES:
                 raise CodexError(
-                    f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="check that it is an inventory"
+                    f"`{path}` is larger than {MAX_INVENTORY_BYTES:,} bytes", hint="check that it is an inventory"
                 )
             return read_text(path).removeprefix("\ufeff")
         except OSError as error:

@@ -22,7 +22,7 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
     metavar="REQUIREMENT",
     help="Requirement that pip installs in CI. [default: the Git repository that this codexc was installed from]",
 )
-@click.option("--branch", help="The default branch. [default: that of the repository]")
+@click.option("--branch", help="The default branch. [default: the repository's default branch]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
 @click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 def command(folder: Path, namespace: str | None, title: str | None, owner: str, **rest: Any) -> int:

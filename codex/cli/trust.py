@@ -20,7 +20,7 @@ _ROOT = click.option(
     "--root", type=click.Path(path_type=Path), help="Directory of the standards. [default: searched upwards]"
 )
 _NAMESPACE = click.option(
-    "--namespace", help="Namespace of the bundles that the key signs. [default: that of the codex]"
+    "--namespace", help="Namespace of the bundles that the key signs. [default: the namespace of the codex]"
 )
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 _FORMAT = click.option(

@@ -184,7 +184,7 @@ class DemandReader:
                 self.left_out.append(LeftOut(line=number, text=shown(line), why=kinds.get(number, "it is not prose")))
 
     def _kinds(self) -> Iterator[tuple[int, str]]:
-        words = {"fence": "it is in a code block", "code": "it is in indented code", "html": "it is in HTML"}
+        words = {"fence": "it is in a code block", "code": "it is in an indented code block", "html": "it is in HTML"}
         for block in self._document.walk():
             if block.kind in words:
                 yield from ((line, words[block.kind]) for line in range(block.first, block.last + 1))

@@ -110,7 +110,7 @@ class OpenedRepository:
             content = self.git.refs.read_loose_ref(ref_name(branch))
         if content is not None and content.startswith(SYMREF):
             hint = f"remove it: `git symbolic-ref --delete refs/heads/{branch}`"
-            raise CodexError(f"`{branch}` of `{self.path}` is a symbolic ref to another branch", hint=hint)
+            raise CodexError(f"`{branch}` in `{self.path}` is a symbolic ref to another branch", hint=hint)
         return self.ref(branch)
 
     def has_name_conflict(self, branch: str) -> bool:

@@ -336,7 +336,7 @@ class Client:
         for chunk in chunks:
             size += len(chunk)
             if size > request.max_bytes:
-                message = f"{without_query(request.url)}: the response has more than {request.max_bytes:,} bytes"
+                message = f"{without_query(request.url)}: the response is larger than {request.max_bytes:,} bytes"
                 raise HttpError(message, status=status, hint="check the URL")
             if self.rate_limiter.now() - start > self._total_timeout:
                 raise transport.too_slow(self._total_timeout)

@@ -56,7 +56,7 @@ class SyncContext:
         files = self.forge.read_files(target, commit, paths)
         for path, data in files.items():
             if len(data) > BYTES_PER_BLOB:
-                raise LimitError(f"`{path}` has more than {BYTES_PER_BLOB:,} bytes", hint="make it smaller")
+                raise LimitError(f"`{path}` is larger than {BYTES_PER_BLOB:,} bytes", hint="make it smaller")
         return files
 
     def source_for(self, settings: Settings) -> LoadedBundle | None:

@@ -192,7 +192,9 @@ def _open(
         if mark is None or mark.codex not in ("", policy.source):
             continue
         into = inert.code(target.default_branch or "")
-        note = f"{opened.url} replaces this: from {inert.code(policy.branch)}, into {into}. The branch is kept."
+        note = (
+            f"{opened.url} replaces this merge request ({inert.code(policy.branch)} into {into}). The branch is kept."
+        )
         forge.comment(target, former, note)
         forge.close_request(target, former)
         decision = replace(decision, reason=f"{decision.reason}; closed {former.url}, which it replaces")

@@ -108,7 +108,9 @@ def _verify(data: bytes, bundle: "Bundle", identity: str, issuer: str | None) ->
 
 def _limited(bundle: bytes) -> bytes:
     if len(bundle) > MAX_BUNDLE:
-        raise CodexError(f"the sigstore signature has more than {MAX_BUNDLE:,} bytes", hint="download the bundle again")
+        raise CodexError(
+            f"the sigstore signature is larger than {MAX_BUNDLE:,} bytes", hint="download the bundle again"
+        )
     return bundle
 
 

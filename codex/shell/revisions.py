@@ -55,7 +55,7 @@ class Revisions:
         at = options.index("--") if "--" in options else len(options)
         data = run_git(self.root, "diff", *_DIFF, *options[:at], self.fork, *options[at:])
         if len(data) > MAX_DIFF:
-            raise CodexError(f"the change has more than {MAX_DIFF:,} bytes", hint="review it in parts, with `--patch`")
+            raise CodexError(f"the change is larger than {MAX_DIFF:,} bytes", hint="review it in parts, with `--patch`")
         return data.decode("utf-8", "replace")
 
     def commits(self) -> tuple[Commit, ...]:

@@ -57,7 +57,7 @@ def sign(data: bytes, key: Path, *, namespace: str = NAMESPACE) -> bytes:
 def signature_fingerprint(data: bytes, signature: bytes) -> str:
     """Return the fingerprint of the key that signed `data`. Raises `CodexError` if the signature does not match."""
     if len(signature) > MAX_SIGNATURE:
-        raise CodexError(f"the signature has more than {MAX_SIGNATURE:,} bytes", hint="download the bundle again")
+        raise CodexError(f"the signature is larger than {MAX_SIGNATURE:,} bytes", hint="download the bundle again")
     with scratch() as folder:
         path = folder / "signature"
         write_file(path, signature, root=folder, mode=PRIVATE)

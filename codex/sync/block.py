@@ -223,7 +223,7 @@ def _page(title: str, invitation: str = _INVITATION) -> str:
 
 def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
-        return UnusableFile(reason=f"it has more than {MAX_BYTES:,} bytes")
+        return UnusableFile(reason=f"it is larger than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
         return UnusableFile(reason="it is stored in Git LFS")
     bom = data.startswith(_BOM)

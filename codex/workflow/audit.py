@@ -146,7 +146,7 @@ class RepositoryFiles:
             return Gap(path=path, why="it does not exist")
         size = self._repository.listing[path].size
         if size is not None and size > MAX_FILE:
-            return Gap(path=path, why=f"it has more than {MAX_FILE:,} bytes")
+            return Gap(path=path, why=f"it is larger than {MAX_FILE:,} bytes")
         if size is not None and size > self._left:
             return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
         if self._left <= 0:

@@ -89,7 +89,7 @@ def located(where: str) -> BundleSource:
 def _archive(where: str, path: Path) -> BundleSource:
     """An archive, with the manifest and the signatures in the same folder if they belong to it."""
     if path.stat().st_size > _MAX_BYTES:
-        raise CodexError(f"`{where}` has more than {_MAX_BYTES:,} bytes", hint="use the archive of a bundle")
+        raise CodexError(f"`{where}` is larger than {_MAX_BYTES:,} bytes", hint="use the archive of a bundle")
     signed_files = {
         name: read_file(file)
         for name in sorted(SIGNED)

@@ -91,7 +91,7 @@ class StandardFrontMatter:
     applies_to: AppliesTo | None = None
     """Where the standard applies; all keys that are set must match."""
     skill: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)] | None = None
-    """The skill that contains its rules; by default, that of the domain."""
+    """The skill that contains its rules; by default, the domain's skill."""
     priority: tuple[str, ...] = ()
     """Ids of rules that come first among those always shown."""
     change: Literal["editorial", "narrower", "wider"] | None = None

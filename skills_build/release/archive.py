@@ -145,7 +145,7 @@ def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple
 
 def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(data) > limits.packed:
-        raise CodexError(f"{name} has more than {limits.packed:,} bytes", hint="bundles are never that large")
+        raise CodexError(f"{name} is larger than {limits.packed:,} bytes", hint="bundles are never that large")
     engine = zlib.decompressobj(wbits=31)
     try:
         tar = engine.decompress(data, limits.unpacked + 1)

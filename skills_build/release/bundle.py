@@ -87,5 +87,5 @@ def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> byte
         raise CodexError(f"{name} would contain {len(files):,} files; installers accept {limits.files:,}", hint=hint)
     data = pack(files)
     if len(data) > limits.packed:
-        raise CodexError(f"{name} would have {len(data):,} bytes; installers accept {limits.packed:,}", hint=hint)
+        raise CodexError(f"{name} would be {len(data):,} bytes; installers accept {limits.packed:,}", hint=hint)
     return data

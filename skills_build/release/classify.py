@@ -201,20 +201,20 @@ def _label_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
             ChangeKind.DECIDED,
             before.decided_by,
             after.decided_by,
-            "the facts needed to decide whether the rule is followed changed",
+            "`Decided by` has changed",
         ),
         (
             ChangeKind.SELECTED,
             tuple(filter(None, (before.selected_by,))),
             tuple(filter(None, (after.selected_by,))),
-            "the changed lines for which reviews select the rule changed",
+            "`Selected by` has changed",
         ),
-        (ChangeKind.MAPPED, before.maps_to, after.maps_to, "the published requirements that the rule covers changed"),
+        (ChangeKind.MAPPED, before.maps_to, after.maps_to, "`Maps to` has changed"),
         (
             ChangeKind.ORIGIN,
             tuple(filter(None, (before.origin,))),
             tuple(filter(None, (after.origin,))),
-            "the origin of the rule changed",
+            "`Origin` has changed",
         ),
     )
     for kind, old, new, why in rows:

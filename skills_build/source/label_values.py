@@ -305,7 +305,7 @@ class _ScopeReader:
     def _behind_comma(self, piece: str) -> Finding:
         key, _, values = piece.partition(":")
         near = nearest(key.strip().lower(), (*_SCOPE_KEYS, "when"))
-        message = f"`{key.strip()}:` in `Applies to` is behind a comma"
+        message = f"`{key.strip()}:` in `Applies to` follows a comma"
         place = value_place(self._label, key.strip())
         help_ = f"write a semicolon in front of it: `; {near}: {values.strip()}`"
         return Finding(code="CX006", message=message, path=self._path, span=place, help=help_)

@@ -27,7 +27,7 @@ def test_a_file_that_is_not_a_signature_is_reported() -> None:
 def test_a_signature_that_is_too_large_is_not_parsed() -> None:
     bundle = b"[" * (MAX_BUNDLE + 1)
     for verify in (identity_of, partial(keyless_signer, identity="me@example.com", issuer=None)):
-        with pytest.raises(CodexError, match="the sigstore signature has more than 1,048,576 bytes"):
+        with pytest.raises(CodexError, match="the sigstore signature is larger than 1,048,576 bytes"):
             verify(b"data", bundle)
 
 

@@ -155,7 +155,7 @@ def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
         if source != len(base):
             raise DamagedError("a delta does not match its base")
         if target > max_bytes:
-            raise LimitError(f"a git object has {target:,} bytes, more than the limit of {max_bytes:,}")
+            raise LimitError(f"a git object is {target:,} bytes, more than the limit of {max_bytes:,}")
         spend(target)
         result = bytearray()
         while at < len(delta):
@@ -200,7 +200,7 @@ def _limit(kind: int) -> int:
 
 def _check_size(kind: int, size: int) -> None:
     if size > _limit(kind):
-        raise LimitError(f"a git {_NAMES[kind].decode()} has {size:,} bytes, more than the limit of {_limit(kind):,}")
+        raise LimitError(f"a git {_NAMES[kind].decode()} is {size:,} bytes, more than the limit of {_limit(kind):,}")
 
 
 def objects_in(pack: bytes) -> Iterator[ShaFile]:

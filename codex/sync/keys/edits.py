@@ -65,7 +65,7 @@ def is_as_created(path: str, data: bytes) -> bool:
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise UnsafeEditError(f"it has more than {MAX_BYTES:,} bytes")
+        raise UnsafeEditError(f"it is larger than {MAX_BYTES:,} bytes")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -23,7 +23,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
 def _wrong(artifact: Artifact, context: Context) -> str:
     budget = context.config.budgets.reference
     if len(artifact.data) > budget:
-        return f"reference has {len(artifact.data):,} bytes (budget: {budget:,})"
+        return f"reference is {len(artifact.data):,} bytes (budget: {budget:,})"
     lines = artifact.data.count(b"\n")
     if lines > 300 and b"\n## Contents\n" not in artifact.data:
         return f"reference has {lines:,} lines and no table of contents"

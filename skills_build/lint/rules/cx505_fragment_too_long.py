@@ -15,7 +15,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if artifact.path.startswith("agents-md/") and len(artifact.data) > limit:
             yield Finding(
                 code="CX505",
-                message=f"fragment has {len(artifact.data):,} bytes (limit: {limit:,})",
+                message=f"fragment is {len(artifact.data):,} bytes (limit: {limit:,})",
                 path=artifact.path,
                 help="list fewer domains in the profile, or enforce fewer rules",
             )

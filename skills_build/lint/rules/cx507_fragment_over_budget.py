@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             budget = f"{budgets.fragment:,} and {budgets.fragment_lines}"
             yield Finding(
                 code="CX507",
-                message=f"fragment has {size:,} bytes and {lines} lines (budget: {budget})",
+                message=f"fragment is {size:,} bytes and {lines} lines long (budget: {budget})",
                 path=artifact.path,
                 help="shorten skill titles, or raise `budgets.fragment`",
             )

@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         ):
             yield Finding(
                 code="CX510",
-                message=f"SKILL.md has {len(artifact.data):,} bytes (budget: {context.config.budgets.skill:,})",
+                message=f"SKILL.md is {len(artifact.data):,} bytes (budget: {context.config.budgets.skill:,})",
                 path=artifact.path,
                 help="shorten introductions, split the skill, or raise `budgets.skill`",
             )

@@ -138,4 +138,4 @@ def test_without_ssh_keygen_a_signature_is_an_error(bundle: Path, repository: Pa
 
 def test_a_signature_that_is_too_large_is_not_given_to_ssh_keygen(bundle: Path, tmp_path: Path) -> None:
     (bundle / "manifest.json.sig").write_bytes(b"A" * (MAX_SIGNATURE + 1))
-    refused(install(bundle, tmp_path, PATH=str(tmp_path)), "the signature has more than 65,536 bytes")
+    refused(install(bundle, tmp_path, PATH=str(tmp_path)), "the signature is larger than 65,536 bytes")

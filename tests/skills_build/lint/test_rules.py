@@ -34,7 +34,7 @@ def test_a_missing_key_is_one_finding(key: str) -> None:
 def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
     small = replace(CONFIG, budgets=replace(CONFIG.budgets, file=10))
     assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
-        ("CX011", "file has 157 bytes, more than the limit of 10"),
+        ("CX011", "file is 157 bytes, more than the limit of 10"),
     ]
 
 

@@ -148,7 +148,7 @@ def test_a_key_behind_a_comma_is_reported_and_its_value_is_none_of_the_key_befor
 ) -> None:
     findings, standards = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-1)\n\n**Applies to:** {scope}\n"})
     (finding,) = (f for f in findings if f.code in ("CX006", "CX115", "CX047"))
-    assert finding.message == f"`{key}:` in `Applies to` is behind a comma"
+    assert finding.message == f"`{key}:` in `Applies to` follows a comma"
     assert finding.help == f"write a semicolon in front of it: `; {help_}`"
     read = standards[0].rules[0].scope
     assert not any(":" in word for word in (*read.languages, *read.technologies, *read.paths))
