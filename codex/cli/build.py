@@ -198,7 +198,7 @@ class _Run:
         return drift(again) if again.artifacts else changes
 
     def _is_current(self, codex_folder: CodexFolder, out: Path) -> bool:
-        """Return whether the output is that of a codex."""
+        """Return whether the output directory holds what this codex builds."""
         from codex.workflow.build import drift
 
         again = self._compile(codex_folder, out)

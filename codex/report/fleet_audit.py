@@ -56,7 +56,7 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
     answered = sorted((rule for rule in audit.rules if rule.reviews), key=lambda rule: (-sum(answers(rule)), rule.rule))
     for rule in answered[:_SHOWN]:
         declined, overridden = answers(rule)
-        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits passed with break glass"
+        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits passed by a break-glass override"
     yield from _more(len(answered), "rules have answers in reviews")
 
 

@@ -74,7 +74,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Decision.COMMENT: "comments only",
     Decision.BLOCK: "approval withheld",
     Decision.INCONCLUSIVE: "not everything was assessed",
-    Decision.OVERRIDDEN: "passed with break glass",
+    Decision.OVERRIDDEN: "passed by a break-glass override",
 }
 
 

@@ -29,8 +29,8 @@ _INSTRUCTIONS: Final = (
     " line of the new file and a quote of that line, `followed`, or `not-applicable`. Copy `packet` into the answer."
 )
 _OTHERS: Final = (
-    " `others` are further rules for these files, by id and sentence: answer for one of them only if an added line"
-    " violates it."
+    " `others` are further rules for these files, by id and sentence: answer only for those that an added line"
+    " violates."
 )
 MAX_LINE: Final = 400
 """Maximum number of characters of a line that are shown."""

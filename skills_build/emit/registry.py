@@ -99,7 +99,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
     ),
     OutputTarget(
         name="claude-rules",
-        summary="`.claude/rules` for folders and files, also without a CLAUDE.md",
+        summary="`.claude/rules` for folders and files; no CLAUDE.md is needed",
         roots=claude_rules.ROOTS,
     ),
     OutputTarget(

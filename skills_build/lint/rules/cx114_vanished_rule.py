@@ -15,7 +15,7 @@ from skills_build.model.standard import CANONICAL
 
 _GONE: Final = "there is no file `{}`"
 _GONE_HELP: Final = (
-    "if it was moved, move it to a place in the codex where it is read; "
+    "if the file was moved, move it to a folder that the codex reads; "
     "if it was deleted, restore it and withdraw its rules first, with `codexc withdraw`"
 )
 _LAST_LINE: Final = 10**9

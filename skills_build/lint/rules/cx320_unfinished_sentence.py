@@ -32,7 +32,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         question = mark in "?\uff1f"
         yield Finding(
             code="CX320",
-            message="rule is a question" if question else f"sentence of the rule is left open with `{mark}`",
+            message="rule is a question" if question else f"sentence of the rule is unfinished: `{mark}`",
             path=document.path,
             span=rule.span,
             help="write what is required" if question else "write it in full, without the ellipsis",

@@ -1,4 +1,4 @@
-"""Rules that are questions, that are left open, or that ask only for an attempt."""
+"""Rules that are questions, that are unfinished, or that ask only for an attempt."""
 
 import pytest
 
@@ -8,7 +8,7 @@ QUESTION = "rule is a question"
 
 
 def left_open(mark: str) -> str:
-    return f"sentence of the rule is left open with `{mark}`"
+    return f"sentence of the rule is unfinished: `{mark}`"
 
 
 @pytest.mark.parametrize(
