@@ -80,7 +80,7 @@ def _rule_faults(rule: object, key: tuple[str | int, ...], depth: int) -> Iterat
         if name not in _RULE_KEYS:
             near = nearest(str(name), _RULE_KEYS)
             known = f"did you mean `{near}`?" if near else f"known keys: {', '.join(_RULE_KEYS)}"
-            yield Fault(key=(*key, name), message=f"unknown key `{name}` of a rule", help=known, of_key=True)
+            yield Fault(key=(*key, name), message=f"unknown key `{name}` in a rule", help=known, of_key=True)
         elif name in _NESTED:
             yield from _rule_faults(value, (*key, name), depth + 1)
         elif name in ("all", "any"):

@@ -74,7 +74,10 @@ def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[Chan
         added = sum(_count(pattern.spans(text)) for one in about for _, text in one.added)
         removed = sum(_count(pattern.spans(text)) for one in about for text in one.removed)
         if removed > added:
-            yield Match(path=first, text=f"{removed} of `{check.fewer}` are removed and {added} added")
+            yield Match(
+                path=first,
+                text=f"the change removes more matches of `{check.fewer}` ({removed}) than it adds ({added})",
+            )
     if check.lines is not None:
         lines = sum(len(one.added) + len(one.removed) for one in about)
         if lines > check.lines:

@@ -23,7 +23,8 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     if subject.settings is None:
         return Evaluation(gaps=(Gap(path="", why="the forge settings were not read"),))
     if subject.settings_read is not None and not _is_read(check.setting, subject.settings_read):
-        return Evaluation(gaps=(Gap(path="", why=f"the forge does not report `{check.setting}`, or it is not read"),))
+        why = f"the forge does not report `{check.setting}`, or codexc does not read it"
+        return Evaluation(gaps=(Gap(path="", why=why),))
     try:
         wrong = problem(check, check.setting, subject.settings)
     except TooManyValuesError as error:

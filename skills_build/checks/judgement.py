@@ -10,7 +10,8 @@ from skills_build.model.check import CheckKind, CheckSpec
 def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield a fault for `judgement: false`."""
     if spec.judgement is False:
-        yield Fault(key=("judgement",), message="`false` is not a decision", help="write `judgement: true`, or a check")
+        message = "`judgement` can only be `true`"
+        yield Fault(key=("judgement",), message=message, help="write `judgement: true`, or a check")
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:

@@ -53,7 +53,7 @@ def covers(selector: str, rule: str) -> bool:
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     """Report that nothing is known: the results of a linter come from `--results`."""
-    return Evaluation(gaps=(Gap(path="", why=f"no results of {spec.linter} were passed"),))
+    return Evaluation(gaps=(Gap(path="", why=f"no results from {spec.linter} were passed"),))
 
 
 KIND: Final = Kind(

@@ -26,7 +26,7 @@ def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
         names = ", ".join(f"`{name.replace('_', '-')}`" for name in _PREDICATES)
         yield Fault(key=(key,), message="the condition does not restrict the value", help=f"write one of {names}")
     if check.exists is False and len(given) > 1:
-        yield Fault(key=(key, "exists"), message="a value that must not exist cannot also have a value")
+        yield Fault(key=(key, "exists"), message="`exists: false` cannot be combined with a condition for the value")
     if check.matches is not None:
         yield from pattern_faults(check.matches, (key, "matches"))
 

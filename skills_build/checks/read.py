@@ -153,7 +153,7 @@ def _structure(value: YamlValue) -> Iterator[Fault]:
     if not given:
         yield Fault(key=(), message="the check has no kind", help=_KINDS)
     for kind in given[1:]:
-        message = f"`{kind}` is a second kind, but the check already has the kind `{given[0]}`"
+        message = f"the check has two kinds, `{given[0]}` and `{kind}`"
         yield Fault(key=(kind,), message=message, help="write one block per check", of_key=True)
     if "rules" in data and "linter" not in data:
         yield Fault(key=("rules",), message="`rules` requires `linter`", help="name the linter", of_key=True)

@@ -33,7 +33,7 @@ def pattern_faults(pattern: str, key: tuple[str, ...]) -> Iterator[Fault]:
     try:
         linear_pattern(pattern)
     except ValueError as error:
-        look_around = "RE2 has no look-around: write the exceptions as `unless`" if "(?" in pattern else None
+        look_around = "RE2 does not support look-around: write the exceptions in `unless`" if "(?" in pattern else None
         yield Fault(key=key, message=f"invalid pattern: {error}", help=look_around)
 
 

@@ -81,7 +81,7 @@ def too_long(pages: Iterable[Reference], limit: int, skill: str) -> Iterator[Fin
             message=f"{subject} makes `{skill}/{reference.path}` {size} bytes long (budget: {limit})",
             path=passage.standard.path,
             span=span,
-            help="move its long examples to a file and link to it, split it, or raise `budgets.reference`",
+            help="move long examples to a linked file, split the text, or raise `budgets.reference`",
         )
 
 

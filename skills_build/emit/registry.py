@@ -128,7 +128,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
     OutputTarget(name="windsurf", summary="`.windsurf/rules`", project=windsurf.project, roots=windsurf.ROOTS),
     OutputTarget(
         name="checks",
-        summary="`.engineering-codex/`, configuration of linters",
+        summary="`.engineering-codex/`, linter configuration",
         project=checks.project,
         roots=checks.ROOTS,
     ),
@@ -164,7 +164,7 @@ def owned_fault(path: str) -> str | None:
     fault = path_fault(path)
     if fault or path in OWNED or path.startswith(ROOTS):
         return fault
-    return "codexc owns no file there"
+    return "codexc does not manage files there"
 
 
 def bundle_fault(path: str) -> str | None:

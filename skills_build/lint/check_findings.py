@@ -54,10 +54,10 @@ def _words(trial: "Trial") -> tuple[str, str]:
         grep = trial.check.spec.ast_grep
         if grep is not None and broken_pattern(grep):
             return (
-                f"{name} does not find its Bad example",
+                f"{name} finds nothing in its Bad example",
                 f"`pattern` is not valid {grep.language}, so it matches nothing",
             )
-        return f"{name} does not find its Bad example", "correct the check or the example"
+        return f"{name} finds nothing in its Bad example", "correct the check or the example"
     if trial.outcome is Outcome.FLAGS_GOOD:
         return f"{name} finds `{trial.found}` in its Good example", "narrow the check, or correct the example"
     if trial.outcome is Outcome.FLAGS_OTHER and trial.other:

@@ -59,11 +59,11 @@ def _in_label(label: Label, standard: Standard, known: Collection[str], prefixes
 
 def _help(id_: str, prefix: str, prefixes: Collection[str], label: Label) -> str:
     if prefix in prefixes:
-        return f"write the id of a rule of `{prefix}`, without backticks"
+        return f"write the id of a rule in `{prefix}`, without backticks"
     near = nearest(prefix, tuple(sorted(prefixes)))
     meant = f"did you mean `{near}{id_[len(prefix) :]}`? " if near else ""
     if label.name == "see":
-        return f"{meant}no standard has the id `{prefix}`: link it if it is in another document"
+        return f"{meant}no standard has the id `{prefix}`: if the rule is in another document, link to it"
     return f"{meant}no standard has the id `{prefix}`: write the id of the rule that replaces this one"
 
 

@@ -200,7 +200,7 @@ def _entry(tar: bytes, at: int) -> _Entry:
         return _Entry(path=path, fault=fault or _DAMAGED)
     data = tar[at + _RECORD : at + _RECORD + size]
     if len(data) < size:
-        return _Entry(path=path, fault="the archive ends in the middle of it")
+        return _Entry(path=path, fault="the archive ends in the middle of this file")
     return _Entry(path=path, data=data, mode=mode)
 
 
@@ -230,7 +230,7 @@ def _header_fault(header: bytes, numbers: Mapping[str, int | None]) -> str | Non
         return f"its mode is {numbers['mode'] or 0:04o}"
     if numbers["uid"] or numbers["gid"] or header[265:329].strip(b"\0"):
         return "it has an owner"
-    return "it has a time" if numbers["time"] else None
+    return "it has a timestamp" if numbers["time"] else None
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:

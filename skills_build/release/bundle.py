@@ -84,8 +84,9 @@ def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
 def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> bytes:
     hint = "split it, or leave out targets"
     if len(files) > limits.files:
-        raise CodexError(f"{name} would contain {len(files):,} files; installers accept {limits.files:,}", hint=hint)
+        message = f"{name} would contain {len(files):,} files; installers accept at most {limits.files:,}"
+        raise CodexError(message, hint=hint)
     data = pack(files)
     if len(data) > limits.packed:
-        raise CodexError(f"{name} would be {len(data):,} bytes; installers accept {limits.packed:,}", hint=hint)
+        raise CodexError(f"{name} would be {len(data):,} bytes; installers accept at most {limits.packed:,}", hint=hint)
     return data

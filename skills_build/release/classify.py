@@ -266,7 +266,7 @@ def _changes_of_skills(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[R
         yield change
         renamed |= {change.new} if change.new else set()
     for name in sorted(_names_of(old) - set(old.skills) - _names_of(new)):
-        why = "no skill lists this former name now"
+        why = "no skill lists this former name any more"
         yield RuleChange(kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why=why, skill=name)
     for name in sorted(set(new.skills) - set(old.skills) - renamed):
         yield RuleChange(kind=ChangeKind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
@@ -321,7 +321,7 @@ def _skill_changes(before: SkillFacts, after: SkillFacts, *, explained: bool) ->
         change = RuleChange(kind=ChangeKind.TRIGGER, bump=Bump.MINOR, subject=name, why=why, skill=name)
         yield replace(change, old=before.description, new=after.description)
     elif before.tree != after.tree and not explained:
-        why = "its text outside rules changed"
+        why = "its text outside the rules changed"
         yield RuleChange(kind=ChangeKind.SKILL_EDITED, bump=Bump.PATCH, subject=name, why=why, skill=name)
 
 

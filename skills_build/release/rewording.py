@@ -28,7 +28,7 @@ _ATTESTED: Final = {
     Attestation.WIDER: "its author declares that it requires more",
 }
 _UNDECLARED: Final = (
-    "an enforced {level} is worded differently, and its author does not declare how its meaning changed"
+    "an enforced {level} is worded differently, and its author has not declared how its meaning changed"
 )
 _ADVICE: Final = (
     "write `**Change:** editorial` below the rule if it requires the same as before, `narrower` if it requires less, "
@@ -205,7 +205,7 @@ def notices(old: CodexSnapshot, new: CodexSnapshot, changes: Iterable[RuleChange
 
 def renewal(change: RuleChange) -> Notice:
     """Return what to type for a rule that was reworded after its declaration."""
-    label = "write the label differently, with a note, such as `**Change:** editorial, shorter`"
+    label = "add a note to the label, such as `**Change:** editorial, shorter`"
     message = f"declare the last rewording too: {label}"
     return Notice(subject=change.subject, message=message, source=change.source, line=change.line)
 

@@ -102,7 +102,7 @@ def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Find
         name = value.at(key)
         if len(key) == 2 and key[0] in ("technologies", "languages") and re.search(r"\s", str(name).strip()):
             help_ = f"write it as one word, such as `{'-'.join(str(name).lower().split())}`"
-            yield unknown_finding((f"`{name}` has a space, so no standard can name it", help_, None), path, span)
+            yield unknown_finding((f"`{name}` contains a space, so no standard can use it", help_, None), path, span)
         names_domain = len(key) == 4 and ((key[0], key[2]) == ("profiles", "domains") or key[:2] == _MERGE)
         if names_domain and config.domains and isinstance(name, str) and name not in config.domains:
             near = nearest(name, tuple(config.domains))
@@ -178,7 +178,7 @@ def unused_skills(text: str, used: Collection[str], *, path: str) -> Iterator[Fi
             listed = ", ".join(f"`{name}`" for name in sorted(used))
             help_ = f"did you mean `{near}`?" if near else f"the skills are {listed}" if listed else "remove it"
             fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near else None
-            message = f"no standard or domain has the skill `{key[1]}`, so these settings have no effect"
+            message = f"no standard or domain uses the skill `{key[1]}`, so these settings have no effect"
             yield Finding(code="CX041", message=message, path=path, span=span, help=help_, fix=fix)
 
 

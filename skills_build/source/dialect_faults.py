@@ -67,7 +67,7 @@ def group_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name in compile_pattern(rule.get("match", "")).groupindex:
             near = nearest(name, GROUPS) if name not in GROUPS else None
             if near:
-                yield f"rule.{number}.match", f"no group `{name}` is read; did you mean `{near}`?"
+                yield f"rule.{number}.match", f"`{name}` is not a supported group; did you mean `{near}`?"
 
 
 def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -127,7 +127,7 @@ def unread_dialect(dialect: "Dialect", name: str, read: "Sequence[Standard]", *,
         include = ", ".join(f"`{glob}`" for glob in dialect.files.include)
         return Finding(
             code="CX060",
-            message=f"dialect `{dialect.name}` reads no file: {include} matches none of {counted(total, 'file')}",
+            message=f"dialect `{dialect.name}` reads no files: {include} matches none of {counted(total, 'file')}",
             path=name,
             help="write globs from the root of the documents, such as `**/*.md`",
         )

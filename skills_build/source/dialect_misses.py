@@ -36,7 +36,7 @@ def _by_id(candidate: Candidate, text: str, start: int, forms: IdForms | None) -
     if id_ is None:
         return None
     name = candidate.form.value.replace("-", " ")
-    message = f"{name} starts with the id `{written}`, but does not have the form of a rule of its dialect"
+    message = f"{name} starts with the id `{written}`, but does not have the form of a rule in its dialect"
     below = candidate.siblings[0].kind if candidate.siblings else ""
     help_ = _HELP
     if candidate.pattern.with_next and below != "paragraph":
@@ -59,7 +59,7 @@ def unmapped_level(candidate: Candidate, match: re.Match[str] | None, dialect: D
     name = candidate.form.value.replace("-", " ")
     return NearMiss(
         code="CX033",
-        message=f"`{written}` is not a level of this dialect, so the {name} is no rule",
+        message=f"`{written}` is not a level of this dialect, so the {name} is not a rule",
         span=_span(candidate, *match.span("level")),
         help="use one of its levels, or add the word to `[level.map]`",
     )
@@ -70,10 +70,10 @@ def id_without_level(id_: str, span: Span, form: Form) -> NearMiss:
     name = form.value.replace("-", " ")
     return NearMiss(
         code="CX033",
-        message=f"`{id_}` has no level, so the {name} is no rule",
+        message=f"`{id_}` has no level, so the {name} is not a rule",
         span=span,
         id=id_,
-        help="write a level of the dialect in it, or set `level` of its `[[rule]]` or `[level] default`",
+        help="add a level of the dialect to it, or set `level` in its `[[rule]]`, or `[level] default`",
         cites=True,
     )
 
@@ -89,7 +89,7 @@ def _by_level(candidate: Candidate, text: str, start: int, dialect: Dialect) -> 
         same = plain[start:end] == word and word.isupper()
         if (same or (emphasised and plain[start:end].lower() == word.lower())) and not plain[end : end + 1].isalnum():
             name = candidate.form.value.replace("-", " ")
-            message = f"{name} starts with `{text[start:end]}`, but does not have the form of a rule of its dialect"
+            message = f"{name} starts with `{text[start:end]}`, but does not have the form of a rule in its dialect"
             return NearMiss(code="CX033", message=message, span=_span(candidate, start, end), help=_HELP)
     return None
 

@@ -23,8 +23,8 @@ _NAMES: Final = {name: name for name in (*_OF_RULES, "why", "how", "check", "see
 _IN_BRACKETS: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\Z")
 """What follows a value in brackets: a remark, or the id of a rule."""
 _NO_COLUMNS: Final = {
-    "withdrawn": "write `withdrawn` in a column `Status`",
-    "use instead": "write the id in a column `See`, and `withdrawn` in a column `Status`",
+    "withdrawn": "write `withdrawn` in a `Status` column",
+    "use instead": "write the id in a `See` column, and `withdrawn` in a `Status` column",
 }
 """Labels that are no columns, and what to write in place of the column."""
 _INNER: Final = (Form.LIST_ITEM, Form.ROW)
@@ -219,7 +219,7 @@ class _Misplaced:
                     message = f"`{_written(lead, one.inline)}` is not part of a rule, so it is not read as a label"
                     help_ = "move it below the heading of a rule, or indent it below a list item that is a rule"
                     if lead.name in _FRONT_MATTER:
-                        help_ += f"; for all rules of the file, write `{_FRONT_MATTER[lead.name]}` in the front matter"
+                        help_ += f"; for all rules in the file, write `{_FRONT_MATTER[lead.name]}` in the front matter"
                     yield self._finding(code, message, lead, one.inline, help_)
 
     def _finding(self, code: str, message: str, lead: Lead, inline: Inline, help_: str) -> Finding:

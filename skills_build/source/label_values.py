@@ -77,7 +77,7 @@ def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> I
             yield Finding(code="CX041", message=message, path=path, span=label.span, help=help_)
         elif label.name == "use instead" and not _NAMED.search(label.text):
             message = "`Use instead` does not name a rule"
-            help_ = "write the id of the rule that replaces this one, or remove it; write advice after `**Why:**`"
+            help_ = "write the id of the rule that replaces this one, or remove it; put advice after `**Why:**`"
             yield Finding(code="CX041", message=message, path=path, span=label.value or label.span, help=help_)
 
 

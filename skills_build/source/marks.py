@@ -62,7 +62,7 @@ _PLACEHOLDERS: Final = (
             r"|(?:the )?same(?: as)?(?: above)?|(?:as|see) above",
             re.IGNORECASE,
         ),
-        "write the text of the cell above",
+        "repeat the text of the cell above",
     ),
     (re.compile(r"n\W?a\W?|none|nothing|not applicable", re.IGNORECASE), "leave the cell empty, or write `-`"),
 )

@@ -167,7 +167,7 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
         if word in words:
             write = f"{_written('status')} {status}"
             if value and status_problem(f"{status} {value}".rstrip(".")) is not None:
-                help_ = f"write `{write}` in its place, and the rest as text"
+                help_ = f"write `{write}` instead, and the rest as text"
                 return NearLabel(meant="status", help=help_, sets_status=True)
             return NearLabel(meant="status", write=write, sets_status=True)
     if word in LEVELS and level_named(value):
@@ -180,7 +180,8 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
     meant = near_label(word, names) or _by_value(word, value)
     if meant == "applies to" and near_label(word, names) is None and not _FIRST_WORDS.match(word):
         return NearLabel(
-            meant=meant, help=f"write `{_written(meant)}` for where it applies, `**Except:**` for where it does not"
+            meant=meant,
+            help=f"write where it applies after `{_written(meant)}`, and where it does not apply after `**Except:**`",
         )
     if meant is None and (first := _FIRST_WORDS.match(f"{word} ")):
         meant = near_label(first["name"], names) or first["name"]

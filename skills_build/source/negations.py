@@ -17,7 +17,7 @@ NEGATIVE: Final = {
     Level.MUST_NOT: Level.MUST_NOT,
     Level.SHOULD_NOT: Level.SHOULD_NOT,
 }
-NEGATED: Final = "is negated by the words before it, so it requires and forbids nothing"
+NEGATED: Final = "is negated by the words before it, so it neither requires nor forbids anything"
 _CERTAIN: Final = re.compile(
     r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely"
     r"|always|exclusively|not|never)\b)?",
@@ -212,7 +212,7 @@ def _doubtful(text: str, at: int) -> Negation | None:
     marked = _MARKED.match(text, at)
     if marked:
         struck = STRUCK in marked[0]
-        doubt = "has a `not` that is struck out" if struck else "has a `not` that may not belong to it"
+        doubt = "has a `not` that is struck out" if struck else "has a `not` that may belong to other words"
         return Negation(marked.end(), None, doubt)
     misspelt = _MISSPELT.match(text, at)
     if misspelt:

@@ -31,7 +31,7 @@ def owner_findings(value: YamlValue, keys: Sequence[Key], *, path: str) -> Itera
             if meant:
                 edit = Edit(span=value.place(key), text=f'"{meant}"')
                 fix = Fix(title=help_, edits=(edit,), unsafe=True)
-            message = f"`{wrong}` is not the name of a user or team, nor an e-mail address"
+            message = f"`{wrong}` is neither the name of a user or team nor an e-mail address"
             yield Finding(code="CX041", message=message, path=path, span=value.place(key), help=help_, fix=fix)
 
 

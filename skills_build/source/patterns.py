@@ -134,7 +134,7 @@ class _Guarded:
     def _too_slow(self, text: str) -> CodexError:
         return CodexError(
             f"the pattern `{self.pattern}` takes more than {SECONDS:g} s for a text of {len(text):,} characters",
-            hint="do not repeat what is repeated itself, as in `(a+)+`, or do without look-around and `\\b`",
+            hint="avoid nested repetition such as `(a+)+`, or avoid look-around and `\\b`",
         )
 
 

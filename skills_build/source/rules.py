@@ -99,7 +99,7 @@ class RuleReader:
             message=f"{message}, so the rule applies to all of them",
             path=self._path,
             span=inline.span(0, len(inline.text)),
-            help=f"write one of {listed}, or add it to `order` of `[tiers]`",
+            help=f"write one of {listed}, or add the tier to `order` in `[tiers]`",
         )
         self.findings.append(finding)
 

@@ -106,7 +106,7 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
     edits = (Edit(span=_word(span, name), text=near),)
     twice = (*parent, near) in value.keys
     fix = None if twice else Fix(title=f"write `{near}`", edits=edits, unsafe=not sure)
-    help_ = f"`{near}` is also given: keep only one of them" if twice else f"did you mean `{near}`?"
+    help_ = f"`{near}` is also set: keep only one of them" if twice else f"did you mean `{near}`?"
     return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_, fix=fix)
 
 

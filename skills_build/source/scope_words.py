@@ -46,7 +46,7 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
     noted = _NOTED.fullmatch(text)
     if noted and canonical(kind, noted["word"]) in known(kind):
         word = canonical(kind, noted["word"])
-        help_ = f"write `{word}`: what is in brackets goes in `when`"
+        help_ = f"write `{word}`: the text in brackets belongs in `when`"
         return Problem(message=f"`{written}` is not in the supported {kind}", help=help_)
     bare = _BRACKETS.fullmatch(text)
     inside = next((part for part in bare.groups() if part is not None), text) if bare else text

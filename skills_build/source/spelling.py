@@ -48,7 +48,7 @@ _LISTS: Final = re.compile(
 
 
 _CURES: Final = {
-    QUESTIONED: "write the level without it; give a rule that is not decided the status `draft`",
+    QUESTIONED: "write the level without it; if the rule is not decided yet, give it the status `draft`",
     CONTRADICTED: "write only the level that is meant: MUST or MUST NOT if it is binding, otherwise SHOULD or MAY",
 }
 """What to write in place of a level in doubt."""
@@ -103,11 +103,12 @@ class Spelling:
             said = words[0]
         if said is not None:
             message = f"rule is read as {stated.level}, but the line that introduces it says `{said.word}`"
-            help_ = "rephrase the line without a level, or the rule without its own"
+            help_ = "rephrase either the line or the rule without a level"
             yield self._finding("CX031", message, place, help_)
         elif (word := next((w for w in words if w.level not in (None, stated.level)), None)) and not self._is_foreign:
             message = f"the line that introduces this rule says `{word.word}`; only {stated.level} counts"
-            yield self._finding("CX302", message, place, "write the line without a level, or as a rule of its own")
+            help_ = "remove the level from the line, or make the line a separate rule"
+            yield self._finding("CX302", message, place, help_)
 
     def against_context(self, stated: StatedLevel, candidate: Candidate, place: Span) -> Iterator[Finding]:
         """Yield a finding for a rule that the heading or line above it, its own first word or its sign forbids.

@@ -43,7 +43,7 @@ def unread_suppressions(
         meant = None if _ALLOW.fullmatch(text) else _MEANT.match(text)
         verb = meant["verb"].lower() if meant else ""
         if verb in _OTHER_VERBS or (verb and nearest(verb, _VERBS)):
-            message = f"`{text[:60]}` is not read, so it allows nothing"
+            message = f"`{text[:60]}` is not read, so it has no effect"
             help_ = "write `codexc: allow NAME: reason`, with the name of a lint"
             yield Finding(code="CX014", message=message, path=path, span=span, help=help_)
 

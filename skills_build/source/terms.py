@@ -45,7 +45,7 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
         help_ = f"`{written}` is one of the {other}: write it in `{other}`"
         return f"`{written}` is not one of the {kind}", help_, None
     near = nearest(word, tuple(sorted(valid)))
-    where = "`languages` of codex.yaml" if kind == "languages" and own else f"the supported {kind}"
+    where = "`languages` in codex.yaml" if kind == "languages" and own else f"the supported {kind}"
     listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"
     add = f"add it to `{kind}` in codex.yaml{listing}" if kind != "kinds" else f"write {_listed(sorted(valid))}"
     help_ = f"did you mean `{near}`?" if near else add

@@ -52,7 +52,7 @@ _UNSUPPORTED: Final = {
 
 
 _BLOCK: Final = (
-    "this line does not go on with the block above it",
+    "this line does not continue the block above it",
     "align it with the lines of its block, which are all keys (`name: value`) or all items (`- value`)",
 )
 _WORDS: Final = {
@@ -202,7 +202,7 @@ class _Reader:
         """Convert an error of ruamel to a finding at its place."""
         if error.problem == "could not find expected ':'" and isinstance(start := error.context_mark, StreamMark):
             word = text[start.index :].split("\n", 1)[0].strip()[:60]
-            help_ = f"write `{word}: ` and a value, or `- {word}` for an item of a list"
+            help_ = f"write `{word}: ` and a value, or `- {word}` for a list item"
             return replace(
                 self.finding("CX004", f"invalid YAML: `{word}` is not a key", self._at(start, start)), help=help_
             )

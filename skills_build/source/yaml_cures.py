@@ -97,7 +97,7 @@ def _cured(fault: Finding, change: Cure, offset: int) -> Finding:
     message, help_ = f"`{old}` needs quotes", f"quote it: `{new}`"
     if "\n" in change.new:
         key = old.partition(":")[0]
-        message, help_ = f"`{key}:` is on the line of another key", f"write `{key}:` on its own line, indented"
+        message, help_ = f"`{key}:` is on the same line as another key", f"write `{key}:` on its own line, indented"
     elif change.message:
         message, help_ = change.message, change.help
     elif new.startswith(old):

@@ -35,7 +35,7 @@ def test_a_linter_that_misses_its_bad_or_finds_its_good_is_reported(tmp_path: Pa
     misses = rule(1, "linter: ruff\nrules: [S113]")
     finds = rule(2, "linter: ruff\nrules: [T201]", examples="**Good:**\n\n```python\nprint(x)\n```\n")
     assert checked(tmp_path, misses, finds) == [
-        "error[CX802]: the linter check 1 of `SVC-1` does not find its Bad example",
+        "error[CX802]: the linter check 1 of `SVC-1` finds nothing in its Bad example",
         "error[CX803]: the linter check 1 of `SVC-2` finds `T201` in its Good example",
     ]
 
@@ -52,7 +52,7 @@ def test_each_check_counts_its_own_rules_only(tmp_path: Path) -> None:
 def test_shellcheck_is_run_too(tmp_path: Path) -> None:
     wrong = rule(2, "linter: shellcheck\nrules: [SC2164]", examples=BASH)
     assert checked(tmp_path, rule(1, "linter: shellcheck\nrules: [SC2086]", examples=BASH), wrong) == [
-        "error[CX802]: the linter check 1 of `SVC-2` does not find its Bad example"
+        "error[CX802]: the linter check 1 of `SVC-2` finds nothing in its Bad example"
     ]
 
 

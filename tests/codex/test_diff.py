@@ -143,7 +143,7 @@ def test_a_declaration_since_the_last_release_covers_no_later_words(
     assert state("Calls MUST wait for an hour", "editorial") == ("reworded", "major")
     run = diff(released, None, command="breaking")
     assert (run.code, "was reworded after its author wrote `Change: editorial`" in run.out) == (1, True)
-    assert "= help: declare the last rewording too: write the label differently" in run.out
+    assert "= help: declare the last rewording too: add a note to the label" in run.out
     assert state("Calls MUST wait for an hour", "editorial, an hour is meant") == ("editorial", "patch")
     day = rule("Calls MUST wait for a day", 3, label="\n**Change:** editorial, an hour is meant\n")
     write(released, WAITING.replace(rule(WAIT, 3), day))

@@ -59,7 +59,7 @@ def test_a_date_in_the_future_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "help_"),
     [
-        ("**Applies to:** languages: python (3.12+)", "write `python`: what is in brackets goes in `when`"),
+        ("**Applies to:** languages: python (3.12+)", "write `python`: the text in brackets belongs in `when`"),
         ("**Maps to:** V1.2.4 and LLM05:2025", "list ids with commas"),
     ],
 )

@@ -181,7 +181,7 @@ ENTRIES: dict[str, tuple[bytes, str]] = {
     "gnu-long-names-without-end": (long_name("b.md") * 2000 + _GOOD, "it has an extended header"),
     "gnu-magic": (gnu(tarfile.TarInfo("a.md"), b"x\n"), "its format is not USTAR"),
     "negative-size": (negative_size(), "is not a tar archive, or is corrupt"),
-    "size-beyond": (header("a.md", b"x" * 100_000), "`a.md` is refused: the archive ends in the middle of it"),
+    "size-beyond": (header("a.md", b"x" * 100_000), "`a.md` is refused: the archive ends in the middle of this file"),
     "twice": (_GOOD + file("a.md", b"y\n"), "contains `a.md` more than once"),
     "two-cases": (file("A.md") + _GOOD, "contains `a.md` more than once"),
     "file-and-folder": (file("a") + file("a/b.md"), "`a` is a file and a folder"),
@@ -195,7 +195,7 @@ ENTRIES: dict[str, tuple[bytes, str]] = {
     "group": (file("a.md", gid=1000), "it has an owner"),
     "owner-by-name": (file("a.md", uname="daemon"), "it has an owner"),
     "group-by-name": (file("a.md", gname="daemon"), "it has an owner"),
-    "time": (file("a.md", mtime=1_700_000_000), "it has a time"),
+    "time": (file("a.md", mtime=1_700_000_000), "it has a timestamp"),
     "order": (file("b.md") + _GOOD, _FORM),
 }
 """One wrong thing each, by name: entries, and a part of what is said of them."""

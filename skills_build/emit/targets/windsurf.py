@@ -32,6 +32,5 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         path = f"{ROOTS[0]}{file_name(repository.namespace, globs)}.md"
         yield text_file(path, f"{head}\n# {repository.title}\n\n{joined_lines(shown)}\n")
         if len(shown) < len(own):
-            yield Remark(
-                text=f"`{path}` leaves out {counted(len(own) - len(shown), 'rule')}: the client reads 12,000 characters"
-            )
+            missing = counted(len(own) - len(shown), "rule")
+            yield Remark(text=f"`{path}` leaves out {missing}: the client only reads 12,000 characters")

@@ -24,7 +24,7 @@ def parse_skill_front_matter(data: bytes) -> Front | str:
     as a block of the same.
     """
     if not data.startswith(b"---\n"):
-        return "does not start with a line `---`"
+        return "does not start with a `---` line"
     end = data.find(b"\n---\n", 3)
     if end < 0:
         return "front matter is not closed"

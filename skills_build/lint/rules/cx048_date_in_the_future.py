@@ -28,7 +28,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             label = next(label for label in rule.labels if label.name == "withdrawn")
             yield Finding(
                 code="CX048",
-                message=f"`{rule.id}` is withdrawn in the future: {day}; it is already left out",
+                message=f"`{rule.id}` has a withdrawal date in the future: {day}; the rule is already left out",
                 path=document.path,
                 span=label.value or label.span,
                 help="write the date on which it was withdrawn, or `**Status:** deprecated` until then",

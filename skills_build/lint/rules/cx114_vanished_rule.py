@@ -109,14 +109,14 @@ def _displaced(entry: LockedId, trace: Trace, codex: Codex) -> Finding:
     form = "a heading, a list item or a row of a choices table" if dialect == CANONICAL else f"the form of `{dialect}`"
     better = None
     if trace.has_id:
-        message = f"rule `{entry.id}` is missing: its id is here, but this is not read as a rule"
+        message = f"rule `{entry.id}` is missing: its id is here, but the text is not read as a rule"
         help_ = f"write it as {form}, with its level and `({entry.id})`, as `codexc explain CX114` shows"
     elif trace.rule:
         message = f"rule `{entry.id}` is missing: its text is here with the id `{trace.rule}`"
         help_ = better = f"write `{entry.id}` here: a rule keeps its id"
     else:
         message = f"rule `{entry.id}` is missing: its text is here without the id"
-        help_ = better = f"write `{entry.id}` as its id" if trace.row else f"end it with its id, `({entry.id})`"
+        help_ = better = f"write `{entry.id}` as its id" if trace.row else f"end the rule with its id, `({entry.id})`"
     return Finding(
         code="CX114",
         message=message,
@@ -132,7 +132,7 @@ def _in_code(path: str, line: int, ids: Sequence[str]) -> Finding:
     subject = f"rules {listed(ids)} are" if many else f"rule {listed(ids)} is"
     return Finding(
         code="CX114",
-        message=f"{subject} missing: inside this code block",
+        message=f"{subject} missing: {'they are' if many else 'it is'} inside this code block",
         path=path,
         span=Span(line, 1, line, 1),
         help="close the code block before them" if many else "close the code block before it",

@@ -33,7 +33,7 @@ def _finding(standard: Standard, rule: Rule, home: Standard, other: Rule) -> Fin
         path=standard.path,
         span=_span(rule),
         notes=(Note(message=f"the other {what}", path=home.path, span=span),),
-        help="give one of the rules another alias, or none",
+        help="give one of the rules a different alias, or remove the alias",
     )
 
 

@@ -88,7 +88,7 @@ def _in_titles(document: Document) -> Iterator[Finding]:
                 message=f"`{match[0]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=Span(number, at + 1, number, at + 1 + len(match[0])),
-                help="remove it: readers do not see the title or the text of an image",
+                help="remove it: readers do not see titles, or the alternative text of images",
             )
 
 

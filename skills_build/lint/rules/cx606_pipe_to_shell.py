@@ -33,7 +33,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match and not _is_forbidden(document.lines, number, match.start(), fences[number - 1]):
             yield Finding(
                 code="CX606",
-                message="a downloaded script is run without a check",
+                message="a downloaded script is run without verification",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
                 help="download it, verify its checksum, then run it",

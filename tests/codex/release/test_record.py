@@ -81,7 +81,7 @@ def test_a_changelog_that_has_the_version_stops_the_release(codex: Codex) -> Non
     before = listing(codex.root)
     run = codex.run("release")
     assert run.code == 2
-    assert "the changelog already has a section 1.0.0" in run.err
+    assert "the changelog already has a section for 1.0.0" in run.err
     assert listing(codex.root) == before
 
 

@@ -107,7 +107,7 @@ def test_a_rule_that_is_much_like_another_is_gone() -> None:
 
 def test_the_help_for_a_lost_id_is_the_id_of_the_lock() -> None:
     (lost,) = checked(f"{FRONT}{RULE}\n{SECOND.replace(' (SVC-2)', '')}\n{THIRD}")
-    assert (lost.code, lost.finding.help) == ("CX101", "end it with its id, `(SVC-2)`")
+    assert (lost.code, lost.finding.help) == ("CX101", "end the rule with its id, `(SVC-2)`")
     (again,) = checked(f"{FRONT}{RULE}\n{SECOND.replace('SVC-2', 'SVC-1')}\n{THIRD}")
     assert (again.code, again.finding.help) == ("CX103", "write `SVC-2` here: a rule keeps its id")
 
@@ -116,7 +116,7 @@ def test_a_code_block_that_is_not_closed_is_one_error_for_all_rules_in_it() -> N
     diagnostics = checked(f"{FRONT}{RULE}\n```python\nretry()\n\n{SECOND}\n{THIRD}")
     ((code, line, message),) = vanished(diagnostics)
     assert (code, line) == ("CX008", (FRONT + RULE).count("\n") + 2)
-    assert message == "rules `SVC-2` and `SVC-3` are missing: inside this code block"
+    assert message == "rules `SVC-2` and `SVC-3` are missing: they are inside this code block"
     assert [d.code for d in diagnostics if d.severity is Severity.ERROR] == ["CX008"]
 
 

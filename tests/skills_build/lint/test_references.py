@@ -144,13 +144,13 @@ def test_a_rule_in_force_is_not_replaced_by_itself() -> None:
 @pytest.mark.parametrize(
     ("see", "help_"),
     [
-        ("`SVC-9`", "write the id of a rule of `SVC`, without backticks"),
-        ("rule svc-9.", "write the id of a rule of `SVC`, without backticks"),
+        ("`SVC-9`", "write the id of a rule in `SVC`, without backticks"),
+        ("rule svc-9.", "write the id of a rule in `SVC`, without backticks"),
         (
             "API-NTE-1",
-            "did you mean `API-NET-1`? no standard has the id `API-NTE`: link it if it is in another document",
+            "did you mean `API-NET-1`? no standard has the id `API-NTE`: if the rule is in another document, link to it",
         ),
-        ("API-1", "no standard has the id `API`: link it if it is in another document"),
+        ("API-1", "no standard has the id `API`: if the rule is in another document, link to it"),
     ],
 )
 def test_an_item_of_see_that_is_only_an_id_is_one(see: str, help_: str) -> None:

@@ -300,7 +300,7 @@ def test_without_text_nothing_is_unreleased() -> None:
 
 @pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
 def test_a_version_is_listed_once(heading: str) -> None:
-    with pytest.raises(CodexError, match=r"already has a section 2\.0\.0") as caught:
+    with pytest.raises(CodexError, match=r"already has a section for 2\.0\.0") as caught:
         put(f"# Changes\n\n{heading}\n\n- x\n")
     assert caught.value.hint
     assert put("# Changes\n\n## [2.0.0]\n", NEW.replace("2.0.0", "2.0.1"), "2.0.1").count("\n## ") == 2

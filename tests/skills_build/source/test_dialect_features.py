@@ -382,10 +382,10 @@ def test_other_blocks_are_context_or_rules(item: str) -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ("DO log", "list item starts with `DO`, but does not have the form of a rule of its dialect"),
-        ("**Do** log", "list item starts with `Do`, but does not have the form of a rule of its dialect"),
-        ("**DO**: log", "list item starts with `DO`, but does not have the form of a rule of its dialect"),
-        ("**AVOID** logs", "`AVOID` is not a level of this dialect, so the list item is no rule"),
+        ("DO log", "list item starts with `DO`, but does not have the form of a rule in its dialect"),
+        ("**Do** log", "list item starts with `Do`, but does not have the form of a rule in its dialect"),
+        ("**DO**: log", "list item starts with `DO`, but does not have the form of a rule in its dialect"),
+        ("**AVOID** logs", "`AVOID` is not a level of this dialect, so the list item is not a rule"),
     ],
 )
 def test_a_block_that_starts_with_a_level_in_another_form_is_reported(item: str, message: str) -> None:

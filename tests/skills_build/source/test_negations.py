@@ -212,7 +212,7 @@ def test_other_words_behind_a_comma_negate_nothing(text: str) -> None:
 )
 def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
     (word,) = read_levels(f"{before} SHOULD break the law")
-    assert word.remark == "is negated by the words before it, so it requires and forbids nothing"
+    assert word.remark == "is negated by the words before it, so it neither requires nor forbids anything"
     (finding,) = (
         f for f in reading(f"{HEAD}## Rules\n\n### {before} MUST log (SVC-1)\n").findings if f.code == "CX031"
     )

@@ -360,8 +360,8 @@ def test_a_status_of_several_words_has_no_fix_that_drops_one(text: str) -> None:
         ('+++\nid = "X"\n+++\n', "write it as YAML"),
         ("```yaml\nid: X\n```\n", "in place of the code fence"),
         ("<!--\nid: X\n-->\n", "in place of the comment"),
-        ("id: X\ntitle: Y\n---\n", "write a line `---` above its first key"),
-        ("---\nid: X\n", "end it with a line `---`"),
+        ("id: X\ntitle: Y\n---\n", "write a `---` line above its first key"),
+        ("---\nid: X\n", "end it with a `---` line"),
         ("# X\n", "start the file with `---`, the keys `id`"),
     ],
 )
@@ -386,7 +386,7 @@ def test_a_key_in_the_wrong_place_is_reported_with_its_place(key: str) -> None:
 def test_no_fix_gives_a_key_twice(key: str) -> None:
     findings, _ = linted({"a.md": FRONT.replace("status:", f"{key}: draft\nstatus:") + RULE})
     assert [(f.help, f.fix) for f in findings if f.code == "CX006"] == [
-        ("`status` is also given: keep only one of them", None)
+        ("`status` is also set: keep only one of them", None)
     ]
 
 

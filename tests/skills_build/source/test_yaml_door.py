@@ -211,9 +211,9 @@ def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: 
         ('a: "x\nb: 1\nc: "@y"\n', 1, '`"x` is not closed', 'close it: `"x"`'),
         ("a: 'x\nb:\n  c: 'y'\n", 1, "`'x` is not closed", "close it: `'x'`"),
         ("a: 'it's'\n", 1, "`'it's'` needs quotes", 'quote it: `"it\'s"`'),
-        ("a:\n- b\nc\n", 3, "`c` is not a key", "write `c: ` and a value, or `- c` for an item of a list"),
-        ("a:\n  - b\n  c: 1\n", 3, "this line does not go on with the block above it", "align it with the lines of"),
-        ("a:\n  b: 1\n  - c\n", 3, "this line does not go on with the block above it", "align it with the lines of"),
+        ("a:\n- b\nc\n", 3, "`c` is not a key", "write `c: ` and a value, or `- c` for a list item"),
+        ("a:\n  - b\n  c: 1\n", 3, "this line does not continue the block above it", "align it with the lines of"),
+        ("a:\n  b: 1\n  - c\n", 3, "this line does not continue the block above it", "align it with the lines of"),
         ("{\n", 2, "a bracket is not closed", "close it"),
     ],
 )
