@@ -33,6 +33,12 @@ FORMS: Final[Mapping[str, Form]] = {
     r"^\d{1,9}\.\d{1,9}\.\d{1,9}$": _VERSION,
     "^(draft|approved|enforced|deprecated|withdrawn)(,? (approved|enforced|deprecated|withdrawn))?"
     "( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$": Form("a status", "`approved` or `enforced from 2027-01-15`"),
+    r"^(monitor|comment|block)( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$": Form(
+        "`monitor`, `comment` or `block`, with an optional date", "`block` or `block from 2027-01-15`"
+    ),
+    r"^[^.\s]+(\.[^.\s]+)*$": Form("keys separated by dots", "`tool.ruff.line-length` or `jobs.*.permissions`"),
+    "^[a-z0-9][a-z0-9-]*$": Form("the lower-case name of a linter", "`ruff`"),
+    "^[A-Za-z0-9-]+$": Form("the name of a trailer without a colon", "`Signed-off-by`"),
     "^(folder|git|well-known|gitlab|github|oci):.+$": Form(
         "a destination: `folder:`, `git:`, `well-known:`, `gitlab:`, `github:` or `oci:`, followed by the location",
         "`folder:public`",

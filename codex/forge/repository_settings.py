@@ -4,20 +4,9 @@ A setting that the token is not allowed to read is missing, and nothing is concl
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from skills_build.frozen import dataclass
-
-KEYS: Final = (
-    "visibility",
-    "default_branch.name",
-    "default_branch.protected",
-    "default_branch.required_approvals",
-    "default_branch.required_checks",
-    "default_branch.force_push",
-    "default_branch.code_owners",
-)
-"""The settings that are read, as far as a forge has them."""
+from skills_build.model.check import FORGE_SETTINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +32,5 @@ class RepositorySettings:
 
 def known(requests: int, values: Mapping[str, object]) -> RepositorySettings:
     """Return settings without those that are not known (None)."""
-    told = {key: values[key] for key in KEYS if values.get(key) is not None}
+    told = {key: values[key] for key in FORGE_SETTINGS if values.get(key) is not None}
     return RepositorySettings(values=told, requests=requests)

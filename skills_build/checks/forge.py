@@ -1,12 +1,13 @@
 """The kind `forge`: a setting that a repository must have on its forge."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject
 from skills_build.checks.predicates import TooManyValuesError, predicate_faults, problem
 from skills_build.json_input import parse_json
-from skills_build.model.check import CheckKind, CheckSpec
+from skills_build.model.check import FORGE_SETTINGS, CheckKind, CheckSpec
 from skills_build.model.standard import Example
 
 
@@ -14,6 +15,12 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield what is wrong with the predicate."""
     assert spec.forge is not None
     yield from predicate_faults(spec.forge, "forge")
+    name = spec.forge.setting
+    if not _is_read(name, FORGE_SETTINGS):
+        close = get_close_matches(name, FORGE_SETTINGS, n=1)
+        known = ", ".join(f"`{one}`" for one in FORGE_SETTINGS)
+        help_ = f"did you mean `{close[0]}`?" if close else f"known settings: {known}"
+        yield Fault(key=("forge", "setting"), message=f"unknown setting `{name}`", help=help_)
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -33,7 +40,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     return Evaluation(matches=found, looked=(check.setting,))
 
 
-def _is_read(setting: str, read: frozenset[str]) -> bool:
+def _is_read(setting: str, read: Iterable[str]) -> bool:
     """Return whether a setting, or one that it is a part of, is known."""
     return any(setting == name or setting.startswith(f"{name}.") for name in read)
 

@@ -98,7 +98,7 @@ def _wrong(check: ValueCheck, value: object) -> str:
     """Return what is wrong with a value, as the rest of a sentence; empty if nothing is."""
     shown = _shown(value)
     if check.equals is not None and not _same(value, check.equals):
-        return f"is {shown}, not {_shown(check.equals)}"
+        return _contrast(value, check.equals)
     if check.one_of is not None and not any(_same(value, one) for one in check.one_of):
         return f"is {shown}, not one of {', '.join(map(_shown, check.one_of))}"
     if check.contains is not None:
@@ -109,11 +109,24 @@ def _wrong(check: ValueCheck, value: object) -> str:
     if check.matches is not None and not (isinstance(value, str) and linear_pattern(check.matches).search(value)):
         return f"is {shown}, which does not match `{check.matches}`"
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if check.at_least is not None and (number is None or number < check.at_least):
+    if number is None:
+        return f"is {shown}, not a number" if check.at_least is not None or check.at_most is not None else ""
+    if check.at_least is not None and number < check.at_least:
         return f"is {shown}, less than {check.at_least}"
-    if check.at_most is not None and (number is None or number > check.at_most):
+    if check.at_most is not None and number > check.at_most:
         return f"is {shown}, more than {check.at_most}"
     return ""
+
+
+def _contrast(value: object, wanted: object) -> str:
+    """Return that a value is not another one. Text that reads like a number or a boolean is called text."""
+    pair = (_shown(value), _shown(wanted))
+    alike = pair[0] == pair[1]
+    one, other = (
+        f"the text {shown}" if alike and isinstance(of, str) else shown
+        for shown, of in zip(pair, (value, wanted), strict=True)
+    )
+    return f"is {one}, not {other}"
 
 
 def _same(value: object, wanted: object) -> bool:

@@ -18,6 +18,7 @@ from skills_build.schema import convert
 from skills_build.source.body import is_check
 from skills_build.source.document import Document
 from skills_build.source.schema_findings import schema_findings
+from skills_build.source.values import is_day
 from skills_build.source.yaml import YamlValue, load_yaml
 
 CODE: Final = "CX801"
@@ -143,6 +144,10 @@ def _hoisted(value: YamlValue) -> YamlValue:
 def _shared_faults(spec: CheckSpec) -> Iterator[Fault]:
     yield from glob_faults(spec.files, "files")
     yield from glob_faults(spec.ignore, "ignore")
+    _, _, start = (spec.rollout or "").partition(" from ")
+    if start and not is_day(start):
+        help_ = "write it as YYYY-MM-DD, such as `2027-01-15`"
+        yield Fault(key=("rollout",), message=f"`{start}` is not a valid date", help=help_)
 
 
 def _structure(value: YamlValue) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ The types are the source of `check.schema.json`. Keys with a dash are fields wit
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from skills_build.frozen import dataclass
 from skills_build.model.contract import DASHED, Constraint, Sha256, Text, Words
@@ -108,6 +108,18 @@ class ConfigCheck(ValueCheck):
     """A glob of the files."""
     at: Dotted
     """The dotted key of the value; `*` stands for every key or element."""
+
+
+FORGE_SETTINGS: Final = (
+    "visibility",
+    "default_branch.name",
+    "default_branch.protected",
+    "default_branch.required_approvals",
+    "default_branch.required_checks",
+    "default_branch.force_push",
+    "default_branch.code_owners",
+)
+"""The settings that are read, as far as a forge has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

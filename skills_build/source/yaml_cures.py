@@ -24,6 +24,11 @@ _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
 _NESTED: Final = re.compile(r"[\w.-]+:\s+[\[{].*[\]}]\Z|[\w.-]+:\Z")
 """A value that is a key of its own with a mapping or a list."""
+_MAPPING: Final = re.compile(r"\{\s*[\w.-]+\s*:\s.*\}")
+"""A mapping in braces."""
+_DOUBLE: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+_PLAIN: Final = re.compile(r"(?P<key>[{,]\s*[\w.-]+:\s+)(?P<value>[^\s\"'\[\]{},][^\"'\[\]{},]*)")
+"""A key of such a mapping with a value that is not in quotes."""
 _MAX_CURED: Final = 6_000
 """Maximum length of a text that is tried with quotes, in characters: each try reads it once."""
 _MAX_CURES: Final = 5
@@ -123,9 +128,28 @@ def _changes(number: int, rows: Sequence[str]) -> Iterator[Cure]:
     if _NESTED.match(value):
         lead = match["lead"]
         yield Cure(line=number, column=len(lead.rstrip()), old=row[len(lead.rstrip()) :], new=f"\n{indent}  {value}")
+    if _MAPPING.fullmatch(value):
+        yield from _cured_mapping(number, column, value)
+        return
     closed = f"{value}{_CLOSING[value[0]]}" if value[0] in _CLOSING and value[-1] != _CLOSING[value[0]] else None
     for new in (closed, _quoted_items(value), _SPECIAL.sub(lambda m: _quoted(m[0]), value), _quoted(value)):
         if new and new != value:
+            yield Cure(line=number, column=column, old=value, new=new)
+
+
+def _cured_mapping(number: int, column: int, value: str) -> Iterator[Cure]:
+    """Yield the changes of the values in a mapping in braces, which is never quoted as a whole: it would be text."""
+    escaped = _DOUBLE.sub(lambda match: _quoted(match[0]), value)
+    if escaped != value:
+        message = "double quotes with a backslash that does not start an escape"
+        yield Cure(line=number, column=column, old=value, new=escaped, message=message, help=f"write `{escaped}`")
+    for new in (
+        _PLAIN.sub(
+            lambda match: match["key"] + (_quoted(match["value"]) if ": " in match["value"] else match["value"]), value
+        ),
+        _SPECIAL.sub(lambda match: _quoted(match[0]), value),
+    ):
+        if new != value:
             yield Cure(line=number, column=column, old=value, new=new)
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from skills_build.checks.ast_grep import search
 from skills_build.checks.base import ChangedFile, Commit, Evaluation, Gap, Subject
+from skills_build.checks.predicates import problem
 from skills_build.checks.read import check_of
 from skills_build.checks.registry import kind_of
+from skills_build.model.check import ValueCheck
 from tests.support.effort import at_most_cpu_seconds
 
 
@@ -280,3 +282,21 @@ def test_values_that_aliases_repeat_are_a_gap_at_little_cost(text: str) -> None:
         tracemalloc.stop()
     assert (result.matches, result.looked) == ((), ())
     assert "more than" in result.gaps[0].why
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "wrong"),
+    [
+        ({"equals": "true"}, True, "`a` is `true`, not the text `true`"),
+        ({"equals": True}, "true", "`a` is the text `true`, not `true`"),
+        ({"equals": 3}, "3", "`a` is the text `3`, not `3`"),
+        ({"equals": "no"}, "yes", "`a` is `yes`, not `no`"),
+        ({"at_least": 2}, True, "`a` is `true`, not a number"),
+        ({"at_most": 2}, "many", "`a` is `many`, not a number"),
+        ({"at_most": 2}, 3, "`a` is `3`, more than 2"),
+    ],
+)
+def test_a_wrong_value_is_described_with_its_type_where_the_type_is_wrong(
+    condition: dict[str, Any], value: object, wrong: str
+) -> None:
+    assert problem(ValueCheck(**condition), "a", {"a": value}) == (("a",), wrong)

@@ -78,6 +78,14 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("commit: {}", 17, 9, "requires nothing"),
         ("diff: {}", 17, 7, "requires nothing"),
         ("regex: {match: a}\nrollout: block from tomorrow", 18, 10, "rollout"),
+        ("judgement: true\nrollout: block from 2027-13-01", 18, 10, "`2027-13-01` is not a valid date"),
+        ("judgement: true\nrollout: comment from 2027-02-30", 18, 10, "`2027-02-30` is not a valid date"),
+        ("judgement: true\nrollout: blocking", 18, 10, "is not `monitor`, `comment` or `block`"),
+        ("linter: Ruff\nrules: [B006]", 17, 9, "is not the lower-case name of a linter"),
+        ("commit: {trailer: 'Signed-off-by:'}", 17, 19, "is not the name of a trailer without a colon"),
+        ("config: {file: a.toml, at: a..b, exists: true}", 17, 28, "is not keys separated by dots"),
+        ("forge: {setting: default_branch.protcted, equals: true}", 17, 18, "unknown setting"),
+        ("forge: {setting: squash, equals: true}", 17, 18, "unknown setting `squash`"),
         ("regex: [", 17, 8, "invalid YAML"),
         ("regex: &a {match: a}", 17, 8, "needs quotes"),
     ],
@@ -87,6 +95,22 @@ def test_what_is_wrong_with_a_block_has_its_line_and_column(block: str, line: in
     assert found and words in found[0].message
     assert (found[0].span.line, found[0].span.column) == (line, column)
     assert {finding.code for finding in found} == {"CX801"}
+
+
+@pytest.mark.parametrize(
+    ("block", "cured"),
+    [
+        ('regex: {match: "eval\\("}', 'regex: {match: "eval\\\\("}'),
+        ('regex: {match: a, unless: "eval\\("}', 'regex: {match: a, unless: "eval\\\\("}'),
+        ("regex: {match: eval: x}", 'regex: {match: "eval: x"}'),
+        ("regex: {match: eval: x, unless: b}", 'regex: {match: "eval: x", unless: b}'),
+        ("file: {absent: [**/*.env]}", 'file: {absent: ["**/*.env"]}'),
+    ],
+)
+def test_a_mapping_in_braces_that_is_invalid_yaml_is_cured_and_stays_a_mapping(block: str, cured: str) -> None:
+    (finding,) = findings(block)
+    assert finding.fix is not None and f"{block.partition(' ')[0]} {finding.fix.edits[0].text}" == cured
+    assert findings(cured) == ()
 
 
 def test_columns_count_the_indentation_of_a_list_item() -> None:

@@ -292,7 +292,7 @@ def test_a_conflict_in_front_matter_is_one_finding() -> None:
     assert [(f.code, f.span.line) for f in findings] == [("CX044", 5)]
 
 
-@pytest.mark.parametrize("name", ["codex", "front-matter", "dialect", "inventory", "repository", "trust"])
+@pytest.mark.parametrize("name", ["codex", "front-matter", "dialect", "inventory", "repository", "trust", "check"])
 def test_every_pattern_of_a_value_that_people_write_has_words(name: str) -> None:
     def patterns(node: object, key: str = "") -> set[str]:
         if isinstance(node, dict):
