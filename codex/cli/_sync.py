@@ -21,6 +21,7 @@ from codex.sync.policy import Forking
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.numbers import whole_number
 
 if TYPE_CHECKING:
     from codex.rollout.configuration import Fleet
@@ -37,10 +38,10 @@ class Shard(click.ParamType[tuple[int, int]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         """Parse `K/N`; fail if it is not a valid shard."""
-        part, slash, of = str(value).partition("/")
-        if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
+        part, of = (whole_number(text) for text in str(value).partition("/")[::2])
+        if part is None or of is None or not 1 <= part <= of <= 10_000:
             self.fail(f"`{value}` is not a shard: write K/N, such as 1/4", param, ctx)
-        return int(part), int(of)
+        return part, of
 
 
 class Until(click.ParamType[datetime]):

@@ -16,6 +16,7 @@ from skills_build.lint.check_findings import trial_finding
 from skills_build.model.check import Check, Outcome
 from skills_build.model.codex import Codex
 from skills_build.model.standard import Example
+from skills_build.numbers import whole_number
 
 _CODES = {Outcome.MISSES_BAD: "CX802", Outcome.FLAGS_GOOD: "CX803", Outcome.NOT_TRIED: "CX808"}
 
@@ -68,8 +69,9 @@ def _of_linter(name: str, pairs: Sequence[tuple[CheckedRule, Check]]) -> Iterato
 
 def _number(path: str, count: int) -> int:
     """Return the number of the text that a path means: the folder of `run_linter`, of a relative or absolute path."""
-    numbers = [int(part) for part in path.replace("\\", "/").split("/") if part.isdecimal() and int(part) < count]
-    return numbers[-1] if numbers else -1
+    numbers = (whole_number(part) for part in path.replace("\\", "/").split("/"))
+    known = [number for number in numbers if number is not None and number < count]
+    return known[-1] if known else -1
 
 
 def _fits(name: str, example: Example) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from skills_build.errors import CodexError
+from skills_build.numbers import whole_number
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.toml_places import with_places
 
@@ -34,7 +35,7 @@ def _problems(
     for finding in schema_findings(value, schema, path=""):
         yield finding.span.line, finding.message, _in_toml(finding.help or "", finding.message)
     for key, message in faults:
-        parts = tuple(int(part) if part.isdecimal() else part for part in key.split(".", 2))
+        parts = tuple(part if (number := whole_number(part)) is None else number for part in key.split(".", 2))
         yield value.place(parts).line, f"`{key}`: {message}", ""
 
 

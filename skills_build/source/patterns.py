@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, cast
 
 from skills_build.errors import CodexError
+from skills_build.numbers import whole_number
 from skills_build.source.required_literal import required_literal
 
 SECONDS: Final = 1.0
@@ -205,7 +206,9 @@ def _template(replacement: str) -> tuple[tuple[str, int | str | None], ...]:
         number, name, other = match.groups()
         parts.append((replacement[at : match.start()], None))
         if number or name:
-            parts.append(("", int(number) if number else int(name) if name.isdigit() else name))
+            key = number or name
+            group = whole_number(key)
+            parts.append(("", key if group is None else group))
         else:
             parts.append((_CONTROLS.get(other, other), None))
         at = match.end()
@@ -216,7 +219,8 @@ def unknown_group(template: str, pattern: re.Pattern[str]) -> str:
     """Return what is wrong with a replacement: a group that its pattern does not have; empty if nothing is."""
     for number, name, _ in _REFERENCE.findall(template):
         key = number or name
-        known = key == "" or (int(key) <= pattern.groups if key.isdigit() else key in pattern.groupindex)
+        group = whole_number(key)
+        known = key == "" or (key in pattern.groupindex if group is None else group <= pattern.groups)
         if not known:
             return f"there is no group `{key}`"
     return ""

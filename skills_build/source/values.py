@@ -6,6 +6,7 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Status
+from skills_build.numbers import whole_number
 from skills_build.source.similar import nearest
 
 STATUS_FORM: Final = "`approved`, `enforced from 2027-01-15` or `approved, enforced from 2027-01-15`"
@@ -71,8 +72,9 @@ def day_named(text: str) -> str | None:
 
 
 def _month(text: str) -> int:
-    if text.isdigit():
-        return int(text)
+    number = whole_number(text)
+    if number is not None:
+        return number
     return _MONTHS.index(text[:3].lower()) + 1 if text[:3].lower() in _MONTHS else 0
 
 

@@ -21,6 +21,7 @@ from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
 from codex.sync.repository import Repository, Rights
 from skills_build.frozen import dataclass
+from skills_build.numbers import whole_number
 
 
 class Permissions(msgspec.Struct, frozen=True):
@@ -70,8 +71,7 @@ class GiteaCatalog:
             params = {"page": number, "limit": 50}
             response = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
             items = items_of(response, Repo, name="full_name")
-            header = response.headers.get("x-total-count", "")
-            total = int(header) if header.isdigit() else None
+            total = whole_number(response.headers.get("x-total-count", ""))
             count += len(items)
             yield NumberedPage(items=items, total=total)
             if not items or (total is not None and count >= total):

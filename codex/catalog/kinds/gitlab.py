@@ -16,6 +16,7 @@ from codex.http.client import Client
 from codex.http.urls import split_address
 from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
+from skills_build.numbers import whole_number
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -53,10 +54,9 @@ class GitLabCatalog:
             "per_page": 100,
         }
         for response in self.client.pages(f"groups/{quote(self.group, safe='')}/projects", params):
-            total = response.headers.get("x-total", "")
             yield NumberedPage(
                 items=items_of(response, Project, name="path_with_namespace"),
-                total=int(total) if total.isdigit() else None,
+                total=whole_number(response.headers.get("x-total", "")),
             )
 
 
