@@ -13,6 +13,8 @@ BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024
 """Bytes inflated for one repository in a run: all commits, trees and files that are read."""
 BYTES_PER_RESPONSE: Final = 64 * 1024 * 1024
 """Bytes of one API response, decompressed and counted while they arrive."""
+BYTES_PER_LISTING: Final = 4 * 1024 * 1024
+"""Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024
 """Bytes of one git response as sent. The trees of half a million files fit."""
 ENTRIES_PER_TREE: Final = 500_000
@@ -31,6 +33,8 @@ SECONDS_PER_READ: Final = 30.0
 """Seconds without a byte from a host."""
 SECONDS_PER_EXCHANGE: Final = 300.0
 """Seconds of one request and its response, from connecting to the last byte."""
+SECONDS_OF_SILENCE: Final = 120.0
+"""Seconds of pauses that a host may request while a bundle is read, which no command reports."""
 SECONDS_PER_REPOSITORY: Final = 900.0
 """Seconds of work on one repository, excluding pauses that a host requests."""
 MEBIBYTES_PER_WORKER: Final = 4096

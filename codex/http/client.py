@@ -198,11 +198,11 @@ class Client:
         def read(address: str | None) -> tuple[Response, str | None]:
             response = self.get(address or path, None if address else params, ok_statuses=ok_statuses)
             next_address = next_of(response)
-            return response, next_address and self._next_page(next_address)
+            return response, next_address and self.next_page(next_address)
 
         yield from follow(read, what=without_query(urljoin(self.base, path)))
 
-    def _next_page(self, address: str) -> str:
+    def next_page(self, address: str) -> str:
         """Return the address of a next page, which must be on the same host, with the scheme of the base.
 
         A host behind a proxy that terminates TLS may write http into its links:
@@ -323,6 +323,7 @@ class Client:
                     request.method, url, params=params, content=request.content, headers=headers
                 ) as stream,
             ):
+                _require_one_coding(request, stream.headers.get("content-encoding", ""), stream.status_code)
                 return secret, Response(
                     status=stream.status_code,
                     url=str(stream.url),
@@ -351,3 +352,13 @@ class Client:
         is_own_host = origin(response.url) == origin(self.base)
         kind = UnauthorizedError if response.status == 401 and is_own_host else HttpError
         return kind(message, status=response.status, body=text, hint=_HINTS.get(response.status))
+
+
+def _require_one_coding(request: _Request, codings: str, status: int) -> None:
+    """Refuse a body that was compressed more than once: a few kilobytes may take hours to unpack, and come to nothing.
+
+    Nothing that was not asked for is a reason to do so (RFC 9110, 8.4).
+    """
+    if "," in codings:
+        hint = "configure the host or its proxy to compress responses once"
+        raise HttpError(f"{request.where}: the response is compressed more than once", status=status, hint=hint)

@@ -8,7 +8,9 @@ from typing import Final
 from urllib.parse import urlunsplit
 
 from codex.http.client import Client
+from codex.http.rate_limit import RateLimiter
 from codex.http.urls import require_secure, split_address
+from codex.limits import SECONDS_OF_SILENCE
 
 _ABSENT: Final = (403, 404, 410)
 """Statuses for a file that does not exist. S3 responds with 403 to clients that may not list the bucket:
@@ -37,4 +39,5 @@ def fetch(address: str, *, limit: int) -> bytes:
 
 def _client(address: str) -> Client:
     parts = split_address(require_secure(address))
-    return Client(urlunsplit((parts.scheme, parts.netloc, "/", "", "")))
+    rate_limiter = RateLimiter(parts.netloc, patience=SECONDS_OF_SILENCE)
+    return Client(urlunsplit((parts.scheme, parts.netloc, "/", "", "")), rate_limiter=rate_limiter)

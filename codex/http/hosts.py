@@ -206,12 +206,13 @@ def token_source(source: TokenSource | None) -> Mapping[str, str] | None:
 class Hosts:
     """The hosts of one run. `root` is the folder that paths in codex.yaml are relative to.
 
-    `share` is the number of processes that divide the limits of a host among them. `limits` are those of codex.yaml by
-    `host:port`, the strictest of every section that names the host.
+    `patience` is that of each `RateLimiter`. `share` is the number of processes that divide the limits of a host
+    among them. `limits` are those of codex.yaml by `host:port`, the strictest of every section that names the host.
     """
 
     root: Path
     on_wait: Callable[[Wait], None] | None = None
+    patience: float | None = None
     share: int = 1
     clock: Clock = field(default_factory=SystemClock)
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -253,7 +254,9 @@ class Hosts:
         with self._lock:
             if host not in self._limiters:
                 limits = _part_of(strictest(self.limits.get(host, {}), section.limits), kind.limits, self.share)
-                self._limiters[host] = RateLimiter(host, limits, clock=self.clock, on_wait=self.on_wait)
+                self._limiters[host] = RateLimiter(
+                    host, limits, clock=self.clock, on_wait=self.on_wait, patience=self.patience
+                )
             return self._limiters[host]
 
     def credential(

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
+from codex.http.errors import HttpError
 from codex.shell.isolation import off_the_clock
 from skills_build.frozen import dataclass
 from skills_build.json_input import parse_json
+from skills_build.numbers import whole_number
 
 LONGEST: Final = 3600.0
 """Maximum pause, in seconds. If a host requests a longer one, the next request is sent after this time."""
@@ -109,9 +111,12 @@ class RateLimiter:
         *,
         clock: Clock | None = None,
         on_wait: Callable[[Wait], None] | None = None,
+        patience: float | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """`patience` is for runs that report no waits: more seconds than that in all are an error instead."""
         self.host = host
+        self._patience = patience
         self.limits = limits or RateLimits()
         self._clock = clock or SystemClock()
         self._on_wait = on_wait
@@ -168,10 +173,20 @@ class RateLimiter:
         return max(waits)
 
     def _sleep(self, seconds: float, reason: str) -> None:
+        self._require_patience(seconds, reason)
         if self._on_wait is not None and seconds >= 1.0 and self._is_unreported(until := self._clock.now() + seconds):
             self._on_wait(Wait(host=self.host, reason=reason, seconds=seconds, until=until))
         with off_the_clock():
             self._clock.sleep(seconds)
+
+    def _require_patience(self, seconds: float, reason: str) -> None:
+        if self._patience is None:
+            return
+        with self._lock:
+            self._patience -= seconds
+            if self._patience < 0:
+                problem = f"{reason}, which takes {seconds:,.0f} s"
+                raise HttpError(f"{self.host}: {problem}", hint="try again later", is_host_fault=True)
 
     def _is_unreported(self, until: float) -> bool:
         """Return whether no worker has reported a wait until then; all workers wait for the same host."""
@@ -250,9 +265,9 @@ def _limited_graphql(body: bytes) -> bool:
 
 def retry_after(value: str, server: float) -> float | None:
     """Return the seconds of a Retry-After, which is a number of seconds or a date; None for neither."""
-    value = value.strip()
-    if value.isdigit():
-        return float(value)
+    seconds = whole_number(value.strip())
+    if seconds is not None:
+        return float(seconds)
     when = _date(value, -1.0)
     return None if when < 0 else max(when - server, 0.0)
 
@@ -265,8 +280,7 @@ def _date(value: str, default: float) -> float:
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
-    value = headers.get(f"ratelimit-{name}", headers.get(f"x-ratelimit-{name}", "")).strip()
-    return int(value) if value.isdigit() else None
+    return whole_number(headers.get(f"ratelimit-{name}", headers.get(f"x-ratelimit-{name}", "")).strip())
 
 
 def _reset(headers: Mapping[str, str], server: float) -> float | None:

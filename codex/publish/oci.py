@@ -7,6 +7,7 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md.
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlunsplit
@@ -14,8 +15,10 @@ from urllib.parse import urlencode, urlunsplit
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.errors import HttpError
+from codex.http.pagination import follow
 from codex.http.response import Response
-from codex.http.urls import require_outside, resolve_url, split_address
+from codex.http.urls import origin, require_outside, resolve_url, split_address
+from codex.limits import BYTES_PER_LISTING, BYTES_PER_RESPONSE
 from codex.publish.publication import (
     Publication,
     PublishStep,
@@ -31,8 +34,9 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_json, parse_limited_json
 from skills_build.model.release import Version
+from skills_build.release.archive import BUNDLE_LIMITS
 
 ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
@@ -41,6 +45,9 @@ _RELEASE: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){
 """A tag that is a version."""
 _EMPTY: Final = b"{}"
 _TITLE: Final = "org.opencontainers.image.title"
+_MAX_LAYERS: Final = 2_000
+_MAX_SIZE: Final = 2 * BUNDLE_LIMITS.packed
+"""Bytes of all layers: the archive of everything, and those of the skills, with the same files."""
 _MEDIA_TYPES: Final = {
     ".gz": "application/vnd.codexc.archive.v1+tar.gzip",
     ".json": "application/json",
@@ -123,10 +130,10 @@ class OciLayoutPublisher:
             raise CodexError(f"`{self.path}` has no artifact `{tag}`", hint=f"it has {', '.join(entries) or 'none'}")
         return tag, _layers(self._blob(entries[tag]), self._blob, str(self.path))
 
-    def _blob(self, digest: str) -> bytes:
+    def _blob(self, digest: str, size: int = BYTES_PER_LISTING) -> bytes:
         path = self.path / "blobs" / "sha256" / _checked_digest(digest, str(self.path)).removeprefix("sha256:")
         try:
-            return _verified(read_file(path), digest, str(self.path))
+            return _verified(read_file(path, max_bytes=size), digest, str(self.path))
         except OSError as error:
             raise CodexError(f"`{self.path}` has no blob {digest}: {error.strerror}", hint="copy it again") from error
 
@@ -159,24 +166,31 @@ def _verified(data: bytes, digest: str, where: str) -> bytes:
     return data
 
 
-def _layers(manifest: bytes, read_blob: Callable[[str], bytes], where: str) -> dict[str, bytes]:
-    """Return the files of a bundle by the names in its manifest."""
+def _layers(manifest: bytes, read_blob: Callable[[str, int], bytes], where: str) -> dict[str, bytes]:
+    """Return the files of a bundle by the names in its manifest, which has to state their sizes."""
     try:
-        data = parse_json(manifest)
+        data = parse_limited_json(manifest)
         kind = data["artifactType"]
-        layers = {str(layer["annotations"][_TITLE]): layer["digest"] for layer in data["layers"]}
+        layers = [(layer["annotations"][_TITLE], layer["digest"], layer["size"]) for layer in data["layers"]]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise CodexError(f"{where} has no artifact manifest", hint="is it a bundle?") from error
     if kind != ARTIFACT:
         raise CodexError(f"{where} is not a bundle but an artifact of type {kind}", hint="use `codexc publish`")
-    return {name: read_blob(_checked_digest(digest, where)) for name, digest in layers.items()}
+    names = {name for name, _, _ in layers if isinstance(name, str)}
+    sizes = [size for _, _, size in layers if isinstance(size, int) and size >= 0]
+    if len(names) < len(layers) or len(sizes) < len(layers):
+        raise CodexError(f"{where} has a layer without a size or a name of its own", hint="do not trust its source")
+    if len(layers) > _MAX_LAYERS or sum(sizes) > _MAX_SIZE:
+        most = f"{_MAX_LAYERS:,} layers or {_MAX_SIZE:,} bytes"
+        raise CodexError(f"{where} has more than {most}", hint="bundles are never that large")
+    return {name: read_blob(_checked_digest(digest, where), size) for name, digest, size in layers}
 
 
 def _highest(tags: Iterable[str], where: str) -> str:
-    versions = [tag for tag in tags if _RELEASE.fullmatch(tag)]
-    if not versions:
+    highest = max((tag for tag in tags if _RELEASE.fullmatch(tag)), key=Version.parse, default=None)
+    if highest is None:
         raise CodexError(f"{where} has no version", hint="specify a tag")
-    return max(versions, key=Version.parse)
+    return highest
 
 
 def _tag(entry: Mapping[str, Any]) -> str | None:
@@ -229,19 +243,34 @@ class OciRegistryPublisher:
         where = f"{self.client.base}{self.name}"
         tag = self.tag or _highest(self._tags(), where)
         manifest = self._request(
-            "GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, ok_statuses=(404,)
+            "GET",
+            f"v2/{self.name}/manifests/{tag}",
+            headers={"accept": _MANIFEST},
+            ok_statuses=(404,),
+            max_bytes=BYTES_PER_LISTING,
         )
         if manifest.status == 404:
             raise CodexError(f"{where} has no artifact `{tag}`", hint="use another tag")
         return tag, _layers(manifest.body, self._blob, where)
 
-    def _tags(self) -> list[str]:
-        response = self._request("GET", f"v2/{self.name}/tags/list", ok_statuses=(404,))
-        tags = as_object(response, tags=list)["tags"] if response.status != 404 else []
-        return [tag for tag in tags if isinstance(tag, str)]
+    def _tags(self) -> Iterator[str]:
+        """Yield the tags on all pages of the list: the highest version may be on any of them.
 
-    def _blob(self, digest: str) -> bytes:
-        response = self._request("GET", f"v2/{self.name}/blobs/{digest}")
+        https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-tags
+        """
+        path = f"v2/{self.name}/tags/list"
+
+        def read(address: str | None) -> tuple[Response, str | None]:
+            response = self._request("GET", address or path, ok_statuses=(404,), max_bytes=BYTES_PER_LISTING)
+            following = response.link("next")
+            return response, following and self.client.next_page(following)
+
+        for response in follow(read, what=f"{self.client.base}{path}"):
+            tags = as_object(response, tags=list)["tags"] if response.status != 404 else []
+            yield from (tag for tag in tags if isinstance(tag, str))
+
+    def _blob(self, digest: str, size: int) -> bytes:
+        response = self._request("GET", f"v2/{self.name}/blobs/{digest}", max_bytes=size)
         return _verified(response.body, digest, f"{self.client.base}{self.name}")
 
     def _has(self, digest: str) -> bool:
@@ -268,15 +297,20 @@ class OciRegistryPublisher:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         ok_statuses: tuple[int, ...] = (),
+        max_bytes: int = BYTES_PER_RESPONSE,
     ) -> Response:
-        """Send a request, and once more with the credential that a 401 challenges for.
+        """Send a request, and once more with the credential that a 401 of the registry challenges for.
 
         A token is for one scope, pull or push, and expires soon, so that any request may be challenged:
-        https://distribution.github.io/distribution/spec/auth/token/.
+        https://distribution.github.io/distribution/spec/auth/token/. A host to which the registry redirects names no
+        server that gets the password.
         """
-        response = self.client.request(method, path, content=content, headers=headers, ok_statuses=(*ok_statuses, 401))
+        send = partial(self.client.request, method, path, content=content, headers=headers, max_bytes=max_bytes)
+        response = send(ok_statuses=(*ok_statuses, 401))
+        if response.status == 401 and origin(response.url) != origin(self.client.base):
+            raise self.client.refused(response)
         if response.status == 401 and self._authorize(response):
-            return self.client.request(method, path, content=content, headers=headers, ok_statuses=ok_statuses)
+            return send(ok_statuses=ok_statuses)
         if response.status == 401:
             hint = "set CODEXC_OCI_USER and CODEXC_OCI_PASSWORD"
             raise HttpError(f"{method} {self.client.base}: 401", status=401, hint=hint)

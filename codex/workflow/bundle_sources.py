@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from codex.http.urls import split_address
+from codex.limits import BYTES_PER_LISTING
 from codex.shell.folder import read_folder
 from codex.shell.keyless import ENDING
 from codex.shell.reading import read_file
@@ -15,14 +16,14 @@ from skills_build.emit.committed import completed
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import MAX_BYTES, parse_limited_json
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import Version
-from skills_build.release.archive import member
+from skills_build.release.archive import BUNDLE_LIMITS, member
 from skills_build.release.bundle import SIGNATURE, folder_name
 
-_MAX_BYTES: Final = 512 * 1024 * 1024
-_MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
+_MAX_BYTES: Final = 2 * BUNDLE_LIMITS.packed
+"""Bytes of the folder of a release: the archive of everything, and those of the skills, with the same files."""
 MANIFEST: Final = "manifest.json"
 ENDINGS: Final = (SIGNATURE, ENDING)
 SIGNED: Final = frozenset({MANIFEST, *(MANIFEST + ending for ending in ENDINGS)})
@@ -88,12 +89,13 @@ def located(where: str) -> BundleSource:
 
 def _archive(where: str, path: Path) -> BundleSource:
     """An archive, with the manifest and the signatures in the same folder if they belong to it."""
-    if path.stat().st_size > _MAX_BYTES:
-        raise CodexError(f"`{where}` is larger than {_MAX_BYTES:,} bytes", hint="use the archive of a bundle")
+    if path.stat().st_size > BUNDLE_LIMITS.packed:
+        most = f"{BUNDLE_LIMITS.packed:,} bytes"
+        raise CodexError(f"`{where}` is larger than {most}", hint="use the archive of a bundle")
     signed_files = {
         name: read_file(file)
         for name in sorted(SIGNED)
-        if (file := path.with_name(name)).is_file() and file.stat().st_size <= _MAX_MANIFEST_BYTES
+        if (file := path.with_name(name)).is_file() and file.stat().st_size <= MAX_BYTES
     }
     own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == path.name
     return BundleSource(
@@ -121,7 +123,7 @@ def _of_files(where: str, files: tuple[Artifact, ...]) -> BundleSource:
 def _archive_name(manifest: bytes) -> str | None:
     """The name of the archive with all files, by an unchecked manifest; None if it has none."""
     try:
-        data = parse_json(manifest)
+        data = parse_limited_json(manifest)
         name = f"{folder_name(data['namespace'], data['version'])}.tar.gz"
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
@@ -135,7 +137,7 @@ def _fetched(address: str) -> BundleSource:
     path = split_address(address).path
     if path.endswith(".tar.gz"):
         name = path.rsplit("/", 1)[-1]
-        data = fetch(address, limit=_MAX_BYTES)
+        data = fetch(address, limit=BUNDLE_LIMITS.packed)
         signed_files = _fetch_signed(urljoin(address, MANIFEST))
         own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == name
         return BundleSource(
@@ -149,16 +151,16 @@ def _fetched(address: str) -> BundleSource:
     signed_files = _fetch_signed(base)
     if not signed_files:
         site = address.rstrip("/").removesuffix(f"/{SITE}")
-        listing = fetch_optional(f"{site}/{SITE}/versions.json", limit=_MAX_MANIFEST_BYTES)
+        listing = fetch_optional(f"{site}/{SITE}/versions.json", limit=BYTES_PER_LISTING)
         if listing is None:
             hint = "pass the directory or archive of a bundle, or a site that `codexc publish` wrote"
             raise CodexError(f"there is no bundle at {address}", hint=hint)
         base = f"{site}/{SITE}/releases/{_latest(listing, site)}/bundle/{MANIFEST}"
-        signed_files = {MANIFEST: fetch(base, limit=_MAX_MANIFEST_BYTES), **_fetch_signed(base)}
+        signed_files = {MANIFEST: fetch(base, limit=MAX_BYTES), **_fetch_signed(base)}
     archive = _archive_name(signed_files[MANIFEST])
     if archive is None:
         raise CodexError(f"{base} is not the manifest of a bundle", hint="use the folder or the archive of a bundle")
-    data = fetch(urljoin(base, archive), limit=_MAX_BYTES)
+    data = fetch(urljoin(base, archive), limit=BUNDLE_LIMITS.packed)
     return BundleSource(
         name=address,
         outer={archive: data},
@@ -184,18 +186,16 @@ def _fetch_signed(manifest: str) -> dict[str, bytes]:
     """Fetch a manifest and its signatures; empty if there is no manifest."""
     from codex.http.fetch import fetch_optional
 
-    data = fetch_optional(manifest, limit=_MAX_MANIFEST_BYTES)
+    data = fetch_optional(manifest, limit=MAX_BYTES)
     if data is None:
         return {}
-    signatures = {
-        f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=_MAX_MANIFEST_BYTES) for ending in ENDINGS
-    }
+    signatures = {f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=MAX_BYTES) for ending in ENDINGS}
     return {MANIFEST: data, **{name: signature for name, signature in signatures.items() if signature is not None}}
 
 
 def _latest(listing: bytes, site: str) -> str:
     try:
-        return str(Version.parse(parse_json(listing)["latest"]))
+        return str(Version.parse(parse_limited_json(listing)["latest"]))
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "create it with `codexc publish --to well-known:PATH`"
         raise CodexError(f"{site}/{SITE}/versions.json has no latest version", hint=hint) from error

@@ -16,7 +16,7 @@ from codex.workflow.codex_folder import schema
 from codex.workflow.trust import Proof, Trust, verify_trust
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import OversizeError, parse_limited_json
 from skills_build.release.bundle import folder_name
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from skills_build.release.verify import BundleCheck, Fault, check_bundle, check_files, read_manifest
@@ -69,7 +69,10 @@ def _data_faults(checked: BundleCheck) -> Iterator[Fault]:
         if data is None:
             continue
         try:
-            broken = violations(schema(name), parse_json(data))
+            broken = violations(schema(name), parse_limited_json(data))
+        except OversizeError as error:
+            yield Fault(path=path, message=f"is too large: {error}")
+            continue
         except (ValueError, RecursionError):
             yield Fault(path=path, message="is not valid JSON")
             continue

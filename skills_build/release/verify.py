@@ -11,7 +11,7 @@ from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import OversizeError, parse_limited_json
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import read_damaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
@@ -83,7 +83,9 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
     if data is None:
         return None, (Fault(path=MANIFEST, message="is missing"),)
     try:
-        manifest = parse_json(data)
+        manifest = parse_limited_json(data)
+    except OversizeError as error:
+        return None, (Fault(path=MANIFEST, message=f"is too large: {error}"),)
     except (ValueError, RecursionError) as error:
         return None, (Fault(path=MANIFEST, message=f"is not JSON: {error}"),)
     errors = violations(schema, manifest)
@@ -224,7 +226,7 @@ def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) 
         yield Fault(path=PROVENANCE, message="is missing")
         return
     try:
-        statement = parse_json(data)
+        statement = parse_limited_json(data)
         subjects = {str(subject["name"]): subject["digest"]["sha256"] for subject in statement["subject"]}
         definition = statement["predicate"]["buildDefinition"]
         parameters, sources = {**definition["externalParameters"]}, definition["resolvedDependencies"]

@@ -270,7 +270,7 @@ def test_endless_pages_are_an_error_and_not_a_short_list() -> None:
 
 def test_the_next_page_keeps_the_scheme_of_the_base() -> None:
     with Client("https://host.example/api/") as client:
-        assert client._next_page("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
+        assert client.next_page("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
 
 
 @pytest.mark.parametrize(
