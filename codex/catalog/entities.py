@@ -226,7 +226,7 @@ def _dangling(entities: Iterable[PlacedEntity], listed: Iterable[str]) -> Iterat
 def _orphans(entities: Iterable[PlacedEntity]) -> Iterator[str]:
     for placed in entities:
         if placed.component.orphan:
-            yield f"{placed.component.ref} is an orphan: no location of the catalog refers to it any more"
+            yield f"{placed.component.ref} is an orphan: no location in the catalog refers to it any more"
 
 
 def _with_dependencies(

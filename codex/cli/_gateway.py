@@ -41,7 +41,7 @@ _OPTIONS: Final = (
 
 
 def gateway_options(command: Command) -> Command:
-    """Add the gateway options, passed on as one `gateway`, None without `--gateway`."""
+    """Add the gateway options, passed to the command as one argument `gateway`: None without `--gateway`."""
 
     @wraps(command)
     def with_gateway(

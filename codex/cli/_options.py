@@ -35,7 +35,7 @@ KEYLESS = click.option(
 
 
 def codex_options(command: Command) -> Command:
-    """Add `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`, passed on as one `source`, and `--quiet`."""
+    """Add `--quiet`, and `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache` as one argument `source`."""
 
     @wraps(command)
     def with_source(
@@ -139,8 +139,9 @@ def print_json(text: str, *, nl: bool = True) -> None:
 
 
 def write_report(text: str, output: Path | None, *, format_: str | None = None) -> None:
-    """Write a report to a file, or to standard output: `text` and JSON without what a terminal or a pipeline would act
-    on, and any other format as it is.
+    """Write a report to a file or to standard output.
+
+    On standard output, `text` and JSON contain nothing that a terminal or a pipeline would act on.
     """
     from codex.shell.atomic import write_file
     from skills_build.json_input import well_formed

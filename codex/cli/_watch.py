@@ -13,7 +13,7 @@ SECONDS: Final = 0.5
 
 
 def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
-    """Call `run` now and after each change of a standard, of codex.yaml, of a dialect or of the lock.
+    """Call `run` now, and again whenever a standard, codex.yaml, a dialect or the lock changes.
 
     An error, such as in codex.yaml, is printed; the next change may fix it.
     """
@@ -32,9 +32,9 @@ def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
 
 
 def _state(source: SourceOptions) -> tuple[object, object]:
-    """Return everything that a build depends on, apart from what it writes itself, and that.
+    """Return everything that a build only reads, and the files that it both reads and writes.
 
-    If the codex cannot be read, that is the text of codex.yaml and the error.
+    If the codex cannot be read, return the text of codex.yaml and the error instead.
     """
     try:
         config = read_file(codex_root(source) / CONFIG)

@@ -42,7 +42,7 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
     help="Record all violations in this file, and exit with code 0.",
 )
 @click.option(
-    "--base", metavar="REF", help="With --baseline: fail if the baseline has entries that it does not have at REF."
+    "--base", metavar="REF", help="With --baseline: fail if the baseline has entries that are not in it at REF."
 )
 @click.option(
     "--fail-on",

@@ -211,7 +211,7 @@ class _Run:
         return watch(self.source, lambda: self._build(*self._open()), quiet=self.quiet)
 
     def resolve(self) -> int:
-        """Merge both sides of the lock if it has conflict markers, and replace the output with what the merge left."""
+        """Merge both sides of the lock if it has conflict markers, and rebuild the output in its place."""
         from codex.workflow.settle import holds_only_files_of_git, settle_lock
 
         united = settle_lock(self.source)
@@ -287,7 +287,7 @@ class _Run:
 
 @contextmanager
 def _with_force_in_hint() -> Iterator[None]:
-    """Add to the error of files that codexc did not write what can be typed."""
+    """Add the possible commands to the error about files that codexc did not write."""
     from codex.shell.foreign_files import ForeignFilesError
 
     try:

@@ -24,7 +24,7 @@ _MILLIONTHS = 1_000_000
     type=click.Choice(["team", "task", "model", "rule"]),
     default="model",
     show_default=True,
-    help="Group usage by this.",
+    help="Group usage by this field.",
 )
 @click.option("--since", metavar="YYYY-MM-DD", help="Include only usage since this day (UTC).")
 @click.option(

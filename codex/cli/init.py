@@ -61,6 +61,6 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
 
 
 def _title(name: str) -> str:
-    """Return a title made from a namespace, which may end in "codex" itself: `acme-codex` is of Acme."""
+    """Return a title made from a namespace: both `acme` and `acme-codex` become "Acme engineering codex"."""
     words = [*name.removesuffix("codex").split("-"), "engineering codex"]
     return " ".join(filter(None, words)).capitalize()

@@ -164,7 +164,7 @@ def _print_usage_error(error: click.ClickException) -> None:
 
 
 def _print_error(error: CodexError) -> None:
-    """Print an error, whose message is one line: a line feed in it is from the text that it quotes."""
+    """Print an error on one line: a line feed in its message comes from quoted text, and is escaped."""
     from skills_build.characters import visible
     from skills_build.inert import terminal
 

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     help="Draft rules from an incident review instead.",
 )
 @click.option(
-    "--standard", type=click.Path(path_type=Path), metavar="FILE", help="With --from: the standard that gets all rules."
+    "--standard", type=click.Path(path_type=Path), metavar="FILE", help="With --from: add all rules to this standard."
 )
-@click.option("--origin", metavar="LINK", help="With --from: the origin that the rules state. [default: FILE]")
+@click.option("--origin", metavar="LINK", help="With --from: the origin to state in the rules. [default: FILE]")
 @click.option("--dry-run", "--diff", "dry_run", is_flag=True, help="With --from: write nothing; print a diff.")
 @gateway_options
 @click.option("--sensitivity", metavar="CLASS", help="Sensitivity class of FILE. [default: from the gateway settings]")
@@ -113,7 +113,7 @@ def _checkout(codex: str | None) -> "CodexFolder":
 def _propose_edits(
     folder: Path, codex: str, names: tuple[str | None, str | None], *, request: bool, quiet: bool
 ) -> int:
-    """Propose the edits of installed text in a checkout. `names` are of the repository and of the token variable."""
+    """Propose the edits to installed text in a checkout. `names`: the repository and the token variable."""
     from codex.workflow.propose import CheckoutAuthors, checkout_edits
     from codex.workflow.propose_request import ProposingRepository
 

@@ -168,7 +168,7 @@ def _remote(address: str, token: str | None) -> "RemoteChange":
 
 
 def _posted(review: "Review", reviewing: "Reviewing", *, address: str, base: str, token: str | None) -> "Review":
-    """Post a review; returns it as the answers on the merge request change it."""
+    """Post a review, and return it with the answers from the merge request applied."""
     from codex.workflow.post_review import PostRequest, post_review
 
     names, unexamined = reviewing.maintainers, reviewing.unexamined

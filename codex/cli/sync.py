@@ -254,7 +254,7 @@ command.add_command(propose_)
 @JOURNAL
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
 @click.option("--diffs", is_flag=True, help="With --html, also write a page for each diff. Reads the forge.")
-@click.option("--waivers", is_flag=True, help="List all waivers, the first to expire on top; also as csv.")
+@click.option("--waivers", is_flag=True, help="List all waivers, ordered by expiry date; supports csv.")
 @click.option(
     "--format",
     "format_",

@@ -49,7 +49,7 @@ class BitbucketForge(BitbucketReader):
         yield Probe(name="host", ok=True, details=f"Bitbucket Cloud (experimental) at {self._client.base}")
         scopes = response.headers.get("x-oauth-scopes", "")
         if response.status == 403:
-            hint = f"create an API token of an account with the scopes {_SCOPES}, and set the token to `email:token`"
+            hint = f"create an account API token with the scopes {_SCOPES}, and set the token to `email:token`"
             details = f"may not read its account; it has {scopes or 'other scopes'}"
             yield Probe(name="token", ok=False, details=details, hint=hint)
             return
@@ -61,11 +61,9 @@ class BitbucketForge(BitbucketReader):
         yield from super().probe_repository(target)
         response = self._client.get(f"{workspace_path(target)}/members", {"pagelen": 1}, ok_statuses=(403, 404))
         reads = response.status == 200
-        details = (
-            "Bitbucket has none: a comment that is the name of a label counts, if a member of the workspace wrote it"
-        )
+        details = "Bitbucket has no labels: a workspace member's comment with the name of a label counts instead"
         if not reads:
-            details = "no comment counts as one: the token may not read the members of the workspace"
+            details = "no comment counts as a label: the token may not read the members of the workspace"
         hint = "" if reads else "add the scope read:workspace:bitbucket to the token"
         yield Probe(name="labels", ok=reads, details=details, hint=hint)
 

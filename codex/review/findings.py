@@ -190,7 +190,7 @@ def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
         return "its rule is advisory"
     if check.rollout(day) is not Rollout.BLOCK:
         start = (check.spec.rollout or "").partition(" from ")[2]
-        return f"its check only blocks from {start}" if start and day < start else "its check comments"
+        return f"its check blocks only from {start} on" if start and day < start else "its check comments"
     if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
         return "its check has not been tested on the rule's examples"
     return ""

@@ -67,7 +67,7 @@ def reported(
             found[result.fingerprint] = result
     if faults:
         more = f" and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
-        hint = "nothing was posted; run both jobs again, and if it is still false, do not trust the job that wrote it"
+        hint = "nothing was posted; run both jobs again; if the report is still false, do not trust its job"
         raise CodexError(f"the report is false: {'; '.join(faults[:_SHOWN])}{more}", hint=hint)
     return tuple(found.values())
 
@@ -111,7 +111,7 @@ class _Reader:
         found = judged(applied, place, text, self._day)
         names = (place.name, path, *self._earlier)
         same = found is None or any(finding.fingerprint == judged_fingerprint(applied, name, line) for name in names)
-        return found if same else "its fingerprint is of another version of the rule, or of another line"
+        return found if same else "its fingerprint is for another version of the rule, or for another line"
 
     def _check(self, applied: AppliedRule, finding: ReviewFinding) -> Check | str:
         """Return the check of the rule that may have found it, or why none may."""

@@ -32,7 +32,7 @@ class CatalogEntity:
     depends_on: Words = ()
     """References of other parts that it depends on."""
     orphan: Annotated[bool, INTERNAL] = False
-    """Whether no location of the catalog refers to it any more (`backstage.io/orphan`)."""
+    """Whether no location in the catalog refers to it any more (`backstage.io/orphan`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

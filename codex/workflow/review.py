@@ -152,8 +152,8 @@ class Reviewing:
         request = self._request
         origin = f"--base {request.base}" if request.base is not None else "--patch FILE"
         again = f"`codexc review {origin} --packet {tokens or 4000}`"
-        hint = f"print the packet again, with the same options, and respond to that one: {again}"
-        what = "the change, its base, the rules, the options or codexc are not the same"
+        hint = f"print the packet again, with the same options, and respond to the new packet: {again}"
+        what = "the change, its base, the rules, the options or codexc itself differs"
         raise CodexError(f"`{name}` is for another packet: {what}", hint=hint)
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:

@@ -64,7 +64,7 @@ class _Judge:
             return False, "the comment was edited, or the line below it was changed: write a new one"
         name = remark.author.lower()
         if name == self._me:
-            return False, "it is the account of the token, which programs use"
+            return False, "it is the token's account, which programs use"
         if name not in self._known:
             if len(self._known) >= MAX_ACCOUNTS and not self._is_listed(remark):
                 return False, f"only {MAX_ACCOUNTS} accounts are looked up"

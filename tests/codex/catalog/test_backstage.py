@@ -304,5 +304,5 @@ def test_orphans_are_marked_and_reported(tmp_path: Path) -> None:
         "g/new": False,
         "g/old": True,
     }
-    said = "is an orphan: no location of the catalog refers to it any more"
+    said = "is an orphan: no location in the catalog refers to it any more"
     assert result.notes == (f"component:default/old {said}", f"component:default/part {said}")

@@ -154,7 +154,7 @@ def test_a_base_that_changes_the_same_lines_is_a_conflict() -> None:
 def test_what_the_host_does_not_have_is_reported(stage: Stage, fake: Forge) -> None:
     probes = {probe.name: probe for probe in stage.port.probe_repository(stage.targets[REPO])}
     assert probes["labels"].ok
-    assert "a comment that is the name of a label counts" in probes["labels"].details
+    assert "comment with the name of a label counts" in probes["labels"].details
     refusal = Fault(name="scope", answers=lambda _: json_answer({"type": "error", "error": {"message": "no"}}, 403))
     fake.fail("GET */members", refusal)
     probes = {probe.name: probe for probe in stage.port.probe_repository(stage.targets[REPO])}
@@ -173,7 +173,7 @@ def test_a_token_that_may_not_read_its_account_fails_the_probe(stage: Stage, fak
     fake.fail("GET */user", refusal)
     probes = {probe.name: probe for probe in stage.fresh().probe()}
     assert not probes["token"].ok
-    assert "create an API token of an account" in probes["token"].hint
+    assert "create an account API token" in probes["token"].hint
 
 
 def test_every_request_fits_the_description_of_the_host(stage: Stage, fake: Forge, tmp_path: Path) -> None:
