@@ -29,7 +29,7 @@ _DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 STAGING: Final = re.compile(r"\.codexc-tmp-[0-9a-f]{16}")
 """The names of staging directories."""
 _IGNORE: Final = ".gitignore"
-_OWNER: Final = re.compile(r"\*\n# codexc owns this folder: (\d+) (\d+) (\"[^\n]*\")\n")
+_OWNER: Final = re.compile(r"\*\n# codexc owns this folder: (\d{1,20}) (\d{1,20}) (\"[^\n]*\")\n")
 """Content of the `.gitignore` of a staging directory: git ignores all of it, and the file contains its own device and
 inode, which differ in a copy or a checkout. The third field is the name that is being replaced."""
 _ATTEMPTS: Final = 16

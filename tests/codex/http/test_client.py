@@ -242,7 +242,7 @@ def test_redirections_in_a_circle_end() -> None:
 
 def test_a_response_that_is_too_long_is_an_error() -> None:
     with scripted(lambda *_: Reply(body=b"x" * 100_000)) as server, make_client(server.url) as client:
-        with pytest.raises(HttpError, match="more than 1,000 bytes"):
+        with pytest.raises(HttpError, match="larger than 1,000 bytes"):
             client.get("x", max_bytes=1000)
 
 
@@ -357,7 +357,7 @@ def test_the_message_of_an_error_response_is_reported() -> None:
 def test_files_are_fetched_up_to_a_size() -> None:
     with scripted(lambda *_: Reply(body=b"bundle")) as server:
         assert fetch(f"{server.url}/a/b.tar.gz", limit=10) == b"bundle"
-        with pytest.raises(CodexError, match="more than 3 bytes"):
+        with pytest.raises(CodexError, match="larger than 3 bytes"):
             fetch(f"{server.url}/a/b.tar.gz", limit=3)
 
 
