@@ -29,7 +29,7 @@ from skills_build.model.standard import Standard
 from skills_build.source.document import Document
 from skills_build.source.origins import is_url, origin_problem, written_path
 from skills_build.source.parse import parse_standard
-from skills_build.source.text import normalised_text
+from skills_build.source.text import normalised_text, with_line_endings_of
 
 MAX_DEMANDS: Final = 200
 """Maximum number of requirements that are read from a document."""
@@ -186,12 +186,13 @@ class _Proposer:
     def _written(self, path: str, rules: Sequence[ProposedRule], origin: str) -> bytes | None:
         """Return a standard with new rules; None if it is not read as its own rules and the new ones."""
         standard = self._standards[path]
-        text = normalised_text(decoded(self._place.tree.files[path], path))
+        original = decoded(self._place.tree.files[path], path)
+        text = normalised_text(original)
         where = rule_place(text, standard)
         inside = os.path.relpath(_top(self._place) / origin, self._folder(path))
         named = origin if is_url(origin) else written_path(inside)
         texts = [rule_text(one.rule, standard=standard, origin=named, depth=where.depth) for one in rules]
-        new = with_rules(text, where, texts).encode()
+        new = with_line_endings_of(original, with_rules(text, where, texts)).encode()
         dialect = self._place.dialect_of(path)
         assert dialect is not None
         reading = parse_standard(path, new, dialect, self._place.config, schema=schema("front-matter"))

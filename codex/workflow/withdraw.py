@@ -8,7 +8,7 @@ from skills_build.errors import CodexError
 from skills_build.model.standard import CANONICAL, Rule, Standard
 from skills_build.source.parse import parse_standard
 from skills_build.source.similar import nearest
-from skills_build.source.text import normalised_text
+from skills_build.source.text import normalised_text, with_line_endings_of
 from skills_build.source.tombstones import withdrawn_text
 
 
@@ -31,8 +31,10 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
     if dialect is None or dialect.name != CANONICAL or not rule.id_written:
         hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the format of its dialect"
         raise CodexError(f"`{identity}` is in a document in another dialect", hint=hint)
-    text = normalised_text(decoded(old, standard.path))
-    new = withdrawn_text(text, standard, rule, month=place.request.as_of[:7], use_instead=use_instead).encode()
+    original = decoded(old, standard.path)
+    month = place.request.as_of[:7]
+    text = withdrawn_text(normalised_text(original), standard, rule, month=month, use_instead=use_instead)
+    new = with_line_endings_of(original, text).encode()
     _verify(place, standard, rule, new)
     return FileDifference(path=standard.path, old=old, new=new)
 

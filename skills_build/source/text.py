@@ -138,3 +138,12 @@ def decoded(data: bytes) -> str:
 def normalised_text(text: str) -> str:
     """Return a text without byte-order mark and with LF line endings. This is the fix of CX002 and CX003."""
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def with_line_endings_of(original: str, text: str) -> str:
+    """Return an edited text in the form of the original: with its byte-order mark, and with CRLF if it has no other
+    line endings."""
+    crlf = original.count("\r\n")
+    if crlf and crlf == original.count("\n") == original.count("\r"):
+        text = text.replace("\n", "\r\n")
+    return f"{BOM}{text}" if original.startswith(BOM) else text

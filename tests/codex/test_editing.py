@@ -138,6 +138,16 @@ def test_a_withdrawn_rule_keeps_its_sentence_and_nothing_else_changes(
     assert codex.run("new", "--next-id", "WEB").out == "WEB-7\n"
 
 
+def test_a_withdrawal_keeps_the_byte_order_mark_and_the_line_endings_of_the_file(codex: Codex) -> None:
+    page = codex.root / "standards" / "web" / "sites.md"
+    page.write_bytes(f"\N{ZERO WIDTH NO-BREAK SPACE}{PAGE}".replace("\n", "\r\n").encode())
+    assert codex.run("withdraw", "WEB-1", "--as-of", "2026-11-29").code == 0
+    text = page.read_bytes().decode()
+    assert text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}---\r\n")
+    assert text.endswith("**Withdrawn:** 2026-11.\r\n")
+    assert text.count("\n") == text.count("\r\n") == text.count("\r")
+
+
 def test_every_rule_can_be_withdrawn_one_after_the_other(codex: Codex) -> None:
     for number in (6, 3, 1, 5, 4):
         assert codex.run("withdraw", f"WEB-{number}").code == 0

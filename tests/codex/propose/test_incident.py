@@ -129,6 +129,18 @@ def test_each_new_demand_is_a_draft_in_the_standard_that_fits(root: Path) -> Non
     )
 
 
+def test_proposed_rules_have_the_line_endings_of_their_standard(root: Path) -> None:
+    page = root / "standards" / "services" / "svc.md"
+    before = page.read_text().replace("\n", "\r\n").encode()
+    page.write_bytes(before)
+    done = propose(root)
+    assert done.code == 0, done.err
+    after = page.read_bytes()
+    assert after.count(b"\n") == after.count(b"\r\n") == after.count(b"\r")
+    assert set(before.splitlines(keepends=True)) <= set(after.splitlines(keepends=True))
+    assert b"(SVC-8)\r\n" in after
+
+
 def test_rules_with_similar_words_are_named(root: Path) -> None:
     text = "# A\n\nServices must page someone for errors of the payment provider.\n"
     (root / "incidents" / "2026-11-03.md").write_text(text)
