@@ -18,7 +18,7 @@ from tests.support.fleet import PYTHON
 from tests.support.reviewing import bundle, rule
 
 KINDS = ("gitlab", "github", "gitea")
-CHECKED = ("default_branch.protected", "default_branch.required_approvals", "default_branch.nonsense")
+CHECKED = ("default_branch.protected", "default_branch.required_approvals", "default_branch.required_checks")
 EACH = [row for row in ROWS if row.name in KINDS]
 GOOD: Mapping[str, Mapping[str, object]] = {
     "gitlab": {"protected": True, "required_approvals": 2, "force_push": False, "code_owners": False},

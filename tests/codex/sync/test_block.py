@@ -169,7 +169,7 @@ def test_a_marker_shown_in_a_code_block_is_no_marker() -> None:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
         (b"\xff\xfeh\x00i\x00", "not UTF-8"),
         (b"a\0b", "not a text file"),
-        (b"x" * (block.MAX_BYTES + 1), "more than"),
+        (b"x" * (block.MAX_BYTES + 1), "larger than"),
     ],
 )
 def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None:
