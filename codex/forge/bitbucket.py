@@ -61,7 +61,9 @@ class BitbucketForge(BitbucketReader):
         yield from super().probe_repository(target)
         response = self._client.get(f"{workspace_path(target)}/members", {"pagelen": 1}, ok_statuses=(403, 404))
         reads = response.status == 200
-        details = "Bitbucket has no labels: a comment that is a label's name counts instead, if a workspace member wrote it"
+        details = (
+            "Bitbucket has no labels: a comment that is a label's name counts instead, if a workspace member wrote it"
+        )
         if not reads:
             details = "no comment counts as a label: the token may not read the members of the workspace"
         hint = "" if reads else "add the scope read:workspace:bitbucket to the token"
