@@ -185,7 +185,7 @@ class _Run:
     def _on_its_day(
         self, codex_folder: CodexFolder, built: BuildResult, changes: tuple[FileDifference, ...]
     ) -> tuple[FileDifference, ...]:
-        """Return the differences from a build for the day of the output, if a dated status has changed since."""
+        """Return how the output differs from a build of the same day, if a dated status has changed since."""
         from codex.workflow.build import drift
         from codex.workflow.recorded_day import recorded_day
 

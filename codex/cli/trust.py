@@ -120,7 +120,7 @@ def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, f
 
 @contextlib.contextmanager
 def _keyring(root: Path | None, namespace: str | None, *, dry: bool) -> Iterator["Keyring"]:
-    """Open the keys, locked until they are written, so that no other run's changes are lost."""
+    """Open the keys and keep them locked until they are written, so that no other run's changes are lost."""
     from codex.shell.locking import locked_root
     from codex.workflow.codex_folder import SourceOptions, open_codex
     from codex.workflow.signing_keys import Keyring
