@@ -12,10 +12,10 @@ _ESCAPE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-MAX_BYTES: Final = 32 * 1024 * 1024
-"""Bytes of a JSON file in a bundle. The statements of 600 rules have 1.5 MB."""
-MAX_VALUES: Final = 1_000_000
-"""Commas and opening brackets of a JSON file in a bundle. The statements of 600 rules have 45,000."""
+MAX_JSON_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of a JSON file in a bundle. The statements of 600 rules take 1.5 MB."""
+MAX_JSON_VALUES: Final = 1_000_000
+"""Commas and opening brackets of a JSON file in a bundle. The statements of 600 rules contain 45,000."""
 _RAW: Final = re.compile("[\ud800-\udfff]")
 _REPLACEMENT: Final = r"\ufffd"
 
@@ -29,18 +29,19 @@ def parse_json(data: str | bytes) -> Any:
 
 
 class OversizeError(ValueError):
-    """A document is larger than what may be parsed."""
+    """A document is larger than the limits for parsing."""
 
 
 def parse_limited_json(data: bytes) -> Any:
-    """Parse JSON of a bundle that is not trusted yet. Raises `OversizeError` before it is parsed, and as `parse_json`.
+    """Parse JSON from a bundle that is not trusted yet.
 
-    Each value takes memory, however few bytes it has: 60 MB of `[],[],` would take 2 GB, and ten to validate.
+    Raises `OversizeError` before parsing, and otherwise what `parse_json` raises. Values are counted as well as bytes,
+    because each takes memory: 60 MB of `[],[],` take 2 GB to parse and 10 GB to validate.
     """
-    if len(data) > MAX_BYTES:
-        raise OversizeError(f"it has more than {MAX_BYTES:,} bytes")
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise OversizeError(f"it has more than {MAX_VALUES:,} values")
+    if len(data) > MAX_JSON_BYTES:
+        raise OversizeError(f"it is larger than {MAX_JSON_BYTES:,} bytes")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
+        raise OversizeError(f"it has more than {MAX_JSON_VALUES:,} values")
     return parse_json(data)
 
 

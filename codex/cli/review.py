@@ -97,10 +97,7 @@ def command(
     """
     from codex.workflow.review import Reviewing, ReviewRequest
 
-    if base is None and patch is None:
-        raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
-    if base is not None and patch is not None:
-        raise CodexError("`--base` cannot be combined with `--patch`", hint="leave one of them out")
+    _check_source(base, patch)
     if packet is not None and (unused := _unused({"--post": post, "--verdicts": verdicts, "--gateway": gateway})):
         raise CodexError(f"`{unused}` cannot be combined with `--packet`", hint="print the packet first, then review")
     _check_post(post, token_env, is_patch=patch is not None)
@@ -146,6 +143,13 @@ def command(
 def _unused(options: "Mapping[str, object]") -> str:
     """Return the first option that was given; empty if none was."""
     return next((name for name, value in options.items() if value is not None), "")
+
+
+def _check_source(base: str | None, patch: str | None) -> None:
+    if base is None and patch is None:
+        raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
+    if base is not None and patch is not None:
+        raise CodexError("`--base` cannot be combined with `--patch`", hint="leave one of them out")
 
 
 def _check_post(post: str | None, token_env: str | None, *, is_patch: bool) -> None:

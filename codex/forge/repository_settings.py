@@ -32,5 +32,5 @@ class RepositorySettings:
 
 def known(requests: int, values: Mapping[str, object]) -> RepositorySettings:
     """Return settings without those that are not known (None)."""
-    told = {key: values[key] for key in FORGE_SETTINGS if values.get(key) is not None}
-    return RepositorySettings(values=told, requests=requests)
+    present = {key: values[key] for key in FORGE_SETTINGS if values.get(key) is not None}
+    return RepositorySettings(values=present, requests=requests)

@@ -355,9 +355,8 @@ class Client:
 
 
 def _require_one_coding(request: _Request, codings: str, status: int) -> None:
-    """Refuse a body that was compressed more than once: a few kilobytes may take hours to unpack, and come to nothing.
-
-    Nothing that was not asked for is a reason to do so (RFC 9110, 8.4).
+    """Refuse a body that was compressed more than once: it may take hours to unpack, even if it is short and unpacks to
+    nothing. RFC 9110, section 8.4, lets a host apply several codings.
     """
     if "," in codings:
         hint = "configure the host or its proxy to compress responses once"

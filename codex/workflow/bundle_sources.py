@@ -16,7 +16,7 @@ from skills_build.emit.committed import completed
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.json_input import MAX_BYTES, parse_limited_json
+from skills_build.json_input import MAX_JSON_BYTES, parse_limited_json
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import Version
 from skills_build.release.archive import BUNDLE_LIMITS, member
@@ -95,7 +95,7 @@ def _archive(where: str, path: Path) -> BundleSource:
     signed_files = {
         name: read_file(file)
         for name in sorted(SIGNED)
-        if (file := path.with_name(name)).is_file() and file.stat().st_size <= MAX_BYTES
+        if (file := path.with_name(name)).is_file() and file.stat().st_size <= MAX_JSON_BYTES
     }
     own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == path.name
     return BundleSource(
@@ -156,7 +156,7 @@ def _fetched(address: str) -> BundleSource:
             hint = "pass the directory or archive of a bundle, or a site that `codexc publish` wrote"
             raise CodexError(f"there is no bundle at {address}", hint=hint)
         base = f"{site}/{SITE}/releases/{_latest(listing, site)}/bundle/{MANIFEST}"
-        signed_files = {MANIFEST: fetch(base, limit=MAX_BYTES), **_fetch_signed(base)}
+        signed_files = {MANIFEST: fetch(base, limit=MAX_JSON_BYTES), **_fetch_signed(base)}
     archive = _archive_name(signed_files[MANIFEST])
     if archive is None:
         raise CodexError(f"{base} is not the manifest of a bundle", hint="use the folder or the archive of a bundle")
@@ -186,10 +186,10 @@ def _fetch_signed(manifest: str) -> dict[str, bytes]:
     """Fetch a manifest and its signatures; empty if there is no manifest."""
     from codex.http.fetch import fetch_optional
 
-    data = fetch_optional(manifest, limit=MAX_BYTES)
+    data = fetch_optional(manifest, limit=MAX_JSON_BYTES)
     if data is None:
         return {}
-    signatures = {f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=MAX_BYTES) for ending in ENDINGS}
+    signatures = {f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=MAX_JSON_BYTES) for ending in ENDINGS}
     return {MANIFEST: data, **{name: signature for name, signature in signatures.items() if signature is not None}}
 
 

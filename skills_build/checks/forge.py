@@ -1,7 +1,6 @@
 """The kind `forge`: a setting that a repository must have on its forge."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from skills_build.checks.base import Evaluation, ExampleForm, Fault, Gap, Kind, Match, Subject
@@ -9,6 +8,7 @@ from skills_build.checks.predicates import TooManyValuesError, predicate_faults,
 from skills_build.json_input import parse_json
 from skills_build.model.check import FORGE_SETTINGS, CheckKind, CheckSpec
 from skills_build.model.standard import Example
+from skills_build.source.similar import nearest
 
 
 def validate(spec: CheckSpec) -> Iterator[Fault]:
@@ -17,9 +17,9 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     yield from predicate_faults(spec.forge, "forge")
     name = spec.forge.setting
     if not _is_read(name, FORGE_SETTINGS):
-        close = get_close_matches(name, FORGE_SETTINGS, n=1)
+        near = nearest(name, FORGE_SETTINGS)
         known = ", ".join(f"`{one}`" for one in FORGE_SETTINGS)
-        help_ = f"did you mean `{close[0]}`?" if close else f"known settings: {known}"
+        help_ = f"did you mean `{near}`?" if near else f"known settings: {known}"
         yield Fault(key=("forge", "setting"), message=f"unknown setting `{name}`", help=help_)
 
 

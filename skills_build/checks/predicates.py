@@ -120,13 +120,11 @@ def _wrong(check: ValueCheck, value: object) -> str:
 
 def _contrast(value: object, wanted: object) -> str:
     """Return that a value is not another one. Text that reads like a number or a boolean is called text."""
-    pair = (_shown(value), _shown(wanted))
-    alike = pair[0] == pair[1]
-    one, other = (
-        f"the text {shown}" if alike and isinstance(of, str) else shown
-        for shown, of in zip(pair, (value, wanted), strict=True)
-    )
-    return f"is {one}, not {other}"
+    shown, expected = _shown(value), _shown(wanted)
+    if shown == expected:
+        shown = f"the text {shown}" if isinstance(value, str) else shown
+        expected = f"the text {expected}" if isinstance(wanted, str) else expected
+    return f"is {shown}, not {expected}"
 
 
 def _same(value: object, wanted: object) -> bool:

@@ -301,7 +301,7 @@ class _Ledger:
 
 _NOTHING: Final = Leaf(CONTEXT, 0, 0, 0, "")
 _CONFIGURATION: Final = "front matter"
-UNREAD: Final = "unused front matter"
+UNREAD: Final = "front matter that is not read"
 UNREAD_LEFT_OUT: Final = "context.front_matter"
 _LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check or a label for programs"}
 """Why the lines of an owner are in no output."""

@@ -228,7 +228,7 @@ def test_keys_of_the_front_matter_are_read_left_out_or_reported_together() -> No
     assert [(f.code, f.span.line, f.message) for f in result.findings] == [
         ("CX052", 4, "front matter is not read: `summary`, `extra`, in 1 file")
     ]
-    assert result.files[0].excluded["unused front matter"] == 6
+    assert result.files[0].excluded["front matter that is not read"] == 6
 
 
 def test_preprocessing_is_a_reason() -> None:
