@@ -61,6 +61,7 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": Form("a time of day", "`08:00`"),
     "^[A-Z]{3}$": Form("a currency code", "`EUR`"),
+    r"\S": Form("text: it is blank", "`the parser is replaced in March`"),
     "^[^\\n\\r]+$": Form("one line of text", "`make test`"),
     "^[^\\n`]+$": Form("one line of text without backticks", "`make test`"),
     r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),

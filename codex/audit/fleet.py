@@ -269,6 +269,7 @@ def _waivers(audited: Sequence[AuditedRepository], day: str) -> tuple[FleetWaive
             owner=waiver.owner,
             expires=waiver.expires,
             in_force=waiver.holds(day),
+            problem=waiver.problem,
         )
         for one in audited
         for waiver in (one.record.waivers if one.record else ())

@@ -64,6 +64,8 @@ class FleetWaiver:
     """Its last day."""
     in_force: bool
     """Whether it is in force on the day of the audit."""
+    problem: str = ""
+    """Why it has no effect, and what to do; empty if it is in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

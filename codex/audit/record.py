@@ -28,11 +28,12 @@ class WaiverRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     reason: str
     owner: str
     expires: str
-    too_long: bool = False
+    problem: str = ""
+    """Why it has no effect."""
 
     def holds(self, day: str) -> bool:
         """Return whether it is in force."""
-        return day <= self.expires and not self.too_long
+        return day <= self.expires and not self.problem
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,9 +93,9 @@ def compliance(card: Scorecard) -> float:
 
 def _waivers(audit: FleetAudit) -> Iterator[str]:
     for waiver in audit.waivers[:_SHOWN]:
-        what = "until" if waiver.in_force else "expired on"
+        what = f"until {waiver.expires}" if waiver.in_force else waiver.problem
         reason = inert.line(waiver.reason, most=0)
-        yield f"waiver: {waiver.repository} {waiver.rule} {what} {waiver.expires} ({waiver.owner}): {reason}"
+        yield f"waiver: {waiver.repository} {waiver.rule} {what} ({waiver.owner}): {reason}"
     yield from _more(len(audit.waivers), "waivers")
 
 

@@ -193,13 +193,14 @@ def _waivers(audit: FleetAudit) -> Table:
             one.repository,
             one.rule,
             one.owner,
-            one.expires if one.in_force else f"{one.expires} (expired)",
+            one.expires,
             one.reason,
+            "in force" if one.in_force else one.problem,
             late=not one.in_force,
         )
         for one in audit.waivers
     )
-    return _table("Waivers", ("Repository", "Rule", "Owner", "Last day", "Reason"), lines, "No waivers.")
+    return _table("Waivers", ("Repository", "Rule", "Owner", "Last day", "Reason", "State"), lines, "No waivers.")
 
 
 def _campaign(campaign: Campaign) -> Table:

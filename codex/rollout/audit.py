@@ -28,7 +28,8 @@ from codex.sync.facts import applied_profile
 from codex.sync.inputs import rule_inputs
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.repository import Repository
-from codex.sync.settings import SETTINGS, Settings, WaiverState, waivers_until
+from codex.sync.settings import SETTINGS, Settings, waivers_until
+from codex.sync.settings_notes import waiver_problem
 from codex.workflow.audit import MAX_FILE, RepositoryFiles, own_paths, read_result_file, result_bytes
 from codex.workflow.codex_folder import schema
 from codex.workflow.rules_source import selected_rules, settings_from
@@ -224,7 +225,7 @@ def _audited(
         version=codex.version,
         until=waivers_until(settings, context.day, codex.config.waivers.max_days),
         rules=rows,
-        waivers=_waivers(settings, context.day, codex.config.waivers.max_days),
+        waivers=_waivers(settings, rules, context.day, codex.config.waivers.max_days),
         merged=merged_violations(before, codex.version, rows),
         notes=(*files.notes, *notes_on_results(results, rules, locator.unknown)),
     )
@@ -247,14 +248,17 @@ def _profile(repository: ListedRepository, settings: Settings, lock: Lock | None
     return applied_profile(build_profile(listing, repository.read(evidence_paths(listing))), settings)
 
 
-def _waivers(settings: Settings, day: str, most: int | None) -> tuple[WaiverRecord, ...]:
+def _waivers(
+    settings: Settings, rules: Sequence[AppliedRule], day: str, most: int | None
+) -> tuple[WaiverRecord, ...]:
+    ids = {applied.rule.id for applied in rules}
     return tuple(
         WaiverRecord(
             rule=waiver.rule,
             reason=waiver.reason,
             owner=waiver.owner,
             expires=waiver.expires,
-            too_long=waiver.state(day, most) is WaiverState.TOO_LONG,
+            problem=waiver_problem(waiver, ids, day, most),
         )
         for waiver in settings.waivers
     )

@@ -15,6 +15,7 @@ from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, L
 from codex.shell.git_process import run_git
 from codex.shell.reading import NotRegularError, read_start, real_path
 from skills_build import inert
+from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -30,6 +31,12 @@ class ListedRepository:
     read: Callable[[Iterable[str]], Mapping[str, bytes]]
     unnamed: int = 0
     """Number of files left out because their paths are not UTF-8."""
+
+    @property
+    def left_out(self) -> str:
+        """A sentence about the files that were left out; empty if there are none."""
+        files = counted(self.unnamed, "file was left out: its path is", "files were left out: their paths are")
+        return f"{files} not UTF-8" if self.unnamed else ""
 
 
 def open_repository(folder: Path) -> ListedRepository:

@@ -16,7 +16,7 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import ClaudeMd, Delivery, Profile
-from skills_build.model.contract import Client, Constraint, Release, Slug, Text, Words
+from skills_build.model.contract import Client, Constraint, NotBlank, Release, Slug, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
@@ -43,11 +43,11 @@ class WaiverState(StrEnum):
 class Waiver:
     """A rule that is waived here, up to and including `expires` (`YYYY-MM-DD`)."""
 
-    rule: Text
+    rule: NotBlank
     """The rule's id."""
-    reason: Text
+    reason: NotBlank
     """Why the repository cannot comply yet."""
-    owner: Text
+    owner: NotBlank
     """Who is responsible for the waiver."""
     expires: Annotated[str, Constraint(format="date")]
     """The last day of the waiver."""
@@ -84,9 +84,9 @@ class Waiver:
 class OptOut:
     """The repository opts out entirely."""
 
-    reason: Text
+    reason: NotBlank
     """Why."""
-    owner: Text | None = None
+    owner: NotBlank | None = None
     """Who decided it."""
 
 
@@ -200,6 +200,8 @@ class Settings:
     profile: Profile = field(default_factory=Profile)
     exact: bool = False
     waivers: tuple[Waiver, ...] = ()
+    waiver_lines: tuple[int, ...] = ()
+    """The line of each waiver in the file; empty if there is no file."""
     facts: tuple[str, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
     place: BlockPlace | None = None
@@ -235,7 +237,9 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     if "trust" in data:
         data = {**data, "trust": normalized(data["trust"])}
     file = convert(data, SettingsFile)
-    return replace(_settings(file), trust=trust_source(file.trust, SETTINGS) if file.trust is not None else None), ()
+    trust = trust_source(file.trust, SETTINGS) if file.trust is not None else None
+    lines = tuple(value.place(("waivers", number)).line for number in range(len(file.waivers)))
+    return replace(_settings(file), trust=trust, waiver_lines=lines), ()
 
 
 def _hosts(value: YamlValue) -> Iterator[Finding]:

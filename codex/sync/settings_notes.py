@@ -1,8 +1,9 @@
 """Notes for the owners of a repository about settings that have no effect with this codex."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import zip_longest
 
-from codex.sync.settings import Settings, WaiverState
+from codex.sync.settings import SETTINGS, Settings, Waiver, WaiverState
 from skills_build import inert
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.source.similar import nearest
@@ -11,28 +12,35 @@ from skills_build.vocabulary import known
 
 def settings_notes(codex: LoadedBundle, settings: Settings, day: str) -> Iterator[str]:
     """Yield a note for each waiver that is not in force, and each name in the settings that no rule has."""
-    yield from _waivers(codex, settings, day)
+    yield from waiver_notes(settings, codex.skill_index.home, day, codex.config.waivers.max_days)
     yield from _domains(codex, settings)
     yield from _names(codex, settings)
 
 
-def _waivers(codex: LoadedBundle, settings: Settings, day: str) -> Iterator[str]:
-    most = codex.config.waivers.max_days
+def waiver_notes(settings: Settings, rules: Container[str], day: str, most: int | None) -> Iterator[str]:
+    """Yield a note for each waiver without effect, with its place. `rules` are the ids that can be waived.
+
+    A waiver that lasts longer than `most` days has no effect. One that has expired is not reported if a later one holds.
+    """
     waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day, most)}
-    for waiver in settings.waivers:
-        if waiver.rule not in codex.skill_index.home:
-            yield f"the waiver for {inert.text(waiver.rule)} is for a rule that is not in this codex: remove the waiver"
-        elif waiver.state(day, most) is WaiverState.TOO_LONG:
-            yield (
-                f"the waiver for {inert.text(waiver.rule)} lasts until {inert.text(waiver.expires)}, longer than the "
-                f"{most:,} days that the codex allows: it counts as expired; set an earlier `expires` "
-                f"(waiver owner: {inert.text(waiver.owner)})"
-            )
-        elif waiver.rule not in waived:
-            yield (
-                f"the waiver for {inert.text(waiver.rule)} expired on {inert.text(waiver.expires)}: "
-                f"the rule applies again (waiver owner: {inert.text(waiver.owner)})"
-            )
+    for waiver, line in zip_longest(settings.waivers, settings.waiver_lines):
+        problem = waiver_problem(waiver, rules, day, most)
+        if problem and (waiver.rule not in waived or waiver.state(day, most) is not WaiverState.EXPIRED):
+            place = f"{SETTINGS}:{line}: " if line else ""
+            yield f"{place}the waiver for {inert.text(waiver.rule)} {problem} (waiver owner: {inert.text(waiver.owner)})"
+
+
+def waiver_problem(waiver: Waiver, rules: Container[str], day: str, most: int | None) -> str:
+    """Return why a waiver has no effect, and what to do; empty if it is in force."""
+    state, expires = waiver.state(day, most), inert.text(waiver.expires)
+    if waiver.rule not in rules:
+        return "has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
+    if state is WaiverState.TOO_LONG:
+        allowed = f"longer than the {most:,} days that the codex allows"
+        return f"lasts until {expires}, {allowed}: it counts as expired; set an earlier `expires`"
+    if state is WaiverState.EXPIRED:
+        return f"expired on {expires}, so the rule applies again: remove the waiver, or set a later `expires`"
+    return ""
 
 
 def _domains(codex: LoadedBundle, settings: Settings) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Audits a repository on this machine, from its rules file or a bundle."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from codex.audit.results.registry import read_results
 from codex.audit.source_text import read_otherwise
 from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
+from codex.profile.model import SUBMODULE
 from codex.profile.paths import is_handwritten
 from codex.shell.listing import ListedRepository, open_repository
 from codex.shell.reading import read_file, real_path
@@ -22,9 +23,11 @@ from codex.shell.repository import GitRepository
 from codex.sync.facts import applied_profile
 from codex.sync.lock import LOCK, Lock
 from codex.sync.settings import SETTINGS, Settings
+from codex.sync.settings_notes import waiver_notes
 from codex.workflow.rules_source import FoundRules, bundle_rules, installed_rules
 from codex.workflow.trust import Trust
 from skills_build.checks.base import Gap, Subject
+from skills_build.counts import counted
 from skills_build.emit.registry import RULES
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -80,6 +83,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
         commit=commit,
     )
     audited = audited_rules(rules, inputs)
+    on_results = notes_on_results(results, rules, locator.unknown)
     audit = Audit(
         codex=found.rules.codex,
         title=found.rules.title,
@@ -87,9 +91,14 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
         as_of=request.day,
         commit=commit,
         rules=audited,
-        notes=(*found.notes, *files.notes, *notes_on_results(results, rules, locator.unknown)),
+        notes=(*found.notes, *_waivers(found, request.day), *files.notes, *on_results),
     )
     return AuditRun(audit=audit, read=files.read)
+
+
+def _waivers(found: FoundRules, day: str) -> Iterator[str]:
+    ids = {rule.id for standard in found.rules.standards for rule in standard.rules}
+    return waiver_notes(found.settings, ids, day, found.waiver_days)
 
 
 def repository_rules(
@@ -125,15 +134,18 @@ class RepositoryFiles:
         kept = [path for path, entry in sorted(repository.listing.items()) if entry.regular and path not in own]
         self.paths = tuple(path for path in kept if is_handwritten(path))
         self._left_out = len(kept) - len(self.paths)
-        self._unnamed = repository.unnamed
 
     @property
     def notes(self) -> Iterable[str]:
         """What was not read."""
         if self._left_out:
-            yield f"{self._left_out:,} generated or vendored files were left out"
-        if self._unnamed:
-            yield f"{self._unnamed:,} files were left out because their paths are not UTF-8"
+            files = counted(self._left_out, "generated or vendored file was", "generated or vendored files were")
+            yield f"{files} left out"
+        if self._repository.left_out:
+            yield self._repository.left_out
+        for path, entry in sorted(self._repository.listing.items()):
+            if entry.mode == SUBMODULE:
+                yield f"{path} is a submodule: the files in it are not audited"
 
     def read(self, path: str) -> str | Gap:
         """Return the text of a file, or the reason why it has none."""

@@ -8,7 +8,6 @@ from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import ProfileNote, RepositoryProfile
 from codex.shell.listing import open_repository
-from skills_build.counts import counted
 
 
 def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfile:
@@ -23,8 +22,6 @@ def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfi
     contents = repository.read(paths)
     absent = tuple(ProfileNote(path=path, message="could not be read") for path in paths if path not in contents)
     profile = build_profile(listing, contents)
-    if repository.unnamed:
-        files = counted(repository.unnamed, "file was left out: its path is", "files were left out: their paths are")
-        message = f"{files} not UTF-8"
-        absent = (ProfileNote(path="", message=message), *absent)
+    if repository.left_out:
+        absent = (ProfileNote(path="", message=repository.left_out), *absent)
     return replace(profile, notes=tuple(sorted((*profile.notes, *absent), key=lambda note: note.path)))

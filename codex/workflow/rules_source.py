@@ -32,6 +32,8 @@ class FoundRules:
     lock: Lock | None
     notes: tuple[str, ...] = ()
     """What `--allow-...` options permitted."""
+    waiver_days: int | None = None
+    """The longest that a waiver may last."""
 
 
 def installed_rules(read: ReadFile, day: str) -> FoundRules:
@@ -51,7 +53,8 @@ def installed_rules(read: ReadFile, day: str) -> FoundRules:
         raise CodexError(f"`{RULES}` was edited by hand", hint=hint)
     settings = settings_from(read)
     most = lock.waiver_days if lock else None
-    return FoundRules(rules=with_waivers(load_rules(data), settings, day, most), settings=settings, lock=lock)
+    rules = with_waivers(load_rules(data), settings, day, most)
+    return FoundRules(rules=rules, settings=settings, lock=lock, waiver_days=most)
 
 
 def bundle_rules(
@@ -66,7 +69,8 @@ def bundle_rules(
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
     notes = check_repository_trust(codex, lock, settings, trust)
     rules = selected_rules(codex, detect(settings), settings, day)
-    return FoundRules(rules=rules, settings=settings, lock=lock, notes=notes)
+    most = codex.config.waivers.max_days
+    return FoundRules(rules=rules, settings=settings, lock=lock, notes=notes, waiver_days=most)
 
 
 def selected_rules(codex: LoadedBundle, profile: Profile, settings: Settings, day: str) -> RulesFile:

@@ -95,6 +95,8 @@ DASHED: Final = Constraint(dashes=True)
 NAME: Final = Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
 
 Text: TypeAlias = Annotated[str, Constraint(min_length=1)]
+NotBlank: TypeAlias = Annotated[str, Constraint(min_length=1, pattern=r"\S")]
+"""Text with at least one character that is not white space."""
 Words: TypeAlias = tuple[Text, ...]
 Slug: TypeAlias = Annotated[str, NAME]
 Count: TypeAlias = Annotated[int, Constraint(minimum=0)]

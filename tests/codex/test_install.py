@@ -143,7 +143,7 @@ def test_settings_choose_targets_waive_rules_and_opt_out(repository: Path) -> No
     assert "- SEC-1: " not in text
     assert "- SEC-2: " in text
     assert "the waiver for SEC-2 expired on 2026-01-31" in said
-    assert "the waiver for NO-1 is for a rule that is not in this codex" in said
+    assert "the waiver for NO-1 has no effect: no rule for this repository has this id" in said
     assert not (repository / "CLAUDE.md").exists()
     settings.write_text("opt_out: {reason: a fork of somebody else's}\n")
     assert "opted out: a fork of somebody else's" in install(repository)

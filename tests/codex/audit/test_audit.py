@@ -121,6 +121,68 @@ def test_a_waiver_that_ended_is_none(codex: Path, repository: Path) -> None:
     assert states(repository, bundle, "--as-of", "2026-11-29")["SVC-1"]["state"] == "violated"
 
 
+WAIVERS = """waivers:
+  - {rule: SVC-1, reason: old, owner: '@a', expires: 2026-01-01}
+  - {rule: SVC-9, reason: a typo, owner: '@a', expires: 2030-01-01}
+  - {rule: SVC-2, reason: old, owner: '@a', expires: 2026-01-01}
+  - {rule: SVC-2, reason: renewed, owner: '@a', expires: 2030-01-01}
+"""
+EXPIRED = (
+    ".engineering-codex.yaml:2: the waiver for SVC-1 expired on 2026-01-01, so the rule applies again: "
+    "remove the waiver, or set a later `expires` (waiver owner: `@a`)"
+)
+UNKNOWN = (
+    ".engineering-codex.yaml:3: the waiver for SVC-9 has no effect: no rule for this repository has this id; "
+    "correct `rule`, or remove the waiver (waiver owner: `@a`)"
+)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_waiver_without_effect_is_reported_with_its_place(codex: Path, repository: Path, installed: bool) -> None:
+    bundle = written(codex, check(PRINT), check(PRINT))
+    (repository / ".engineering-codex.yaml").write_text(WAIVERS)
+    where = () if installed else ("--bundle", str(bundle))
+    if installed:
+        assert codexc("install", str(bundle), "--into", str(repository)).code == 0
+    run = ("audit", str(repository), *where, "--as-of", "2026-11-29")
+    assert json.loads(codexc(*run, "--format", "json").out)["notes"] == [EXPIRED, UNKNOWN]
+    text = codexc(*run).out
+    assert f"note: {EXPIRED}\n" in text and f"note: {UNKNOWN}\n" in text
+    for name in ("markdown", "html", "sarif"):
+        assert "the waiver for SVC-9" in codexc(*run, "--format", name).out, name
+
+
+@pytest.mark.parametrize("key", ["rule", "reason", "owner"])
+def test_a_waiver_with_a_blank_value_is_refused(codex: Path, repository: Path, key: str) -> None:
+    values = {"rule": "SVC-1", "reason": "old", "owner": "@a", key: " \u00a0"}
+    row = ", ".join(f'{name}: "{value}"' for name, value in values.items())
+    (repository / ".engineering-codex.yaml").write_text(f"waivers:\n  - {{{row}, expires: 2030-01-01}}\n")
+    done = codexc("audit", str(repository), "--bundle", str(written(codex, check(PRINT))))
+    assert (done.code, done.out) == (2, "")
+    assert ".engineering-codex.yaml:2:" in done.err and "is blank" in done.err
+
+
+@pytest.mark.parametrize(("count", "note"), [(1, "1 file was left out: its path is"), (2, "2 files were left out: their")])
+def test_files_that_are_left_out_are_counted(codex: Path, repository: Path, count: int, note: str) -> None:
+    for number in range(count):
+        Path(os.fsdecode(bytes(repository / "src") + b"/\xff%d.py" % number)).write_text("x = 1\n")
+    (repository / "vendor").mkdir()
+    (repository / "vendor" / "a.py").write_text("x = 1\n")
+    bundle = written(codex, check(PRINT))
+    text, data = audit(repository, bundle), json.loads(audit(repository, bundle, "--format", "json"))
+    assert "1 generated or vendored file was left out" in text and f"note: {note}" in text
+    assert any(note in one for one in data["notes"])
+
+
+def test_a_submodule_is_reported(codex: Path, repository: Path) -> None:
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    link = ("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},libs/parser")
+    for command in (("init", "-q"), ("add", "-A"), link, ("commit", "-qm", "begin")):
+        subprocess.run([*git, *command], check=True)
+    found = json.loads(audit(repository, written(codex, check(PRINT)), "--format", "json"))
+    assert found["notes"] == ["libs/parser is a submodule: the files in it are not audited"]
+
+
 def ruff(repository: Path, *arguments: str) -> bytes:
     program = Path(sys.executable).parent / "ruff"
     command = [str(program), "check", "--no-cache", "--select", "T201", *arguments, "."]

@@ -133,6 +133,15 @@ def test_an_expired_waiver_that_is_violated_is_contested(codex: Path, people: Pe
     assert (health["violated"], health.get("waived", 0), health["contested"]) == (2, 0, 1)
 
 
+def test_a_waiver_for_a_rule_that_does_not_exist_is_not_in_force(codex: Path, people: People) -> None:
+    people.add("shop/typo", {**PYTHON, ".engineering-codex.yaml": WAIVER.replace("SVC-1", "SVC-9")})
+    waiver = by(report(codex)["waivers"], "repository")["shop/typo"]
+    problem = "has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
+    assert (waiver["in_force"], waiver["problem"]) == (False, problem)
+    assert f"waiver: shop/typo SVC-9 {problem} (@team): =1+1\n" in audit(codex).out
+    assert problem in audit(codex, "--format", "html").out
+
+
 def test_answers_in_saved_reviews_are_counted_once_for_each_rule(codex: Path, people: People, tmp_path: Path) -> None:
     folder = tmp_path / "reviews" / "shop" / "payments"
     folder.mkdir(parents=True)
