@@ -134,7 +134,9 @@ def _row(rule: AuditedRule) -> str:
 
 def as_html(audit: Audit, templates: Mapping[str, str]) -> str:
     """Return a self-contained page without scripts."""
-    notes = Table(title="Notes", columns=("note",), rows=tuple(Line(cells=(Cell(text=n),)) for n in audit.notes), none="")
+    notes = Table(
+        title="Notes", columns=("note",), rows=tuple(Line(cells=(Cell(text=n),)) for n in audit.notes), none=""
+    )
     states = (_table(audit, state) for state in State if audit.count(state))
     tables = [_counts(audit), *states, *([notes] if audit.notes else [])]
     values = {"title": f"{audit.title}: audit of {audit.as_of}", "summary": summary(audit), "tables": tables}

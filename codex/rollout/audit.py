@@ -248,9 +248,7 @@ def _profile(repository: ListedRepository, settings: Settings, lock: Lock | None
     return applied_profile(build_profile(listing, repository.read(evidence_paths(listing))), settings)
 
 
-def _waivers(
-    settings: Settings, rules: Sequence[AppliedRule], day: str, most: int | None
-) -> tuple[WaiverRecord, ...]:
+def _waivers(settings: Settings, rules: Sequence[AppliedRule], day: str, most: int | None) -> tuple[WaiverRecord, ...]:
     ids = {applied.rule.id for applied in rules}
     return tuple(
         WaiverRecord(

@@ -20,14 +20,15 @@ def settings_notes(codex: LoadedBundle, settings: Settings, day: str) -> Iterato
 def waiver_notes(settings: Settings, rules: Container[str], day: str, most: int | None) -> Iterator[str]:
     """Yield a note for each waiver without effect, with its place. `rules` are the ids that can be waived.
 
-    A waiver that lasts longer than `most` days has no effect. One that has expired is not reported if a later one holds.
+    A waiver that lasts longer than `most` days has no effect. An expired one is not reported if a later one holds.
     """
     waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day, most)}
     for waiver, line in zip_longest(settings.waivers, settings.waiver_lines):
         problem = waiver_problem(waiver, rules, day, most)
         if problem and (waiver.rule not in waived or waiver.state(day, most) is not WaiverState.EXPIRED):
             place = f"{SETTINGS}:{line}: " if line else ""
-            yield f"{place}the waiver for {inert.text(waiver.rule)} {problem} (waiver owner: {inert.text(waiver.owner)})"
+            rule, owner = inert.text(waiver.rule), inert.text(waiver.owner)
+            yield f"{place}the waiver for {rule} {problem} (waiver owner: {owner})"
 
 
 def waiver_problem(waiver: Waiver, rules: Container[str], day: str, most: int | None) -> str:

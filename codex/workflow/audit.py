@@ -60,10 +60,11 @@ class AuditRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRun:
-    """The result of an audit, and how the text of a file is read."""
+    """The result of an audit, how the text of a file is read, and whether the repository has a file."""
 
     audit: Audit
     read: Callable[[str], str | Gap]
+    is_file: Callable[[str], bool]
 
 
 def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
@@ -93,7 +94,7 @@ def run_audit(request: AuditRequest, trust: Trust) -> AuditRun:
         rules=audited,
         notes=(*found.notes, *_waivers(found, request.day), *files.notes, *on_results),
     )
-    return AuditRun(audit=audit, read=files.read)
+    return AuditRun(audit=audit, read=files.read, is_file=lambda path: path == "." or path in repository.listing)
 
 
 def _waivers(found: FoundRules, day: str) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The baseline of an audit: violations that were there before. Against a base it may only shrink."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from skills_build.counts import counted
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
 from skills_build.lint import baseline as baselines
+from skills_build.lint.baseline import Entries
 
 
 def record_baseline(run: AuditRun, path: Path) -> int:
@@ -47,9 +47,9 @@ def apply_baseline(run: AuditRun, path: Path, root: Path, base: str | None) -> t
         raise CodexError(f"`{path}` cannot be read: {error.strerror or error}") from error
     entries = baselines.load_baseline(text, path=str(path))
     if base is not None:
-        _must_not_grow(entries, path, root, base)
+        _must_not_grow(entries, _at_base(path, root, base), run, base)
     found = _violations(run.audit)
-    new, stale = baselines.not_in_baseline(found, entries, _sources(run, found))
+    new, stale = baselines.not_in_baseline(found, entries, _sources(run, found), run.is_file)
     left = _places(new)
     rules = tuple(_without(rule, left.get(rule.id, frozenset())) for rule in run.audit.rules)
     return replace(run, audit=replace(run.audit, rules=rules)), tuple(_notes(len(found) - len(new), stale))
@@ -81,7 +81,8 @@ def _without(rule: AuditedRule, left: frozenset[tuple[str, int, int]]) -> Audite
     return replace(rule, evidence=(), state=State.PARTIAL, why="all of its violations are in the baseline")
 
 
-def _must_not_grow(entries: Counter[tuple[str, str, str]], path: Path, root: Path, base: str) -> None:
+def _at_base(path: Path, root: Path, base: str) -> Entries | None:
+    """Return the entries of the baseline at a commit; None if it does not exist there."""
     repository = GitRepository.around(root)
     if repository is None:
         raise CodexError(f"`{root}` is not in a Git repository, so it has no `{base}`", hint="leave out `--base`")
@@ -91,11 +92,14 @@ def _must_not_grow(entries: Counter[tuple[str, str, str]], path: Path, root: Pat
     if real_path(path) != real_path(repository.root) / name:
         raise CodexError(f"`{path}` is a link, or is reached through one", hint="commit the baseline as a regular file")
     before = repository.read(commit_of_base(root, base), name)
-    old = baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
-    grown = entries - old if old is not None else None
-    if grown:
-        path_, rule, _ = min(grown)
-        message = f"the baseline has {sum(grown.values()):,} more than at {base}, such as {rule} in `{path_}`"
+    return baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
+
+
+def _must_not_grow(entries: Entries, before: Entries | None, run: AuditRun, base: str) -> None:
+    more = baselines.grown(entries, before, run.is_file) if before is not None else None
+    if more:
+        path, rule, _ = min(more)
+        message = f"the baseline has {sum(more.values()):,} more than at {base}, such as {rule} in `{path}`"
         raise CodexError(message, hint="fix the violation, or add a waiver with an owner and an end date")
 
 

@@ -80,7 +80,7 @@ def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
     except OSError as error:
         raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
     entries = baselines.load_baseline(text, path=str(baseline))
-    new, stale = baselines.not_in_baseline(checked.diagnostics, entries, checked.sources)
+    new, stale = baselines.not_in_baseline(checked.diagnostics, entries, checked.sources, checked.sources.__contains__)
     return replace(checked, diagnostics=new, stale=stale)
 
 

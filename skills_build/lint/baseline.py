@@ -1,12 +1,13 @@
 """A baseline lets an existing corpus start clean: it records the current findings, so that only new ones are reported.
 
-An entry is a file, a code and a digest of the message and the line's text, so it stays valid when lines move.
+An entry is a file, a code and a digest of the message and the line's text, so it stays valid when lines or files move.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
@@ -14,6 +15,10 @@ from skills_build.json_input import parse_json
 from skills_build.lint.registry import LINTS
 
 VERSION = 1
+
+Key: TypeAlias = tuple[str, str, str]
+"""The path, the code, and the digest of message and line."""
+Entries: TypeAlias = Counter[Key]
 
 
 def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
@@ -28,7 +33,7 @@ def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str])
     return f'{{\n  "version": {VERSION},\n  "entries": {listed}\n}}\n'
 
 
-def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
+def load_baseline(text: str, *, path: str) -> Entries:
     """Read a baseline. Raises `CodexError` if the text is not one."""
     try:
         data = parse_json(text)
@@ -43,9 +48,12 @@ def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
 
 
 def not_in_baseline(
-    diagnostics: Sequence[Diagnostic], baseline: Counter[tuple[str, str, str]], sources: Mapping[str, str]
+    diagnostics: Sequence[Diagnostic], baseline: Entries, sources: Mapping[str, str], is_file: Callable[[str], bool]
 ) -> tuple[tuple[Diagnostic, ...], int]:
-    """Return the diagnostics that are not in the baseline, and the number of entries that match no diagnostic."""
+    """Return the diagnostics that are not in the baseline, and the number of entries that match no diagnostic.
+
+    An entry of a path that `is_file` does not have matches the same line in another file: the file was moved.
+    """
     left, keyed = Counter(baseline), _Keys(sources)
     new = []
     for diagnostic in diagnostics:
@@ -53,8 +61,32 @@ def not_in_baseline(
         if left[key] > 0 and _recordable(diagnostic):
             left[key] -= 1
         else:
-            new.append(diagnostic)
-    return tuple(new), sum((+left).values())
+            new.append((key, diagnostic))
+    moved = _Moved(left, is_file)
+    kept = tuple(diagnostic for key, diagnostic in new if not (_recordable(diagnostic) and moved.take(key, 1)))
+    return kept, sum((+left).values()) - (len(new) - len(kept))
+
+
+def grown(baseline: Entries, before: Entries, is_file: Callable[[str], bool]) -> Entries:
+    """Return the entries that an earlier baseline does not have, apart from those whose file was moved."""
+    moved = _Moved(before - baseline, is_file)
+    return +Counter({key: count - moved.take(key, count) for key, count in sorted((baseline - before).items())})
+
+
+class _Moved:
+    """The entries whose file no longer exists. Each can be used once, for the same code and line in another file."""
+
+    def __init__(self, entries: Entries, is_file: Callable[[str], bool]) -> None:
+        self._left: Counter[tuple[str, str]] = Counter()
+        for (path, code, digest), count in (+entries).items():
+            if not is_file(path):
+                self._left[code, digest] += count
+
+    def take(self, key: Key, most: int) -> int:
+        """Use up to `most` entries; returns their number."""
+        count = min(most, self._left[key[1:]])
+        self._left[key[1:]] -= count
+        return count
 
 
 def _recordable(diagnostic: Diagnostic) -> bool:
@@ -70,7 +102,7 @@ class _Keys:
         self._sources = sources
         self._lines: dict[str, list[str]] = {}
 
-    def key(self, diagnostic: Diagnostic) -> tuple[str, str, str]:
+    def key(self, diagnostic: Diagnostic) -> Key:
         """Return the file, the code and the digest of message and line."""
         finding = diagnostic.finding
         if finding.path not in self._lines:

@@ -162,7 +162,9 @@ def test_a_waiver_with_a_blank_value_is_refused(codex: Path, repository: Path, k
     assert ".engineering-codex.yaml:2:" in done.err and "is blank" in done.err
 
 
-@pytest.mark.parametrize(("count", "note"), [(1, "1 file was left out: its path is"), (2, "2 files were left out: their")])
+@pytest.mark.parametrize(
+    ("count", "note"), [(1, "1 file was left out: its path is"), (2, "2 files were left out: their")]
+)
 def test_files_that_are_left_out_are_counted(codex: Path, repository: Path, count: int, note: str) -> None:
     for number in range(count):
         Path(os.fsdecode(bytes(repository / "src") + b"/\xff%d.py" % number)).write_text("x = 1\n")
@@ -276,6 +278,23 @@ def test_a_baseline_hides_what_was_there_and_may_only_shrink(codex: Path, reposi
     audit(repository, bundle, "--write-baseline", str(baseline), code=0)
     done = codexc("audit", str(repository), "--bundle", str(bundle), *base)
     assert done.code == 2 and "the baseline has 1 more than at HEAD" in done.err
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_a_moved_file_keeps_its_entries_of_the_baseline(codex: Path, repository: Path, rewritten: bool) -> None:
+    bundle, baseline = written(codex, check(PRINT)), repository / "baseline.json"
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    audit(repository, bundle, "--write-baseline", str(baseline), code=0)
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "begin"), ("mv", "src/a.py", "src/b.py")):
+        subprocess.run([*git, *command], check=True)
+    if rewritten:
+        audit(repository, bundle, "--write-baseline", str(baseline), code=0)
+        assert "src/b.py" in baseline.read_text()
+    base = ("--baseline", str(baseline), "--base", "HEAD")
+    done = codexc("audit", str(repository), "--bundle", str(bundle), *base)
+    assert done.code == 0 and done.err == "1 violation is in the baseline\n"
+    (repository / "src" / "c.py").write_text("print(x)\n")  # the same line, but the entry is used up
+    assert "c.py:1:1" in audit(repository, bundle, *base)
 
 
 def test_advice_fails_only_on_request(codex: Path, repository: Path) -> None:
