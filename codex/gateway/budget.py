@@ -34,9 +34,11 @@ class Budget:
         """Raise `ExhaustedError` if a request with at most these tokens could exceed the budget."""
         limits = self._limits
         if self.requests + 1 > limits.requests:
-            raise _exhausted("requests", counted(limits.requests, "request"))
+            used = f"the budget for this run is used up: {counted(limits.requests, 'request')}"
+            raise ExhaustedError(used, hint="raise `gateway.budget.requests`")
         if self.tokens + most.input + most.output > limits.tokens:
-            raise _exhausted("tokens", f"{counted(limits.tokens, 'token')}, {self.tokens:,} used")
+            needed, left = most.input + most.output, limits.tokens - self.tokens
+            raise _beyond("tokens", counted(needed, "token"), f"{max(left, 0):,}", f"{limits.tokens:,}")
         if limits.money is None:
             return
         cost = self.cost_of(model, most)
@@ -45,7 +47,8 @@ class Budget:
                 f"`{model}` has no price, and the budget limits money", hint="add it to `gateway.prices`"
             )
         if self.cost + cost > limits.money * MILLIONTHS:
-            raise _exhausted("money", f"{limits.money:,.2f}, {self.cost / MILLIONTHS:,.4f} used")
+            money = max(limits.money - self.cost / MILLIONTHS, 0)
+            raise _beyond("money", f"{cost / MILLIONTHS:,.4f}", f"{money:,.4f}", f"{limits.money:,.4f}")
 
     def cost_of(self, model: str, tokens: Tokens) -> int | None:
         """Return what a request costs, None if the model has no price."""
@@ -59,5 +62,8 @@ class Budget:
         self.cost += self.cost_of(model, tokens) or 0
 
 
-def _exhausted(key: str, limit: str) -> ExhaustedError:
-    return ExhaustedError(f"the budget for this run is used up: {limit}", hint=f"raise `gateway.budget.{key}`")
+def _beyond(key: str, needed: str, left: str, limit: str) -> ExhaustedError:
+    return ExhaustedError(
+        f"the next request could use up to {needed}, and {left} of the budget of {limit} for this run is left",
+        hint=f"raise `gateway.budget.{key}`, or set a smaller `gateway.max_output`",
+    )
