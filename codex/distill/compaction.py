@@ -125,6 +125,14 @@ def verified(
     return found, tuple(refused)
 
 
+def unanswered(
+    demands: Sequence[Demand], found: Mapping[int, Compaction], refused: Sequence[Refusal]
+) -> tuple[Demand, ...]:
+    """Return the demands for which there is neither a compaction nor a refused one."""
+    judged = {*found, *(one.number for one in refused)}
+    return tuple(demand for demand in demands if demand.number not in judged)
+
+
 def _compaction(row: Mapping[str, Any]) -> Compaction:
     keys = ("statement", "when", "use", "same_as", "contradicts")
     texts = {key: " ".join((row.get(key) or "").split()) for key in keys}

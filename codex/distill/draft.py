@@ -3,7 +3,7 @@
 from codex.distill.compaction import Refusal
 from codex.distill.compare import Relation
 from codex.distill.page import DraftPage
-from codex.distill.sentences import Reading
+from codex.distill.sentences import Demand, Reading
 from skills_build.frozen import dataclass
 
 
@@ -11,7 +11,8 @@ from skills_build.frozen import dataclass
 class Draft:
     """A draft of one document, for the file `path`. `text` is empty if the document has no new demands.
 
-    `covered` maps the number of each demand that already exists to the existing rule.
+    `covered` maps the number of each demand that already exists to the existing rule. `unanswered` are the demands for
+    which a model was asked, and gave no response.
     """
 
     path: str
@@ -21,6 +22,7 @@ class Draft:
     covered: tuple[Relation, ...]
     contradictions: tuple[Relation, ...]
     refused: tuple[Refusal, ...]
+    unanswered: tuple[Demand, ...] = ()
 
     @property
     def source(self) -> str:

@@ -3,7 +3,7 @@
 from codex.distill.compaction import Refusal
 from codex.distill.compare import Relation
 from codex.distill.page import DraftRule
-from codex.distill.sentences import Reading
+from codex.distill.sentences import Demand, Reading
 from skills_build.frozen import dataclass
 
 
@@ -48,5 +48,7 @@ class Proposal:
     contradictions: tuple[Relation, ...]
     unplaced: tuple[DraftRule, ...]
     refused: tuple[Refusal, ...]
+    unanswered: tuple[Demand, ...] = ()
+    """The demands for which a model was asked, and gave no response."""
     changes: tuple[ChangedStandard, ...]
     notes: tuple[str, ...] = ()

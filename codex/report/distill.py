@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from codex.distill.compaction import dropped
 from codex.distill.draft import Distilled, Draft
-from codex.report.prose import as_page, first_of
+from codex.report.prose import as_page, first_of, without_response
 
 _SHOWN: Final = 20
 
@@ -25,11 +25,13 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
         f" existing: {len(draft.covered):,}; left out: {len(reading.left_out):,}"
     )
     if models:
-        yield f"  shortened: {draft.shortened:,}; refused: {len(draft.refused):,}"
+        missing = len(draft.unanswered)
+        yield f"  shortened: {draft.shortened:,}; refused: {len(draft.refused):,}; without a response: {missing:,}"
     yield from first_of(
         list(_dropped(draft)), "are shortened", lambda one: f"shortened: {one[0]} leaves out: {', '.join(one[1])}"
     )
     yield from first_of(draft.refused, "refused", lambda one: f"refused: sentence {one.number}: {one.why}")
+    yield from without_response(draft.unanswered)
     lines = {str(demand.number): demand.span.line for demand in reading.demands}
     yield from first_of(
         draft.covered,
@@ -87,6 +89,7 @@ def _data(draft: Draft) -> dict[str, Any]:
         "covered": [{"line": lines[one.draft], "by": one.existing, "why": one.why} for one in draft.covered],
         "contradictions": [{"id": one.draft, "existing": one.existing, "why": one.why} for one in draft.contradictions],
         "refused": [{"sentence": one.number, "why": one.why} for one in draft.refused],
+        "unanswered": [{"sentence": one.number, "line": one.span.line} for one in draft.unanswered],
         "left_out": [{"line": one.line, "text": one.text, "why": one.why} for one in draft.reading.left_out],
         "lower_case": [{"line": one.line, "text": one.text} for one in draft.reading.lower_case],
         "text": draft.text,

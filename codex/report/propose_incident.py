@@ -7,7 +7,7 @@ from codex.distill.compaction import dropped
 from codex.distill.compare import Relation
 from codex.distill.page import statement
 from codex.distill.proposal import Proposal, ProposedRule
-from codex.report.prose import as_page, first_of
+from codex.report.prose import as_page, first_of, without_response
 
 
 def as_text(result: Proposal, *, models: bool) -> str:
@@ -47,6 +47,7 @@ def _lines(result: Proposal) -> Iterator[str]:
     if result.unplaced:
         yield "  = help: choose the standard for them with `--standard FILE`"
     yield from first_of(result.refused, "refused", lambda one: f"refused: sentence {one.number}: {one.why}")
+    yield from without_response(result.unanswered)
     yield from first_of(
         reading.left_out, "are left out", lambda one: f"left out: line {one.line}: {one.why}: {one.text}"
     )
@@ -80,6 +81,7 @@ def as_data(result: Proposal, *, models: bool) -> dict[str, Any]:
             for one in result.unplaced
         ],
         "refused": [{"sentence": one.number, "why": one.why} for one in result.refused],
+        "unanswered": [{"sentence": one.number, "line": one.span.line} for one in result.unanswered],
         "left_out": [{"line": one.line, "text": one.text, "why": one.why} for one in result.reading.left_out],
     }
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
+from codex.distill.sentences import Demand
+
 _SHOWN: Final = 20
 Item = TypeVar("Item")
 
@@ -20,3 +22,12 @@ def first_of(items: Sequence[Item], what: str, line: Callable[[Item], str]) -> I
         yield f"  {line(item)}"
     if len(items) > _SHOWN:
         yield f"  and {len(items) - _SHOWN:,} more {what}: `--format json` lists all"
+
+
+def without_response(demands: Sequence[Demand]) -> Iterator[str]:
+    """Yield a line for each of the first sentences for which no model gave a response."""
+    yield from first_of(
+        demands,
+        "have no response",
+        lambda one: f"without a response: sentence {one.number} (line {one.span.line}) keeps its words",
+    )

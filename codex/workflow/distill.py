@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codex.distill.compaction import Compaction, Refusal
+from codex.distill.compaction import Compaction, Refusal, unanswered
 from codex.distill.draft import Distilled, Draft
 from codex.distill.page import DraftPage, DraftRule, page_text
 from codex.distill.sentences import Reading, read_document
+from codex.shell.reading import real_path
 from codex.workflow.codex_folder import CodexFolder
 from codex.workflow.distill_models import Shortening
 from codex.workflow.parsing import ParsedCodex, parse_all
@@ -76,6 +77,7 @@ class _Drafter:
 
     def draft(self, file: Path) -> Draft:
         """Draft a standard from a document."""
+        self._require_prose(file)
         document, source = read_prose(self._place, file)
         path, id_ = self._target(file)
         reading = read_document(document)
@@ -91,7 +93,18 @@ class _Drafter:
             rules=tuple(draft_rules(id_, reading.demands, short)),
             origin=committed_origin(self._place, file, path),
         )
-        return self._compared(path, page, reading, refused)
+        missing = unanswered(reading.demands, short, refused) if self._shortening else ()
+        return replace(self._compared(path, page, reading, refused), unanswered=missing)
+
+    def _require_prose(self, file: Path) -> None:
+        """Raise `CodexError` if a document is a standard of the codex: its sentences would be rules twice."""
+        top, real = real_path(self._place.root), real_path(file)
+        inside = real.relative_to(top).as_posix() if real.is_relative_to(top) else ""
+        if inside in self._place.tree.files:
+            raise CodexError(
+                f"`{file}` is in the directory of the standards, so it is read as a standard",
+                hint=f"move it out of `{self._place.root}`, or add `{inside}` to `exclude` in codex.yaml",
+            )
 
     def _target(self, file: Path) -> tuple[Path, str]:
         path = self._request.out / f"{slug(file.stem, most=60) or 'draft'}.md"

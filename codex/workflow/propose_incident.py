@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from codex.distill.compaction import Compaction
+from codex.distill.compaction import Compaction, unanswered
 from codex.distill.fit import Fits, Nearness, fault
 from codex.distill.incident import read_incident
 from codex.distill.page import DraftPage, DraftRule
@@ -90,6 +90,7 @@ class _Proposer:
             contradictions=tuple(replace(one, draft=numbers[one.draft]) for one in opposed if one.draft in numbers),
             unplaced=unplaced,
             refused=refused,
+            unanswered=unanswered(reading.demands, short, refused) if shortening else (),
             changes=changes,
             notes=tuple(shortening.notes()) if shortening else (),
         )

@@ -155,6 +155,28 @@ def test_with_a_gateway_proven_compactions_are_used_and_others_refused(root: Pat
     assert json.loads((root / "usage.jsonl").read_text())["task"] == "distill"
 
 
+def test_sentences_for_which_the_model_has_no_answer_are_counted(root: Path) -> None:
+    with gateway(lambda body, _: completion({"rules": short(body)[:1]})) as server:
+        options = ("--gateway", settings(root, server.url), "--dry-run")
+        text, data = distill(root, *options).out, json.loads(distill(root, *options, "--format", "json").out)
+    (draft,) = data["drafts"]
+    assert [one["sentence"] for one in draft["unanswered"]] == [2, 3]
+    assert "  shortened: 1; refused: 0; without a response: 2\n" in text
+    for one in draft["unanswered"]:
+        assert f"  without a response: sentence {one['sentence']} (line {one['line']}) keeps its words\n" in text
+
+
+@pytest.mark.parametrize("arguments", [(), ("--id", "NEW")])
+def test_a_document_among_the_standards_is_refused(root: Path, arguments: tuple[str, ...]) -> None:
+    page = root / "standards" / "services" / "rfc.md"
+    page.write_text(RFC)
+    done = asked("distill", page, *arguments, "--out", root / "standards" / "new", cwd=root)
+    assert done.code == 2 and "is in the directory of the standards, so it is read as a standard" in done.err
+    assert "move it out of `" in done.err and "or add `services/rfc.md` to `exclude` in codex.yaml" in done.err
+    (root / "standards" / "codex.yaml").write_text(CODEX + "exclude: [services/rfc.md]\n")
+    assert asked("distill", page, *arguments, "--out", root / "standards" / "new", cwd=root).code == 0
+
+
 def test_an_answer_about_existing_rules_is_believed_only_if_the_words_are_alike(root: Path) -> None:
     def respond(body: dict[str, Any], _number: int) -> Reply:
         return completion({"rules": [{**row, "same_as": "SVC-1"} for row in short(body)[:1]]})
