@@ -55,12 +55,12 @@ def propose_incident(
     result = _proposal(place, wanted, options)
     models = options.gateway is not None
     if options.format_ == "json":
-        text = json.dumps({**as_data(result, models=models), "diff": _diff(result)}, indent=2, ensure_ascii=False)
-        print_json(text)
+        data = {**as_data(result, models=models), "diff": _diff(place, result)}
+        print_json(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         print_result(as_text(result, models=models), nl=False)
         if options.dry_run:
-            print_result(_diff(result), nl=False)
+            print_result(_diff(place, result), nl=False)
     if not result.changes:
         return FOUND
     if request:
@@ -93,10 +93,10 @@ def _proposal(place: "CodexFolder", wanted: "IncidentRequest", options: Incident
         return propose_from(place, wanted, Shortening(gateway, settings.packet))
 
 
-def _diff(result: "Proposal") -> str:
-    from codex.workflow.build import FileDifference, unified_diff
+def _diff(place: "CodexFolder", result: "Proposal") -> str:
+    from codex.workflow.build import FileDifference, codex_diff
 
-    return unified_diff([FileDifference(path=one.path, old=one.old, new=one.new) for one in result.changes])
+    return codex_diff(place.root, [FileDifference(path=c.path, old=c.old, new=c.new) for c in result.changes])
 
 
 def _by_request(place: "CodexFolder", result: "Proposal", token: str | None) -> str:

@@ -30,7 +30,7 @@ def command(
     """
     from codex.workflow import codeowners as owners_workflow
     from codex.workflow import fmt as workflow
-    from codex.workflow.build import FileDifference, unified_diff
+    from codex.workflow.build import FileDifference, codex_diff, unified_diff
     from codex.workflow.codex_folder import open_codex
 
     codex_folder = open_codex(source)
@@ -40,10 +40,11 @@ def command(
         print_status(f"{path} has no owner that can be used in CODEOWNERS, such as `@team`", quiet=quiet)
     if check_:
         changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
-        changes += [owners.change] if owners and owners.change.old != owners.change.new else []
-        print_result(unified_diff(changes), nl=False)
-        print_status(f"{counted(len(changes), 'file')} would change", quiet=quiet)
-        return FOUND if changes else OK
+        others = [owners.change] if owners and owners.change.old != owners.change.new else []
+        print_result(codex_diff(codex_folder.root, changes) + unified_diff(others), nl=False)
+        count = len(changes) + len(others)
+        print_status(f"{counted(count, 'file')} would change", quiet=quiet)
+        return FOUND if count else OK
     workflow.write_formatted(codex_folder, changed)
     if owners:
         owners_workflow.write_owners(owners)

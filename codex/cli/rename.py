@@ -25,13 +25,13 @@ def command(domain: tuple[str, str], dry_run: bool, source: SourceOptions, quiet
 
     Files and directories stay where they are, so that links keep working.
     """
-    from codex.workflow.build import unified_diff
+    from codex.workflow.build import codex_diff
     from codex.workflow.rename import rename_domain, write_changes
 
     place = open_codex(source)
     changes = rename_domain(place, *domain)
     if dry_run:
-        print_result(unified_diff(changes), nl=False)
+        print_result(codex_diff(place.root, changes), nl=False)
         return OK
     write_changes(place, changes)
     for change in changes:

@@ -20,14 +20,14 @@ def command(identity: str, use_instead: str | None, dry_run: bool, source: Sourc
 
     Its id is never reused. Rules that refer to it are reported by `codexc check`.
     """
-    from codex.workflow.build import unified_diff
+    from codex.workflow.build import codex_diff
     from codex.workflow.rename import write_changes
     from codex.workflow.withdraw import withdraw
 
     place = open_codex(source)
     change = withdraw(place, identity, use_instead=use_instead)
     if dry_run:
-        print_result(unified_diff([change]), nl=False)
+        print_result(codex_diff(place.root, [change]), nl=False)
         return OK
     write_changes(place, (change,))
     print_result(str(place.root / change.path))

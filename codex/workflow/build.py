@@ -11,6 +11,7 @@ from codex.shell.reading import read_file, real_path
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, schema
 from codex.workflow.parsing import Progress
+from codex.workflow.report_paths import folder_in_repository
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.emit.committed import MANIFEST, committed
 from skills_build.errors import CodexError
@@ -239,6 +240,12 @@ def unified_diff(changes: Sequence[FileDifference]) -> str:
     return "".join(part if part.endswith("\n") else f"{part}\n\\ No newline at end of file\n" for part in parts)
 
 
+def codex_diff(root: Path, changes: Sequence[FileDifference]) -> str:
+    """Format changes to files of the codex in `root` as a diff that `git apply` takes at the top of the repository."""
+    folder = folder_in_repository(root)
+    return unified_diff([replace(change, path=f"{folder}{change.path}") for change in changes])
+
+
 def _lines(data: bytes | None) -> list[str]:
     return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
 
@@ -248,4 +255,14 @@ def default_out(place_root: Path) -> Path:
     return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
 
 
-__all__ = ["BuildOptions", "BuildResult", "CodexError", "build", "default_out", "drift", "unified_diff", "write_build"]
+__all__ = [
+    "BuildOptions",
+    "BuildResult",
+    "CodexError",
+    "build",
+    "codex_diff",
+    "default_out",
+    "drift",
+    "unified_diff",
+    "write_build",
+]

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from codex.shell.git_process import run_git, safe_options
 from codex.shell.listing import open_repository
-from codex.shell.reading import real_path
 from codex.sync.block import OwnedBlock, UnusableFile, find_block
 from codex.sync.changeset import ObservedFile
 from codex.sync.edit_mapping import InstalledEdit, NotMapped, Proposed, RuleSource, applied
@@ -17,10 +15,10 @@ from codex.sync.lock import LOCK, Lock, load_lock
 from codex.workflow.build import FileDifference
 from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, schema
 from codex.workflow.parsing import parse_all
+from codex.workflow.report_paths import STANDARDS, folder_in_repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
-STANDARDS: Final = "standards"
 _HISTORY: Final = 200
 """Number of commits that are searched for the installed text of a block."""
 _AUTHOR: Final = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]{1,100}) <(?P<mail>[^<>@\s]{1,100}@[^<>@\s]{1,200})>")
@@ -47,11 +45,11 @@ def read_standards(checkout: Path, day: str) -> Standards:
     standards = standards_of(place)
     if not standards.rules:
         raise CodexError("the codex has no rules", hint="pass a checkout of the codex, or the URL of its repository")
-    return replace(standards, folder=f"{STANDARDS}/" if below else "")
+    return standards
 
 
 def standards_of(place: CodexFolder) -> Standards:
-    """Return the standards of an opened codex. If its folder is called `standards`, it is part of their paths."""
+    """Return the standards of an opened codex."""
     rules = {
         rule.id: RuleSource(id=rule.id, path=standard.path, first=rule.span.line, last=rule.end_line)
         for standard in parse_all(place).codex.standards
@@ -59,8 +57,7 @@ def standards_of(place: CodexFolder) -> Standards:
         if rule.tombstone is None
     }
     texts = {path: data.decode("utf-8", "replace") for path, data in place.tree.files.items()}
-    folder = f"{STANDARDS}/" if real_path(place.root).name == STANDARDS else ""
-    return Standards(folder=folder, rules=rules, texts=texts)
+    return Standards(folder=folder_in_repository(place.root), rules=rules, texts=texts)
 
 
 def differences(standards: Standards, proposed: Iterable[Proposed]) -> tuple[FileDifference, ...]:

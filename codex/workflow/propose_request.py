@@ -14,7 +14,8 @@ from codex.sync.observed import MergeRequest
 from codex.sync.request_text import RequestText
 from codex.workflow.codex_folder import CONFIG
 from codex.workflow.own_repository import OwnRepository
-from codex.workflow.propose import STANDARDS, Standards, differences, read_standards
+from codex.workflow.propose import Standards, differences, read_standards
+from codex.workflow.report_paths import STANDARDS
 from skills_build import inert
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

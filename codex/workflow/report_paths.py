@@ -11,6 +11,8 @@ from skills_build.errors import CodexError
 
 _PLACED: Final = re.compile(r"(?P<path>.+?):\d+(?::\d+)?")
 """A path with line and column, as reports print it."""
+STANDARDS: Final = "standards"
+"""The folder of the standards in a new codex."""
 
 
 def from_working_directory(root: Path) -> Callable[[str], str]:
@@ -24,6 +26,18 @@ def from_repository(root: Path) -> Callable[[str], str]:
     Without a repository, that is the working directory, in which a CI job runs.
     """
     return _from(root, repository_around(root) or Path.cwd())
+
+
+def folder_in_repository(root: Path) -> str:
+    """Return where the folder of a codex is in its repository, with a slash at the end; empty at its top.
+
+    Without a repository, a folder called `standards` is part of the paths, as in a new codex.
+    """
+    top = repository_around(root)
+    if top is None:
+        return f"{STANDARDS}/" if real_path(root).name == STANDARDS else ""
+    inside = real_path(root).relative_to(real_path(top)).as_posix()
+    return "" if inside == "." else f"{inside}/"
 
 
 def repository_around(folder: Path) -> Path | None:

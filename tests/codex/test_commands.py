@@ -130,7 +130,7 @@ def test_formatting_changes_no_word_and_no_code_and_is_idempotent(standards: Pat
     raw = page.read_bytes()
     check = codexc("fmt", "--check", cwd=standards)
     assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 file would change\n")
-    assert check.out.startswith("--- a/services.md\n+++ b/services.md\n")
+    assert check.out.startswith("--- a/standards/services.md\n+++ b/standards/services.md\n")
     assert codexc("fmt", cwd=standards) == Run(0, "", "changed 1 of 1 file\n")
     after = HEAD.format(more="") + RULE + "\ntext\nbreak  \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n"
     assert page.read_bytes().decode() == after

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,23 @@ def test_a_diff_shows_the_fixes_and_writes_nothing(repository: Path) -> None:
     assert "--- a/docs/standards/two.md" in diff.out
     assert "+### Calls MUST end (TWO-1)" in diff.out
     assert diff.out == codexc("check", "--fix", "--dry-run", "docs/standards/two.md", cwd=repository).out
+
+
+@pytest.mark.parametrize("folder", [".", "docs/standards"])
+@pytest.mark.parametrize(
+    "command", ["fmt --check", "withdraw TWO-1 --dry-run", "rename --domain services other --dry-run"]
+)
+def test_a_diff_of_the_standards_applies_at_the_top_of_the_repository(
+    repository: Path, command: str, folder: str
+) -> None:
+    codex = repository / "docs" / "standards"
+    (codex / "codex.yaml").write_text(CONFIG)
+    (codex / "two.md").write_text(HEAD.format(id="TWO") + "### Calls MUST end (TWO-1)\n\nAt *once*.   \n\n\n\n")
+    (repository / ".git").rmdir()
+    subprocess.run(["git", "init", "-q", repository], check=True)
+    diff = codexc(*command.split(), "--root", codex, cwd=repository / folder).out
+    assert "+++ b/docs/standards/two.md\n" in diff
+    subprocess.run(["git", "-C", repository, "apply", "--check", "-"], input=diff.encode(), check=True)
 
 
 def test_a_link_to_the_codex_leads_to_its_files(repository: Path, tmp_path: Path) -> None:

@@ -166,6 +166,14 @@ def test_a_dry_run_prints_a_diff_and_writes_nothing(root: Path) -> None:
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_the_diff_applies_at_the_top_of_the_repository(root: Path) -> None:
+    options = ("--dry-run", "--standard", root / "standards" / "services" / "svc.md", "--format", "json")
+    diff = json.loads(propose(root, *options).out)["diff"]
+    assert diff.startswith("--- a/standards/services/svc.md\n+++ b/standards/services/svc.md\n")
+    subprocess.run(["git", "-C", root, "apply", "-"], input=diff.encode(), check=True)
+    assert "(SVC-9)" in (root / "standards" / "services" / "svc.md").read_text()
+
+
 def test_a_demand_without_a_standard_is_listed_and_nothing_is_written(root: Path) -> None:
     (root / "incidents" / "2026-11-03.md").write_text(
         "# Flood\n\n## Actions\n\n- Feed the cat daily\n- Check the pipes\n"
