@@ -36,9 +36,14 @@ _SUBJECT_LINE: Final = re.compile(
 )
 """As `_LINE`, after any subject."""
 _BAD: Final = re.compile(
-    r"\W{0,9}(?P<words>bad|wrong|incorrect|don['’]?ts?|anti-?\s?patterns?)(?:\s(?:examples?|practices?))?\W{0,9}:\W{0,9}",
+    r"\W{0,9}(?:common\s)?(?P<words>bad|wrong|incorrect|don['’]?ts?|anti-?\s?patterns?|counter-?\s?examples?|myths?|misconceptions?"
+    r"|mistakes?|non-?\s?goals?|examples?\sof\s(?:bad|wrong)\s\w+"
+    r"|(?:the\s)?(?:following|these|those|items?\sbelow|rules?\sbelow)(?:\s\w+)?\s(?:(?:is|are)\s(?:never|not|no\slonger)\s(?:allowed|permitted"
+    r"|acceptable|valid|required)|(?:is|are)\s(?:forbidden|prohibited|disallowed|banned)|(?:do\snot|don['’]t|no\slonger)\sappl(?:y|ies)))"
+    r"(?:\s(?:examples?|practices?))?\W{0,9}:\W{0,9}",
     re.IGNORECASE,
 )
+"""A line that consists of such words only, and its colon."""
 _ITSELF: Final = re.compile(
     r"\W{0,9}(?P<words>bad|wrong|incorrect|do\s?n[o'’]t|don['’]?ts?|never|avoid|anti-?\s?patterns?|myths?|misconceptions?)"
     r"(?:\s(?:examples?|practices?))?\W{0,3}:\W",
@@ -50,7 +55,8 @@ _HEADING: Final = re.compile(
     rf"(?:must|should|to)?\s*(?:not\s(?:to\s)?(?:do|use)|never\s(?:do|use)|avoid)|(?:do\snots?|do\s?{_NOT}s?)(?:\s(?:do|use)(?:\sthis)?)?"
     rf"|don['’]?ts|never(?:\sdo(?:\sthis)?)?|avoid|must\snot|should\snot|may\snot|must\snever|you\smust\snot"
     r"|(?:strictly\s)?(?:forbidden|prohibited|not\sallowed|disallowed|banned)(?:\s(?:patterns|practices|actions|things))?"
-    r"|anti-?\s?patterns(?:\sto\savoid)?|bad\spractices|red\sflags)\W{0,9}",
+    r"|anti-?\s?patterns(?:\sto\savoid)?|bad\spractices|red\sflags|(?:code\s)?smells|(?:common\s)?(?:myths|misconceptions)|non-?\s?goals"
+    r"|counter-?\s?examples|(?:bad|wrong)\sexamples|examples\sof\s(?:bad|wrong)\s\w+)\W{0,9}",
     re.IGNORECASE,
 )
 _NEGATIVE: Final = re.compile(

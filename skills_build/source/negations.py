@@ -37,6 +37,12 @@ _MISSPELT: Final = re.compile(
     re.IGNORECASE,
 )
 """Typing errors of "not" that are no words, or no words in capitals: `MUST NO retry`, `MUST NOTretry`."""
+_FOREIGN: Final = re.compile(
+    r"\s+(?P<word>nicht|kein(?:e[nmrs]?)?|niemals|nie|niet|geen|nooit|ne\s+pas|n['’]\w+\s+pas|pas|jamais|nunca|não|jam[aá]s"
+    r"|ikke|inte|aldrig|не)(?![\w-])",
+    re.IGNORECASE,
+)
+"""A "not" in the language of the sentence around the level: `MUST nicht`, `MUST ne pas`."""
 _NOWHERE: Final = (
     r"(?:in|under|on|at|by|for|from)\s+no\s+(?:single\s+)?(?:cases?|circumstances?|conditions?|accounts?|means|ways?"
     r"|events?|situations?|points?|moments?|instances?|reasons?|pretexts?|occasions?|stages?)(?!\w)"
@@ -219,6 +225,9 @@ def _doubtful(text: str, at: int) -> Negation | None:
         return Negation(
             misspelt.end(), None, f"ends in `{misspelt['word'] or misspelt['end']}`, which may be a misspelt `not`"
         )
+    foreign = _FOREIGN.match(text, at)
+    if foreign:
+        return Negation(foreign.end(), None, f"is followed by `{foreign['word']}`, which may mean `not`")
     piece = text[at : at + _FAR]
     for pattern in (_INTERPOSED, _BEHIND_VERB):
         match = pattern.match(piece)

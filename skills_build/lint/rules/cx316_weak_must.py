@@ -25,6 +25,16 @@ _ESCAPE: Final = re.compile(
     re.IGNORECASE,
 )
 """An escape clause (rule R8 of INCOSE's Guide to Writing Requirements): everyone decides alone when it applies."""
+_NO_DEMAND: Final = (
+    r"(?:optional(?:ly)?|recommended|not (?:required|mandatory|binding)|non-(?:mandatory|binding)|best[ -]effort"
+    r"|advisory|informative)"
+)
+_OPTIONAL: Final = re.compile(
+    rf"\A[\s*_]{{0,4}}(?P<first>[(\[]\s?{_NO_DEMAND}\s?[)\]]|(?:optional(?:ly)?|recommended)\s?:)"
+    rf"|(?P<last>[(\[][\s*_]{{0,4}}{_NO_DEMAND}[\s*_]{{0,4}}[)\]]|(?<=\s)[\u2013\u2014-]\s?{_NO_DEMAND})[\s.*_]{{0,6}}\Z",
+    re.IGNORECASE,
+)
+"""A remark at the start or end of a sentence that the rule is no demand. After code, it is about a field."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -36,6 +46,13 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             continue
         start, end = next(place for place in sentences(rule.statement, text) if level.start < place[1])
         attempt, escape = _ATTEMPT.match(text, level.end), _ESCAPE.search(text, start, end)
+        optional = _optional(rule.statement[start:end], text[start:end])
+        if optional:
+            message = f"`{optional}` contradicts `{level.word}`"
+            help_ = "give it the level MAY or SHOULD, or name the cases in `**When:**` or `**Except:**` below the rule"
+            span = word_place(document, rule, optional)
+            yield Finding(code="CX316", message=message, path=document.path, span=span, help=help_)
+            continue
         if attempt:
             words, hint = text[level.start : attempt.end()], "require a result, or make it a SHOULD"
         elif escape:
@@ -49,6 +66,14 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             span=word_place(document, rule, words),
             help=hint,
         )
+
+
+def _optional(sentence: str, prose: str) -> str:
+    """Return the remark of a sentence that it is optional; the empty string if there is none."""
+    match = _OPTIONAL.search(prose)
+    if match is None or (match["last"] and sentence[: match.start("last")].rstrip().endswith(("`", '"', "”"))):
+        return ""
+    return (match["first"] or match["last"]).strip()
 
 
 LINT: Final = Lint(code="CX316", name="weak-must", severity=Severity.WARNING, document=check)

@@ -65,3 +65,36 @@ def test_marks_of_what_a_sentence_mentions_leave_it_finished(text: str) -> None:
 )
 def test_a_word_in_brackets_or_commas_that_weakens_a_must_is_reported(sentence: str, words: str) -> None:
     assert messages_of("CX316", f"- {sentence} (SVC-1)\n") == [f"`{words}` cannot be checked"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("(optional) Services MUST answer", "(optional)"),
+        ("[Optional] Services MUST answer", "[Optional]"),
+        ("Optional: services MUST answer", "Optional:"),
+        ("Services MUST answer (optional)", "(optional)"),
+        ("Services MUST NOT answer *(not mandatory)*", "(not mandatory)"),
+        ("Services MUST answer \u2013 recommended", "\u2013 recommended"),
+        ("Services MUST answer (best effort).", "(best effort)"),
+    ],
+)
+def test_a_must_that_is_called_optional_is_reported(sentence: str, words: str) -> None:
+    level = "MUST NOT" if "NOT" in sentence else "MUST"
+    assert messages_of("CX316", f"- {sentence} (SVC-1)\n") == [f"`{words}` contradicts `{level}`"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Optional fields MUST be omitted",
+        "The optional header MUST be read",
+        "Services MUST send `limit` (optional)",
+        'Services MUST send the field "limit" (optional)',
+        "Services MUST send a limit (optional in tests) and a page",
+        "Services MUST mark columns as optional",
+        "Services MAY answer (optional)",
+    ],
+)
+def test_a_field_that_is_optional_does_not_weaken_the_rule(sentence: str) -> None:
+    assert messages_of("CX316", f"- {sentence} (SVC-1)\n") == []

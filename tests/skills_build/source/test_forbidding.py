@@ -109,11 +109,44 @@ def test_other_words_in_front_of_a_level_forbid_nothing(front: str) -> None:
     assert levels_reported(f"- {front}services MUST retry (SVC-1)") == []
 
 
-@pytest.mark.parametrize("above", ["## Bad practices", "Avoid the following:", "Never do this:", "### Don't"])
+@pytest.mark.parametrize(
+    "above",
+    [
+        "## Bad practices",
+        "Avoid the following:",
+        "Never do this:",
+        "### Don't",
+        "## Code smells",
+        "## Non-goals",
+        "## Common misconceptions",
+        "## Examples of bad rules",
+        "Counterexamples:",
+        "The following are not allowed:",
+        "These practices are forbidden:",
+        "The following rules no longer apply:",
+        "Common mistakes:",
+    ],
+)
 def test_a_level_below_words_that_forbid_is_reported_in_our_own_format(above: str) -> None:
     assert len(levels_reported(f"{above}\n\n- Services SHOULD log keys (SVC-1)")) == 1
     assert levels_reported(f"{above}\n\n- Services SHOULD NOT log keys (SVC-1)") == []
     assert reported(f"{above}\n\n- Services SHOULD log keys") == []
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "## Goals",
+        "## How to find code smells",
+        "## Examples of bad rules and how to fix them",
+        "Exceptions are not allowed for the following rules:",
+        "Where the following are not allowed by law, these apply:",
+        "The following are allowed:",
+        "To find mistakes:",
+    ],
+)
+def test_words_that_forbid_something_else_leave_the_rule_below_as_it_is(above: str) -> None:
+    assert levels_reported(f"{above}\n\n- Services SHOULD log keys (SVC-1)") == []
 
 
 @pytest.mark.parametrize("name", ["agents-md", "cursor-rules", "copilot-instructions"])

@@ -35,6 +35,13 @@ NEGATIONS = (
     "MUST if possible not",
     "MUST where possible never",
     "SHOULD as far as possible not",
+    "MUST nicht",
+    "MUST NICHT",
+    "MUST keine",
+    "SHOULD niet",
+    "MUST ne pas",
+    "MUST jamais",
+    "MUST não",
 )
 """A negation before the verb that is not in the standard form."""
 NEGATIONS_BEHIND = (
