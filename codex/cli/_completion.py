@@ -13,7 +13,7 @@ Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def lints(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete lint codes and names, also after a comma."""
+    """Complete lint codes and names, including after a comma."""
     from skills_build.lint.registry import CODES
 
     done, comma, last = start.rpartition(",")
@@ -21,7 +21,7 @@ def lints(_context: click.Context, _parameter: click.Parameter, start: str) -> l
 
 
 def rules(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete rule ids, from the lock."""
+    """Complete rule ids from the id lock."""
     return _starting((entry.id for entry in _locked(context)), start)
 
 
@@ -46,7 +46,7 @@ def lints_and_rules(context: click.Context, parameter: click.Parameter, start: s
 
 
 def profiles(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """Complete the profiles in codex.yaml, and the terms used in them and in the codex."""
+    """Complete the profiles in codex.yaml, and the languages and technologies that these profiles contain."""
     place = _place(context)
     if place is None:
         return []

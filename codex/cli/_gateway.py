@@ -26,10 +26,12 @@ _OPTIONS: Final = (
         "--answers",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Store responses in this directory and reuse them. [default: the user's cache]",
+        help="Store responses in this directory and reuse them. [default: the user's cache directory]",
     ),
     click.option(
-        "--frozen", is_flag=True, help="Send nothing: only use responses from earlier runs; a missing one is an error."
+        "--frozen",
+        is_flag=True,
+        help="Send no requests: use only responses stored by earlier runs, and fail if one is missing.",
     ),
     click.option(
         "--ledger",
@@ -41,7 +43,7 @@ _OPTIONS: Final = (
 
 
 def gateway_options(command: Command) -> Command:
-    """Add the gateway options, passed to the command as one argument `gateway`: None without `--gateway`."""
+    """Add the gateway options. The command gets them as one argument, `gateway`, which is None without `--gateway`."""
 
     @wraps(command)
     def with_gateway(

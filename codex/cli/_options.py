@@ -16,18 +16,18 @@ from skills_build.inert import json_text, terminal
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _JSON: Final = frozenset({"json", "jsonl", "sarif", "gitlab"})
-"""The formats of reports that are JSON."""
+"""Report formats that produce JSON."""
 LONG_WORK: Final = 40
-"""Minimum number of files for a progress bar."""
+"""Minimum number of files for which a progress bar is shown."""
 
 BUNDLES = click.option(
-    "--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]"
+    "--bundles", type=click.Path(path_type=Path), help="Directory that contains the bundles. [default: build/bundles]"
 )
 SIGN = click.option(
     "--sign",
     "key",
     type=click.Path(path_type=Path),
-    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+    help="Sign with this SSH key. A public key selects the matching private key in ssh-agent.",
 )
 KEYLESS = click.option(
     "--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`)."
@@ -35,7 +35,10 @@ KEYLESS = click.option(
 
 
 def codex_options(command: Command) -> Command:
-    """Add `--quiet`, and `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache` as one argument `source`."""
+    """Add `--quiet` and the source options: `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`.
+
+    The command gets the source options as one argument, `source`.
+    """
 
     @wraps(command)
     def with_source(
@@ -67,7 +70,9 @@ def codex_options(command: Command) -> Command:
 
 _SHARED: Final = (
     click.option(
-        "--root", type=click.Path(path_type=Path), help="Directory of the standards. [default: searched upwards]"
+        "--root",
+        type=click.Path(path_type=Path),
+        help="Directory of the standards. [default: the codex in this or a parent directory]",
     ),
     click.option(
         "--dialect",
@@ -99,7 +104,7 @@ def day(text: str | None) -> str:
 
 
 def color() -> bool:
-    """Return whether to colour standard output (https://no-color.org, and FORCE_COLOR)."""
+    """Return whether to colour standard output (see https://no-color.org and FORCE_COLOR)."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
@@ -134,14 +139,14 @@ def print_result(text: str, *, nl: bool = True) -> None:
 
 
 def print_json(text: str, *, nl: bool = True) -> None:
-    """Print JSON to standard output, without anything that a terminal or a pipeline would act on."""
+    """Print JSON to standard output, with terminal control characters and pipeline commands escaped."""
     click.echo(json_text(text), nl=nl)
 
 
 def write_report(text: str, output: Path | None, *, format_: str | None = None) -> None:
     """Write a report to a file or to standard output.
 
-    On standard output, `text` and JSON contain nothing that a terminal or a pipeline would act on.
+    On standard output, terminal control characters and pipeline commands are escaped in `text` and in JSON.
     """
     from codex.shell.atomic import write_file
     from skills_build.json_input import well_formed

@@ -1,4 +1,4 @@
-"""The progress line of a long run: repositories done, estimated time left, and what the run waits for."""
+"""The progress line of a long run: repositories done, estimated time left, and what the run is waiting for."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ _DEFAULT_WIDTH = 80
 _LONG_WAIT = 30.0
 """A wait of at least this many seconds is always logged."""
 _LOG_INTERVAL = 60.0
-"""Seconds between two log lines for short waits with the same reason."""
+"""Minimum number of seconds between two log lines about short waits with the same reason."""
 
 
 def is_watched() -> bool:
@@ -30,7 +30,7 @@ def is_watched() -> bool:
 
 
 def _columns() -> int:
-    """Return the width of the terminal at standard error; a longer line would wrap and could not be erased."""
+    """Return the terminal width for standard error. A longer line would wrap and could not be erased."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
     except (OSError, ValueError):
@@ -38,7 +38,7 @@ def _columns() -> int:
 
 
 class ProgressLine:
-    """One line on standard error, drawn only if `shown`. Without it, waits are logged line by line."""
+    """A progress line on standard error, drawn only if `shown`; otherwise, each wait is logged on its own line."""
 
     def __init__(
         self, *, shown: bool, clock: Callable[[], float] = time.monotonic, width: Callable[[], int] = _columns
@@ -81,7 +81,7 @@ class ProgressLine:
             self._draw("")
 
     def _is_news(self, wait: "Wait") -> bool:
-        """Return whether to log a wait: short waits for the same rate limit are frequent, so they are logged rarely."""
+        """Return whether to log a wait. Short waits for the same rate limit are frequent, so only a few are logged."""
         now, key = self._clock(), (wait.host, wait.reason)
         if wait.seconds < _LONG_WAIT and now - self._logged.get(key, -_LOG_INTERVAL) < _LOG_INTERVAL:
             return False
@@ -97,7 +97,7 @@ class ProgressLine:
         self._wait = ""
 
     def _left(self) -> str:
-        """Return the estimated time left, from the average so far."""
+        """Return the estimated time left, based on the average time per repository."""
         passed = self._clock() - self._start
         if self._count < 5 or passed < 1 or self._count >= self._total:
             return ""
@@ -107,6 +107,6 @@ class ProgressLine:
         return f", about {text} left"
 
     def clear(self) -> None:
-        """Erase the line, so that something else can be printed."""
+        """Erase the line so that other output can be printed."""
         if self._shown:
             click.echo("\r\x1b[K", err=True, nl=False, color=True)

@@ -45,12 +45,12 @@ class IncidentOptions:
 def propose_incident(
     file: Path, place: "CodexFolder", options: IncidentOptions, *, request: bool, token_env: str | None, quiet: bool
 ) -> int:
-    """Draft rules, print what was found, and write them or open a merge request unless it is a dry run."""
+    """Draft rules and print them. Unless this is a dry run, write them to the standards or open a merge request."""
     from codex.report.propose_incident import as_data, as_text
     from codex.workflow.propose_incident import IncidentRequest, write_proposal
 
     if request and options.dry_run:
-        raise CodexError("`--merge-request` cannot be combined with --dry-run", hint="leave one of them out")
+        raise CodexError("`--merge-request` cannot be combined with --dry-run", hint="pass only one of these options")
     wanted = IncidentRequest(file=file, standard=options.standard, origin=options.origin)
     result = _proposal(place, wanted, options)
     models = options.gateway is not None

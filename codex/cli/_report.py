@@ -1,4 +1,4 @@
-"""Prints diagnostics with the kind of paths that each format uses."""
+"""Prints diagnostics, with paths as each output format expects them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +10,6 @@ from skills_build.diagnostics import Diagnostic
 
 
 def as_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, root: Path, color: bool = False) -> str:
-    """Return diagnostics as text, with paths relative to the working directory. `root` is the folder they are in."""
+    """Return diagnostics as text, with paths relative to the working directory instead of to `root`."""
     placed, texts = relocated(diagnostics, sources, from_working_directory(root))
     return text.render(placed, texts, color=color)

@@ -107,7 +107,7 @@ READERS = click.option(
 FORK = click.option(
     "--fork",
     type=click.Choice(["never", "when-needed", "always"]),
-    help="Use forks for the merge requests of these repositories, instead of `sync.fork`.",
+    help="When to open merge requests from forks. Overrides `sync.fork`.",
 )
 DASK = click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")
 BUNDLE = click.argument("bundle", required=False)
@@ -139,7 +139,7 @@ def open_fleet(
     quiet: bool = False,
     fork: str | None = None,
 ) -> Iterator[OpenedFleet]:
-    """Read codex.yaml and the catalog; the progress line is shown for the duration of the block."""
+    """Read codex.yaml and the catalog. The progress line is shown until the `with` block ends."""
     from codex.rollout.configuration import load_fleet, unmatched_only
 
     codex_folder = open_codex(source)
@@ -162,7 +162,7 @@ def open_session(
     quiet: bool = False,
     fork: str | None = None,
 ) -> Iterator[Session]:
-    """Read codex.yaml and the catalog, and open the journal for the duration of the block."""
+    """Read codex.yaml and the catalog, and keep the journal open until the `with` block ends."""
     from codex.shell.journal import Journal
 
     with open_fleet(source, only, shard, quiet=quiet, fork=fork) as opened:
@@ -192,7 +192,7 @@ def select_targets(
 
 
 def journal_folder(codex_folder: CodexFolder) -> Path:
-    """Return the directory of a codex's journals."""
+    """Return the directory that contains the journals of a codex."""
     from codex.workflow.build import default_out
 
     return default_out(codex_folder.root).parent / "build" / "sync"
@@ -203,12 +203,12 @@ def _journal_name(shard: tuple[int, int] | None) -> str:
 
 
 def journals(codex_folder: CodexFolder, journal: Path | None) -> list[Path]:
-    """Return the given journal, or else all journals of a codex, including those of its shards."""
+    """Return the given journal or, if none is given, all journals of a codex, including the journals of its shards."""
     return [journal] if journal else sorted(journal_folder(codex_folder).glob("journal*.jsonl"))
 
 
 def sync_context(session: OpenedFleet, bundle: str | None) -> "SyncContext":
-    """Return the context of a sync of `bundle` (None: the last release) to the fleet of `session`."""
+    """Return the context for syncing `bundle`, or the last release if it is None, to the fleet of `session`."""
     from codex.resources import templates
     from codex.rollout.configuration import release_source
     from codex.rollout.context import SyncContext

@@ -45,7 +45,9 @@ _THREADS = 8
     metavar="DIR",
 )
 @click.option(
-    "--forge-settings", is_flag=True, help="Read the forge settings of each repository, with 2 to 4 requests each."
+    "--forge-settings",
+    is_flag=True,
+    help="Read the forge settings of each repository. This takes 2 to 4 API requests per repository.",
 )
 @READERS
 @click.option(
@@ -53,7 +55,7 @@ _THREADS = 8
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     show_default=True,
-    help="Also exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
+    help="Also exit with code 1 on violations: of blocking rules (error) or of any rule (warning).",
 )
 @click.option(
     "--format",

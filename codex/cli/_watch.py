@@ -32,7 +32,7 @@ def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
 
 
 def _state(source: SourceOptions) -> tuple[object, object]:
-    """Return everything that a build only reads, and the files that it both reads and writes.
+    """Return the inputs that a build only reads, and the files that a build both reads and writes.
 
     If the codex cannot be read, return the text of codex.yaml and the error instead.
     """

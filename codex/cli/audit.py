@@ -42,14 +42,14 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
     help="Record all violations in this file, and exit with code 0.",
 )
 @click.option(
-    "--base", metavar="REF", help="With --baseline: fail if the baseline has entries that are not in it at REF."
+    "--base", metavar="REF", help="With --baseline: fail if entries were added to the baseline since this Git ref."
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
     default="error",
     show_default=True,
-    help="Exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
+    help="Exit with code 1 on violations: of blocking rules (error) or of any rule (warning).",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @pin_options
@@ -81,7 +81,8 @@ def command(
     if base is not None and baseline is None:
         raise CodexError("`--base` needs `--baseline`", hint="add `--baseline FILE`")
     if write_baseline and baseline:
-        raise CodexError("`--write-baseline` cannot be combined with `--baseline`", hint="leave one of them out")
+        hint = "pass only one of these options"
+        raise CodexError("`--write-baseline` cannot be combined with `--baseline`", hint=hint)
     request = AuditRequest(root=folder, day=day(as_of), bundle=bundle, results=results)
     run = run_audit(request, trust())
     if write_baseline:

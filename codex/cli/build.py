@@ -167,7 +167,7 @@ class _Run:
         if merged and self._is_current(replace(codex_folder, config=replace(codex_folder.config, whole=merged)), out):
             changes = ()
             names = ", ".join(sorted({name.partition(":")[0] for name in merged}))
-            print_status(f"the next build shortens lists that a merge made longer: {names}", quiet=self.quiet)
+            print_status(f"the next build shortens the lists that a merge has extended: {names}", quiet=self.quiet)
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             print_json(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
@@ -185,7 +185,7 @@ class _Run:
     def _on_its_day(
         self, codex_folder: CodexFolder, built: BuildResult, changes: tuple[FileDifference, ...]
     ) -> tuple[FileDifference, ...]:
-        """Return how the output differs from a build of the same day, if a dated status has changed since."""
+        """Return the differences from a build for the day of the output, on which other statuses may have applied."""
         from codex.workflow.build import drift
         from codex.workflow.recorded_day import recorded_day
 
@@ -198,7 +198,7 @@ class _Run:
         return drift(again) if again.artifacts else changes
 
     def _is_current(self, codex_folder: CodexFolder, out: Path) -> bool:
-        """Return whether the output directory holds what this codex builds."""
+        """Return whether the output directory is up to date with this codex."""
         from codex.workflow.build import drift
 
         again = self._compile(codex_folder, out)
@@ -211,7 +211,7 @@ class _Run:
         return watch(self.source, lambda: self._build(*self._open()), quiet=self.quiet)
 
     def resolve(self) -> int:
-        """Merge both sides of the lock if it has conflict markers, and rebuild the output in its place."""
+        """Merge both sides of the lock if it has conflict markers, and replace the output with a new build."""
         from codex.workflow.settle import holds_only_files_of_git, settle_lock
 
         united = settle_lock(self.source)
@@ -282,12 +282,12 @@ class _Run:
         severities = Counter(str(one.severity) for one in built.diagnostics)
         if severities["error"] or severities["warning"]:
             errors, warnings = counted(severities["error"], "error"), counted(severities["warning"], "warning")
-            yield f"{errors}, {warnings}; run `codexc check` to see those in the standards"
+            yield f"{errors}, {warnings}; run `codexc check` to see the findings in the standards"
 
 
 @contextmanager
 def _with_force_in_hint() -> Iterator[None]:
-    """Add the possible commands to the error about files that codexc did not write."""
+    """Add possible solutions to the error about files that codexc did not write."""
     from codex.shell.foreign_files import ForeignFilesError
 
     try:

@@ -27,8 +27,8 @@ from skills_build.counts import counted
 def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
     """Rebuild the bundle of the last release, byte for byte.
 
-    For CI jobs that check out a tag, and to verify that a bundle matches its standards. The standards must be the
-    released ones. An existing bundle is compared, never changed.
+    Use it in CI jobs that check out a tag, or to verify that a bundle matches its standards. The standards must be
+    unchanged since the release. An existing bundle is compared, but never changed.
     """
     from codex.workflow.release import RefusedError, ReleaseOptions, bundles_of, put_bundle, rebuild
 

@@ -207,7 +207,7 @@ def _inside(root: Path, file: Path) -> str:
         return real_path(file).relative_to(real_path(root)).as_posix()
     except ValueError as error:
         raise CodexError(
-            f"`{file}` is not in the codex `{root}`", hint="pass the codex that contains it with `--root`"
+            f"`{file}` is not in the codex `{root}`", hint="use `--root` to pass the codex that contains the file"
         ) from error
 
 

@@ -44,7 +44,7 @@ def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str)
     default = default_ledger()
     paths = ledgers or ((default,) if default else ())
     if not paths:
-        raise CodexError("there is no home directory", hint="pass a ledger: `codexc costs LEDGER`")
+        raise CodexError("cannot find the home directory", hint="pass a ledger: `codexc costs LEDGER`")
     first = day(since) if since else ""
     rows, damaged = [], 0
     for path in paths:
@@ -52,7 +52,7 @@ def command(ledgers: tuple[Path, ...], by: str, since: str | None, format_: str)
         rows += [row for row in read if row.at >= first]
         damaged += len(lines)
         for line in lines[:10]:
-            print_status(f"{path}:{line}: invalid line, which is not counted")
+            print_status(f"{path}:{line}: skipped an invalid line")
     found = costs(rows, by)
     if format_ == "json":
         totals = [asdict(one) for one in found]

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @click.command("distill")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
-@click.option("--out", type=click.Path(path_type=Path), help="Directory of the drafts. [default: the domain's]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write the drafts to this directory. [default: the directory of the domain]",
+)
 @click.option("--domain", shell_complete=_completion.domains, help="Domain of the drafts. [default: the only domain]")
 @click.option("--id", "id_", help="Id of the draft; only for a single FILE. [default: derived from the file name]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the drafts.")
@@ -51,15 +55,15 @@ def command(
 ) -> int:
     """Draft a standard from prose documents in Markdown: each sentence with MUST, SHOULD or MAY becomes a rule.
 
-    Each rule contains its position and an exact quote; omitted text is listed. With --gateway, models shorten the
-    sentences, and codexc verifies that nothing is lost or added. Drafts have `status: draft` and are never part of the
-    output. Existing files are never overwritten. The exit code is 1 if there are no new rules.
+    Each rule states where its sentence is and quotes it exactly; omitted text is listed. With --gateway, models shorten
+    the sentences, and codexc verifies that nothing is lost or added. Drafts have `status: draft` and are never part of
+    the output. Existing files are never overwritten. The exit code is 1 if there are no new rules.
     """
     from codex.report.distill import as_data, as_text
     from codex.workflow.codex_folder import open_codex
 
     if merge_request and dry_run:
-        raise CodexError("`--merge-request` cannot be combined with --dry-run", hint="leave one of them out")
+        raise CodexError("`--merge-request` cannot be combined with --dry-run", hint="pass only one of these options")
     place = open_codex(source)
     result = _distilled(place, _request(place, files, (out, domain, id_)), gateway, sensitivity)
     if format_ == "json":

@@ -23,7 +23,7 @@ def command(
     check_: bool,
     codeowners: bool,
 ) -> int:
-    """Format standards consistently: UTF-8 without byte order mark, LF line endings, no trailing whitespace.
+    """Format standards consistently: UTF-8 without a byte order mark, LF line endings, no trailing whitespace.
 
     Wording and code are never changed. The id lock is also rewritten. With --codeowners, a block in CODEOWNERS lists
     the owners of the domains and standards; all other lines are kept.

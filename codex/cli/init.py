@@ -14,13 +14,13 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
-@click.option("--namespace", help="Short prefix of every skill name. [default: the directory's name]")
+@click.option("--namespace", help="Short prefix for all skill names. [default: the directory's name]")
 @click.option("--title", help="Title of the codex.")
 @click.option("--owner", default="@engineering", show_default=True, help="Owner of the first domain.")
 @click.option(
     "--install-from",
     metavar="REQUIREMENT",
-    help="Requirement that pip installs in CI. [default: the Git repository that this codexc was installed from]",
+    help="What pip installs in CI, as a pip requirement. [default: the Git repository that codexc was installed from]",
 )
 @click.option("--branch", help="The default branch. [default: the repository's default branch]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")

@@ -25,7 +25,7 @@ from skills_build.model.config import Delivery
 @click.option(
     "--delivery",
     type=click.Choice(["block", "skills", "full"]),
-    help="How much to write: AGENTS.md and the rules file only, with short skills, or with full skills.",
+    help="What to write: only AGENTS.md and the rules file (block), or also short (skills) or full skills (full).",
 )
 @click.option(
     "--profile",
@@ -61,9 +61,10 @@ def command(
 ) -> int:
     """Install a codex in a repository: skills, and a block in AGENTS.md. Hand-written text is kept.
 
-    Makes the same changes to one working tree as a merge request of `codexc sync`. Files that were edited or added by
-    hand are kept, unless --force; installed files that are no longer in the release are deleted. The bundle must be
-    trusted: by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
+    Makes the same changes to one working tree as a merge request from `codexc sync`. Files that were edited or added by
+    hand are kept, unless --force is given; installed files that are no longer in the release are deleted. If `trust` is
+    configured, it must allow the bundle. Otherwise, the first bundle is trusted, and later ones must match the pin in
+    the lock.
     """
     from codex.workflow.install import apply_installation, install, open_working_tree
     from codex.workflow.report_paths import working_tree_root

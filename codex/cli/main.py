@@ -100,7 +100,7 @@ def cli() -> None:
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run codexc and return its exit code. Raises nothing."""
+    """Run codexc and return its exit code. Never raises an exception."""
     gc.set_threshold(
         100_000, 20, 20
     )  # a compiler creates many values and few cycles; frequent collections cost a fifth of the time
@@ -150,7 +150,7 @@ def run() -> NoReturn:
 
 
 def _color() -> bool | None:
-    """Return False if colours are off (https://no-color.org), otherwise None: colours on a terminal only."""
+    """Return False if colours are off (https://no-color.org), otherwise None, which allows colours on a terminal."""
     return False if os.environ.get("NO_COLOR") else None
 
 
@@ -184,4 +184,4 @@ def _report_bug(error: BaseException) -> None:
     click.echo(f"{click.style('bug', fg='red', bold=True)}: {message}", err=True, color=_color())
     where = f"the details are in `{path}`" if path else "the report could not be written"
     click.echo(f"  = note: this is a bug in codexc; {where}", err=True)
-    click.echo("  = help: report it with that file and, if possible, the standard that caused it", err=True)
+    click.echo("  = help: report the bug with that file and, if possible, the standard that caused it", err=True)

@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--domain",
     shell_complete=_completion.domains,
-    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain, or prompted]",
+    help="Domain of the standard. [default: the domain named like the folder, or the only domain, or a prompt]",
 )
 @click.option(
     "--next-id",
@@ -82,4 +82,4 @@ def _domain(file: Path, codex_folder: CodexFolder) -> str:
     if sys.stdin.isatty() and sys.stderr.isatty():
         answer: str = click.prompt("domain", type=click.Choice(names), err=True)
         return answer
-    raise CodexError(f"which domain is `{file}` in?", hint=f"pass `--domain` with one of: {', '.join(names)}")
+    raise CodexError(f"which domain does `{file}` belong to?", hint=f"pass `--domain` with one of: {', '.join(names)}")

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     "--codex",
     "codex",
     metavar="DIR|URL",
-    help="A checkout of the codex, or the URL of its repository. With --from, a checkout. [default: searched upwards]",
+    help="Checkout of the codex or, without --from, the URL of its repository. "
+    "[default with --from: the codex in this or a parent directory]",
 )
 @click.option(
-    "--merge-request", is_flag=True, help="Open one merge request per rule on the codex, or add to an open one."
+    "--merge-request", is_flag=True, help="Open one merge request per rule in the codex, or add to an open one."
 )
 @click.option("--name", metavar="REPOSITORY", help="The name of this repository. [default: from `origin`]")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for the codex.")
@@ -79,8 +80,8 @@ def command(
     --merge-request, opens merge requests in the codex's repository instead. Exits with code 1 if an edit cannot be
     mapped to one rule.
 
-    With --from, drafts a rule for each requirement in a document that no rule covers yet: in the standard that fits
-    best, with `status: draft`, a quote and its origin. Exits with code 1 if there are no new rules.
+    With --from, drafts a rule for each requirement in a document that no rule covers yet. The rule is added to the
+    standard that fits best, with `status: draft`, a quote and its origin. Exits with code 1 if there are no new rules.
     """
     from codex.cli._propose_incident import IncidentOptions, propose_incident
 
@@ -95,13 +96,13 @@ def command(
         return _propose_edits(folder or Path(), codex, (name, token_env), request=merge_request, quiet=quiet)
     if folder is not None or name is not None:
         what = "DIR" if folder is not None else "`--name`"
-        raise CodexError(f"{what} cannot be combined with `--from`", hint="leave it out, or leave out `--from`")
+        raise CodexError(f"{what} cannot be combined with `--from`", hint="pass only one of them")
     place = _checkout(codex)
     return propose_incident(incident, place, options, request=merge_request, token_env=token_env, quiet=quiet)
 
 
 def _checkout(codex: str | None) -> "CodexFolder":
-    """Return the checkout of the codex into which rules are written."""
+    """Return the checkout of the codex to write the rules to."""
     from codex.workflow.codex_folder import SourceOptions, open_codex
 
     if codex is not None and not Path(codex).is_dir():

@@ -68,7 +68,7 @@ def command(
         destinations = destinations or codex_folder.config.publish
     if not destinations:
         raise CodexError(
-            "no destination", hint="pass one with `--to KIND:WHERE`, or list it under `publish` in codex.yaml"
+            "no destination", hint="pass `--to KIND:WHERE`, or list destinations under `publish` in codex.yaml"
         )
     publication = open_publication(bundle, trust(root))
     access = publish_access(

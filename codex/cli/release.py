@@ -41,9 +41,9 @@ from skills_build.errors import CodexError
 @click.option(
     "--request",
     is_flag=True,
-    help="Keep one merge request from codex/release up to date, and tag a merged release; prints the tag.",
+    help="Keep one merge request from codex/release up to date; once it is merged, tag the release and print the tag.",
 )
-@click.option("--repository", metavar="URL", help="With --request: this repository on its forge. [default: origin]")
+@click.option("--repository", metavar="URL", help="With --request: URL of this repository. [default: origin]")
 @click.option("--token-env", metavar="NAME", help="With --request: environment variable that contains the token.")
 @click.option("--allow-dirty", is_flag=True, help="Release even if there are uncommitted changes.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the version, changelog and files.")
@@ -51,11 +51,11 @@ from skills_build.errors import CodexError
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
 def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
-    """Release the standards: determine the version, write changelog, record and output, and create the bundle.
+    """Release the standards: determine the version, write the changelog, record and output, and create the bundle.
 
     The version follows from the changes since the last release (see `codexc diff`). A lower or existing version is
     refused, and so is a working tree with uncommitted changes. Nothing is published or pushed. If a release was
-    interrupted, run it again: this completes it.
+    interrupted, run the command again to complete it.
     """
     request, repository, token = (options.pop(name) for name in ("request", "repository", "token_env"))
     release_options = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
@@ -96,7 +96,7 @@ def _by_request(
 
     if options.dry or options.commit or options.tag or options.hooks:
         message = "`--request` cannot be combined with --dry-run, --commit, --tag or --hooks"
-        raise CodexError(message, hint="leave one out")
+        raise CodexError(message, hint="pass only one of these options")
     repository = own_repository(own[0] or origin_of(place.root), token=own[1])
     result = request_release(place, repository, options, progress=progress(quiet=quiet))
     version = result.draft.version if result.draft else None
@@ -110,7 +110,7 @@ def _by_request(
     if result.tag:
         print_status(f"tagged the merged release {result.tag}; next: push the tag and publish", quiet=quiet)
     text = {
-        "superseded": "the default branch has moved: the pipeline of its new commit prepares the release",
+        "superseded": "the default branch has a new commit: the pipeline for that commit prepares the release",
         "nothing": "nothing to release",
         "current": f"the merge request for {version} is up to date: {result.url}",
         "closed": f"nothing to release: closed the merge request for {BRANCH}",
@@ -152,7 +152,7 @@ def _show_skipped_hooks(draft: ReleaseDraft, options: ReleaseOptions, *, quiet: 
         return
     skipped = draft.repository.commit_hooks()
     if skipped:
-        print_status(f"not run: the git hook(s) {', '.join(skipped)}; pass `--hooks` to run them", quiet=quiet)
+        print_status(f"Git hooks not run: {', '.join(skipped)}; pass `--hooks` to run them", quiet=quiet)
 
 
 def _facts(draft: ReleaseDraft, *, dry: bool) -> dict[str, object]:

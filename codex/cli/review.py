@@ -50,7 +50,7 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the review to this file as JSON.")
 @click.option(
-    "--no-checkout", is_flag=True, help="Review the merge request of --post as the forge shows it, not this checkout."
+    "--no-checkout", is_flag=True, help="Review the merge request of --post as it is on the forge, not this checkout."
 )
 @click.option(
     "--findings",
@@ -66,7 +66,7 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
     type=click.Choice(["block", "comment", "never"]),
     default="block",
     show_default=True,
-    help="Exit with code 1 if the review blocks or is inconclusive (block), or has any finding (comment).",
+    help="Exit with code 1 if the review is blocking or inconclusive (block), or has any finding (comment).",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers and rollouts as of this day. [default: today]")
 @pin_options
@@ -149,11 +149,11 @@ def _check_source(base: str | None, patch: str | None) -> None:
     if base is None and patch is None:
         raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
     if base is not None and patch is not None:
-        raise CodexError("`--base` cannot be combined with `--patch`", hint="leave one of them out")
+        raise CodexError("`--base` cannot be combined with `--patch`", hint="pass only one of these options")
 
 
 def _check_post(post: str | None, token_env: str | None, *, is_patch: bool) -> None:
-    """Raise `CodexError` for options of `--post` that cannot work, before anything is reviewed."""
+    """Raise `CodexError` before the review starts if the options do not allow its result to be posted."""
     if post is None:
         if token_env is not None:
             raise CodexError("`--token-env` needs `--post`", hint="add `--post URL`")
@@ -172,7 +172,7 @@ def _remote(address: str, token: str | None) -> "RemoteChange":
 
 
 def _posted(review: "Review", reviewing: "Reviewing", *, address: str, base: str, token: str | None) -> "Review":
-    """Post a review, and return it with the answers from the merge request applied."""
+    """Post a review, and return it with the replies in the merge request taken into account."""
     from codex.workflow.post_review import PostRequest, post_review
 
     names, unexamined = reviewing.maintainers, reviewing.unexamined
@@ -187,7 +187,7 @@ def _posted(review: "Review", reviewing: "Reviewing", *, address: str, base: str
 
     if posted.kept:
         threads = counted(posted.kept, "open thread was", "open threads were")
-        print_status(f"note: {threads} left: this review did not ask the linter or reviewer that found the violation")
+        print_status(f"note: {threads} not closed: the linter or reviewer that found the violation was not used")
     counts = f"{counted(posted.opened, 'thread')} opened, {posted.closed} closed, {posted.reopened} reopened"
     print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
     return review

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     default=200_000,
     show_default=True,
     metavar="TOKENS",
-    help="Context window of the clients.",
+    help="Size of the clients' context window.",
 )
 @click.option(
     "--other-skills",
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Assume N skills from elsewhere in the same client.",
+    help="Assume that the client also has N skills from other sources.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

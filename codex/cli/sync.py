@@ -131,9 +131,9 @@ def plan_(
 @click.option(
     "--until",
     type=Until(),
-    help="Queue all repositories that are not started by this time: 06:00, 90m, 2026-12-01T06:00.",
+    help="Queue all repositories not started by this time: 06:00, 90m, 2026-12-01T06:00.",
 )
-@click.option("--wave", help="Stop after this wave in codex.yaml.")
+@click.option("--wave", help="Stop after this wave, as named in codex.yaml.")
 @FORMAT
 def apply_(
     source: SourceOptions,
@@ -254,14 +254,14 @@ command.add_command(propose_)
 @JOURNAL
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
 @click.option("--diffs", is_flag=True, help="With --html, also write a page for each diff. Reads the forge.")
-@click.option("--waivers", is_flag=True, help="List all waivers, ordered by expiry date; supports csv.")
+@click.option("--waivers", is_flag=True, help="List all waivers, ordered by expiry date. Supports --format csv.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "jsonl", "markdown", "csv"]),
     default="text",
     show_default=True,
-    help="Output format; csv is for --waivers only.",
+    help="Output format; csv requires --waivers.",
 )
 def status_(
     source: SourceOptions,
@@ -284,9 +284,9 @@ def status_(
     from codex.shell.atomic import write_file
 
     if diffs and (html is None or waivers):
-        raise click.UsageError("--diffs is for --html")
+        raise click.UsageError("--diffs requires --html")
     if format_ == "csv" and not waivers:
-        raise click.UsageError("--format csv is for --waivers")
+        raise click.UsageError("--format csv requires --waivers")
     codex_folder, fleet = catalog_repositories(source, only)
     day, most = codex_folder.request.as_of, codex_folder.config.waivers.max_days
     recorded = status_entries(journals(codex_folder, journal), codex_folder.config.namespace)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from codex.workflow.signing_keys import Keyring
 
 _ROOT = click.option(
-    "--root", type=click.Path(path_type=Path), help="Directory of the standards. [default: searched upwards]"
+    "--root",
+    type=click.Path(path_type=Path),
+    help="Directory of the standards. [default: the codex in this or a parent directory]",
 )
 _NAMESPACE = click.option(
     "--namespace", help="Namespace of the bundles that the key signs. [default: the namespace of the codex]"
@@ -28,7 +30,7 @@ _FORMAT = click.option(
 )
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 _GRACE = 30
-"""Days that a replaced key stays valid by default."""
+"""Number of days that a replaced key stays valid by default."""
 
 
 @click.group("trust")
@@ -92,7 +94,7 @@ def rotate_(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Replace a key with a new one. The old key stays valid until --until, so its bundles can still be installed."""
+    """Replace a key with a new one. Bundles signed with the old key can be installed until --until."""
     from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()

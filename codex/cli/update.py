@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @click.command("update")
 @click.argument("bundle", metavar="BUNDLE|URL")
-@click.option("--repository", metavar="URL", help="The repository on its forge. [default: origin]")
+@click.option("--repository", metavar="URL", help="URL of the repository. [default: origin]")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token.")
-@click.option("--ca", metavar="FILE", help="Certificates of a private certificate authority (PEM).")
+@click.option("--ca", metavar="FILE", help="File with the certificates of a private certificate authority (PEM).")
 @click.option("--branch", help="Branch of the merge request, as in `sync.branch`. [default: codex/sync]")
 @click.option("--label", "labels", multiple=True, help="Label, as in `sync.labels`. Repeatable. [default: codex]")
 @click.option("--title", metavar="TEMPLATE", help="Title, as in `sync.title`. [default: {title}]")
-@click.option("--trailer", "trailers", multiple=True, help="Trailer of the commit, as in `sync.trailers`. Repeatable.")
+@click.option("--trailer", "trailers", multiple=True, help="Commit trailer, as in `sync.trailers`. Repeatable.")
 @pin_options
 @click.option("--dry-run", is_flag=True, help="Write nothing; report what would be done.")
 @click.option("--diff", "diff", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 @click.option(
     "--ci",
     type=click.Choice(tuple(UPDATE_JOBS)),
-    help="Only write a job to the working tree that runs this command every week, unless it exists.",
+    help="Only add a CI job that runs this command every week to the working tree, unless the job exists.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 def command(bundle: str, ci: str | None, *, quiet: bool, **options: Any) -> int:
     """Update a repository that is not part of a `codexc sync`: open or update one merge request with the newest bundle.
 
-    The branch, the commit, the lock and the merge request are those of `codexc sync`, so a sync that includes the
-    repository later takes them over, and vice versa. Nothing is written if the repository is up to date, if its
-    settings pin a different version whose bundle is not found, or if the bundle is not trusted.
+    The branch, commit, lock and merge request are the same as those of `codexc sync`, so each of the two commands can
+    continue the work of the other. Nothing is written if the repository is up to date, if its settings pin a different
+    version and the bundle of that version is not found, or if the bundle is not trusted.
     """
     if ci is not None:
         from codex.workflow.report_paths import working_tree_root
@@ -67,7 +67,7 @@ def _updated(bundle: str, options: dict[str, Any]) -> "Update":
 
 
 def _policy(options: dict[str, Any]) -> "Policy":
-    """Return the policy with the options; names and texts are validated as in codex.yaml."""
+    """Return the sync policy with the given options, which are validated in the same way as in codex.yaml."""
     from codex.sync.policy import Policy
     from codex.workflow.codex_folder import schema
     from skills_build.errors import CodexError

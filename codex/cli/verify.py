@@ -26,7 +26,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--frozen",
     is_flag=True,
-    help="Like --installed, and fail if the installation does not match the repository's settings.",
+    help="Like --installed, but also fail if the installation does not match the repository's settings.",
 )
 @click.option(
     "--into",
@@ -55,7 +55,7 @@ def command(
     """
     if installed or frozen:
         if bundle is not None:
-            raise CodexError("a bundle cannot be combined with --installed", hint="pass one or the other")
+            raise CodexError("a bundle cannot be combined with --installed", hint="pass only one of them")
         return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
     from codex.sync.trust import Identity
     from codex.workflow.trust import codex_root_around, gather_trust

@@ -412,6 +412,6 @@ def test_the_counts_of_a_build_match_its_output(codex: Path) -> None:
     run = build(codex)
     assert (
         run.code,
-        "0 errors, 1 warning; run `codexc check` to see those in the standards" in run.err,
+        "0 errors, 1 warning; run `codexc check` to see the findings in the standards" in run.err,
     ) == (0, True)
     assert "CX205" in run.out + run.err + codexc("check", cwd=codex).out

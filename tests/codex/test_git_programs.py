@@ -79,7 +79,7 @@ def test_a_release_names_the_hooks_that_did_not_run(armed: Codex) -> None:
     run = codexc("release", "--commit", "--version", "2.0.0", "--allow-dirty", cwd=armed.standards)
     assert run.code == 0, run.err
     names = "commit-msg, post-commit, pre-commit, prepare-commit-msg"
-    assert f"not run: the git hook(s) {names}; pass `--hooks` to run them" in run.err
+    assert f"Git hooks not run: {names}; pass `--hooks` to run them" in run.err
 
 
 @pytest.mark.parametrize("path", [None, "own-hooks"])

@@ -250,7 +250,7 @@ def test_a_pipeline_of_an_older_commit_leaves_the_request_alone(remote: Remote) 
     run = old.run("release", "--request")
     assert (run.code, run.err) == (
         0,
-        "the default branch has moved: the pipeline of its new commit prepares the release\n",
+        "the default branch has a new commit: the pipeline for that commit prepares the release\n",
     )
     assert git(remote.bare, "for-each-ref") == before
 
