@@ -70,7 +70,7 @@ def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State
     if failed:
         return State.ERROR, failed
     if not checks:
-        return State.NOT_ASSESSED, "it has no check"
+        return State.NOT_ASSESSED, "the rule has no check"
     gaps = [gap for verdict in verdicts for gap in verdict.gaps]
     clean = [verdict for verdict in verdicts if verdict.looked and not verdict.gaps]
     if len(clean) == len(verdicts):
@@ -79,7 +79,7 @@ def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State
         return State.PARTIAL, _first(gaps) or "some checks had nothing to examine"
     if gaps:
         return State.NOT_ASSESSED, _first(gaps)
-    return State.NOT_APPLICABLE, "there is no file that its checks apply to"
+    return State.NOT_APPLICABLE, "the checks of the rule apply to no file"
 
 
 def _first(gaps: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def notes_on_results(
     used = {check.spec.linter for rule in rules for check in rule.checks}
     for one in results:
         if one.tool not in used:
-            yield f"`{one.source}` has no effect: no rule that applies here names {one.tool}"
+            yield f"`{one.source}` has no effect: no rule that applies to this repository uses {one.tool}"
     if unknown:
         paths = counted(len(unknown), "path in linter results is", "paths in linter results are")
         shown = sorted(unknown)[0][:200]

@@ -328,13 +328,12 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     count = sum(one.record is not None and not one.record.skipped for one in audited)
     if inputs.asked is not None:
         yield (
-            f"reading the forge settings took {counted(inputs.asked, 'request')} "
-            f"({counted(len(settings), 'rule checks', 'rules check')} them)"
+            f"reading the forge settings for {counted(len(settings), 'rule')} took {counted(inputs.asked, 'request')}"
         )
     elif settings:
         yield (
-            f"{counted(len(settings), 'rule checks', 'rules check')} forge settings, which were not read "
-            f"(`--forge-settings`): that would take {count:,} or more requests ({', '.join(settings)})"
+            f"{counted(len(settings), 'rule that checks', 'rules that check')} forge settings not assessed "
+            f"({', '.join(settings)}): pass `--forge-settings` to read the settings with at least {count:,} requests"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}
@@ -348,7 +347,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     for campaign in inputs.settings.campaigns:
         for rule_id in campaign.rules:
             if rule_id not in known:
-                yield f"the campaign `{campaign.name}` names `{rule_id}`, which is not in this codex"
+                yield f"the campaign `{campaign.name}` contains `{rule_id}`, which is not in this codex"
         if not any(takes_part(campaign, one.target.path) for one in audited):
             yield f"the campaign `{campaign.name}` applies to no repository"
 

@@ -97,7 +97,7 @@ def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name
         if not totals or totals == {len(seen)}:
             return _ordered(seen)
         union |= seen
-    note = f"{name} changed each time it was read: {len(union):,} are listed, and some may be missing"
+    note = f"{name} changed during each read: {len(union):,} entries are listed, and some may be missing"
     return _ordered(union, note)
 
 

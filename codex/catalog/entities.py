@@ -139,8 +139,8 @@ def why_unplaced(annotations: Mapping[str, str]) -> str:
     names = (*(f"{forge}.com/project-slug" for forge in ("gitlab", "github")), *_LOCATIONS)
     name = next((name for name in names if annotations.get(name)), None)
     if name is None:
-        return "has no annotation with a repository"
-    return f"`{name}` is `{annotations[name]}`, which is not the address of a repository"
+        return "has no annotation that contains a repository"
+    return f"`{name}` is `{annotations[name]}`, which is not the URL of a repository"
 
 
 def _slug(text: str, forge: str) -> str | None:

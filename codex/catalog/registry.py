@@ -44,7 +44,7 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
         try:
             if path.stat().st_size > MAX_INVENTORY_BYTES:
                 raise CodexError(
-                    f"`{path}` is larger than {MAX_INVENTORY_BYTES:,} bytes", hint="check that it is an inventory"
+                    f"`{path}` is larger than {MAX_INVENTORY_BYTES:,} bytes", hint="check that the file is an inventory"
                 )
             return read_text(path).removeprefix("\ufeff")
         except OSError as error:
@@ -88,7 +88,7 @@ def _backstage(settings: CatalogSettings, context: CatalogContext) -> Catalog:
 
 def _combined(settings: CatalogSettings, context: CatalogContext) -> Catalog:
     if not settings.catalogs:
-        raise CodexError("a catalog of kind `combined` needs `catalog.catalogs`", hint="list its catalogs there")
+        raise CodexError("a catalog of kind `combined` needs `catalog.catalogs`", hint="list the catalogs to combine")
     return CombinedCatalog(parts=tuple(_part(part, context) for part in settings.catalogs))
 
 
@@ -107,7 +107,8 @@ def _for_groups(settings: CatalogSettings, make: Callable[[str], Catalog]) -> Ca
 
 def _required(value: str | None, key: str, settings: CatalogSettings) -> str:
     if not value:
-        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="set it in codex.yaml")
+        hint = f"set `catalog.{key}` in codex.yaml"
+        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint=hint)
     return value
 
 

@@ -114,9 +114,9 @@ def verified(
         number = row.get("sentence") if isinstance(row, dict) else None
         demand = demands.get(number) if isinstance(number, int) and not isinstance(number, bool) else None
         if demand is None:
-            why = "it does not refer to a sentence in the request"
+            why = "the statement does not refer to a sentence in the request"
         else:
-            why = "its sentence was already shortened" if demand.number in judged else _wrong(row, demand, existing)
+            why = "the sentence was already shortened" if demand.number in judged else _wrong(row, demand, existing)
             judged.add(demand.number)
         if demand is None or why:
             refused.append(Refusal(number=demand.number if demand else 0, why=why))
@@ -150,14 +150,14 @@ def _wrong(row: Mapping[str, Any], demand: Demand, existing: frozenset[str]) -> 
     """Return why a compaction is rejected; empty if it is accepted."""
     optional = ("when", "use", "same_as", "contradicts")
     if not all(isinstance(row.get(key), str) for key in ("quote", "statement")):
-        return "it has no quote or statement"
+        return "the quote or the statement is missing"
     if not all(row.get(key) is None or isinstance(row[key], str) for key in optional):
-        return "it has the wrong format"
+        return "the format is wrong"
     if any(row.get(key) and row[key] not in existing for key in ("same_as", "contradicts")):
-        return "it refers to a rule that was not in the request"
+        return "the statement refers to a rule that was not in the request"
     texts = [row.get(key) or "" for key in ("statement", "when", "use")]
     if sum(map(len, texts)) > MAX_TEXT or not all(map(_is_plain, texts)):
-        return "it is too long, or is not one line of plain text"
+        return "the statement is too long, or is not one line of plain text"
     return _wrong_quote(row["quote"], demand) or _wrong_level(texts, demand) or _changed(" ".join(texts), demand)
 
 
@@ -168,19 +168,19 @@ def _is_plain(text: str) -> bool:
 
 def _wrong_quote(quote: str, demand: Demand) -> str:
     if _spaces(quote) not in _spaces(demand.quote):
-        return "its quote is not in the sentence"
+        return "the quote is not in the sentence"
     if demand.stated and not read_levels(demand.quote, any_case=True):
         return ""
     words = read_levels(quote, any_case=bool(demand.stated))
-    return "" if words and words[0].level is demand.level else "its quote does not contain the keyword of the sentence"
+    return "" if words and words[0].level is demand.level else "the quote does not contain the keyword of the sentence"
 
 
 def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
     words = read_levels(texts[0])
     if len(words) != 1 or words[0].level is not demand.level:
-        return f"it does not state {demand.level} exactly once"
+        return f"the statement does not contain {demand.level} exactly once"
     if any(read_levels(text) for text in texts[1:]):
-        return "it has a different level"
+        return "the level is different"
     return ""
 
 

@@ -96,7 +96,7 @@ class Nearness:
 def fault(standard: Standard) -> str:
     """Return why a standard cannot get a new rule; empty if it can."""
     if standard.dialect != CANONICAL:
-        return "it is in another dialect"
+        return "it is written in another dialect"
     return "it is withdrawn" if standard.status.status is Status.WITHDRAWN else ""
 
 

@@ -77,7 +77,7 @@ class _IncidentReader(DemandReader):
         if level is None:
             self._leave(text, place[0], f"`{word.word}` {word.doubt}")
         elif _HAPPENED.match(text, word.start):
-            self._leave(text, place[0], "it describes what happened: write what must be done from now on")
+            self._leave(text, place[0], "the sentence describes what happened: write what must be done from now on")
         elif text.rstrip().endswith("?"):
             self._leave(text, place[0], "it is a question")
         else:
@@ -95,9 +95,7 @@ class _IncidentReader(DemandReader):
         verb = _VERB.match(rest)
         if verb is None or not VERBS.fullmatch(verb[0].lower()) or text.rstrip().endswith("?"):
             if len(text.split()) >= _FEWEST:
-                self._leave(
-                    text, place[0], "no requirement was found in it: write `must` or `should`, or start with a verb"
-                )
+                self._leave(text, place[0], "no requirement was found: write `must` or `should`, or start with a verb")
             return
         level = Level.SHOULD_NOT if negative else Level.SHOULD
         stated = f"Teams {level} {'always ' if always else ''}{verb[0].lower()}{rest[verb.end() :]}"

@@ -22,9 +22,9 @@ def rule_text(rule: DraftRule, *, standard: Standard, origin: str, depth: int) -
     facts = [f"**When:** {plain(short.when)}"] if short and short.when else []
     facts += [f"**Use:** {plain(short.use)}"] if short and short.use else []
     lines += [*facts, ""] if facts else []
-    lines += [f"**Why:** the review of an incident says: {inert.code(one_line(demand.quote), most=0)}", ""]
+    lines += [f"**Why:** The incident review says: {inert.code(one_line(demand.quote), most=0)}", ""]
     if demand.level.binding:
-        lines += ["**Check:** Judgement, until a program can check it.", "", *_JUDGEMENT, ""]
+        lines += ["**Check:** Judgement, until there is an automated check.", "", *_JUDGEMENT, ""]
     return "\n".join([*lines, f"**Origin:** {origin}", ""])
 
 

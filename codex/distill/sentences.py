@@ -181,7 +181,8 @@ class DemandReader:
         kinds = dict(self._kinds())
         for number, line in enumerate(self._lines, start=1):
             if number not in self._read and read_levels(_MARKUP.sub(" ", line)):
-                self.left_out.append(LeftOut(line=number, text=shown(line), why=kinds.get(number, "it is not prose")))
+                why = kinds.get(number, "the line is not prose")
+                self.left_out.append(LeftOut(line=number, text=shown(line), why=why))
 
     def _kinds(self) -> Iterator[tuple[int, str]]:
         words = {"fence": "it is in a code block", "code": "it is in an indented code block", "html": "it is in HTML"}
@@ -194,7 +195,7 @@ class DemandReader:
 
 def _why_not(text: str, words: tuple[LevelWord, ...]) -> str:
     if _LEGEND.search(text):
-        return "it explains the keywords"
+        return "the sentence explains the keywords"
     return f"`{words[0].word}` {words[0].doubt}" if words[0].level is None else ""
 
 

@@ -142,7 +142,7 @@ class ApiForge(ABC):
             return
         known = self.with_access(target)
         refusal = self._pusher.refusal(target) or ("" if known.writable else "no write access")
-        hint = "give the token's account write access to the repository, and the token the permissions of docs/sync.md"
+        hint = "give the account write access to the repository, and give the token the permissions in docs/sync.md"
         details = f"{target.path}: a push is {f'refused: {refusal}' if refusal else 'accepted'}"
         yield Probe(name="writing", ok=not refusal, details=details, hint=hint if refusal else "")
         reason = {(True, False): "archived", (False, True): "merge requests are disabled"}
@@ -161,7 +161,7 @@ class ApiForge(ABC):
             return
         details = f"{target.path} is served from {target.fork}"
         if fork is None:
-            yield Probe(name="fork", ok=True, details=f"{details}, which the first merge request creates")
+            yield Probe(name="fork", ok=True, details=f"{details}; the fork is created with the first merge request")
             return
         refusal = self._pusher.refusal(target.source)
         hint = "give the token's account write access to the fork" if refusal else ""

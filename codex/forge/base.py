@@ -41,13 +41,15 @@ def repository_not_found(target: Repository) -> GoneError:
 
 def hidden_by_others(target: Repository, branch: str, most: int) -> CodexError:
     """The error where none of the newest merge requests from branches called `branch` is ours."""
-    message = f"{target.path}: {most} merge requests from branches called `{branch}` in forks may hide that of codexc"
-    return CodexError(message, hint="close them if they are open, or set another `sync.branch`")
+    message = (
+        f"{target.path}: {most} merge requests from branches called `{branch}` in forks may hide the one from codexc"
+    )
+    return CodexError(message, hint="close those that are open, or set another `sync.branch`")
 
 
 def branch_moved(target: Repository, branch: str) -> RacedError:
     """The error where `branch` is no longer at the commit where it was read."""
-    return RacedError(f"`{branch}` of {target.path} has moved since it was read", hint="run the sync again")
+    return RacedError(f"branch `{branch}` of {target.path} has changed since it was read", hint="run the sync again")
 
 
 def branch_name_conflict(target: Repository, branch: str) -> CodexError:

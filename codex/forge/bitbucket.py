@@ -50,7 +50,7 @@ class BitbucketForge(BitbucketReader):
         scopes = response.headers.get("x-oauth-scopes", "")
         if response.status == 403:
             hint = f"create an account API token with the scopes {_SCOPES}, and set the token to `email:token`"
-            details = f"may not read its account; it has {scopes or 'other scopes'}"
+            details = f"the token cannot read its account; its scopes: {scopes or 'unknown'}"
             yield Probe(name="token", ok=False, details=details, hint=hint)
             return
         yield Probe(name="account", ok=True, details=self.whoami())
@@ -62,10 +62,10 @@ class BitbucketForge(BitbucketReader):
         response = self._client.get(f"{workspace_path(target)}/members", {"pagelen": 1}, ok_statuses=(403, 404))
         reads = response.status == 200
         details = (
-            "Bitbucket has no labels: a comment that is a label's name counts instead, if a workspace member wrote it"
+            "Bitbucket has no labels: comments by workspace members that contain only the name of a label count instead"
         )
         if not reads:
-            details = "no comment counts as a label: the token may not read the members of the workspace"
+            details = "comments do not count as labels: the token cannot read the members of the workspace"
         hint = "" if reads else "add the scope read:workspace:bitbucket to the token"
         yield Probe(name="labels", ok=reads, details=details, hint=hint)
 

@@ -30,8 +30,8 @@ _TOKEN: Final = "see the token's permissions for forks in docs/sync.md"
 _NAMED: Final = 'set `sync.fork_owner`, or `sync.fork_name: "{owner}-{name}"`'
 _REASONS: Final[Mapping[int, str]] = {
     401: _TOKEN,
-    403: "allow forks of the repository, and the token's account to create repositories there; or set `fork_owner`",
-    404: "check `sync.fork_owner`; the token's account must be allowed to create repositories there",
+    403: "allow forks of the repository and let the token's account create repositories there, or set `fork_owner`",
+    404: "check `sync.fork_owner`, and that it allows the token's account to create repositories",
     409: _NAMED,
     422: _NAMED,
 }
@@ -149,7 +149,7 @@ class ForkedRepositories:
         if fork is None:
             forbidden = self._host.forbids_forks(target)
             if forbidden:
-                raise CodexError(f"{target.path}: no fork can be created: {forbidden}", hint=_REASONS[403])
+                raise CodexError(f"{target.path}: cannot create a fork: {forbidden}", hint=_REASONS[403])
         else:
             self._require_usable(target, fork, branch)
         self._checked[target.fork] = fork
@@ -165,7 +165,7 @@ class ForkedRepositories:
             raise CodexError(f"`{fork.path}` is {what}, but a fork of `{target.path}` is needed", hint=_NAMED)
         reasons = (
             (fork.archived, "is archived", "unarchive or delete the fork"),
-            (fork.disabled, "is disabled, or its merge requests are", "enable them, or delete the fork"),
+            (fork.disabled, "is disabled, or does not allow merge requests", "enable them, or delete the fork"),
             (not fork.writable, "cannot be pushed to", "give the token's account write access to the fork"),
             (bool(fork.fault), f"is incomplete: {fork.fault}", "delete the fork; the next run creates it again"),
             (fork.default_branch == branch, f"has `{branch}` as its default branch", "change its default branch"),
@@ -199,7 +199,7 @@ class ForkedRepositories:
                 return refs
             self._rate_limiter.back_off(attempt, f"the host is still copying the fork {target.fork}")
             fork = self._host.read_fork(target.fork) or fork
-        hint = "run the sync again later; if that does not help, delete the fork"
+        hint = "run the sync again later; if the fork is still empty then, delete it"
         raise CodexError(f"the fork `{target.fork}` is still empty", hint=hint)
 
     def _refs(self, target: Repository, branch: str, fork: Fork) -> Refs | None:
@@ -223,5 +223,5 @@ class ForkedRepositories:
                 return existing
             if isinstance(error, UncertainError):
                 return self._host.create_fork(target, organisation=organisation, name=name)
-            message = f"no fork of `{target.path}` can be created as `{target.fork}`: {error.message}"
+            message = f"cannot fork `{target.path}` to `{target.fork}`: {error.message}"
             raise CodexError(message, hint=_REASONS.get(error.status, _TOKEN)) from error

@@ -39,9 +39,9 @@ _REFUSALS: Final = {
     401: "the token does not have permission to merge here",
     403: "the token does not have permission to merge here",
     404: "the token does not have permission to merge here",
-    405: "the host does not allow it",
+    405: "the host does not allow the merge",
     409: "the branch has moved, or the pull request is already set to merge",
-    422: "it cannot be merged",
+    422: "the pull request cannot be merged",
     423: "the repository is archived",
 }
 
@@ -222,7 +222,7 @@ class GiteaForge(GiteaReader):
         The host answers 405 until it has checked the pull request: https://github.com/go-gitea/gitea/issues/32111.
         """
         if target.fork:
-            return "others may write to the fork, and the host would merge what they push until then"
+            return "others can push to the fork before the merge, and the host would merge those commits too"
         place = f"{api_path(target)}/pulls/{request.number}"
         if (self._client.get(place).decode(responses.GiteaPullRequest).get("head") or {}).get("sha") != expected:
             return _REFUSALS[409]

@@ -54,7 +54,7 @@ class GitHubForge(GitHubReader):
             return Probe(name="token", ok=True, details=text)
         scopes = [scope.strip() for scope in header.split(",")]
         can_write = bool({"repo", "public_repo"} & set(scopes))
-        hint = "" if can_write else "give it the scope `repo`"
+        hint = "" if can_write else "give the token the scope `repo`"
         return Probe(name="token", ok=can_write, details=f"scopes {header or 'none'}", hint=hint)
 
     # Pull requests.

@@ -53,17 +53,17 @@ class GitLabForge(GitLabReader):
         yield Probe(name="account", ok=True, details=self.whoami())
         yield self._probe_token()
         remaining, limit = (version.headers.get(f"ratelimit-{key}", "") for key in ("remaining", "limit"))
-        text = f"{remaining} of {limit} requests left" if limit else "the host does not report them"
+        text = f"{remaining} of {limit} requests left" if limit else "the host does not report its rate limits"
         yield Probe(name="limits", ok=remaining != "0", details=text)
 
     def _probe_token(self) -> Probe:
         response = self._client.get(f"{API}personal_access_tokens/self", ok_statuses=(400, 401, 403, 404))
         if response.status != 200:
-            return Probe(name="token", ok=True, details="its type does not report scopes")
+            return Probe(name="token", ok=True, details="GitLab does not report the scopes of this type of token")
         token = response.decode(responses.GitLabToken)
         scopes, expiry = list(token.get("scopes") or ()), token.get("expires_at") or "never"
         can_write = "api" in scopes and token.get("active", True)
-        hint = "" if can_write else "give it the scope `api`"
+        hint = "" if can_write else "give the token the scope `api`"
         return Probe(name="token", ok=can_write, details=f"scopes {', '.join(scopes)}; expires {expiry}", hint=hint)
 
     # Commits.

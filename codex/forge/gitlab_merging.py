@@ -26,7 +26,7 @@ _REFUSALS: Final = {
     405: "GitLab does not allow it",
     406: "GitLab does not allow it",
     409: "the branch has moved",
-    422: "it cannot be merged",
+    422: "the merge request cannot be merged",
 }
 
 

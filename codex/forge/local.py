@@ -194,7 +194,7 @@ class LocalForge:
         with self._open(target) as repo:
             if expected not in (None, parent, above) and repo.denies_force:
                 message = f"`{branch}` of {target.path} cannot be rewritten: `receive.denyNonFastForwards` is set"
-                raise ForceRefusedError(message, hint="unset it, or rename the branch")
+                raise ForceRefusedError(message, hint="unset `receive.denyNonFastForwards`, or rename the branch")
             ref = ref_name(branch)
             repo.direct_ref(branch)
             with _write_errors(target, branch):

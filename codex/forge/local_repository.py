@@ -101,7 +101,7 @@ class OpenedRepository:
             except KeyError:
                 return None
             if not _COMMIT.fullmatch(commit):
-                raise CodexError(f"`{branch}` of `{self.path}` is not a commit id", hint=_HINT)
+                raise CodexError(f"the value of `{branch}` in `{self.path}` is not a commit id", hint=_HINT)
             return commit
 
     def direct_ref(self, branch: str) -> ObjectID | None:
@@ -147,10 +147,10 @@ def _check_files(path: str) -> None:
     git = os.path.join(path, ".git")
     if os.path.lexists(git):  # not bare
         if os.path.islink(git) or not os.path.isdir(git):
-            raise CodexError(f"`{git}` points to another repository", hint="name that one in the catalog")
+            raise CodexError(f"`{git}` points to another repository", hint="add that repository to the catalog instead")
         path = git
     if os.path.lexists(os.path.join(path, "commondir")):
-        raise CodexError(f"`{path}` is a linked worktree", hint="name its repository in the catalog")
+        raise CodexError(f"`{path}` is a linked worktree", hint="add its repository to the catalog instead")
     check_git_folder(path, is_written=True)
 
 
@@ -195,7 +195,7 @@ def stale_lock(lock: str) -> CodexError | None:
         return None
     return CodexError(
         f"`{lock}` is left over from an interrupted process ({age / 60:,.0f} minutes old)",
-        hint="remove that file, then run it again",
+        hint="remove the lock file, then run the command again",
     )
 
 

@@ -14,7 +14,7 @@ def allowed_models(settings: GatewaySettings, task: str, sensitivity: str | None
         hint = "set `sensitivity` in .engineering-codex.yaml, or set `gateway.default_class`"
         raise DeniedError("the repository has no sensitivity class, so its text must not be sent to a model", hint=hint)
     if class_ not in settings.classes:
-        hint = f"add it to `gateway.classes`: {', '.join(settings.classes) or 'none is declared'}"
+        hint = f"add the class to `gateway.classes`: {', '.join(settings.classes) or 'none is declared'}"
         raise DeniedError(
             f"the sensitivity class `{class_}` is not declared, so no text may be sent to a model", hint=hint
         )

@@ -108,7 +108,7 @@ class Answers:
 
 
 def _answer(data: bytes, question: Question, path: Path) -> Mapping[str, Any]:
-    hint = "remove it, or restore it from git"
+    hint = "remove the file, or restore it from Git"
     try:
         entry = parse_json(data)
         asked = [_canonical(entry[name]) for name in ("instructions", "context", "data")]

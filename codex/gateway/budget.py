@@ -44,7 +44,7 @@ class Budget:
         cost = self.cost_of(model, most)
         if cost is None:
             raise GatewayError(
-                f"`{model}` has no price, and the budget limits money", hint="add it to `gateway.prices`"
+                f"`{model}` has no price, but the budget limits the cost", hint="add its price to `gateway.prices`"
             )
         if self.cost + cost > limits.money * MILLIONTHS:
             money = max(limits.money - self.cost / MILLIONTHS, 0)

@@ -42,9 +42,9 @@ class Question:
         """Return the list of an answer. Raises `BadAnswerError` if it is missing or too long."""
         rows = value.get(self.listed)
         if not isinstance(rows, list):
-            raise BadAnswerError(f"its list of {self.listed} is missing")
+            raise BadAnswerError(f"the list of {self.listed} is missing")
         if len(rows) > self.most:
-            raise BadAnswerError(f"its list of {self.listed} has more than {self.most:,} entries")
+            raise BadAnswerError(f"the list of {self.listed} has more than {self.most:,} entries")
         return rows
 
 

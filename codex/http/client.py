@@ -34,7 +34,7 @@ _SALT: Final = secrets.token_bytes(32)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PRIVATE: Final = frozenset({"authorization", "cookie"} | {header.name.lower() for header in HEADERS.values()})
 """Headers that are never sent to another host."""
-_CHECK: Final = "check whether it took effect"
+_CHECK: Final = "check whether the request took effect"
 _HINTS: Final = {
     401: "the token is missing, wrong or expired",
     403: "the token lacks permission for this",

@@ -230,7 +230,7 @@ def from_file(path: Path, *, whole: bool = False) -> Callable[[], str]:
         try:
             return _first_line(path.read_text(encoding="utf-8"), whole=whole)
         except (OSError, UnicodeDecodeError) as error:
-            raise CodexError(f"cannot read the token file `{path}`", hint="write the token to it") from error
+            raise CodexError(f"cannot read the token file `{path}`", hint="write the token to this file") from error
 
     return read
 

@@ -30,7 +30,7 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
         raise HttpError(f"`{address}` does not contain a host", hint="write a URL such as https://example.com/a.tar.gz")
     if parts.username or parts.password:
         raise HttpError(
-            "a URL contains a credential", hint="set the variable, file or command that provides the token instead"
+            "a URL contains a credential", hint="configure a variable, file or command that provides the token instead"
         )
     if parts.scheme == "https" or (parts.scheme == "http" and (insecure or _is_local(host))):
         return address
@@ -46,7 +46,7 @@ def require_outside(before: str, after: str) -> str:
     """
     host = split_address(after).hostname or ""
     if _is_internal(host) and not _is_internal(split_address(before).hostname or ""):
-        hint = "use that address itself, if you trust it"
+        hint = "if you trust the internal address, use it directly"
         raise HttpError(f"{without_query(before)}: the host refers to the internal address `{host}`", hint=hint)
     return after
 

@@ -179,7 +179,7 @@ def _layers(manifest: bytes, read_blob: Callable[[str, int], bytes], where: str)
     names = {name for name, _, _ in layers if isinstance(name, str)}
     sizes = [size for _, _, size in layers if isinstance(size, int) and size >= 0]
     if len(names) < len(layers) or len(sizes) < len(layers):
-        raise CodexError(f"{where} has a layer without a size or a name of its own", hint="do not trust its source")
+        raise CodexError(f"{where} has a layer without a size or a unique name", hint="do not trust its source")
     if len(layers) > _MAX_LAYERS or sum(sizes) > _MAX_SIZE:
         most = f"{_MAX_LAYERS:,} layers or {_MAX_SIZE:,} bytes"
         raise CodexError(f"{where} has more than {most}", hint="bundles are never that large")

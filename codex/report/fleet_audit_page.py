@@ -170,7 +170,7 @@ def _health(audit: FleetAudit) -> Table:
         *("Rule", "Requirement", "Owner", "Applies", "Assessed", "Violated", "Merged nevertheless"),
         *("Waived", "Contested", "Won't fix", "Glass broken", "Fires"),
     )
-    title = f"Health of rules ({len(audit.rules) - len(assessed):,} that were never assessed are left out)"
+    title = f"Rule health ({len(audit.rules) - len(assessed):,} rules that were never assessed are left out)"
     return _table(title, columns, lines, "No rule was assessed.", tuple(range(3, 11)))
 
 

@@ -38,14 +38,14 @@ def _lines(result: Proposal) -> Iterator[str]:
     yield from first_of(result.covered, "exist already", lambda one: f"existing: {compared(one)}")
     yield from first_of(result.contradictions, "may contradict", lambda one: f"may contradict: {compared(one)}")
     if result.contradictions:
-        yield "  = help: change the existing rule, or add the new one by hand"
+        yield "  = help: change the existing rule, or add the new rule by hand"
     yield from first_of(
         result.unplaced,
         "have no standard",
         lambda rule: f"without a standard: line {rule.demand.span.line}: {statement(rule.demand)}",
     )
     if result.unplaced:
-        yield "  = help: choose the standard for them with `--standard FILE`"
+        yield "  = help: choose the standard for these rules with `--standard FILE`"
     yield from first_of(result.refused, "refused", lambda one: f"refused: sentence {one.number}: {one.why}")
     yield from without_response(result.unanswered)
     yield from first_of(

@@ -187,10 +187,10 @@ def finding_of(applied: AppliedRule, check: Check, place: Evidence, day: str, li
 def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
     """Return why a violation that this check finds does not block; empty if it does."""
     if not applied.rule.blocking:
-        return "its rule is advisory"
+        return "the rule is advisory"
     if check.rollout(day) is not Rollout.BLOCK:
         start = (check.spec.rollout or "").partition(" from ")[2]
-        return f"its check blocks only from {start} on" if start and day < start else "its check comments"
+        return f"the check is not blocking before {start}" if start and day < start else "the check only comments"
     if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
-        return "its check has not been tested on the rule's examples"
+        return "the check has not been tested on the rule's examples"
     return ""

@@ -112,10 +112,10 @@ class _Packet:
             for number, text in changed.added:
                 line = [number, text[:MAX_LINE]]
                 if _size(line) > self._left:
-                    self.cut(f"{changed.path}: lines from {number} on are left out")
+                    self.cut(f"{changed.path}: lines from {number} onwards are left out")
                     break
                 if len(text) > MAX_LINE:
-                    self.cut(f"{changed.path}:{number}: the line is cut after {MAX_LINE} characters")
+                    self.cut(f"{changed.path}:{number}: the line is truncated after {MAX_LINE} characters")
                 self._left -= _size(line)
                 row["added"].append(line)
             if row["added"]:

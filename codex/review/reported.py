@@ -47,7 +47,8 @@ def load_report(data: bytes, *, name: str, schema: str, head: str) -> Review:
     found: Review = convert({key: value for key, value in document.items() if key != "$schema"}, Review)
     if found.head != head:
         what = f"commit {found.head[:12]}" if found.head else "uncommitted changes"
-        raise CodexError(f"`{name}` is for {what}, but the merge request is at {head[:12]}", hint="run both jobs again")
+        message = f"`{name}` is for {what}, but the merge request is at commit {head[:12]}"
+        raise CodexError(message, hint="run both jobs again")
     if len(found.findings) > 2 * MAX_FINDINGS:
         raise CodexError(f"`{name}` has more than {2 * MAX_FINDINGS:,} findings", hint=hint)
     return found
@@ -67,7 +68,7 @@ def reported(
             found[result.fingerprint] = result
     if faults:
         more = f" and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
-        hint = "nothing was posted; run both jobs again; if the report is still false, do not trust its job"
+        hint = "nothing was posted; run both jobs again; if the report is still false, do not trust the job"
         raise CodexError(f"the report is false: {'; '.join(faults[:_SHOWN])}{more}", hint=hint)
     return tuple(found.values())
 
@@ -111,7 +112,7 @@ class _Reader:
         found = judged(applied, place, text, self._day)
         names = (place.name, path, *self._earlier)
         same = found is None or any(finding.fingerprint == judged_fingerprint(applied, name, line) for name in names)
-        return found if same else "its fingerprint is for another version of the rule, or for another line"
+        return found if same else "the fingerprint is for another version of the rule, or for another line"
 
     def _check(self, applied: AppliedRule, finding: ReviewFinding) -> Check | str:
         """Return the check of the rule that may have found it, or why none may."""
@@ -119,7 +120,7 @@ class _Reader:
             judged = (check for check in applied.checks if check.kind is CheckKind.JUDGEMENT)
             check = next(judged, None)
             if check is None or not applied.applies_to(finding.path):
-                return "no reviewer is asked about this rule for this file"
+                return "reviewers are not asked about this rule for this file"
             return check
         by = _BY.fullmatch(finding.by)
         for check in self._linters(applied) if by else ():
@@ -127,7 +128,7 @@ class _Reader:
             if by and named and any(covers(rule, by["rule"]) for rule in check.spec.rules or ()):
                 about = looks_at(check.spec, finding.path, applied.applies_to)
                 return check if about else "the linter check does not apply to this file"
-        return "the rule has no linter with this name, and its other checks do not find this here"
+        return "the rule has no linter with this name, and its other checks do not report this line"
 
     def _linters(self, applied: AppliedRule) -> Iterator[Check]:
         yield from (check for check in applied.checks if check.kind is CheckKind.LINTER)

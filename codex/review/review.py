@@ -49,9 +49,9 @@ def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False
         if one.matched:
             rows.append((one, result))
         elif result.violated:
-            rows.append((replace(one, files=tuple(found), because="its check found a violation"), result))
+            rows.append((replace(one, files=tuple(found), because="a check found a violation"), result))
         elif result.withheld:
-            rows.append((replace(one, files=(), because="its check could not examine a changed file"), result))
+            rows.append((replace(one, files=(), because="a check could not examine a changed file"), result))
         elif every:
             rows.append((one, result))
         else:
@@ -212,7 +212,7 @@ def text_of_patch(lines: Sequence[tuple[int, str]]) -> str | Gap:
         return ""
     last = max(number for number, _ in lines)
     if last > 1_000_000:
-        return Gap(path="", why="its line numbers are too large")
+        return Gap(path="", why="the line numbers are too large")
     texts = [""] * last
     for number, text in lines:
         texts[number - 1] = text

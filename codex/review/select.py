@@ -81,7 +81,7 @@ class _ChangedLines:
 def _relevant(applied: AppliedRule, files: Sequence[ChangedFile], lines: _ChangedLines) -> Relevant | None:
     """Return why a rule is relevant to a change; None if it is not."""
     if any(check.kind is CheckKind.COMMIT for check in applied.checks):
-        return Relevant(applied=applied, files=(), because="its check applies to commit messages", specificity=3)
+        return Relevant(applied=applied, files=(), because="a check applies to commit messages", specificity=3)
     deciders = frozenset(applied.rule.decided_by or ())
     if deciders and deciders.isdisjoint(_SHOWN):
         return None
@@ -102,7 +102,7 @@ def _by_lines(applied: AppliedRule, lines: _ChangedLines) -> Relevant | None:
     if not found and not left:
         return None
     if not found:
-        because = "none of the changed lines is relevant to it"
+        because = "no changed line is relevant to the rule"
         return Relevant(applied=applied, files=left, because=because, specificity=specificity, matched=False)
     paths = tuple(dict.fromkeys(one.path for one in found))
     further = tuple(path for path in left if path not in paths)
@@ -114,7 +114,7 @@ def _by_scope(applied: AppliedRule, files: Sequence[ChangedFile], deciders: froz
     scope = applied.rule.applies_to or Applicability()
     by_check = tuple(dict.fromkeys(path for check in applied.checks for path in checked_files(applied, check, files)))
     if by_check:
-        because = "its check applies to these files"
+        because = "a check applies to these files"
         further = tuple(
             one.path for one in files if one.path not in by_check and not one.deleted and applied.applies_to(one.path)
         )
@@ -139,7 +139,7 @@ def _reason(scope: Applicability) -> tuple[str, int]:
         return f"technologies: {', '.join(scope.technologies[:3])}", 1
     if scope.languages:
         return f"languages: {', '.join(scope.languages[:3])}", 2
-    return "it applies to every change", 3
+    return "the rule applies to every change", 3
 
 
 def checked_files(applied: AppliedRule, check: Check, files: Sequence[ChangedFile]) -> Iterator[str]:

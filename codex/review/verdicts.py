@@ -156,9 +156,9 @@ class _Verifier:
         if not isinstance(verdict, dict) or not all(
             isinstance(verdict.get(key), str) for key in ("rule", "file", "state")
         ):
-            return "it has no `rule`, `file` or `state`"
+            return "`rule`, `file` or `state` is missing"
         if verdict["state"] not in STATES:
-            return f"its state is not one of {', '.join(STATES)}"
+            return f"the state is not one of {', '.join(STATES)}"
         relevant = self._known.get(verdict["rule"])
         if relevant is None:
             return "this rule does not apply to the change"
@@ -171,12 +171,12 @@ class _Verifier:
         line, quote = verdict.get("line"), verdict.get("quote")
         lines = self._lines.get(verdict["file"], {})
         if not isinstance(line, int) or isinstance(line, bool) or line not in lines:
-            return "its line is not an added line of this file"
+            return "the line is not an added line of this file"
         if isinstance(quote, str) and (len(quote) > MAX_QUOTE or quote.count("\n") >= MAX_QUOTE_LINES):
-            return f"its quote has more than {MAX_QUOTE:,} characters or {MAX_QUOTE_LINES:,} lines"
+            return f"the quote has more than {MAX_QUOTE:,} characters or {MAX_QUOTE_LINES:,} lines"
         if not isinstance(quote, str) or len(spaced(quote)) < _MIN_QUOTE:
-            return "it has no quote"
-        return "" if self._is_quoted(quote, verdict["file"], line) else "its quote is not on this line"
+            return "the quote is missing"
+        return "" if self._is_quoted(quote, verdict["file"], line) else "the quote is not on this line"
 
     def _is_quoted(self, quote: str, file: str, line: int) -> bool:
         """Return whether a quote is on an added line, or starts there and goes on over the added lines below it."""

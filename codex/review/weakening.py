@@ -97,7 +97,7 @@ def _finding(path: str, found: str) -> ReviewFinding:
         why="its owner decides",
         path=path,
         line=0,
-        reason="This change affects what reviews check; the base is still used for this review",
+        reason="This change affects what reviews check; this review still uses the settings of the base",
         found=found,
         by="codexc",
         remedy="Ask the owner of the rule or of the settings to approve it.",

@@ -169,7 +169,7 @@ def _on_forge(repository: Repository) -> Repository:
 
 def _notes(reading: CatalogReading) -> Iterator[str]:
     if reading.error:
-        yield f"the catalog is unreachable ({reading.error}): its data from {reading.age / 3600:,.1f} hours ago is used"
+        yield f"the catalog is unreachable ({reading.error}): using its data from {reading.age / 3600:,.1f} hours ago"
     yield from reading.found.notes
     yield from reading.selected.notes
     yield from (f"{entry.name}: {entry.reason}" for entry in reading.found.unmapped)
@@ -191,9 +191,9 @@ def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Ite
     others = (repository for repository in repositories if host and repository.host not in ("", host))
     for (other, left_out), count in sorted(Counter((one.host, _elsewhere(one, forge)) for one in others).items()):
         if left_out:
-            yield f"{count:,} left out on {other}: `forge` is {host}; sync each host with its own codex.yaml"
+            yield f"{count:,} on {other} left out, because `forge` is {host}: sync each host with its own codex.yaml"
         else:
-            yield f"{count:,} on {other} in the catalog: their paths are looked up on {host}, the host of `forge`"
+            yield f"{count:,} on {other} in the catalog: codexc looks up their paths on {host}, the host of `forge`"
 
 
 def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[str]:

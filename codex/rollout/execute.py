@@ -197,7 +197,7 @@ def _open(
         )
         forge.comment(target, former, note)
         forge.close_request(target, former)
-        decision = replace(decision, reason=f"{decision.reason}; closed {former.url}, which it replaces")
+        decision = replace(decision, reason=f"{decision.reason}; replaces {former.url}, which was closed")
     return replace(head, request=opened), decision
 
 

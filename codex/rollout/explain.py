@@ -47,7 +47,7 @@ def explanation(context: SyncContext, target: Repository) -> str:
     lines = [f"{target.path}: {result.decision.outcome} (row {result.decision.row}): {reason}"]
     lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
     if head.target.fork:
-        lines.append(f"  served from the fork {head.target.fork}")
+        lines.append(f"  merge requests come from the fork {head.target.fork}")
     if head.tip is not None:
         lines.append(f"  our branch at {head.tip.commit[:12]}, {_branch_state(result, head.tip)}")
     if head.request is not None:
@@ -71,7 +71,7 @@ def _branch_state(result: RepositoryResult, tip: BranchTip) -> str:
         return "touched by others"
     if result.proposal is not None and result.proposal.exact:
         return "exactly what codexc would write"
-    return "untouched, but not what codexc would write now"
+    return "untouched, but different from what codexc would write now"
 
 
 def _change_line(change: FileChange) -> str:

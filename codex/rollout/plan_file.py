@@ -158,7 +158,7 @@ class PlanGuard:
         if _guarded(row) == _guarded(planned):
             return result
         reason = (
-            "it has changed since the plan was saved"
+            "the repository has changed since the plan was saved"
             if row.head != planned.head
             else "the decision differs from the plan"
         )

@@ -86,7 +86,7 @@ def _reviews(folder: Path, target: Repository, notes: list[str]) -> Iterator[_Re
         try:
             yield msgspec.json.decode(read_file(file, max_bytes=_MAX_BYTES), type=_Review)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            notes.append(f"{target.path}: {file.name} is not a review: save `codexc review --format json`")
+            notes.append(f"{target.path}: {file.name} is not the output of `codexc review --format json`")
         except (OSError, CodexError):
             notes.append(f"{target.path}: {file.name} cannot be read")
 

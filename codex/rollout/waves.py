@@ -50,7 +50,7 @@ def run_waves(
     for wave, members in _grouped(targets, waves):
         enter_windows(limits, (windows, wave.windows if wave else ()))
         if wave is None:
-            stop_reason = "it is not in any wave"
+            stop_reason = "the repository is not in any wave"
         elif stop_reason is None and (reason := closed(wave.after, results, limits.now())):
             stop_reason = f"wave `{wave.name}` waits: {reason}"
         for result in process(members, ApplyMode(stop_reason=stop_reason, guard=guard), limits):
@@ -59,7 +59,7 @@ def run_waves(
         if wave is not None and not limits.window.is_open and stop_reason is None:
             stop_reason = f"wave `{wave.name}` waits for its time windows"
         if wave is not None and wave.name == last_wave and stop_reason is None:
-            stop_reason = f"wave `{last_wave}` does not include it"
+            stop_reason = f"wave `{last_wave}` does not include the repository"
 
 
 def enter_windows(limits: RunLimits, conditions: Sequence[Sequence[Window]]) -> None:

@@ -300,7 +300,7 @@ def linked_error(path: str) -> LinkedError:
 
 def _refuse(name: str, folder: str) -> None:
     """Raise `CodexError` for a name that leaves its directory, or is git's own."""
-    fault = "it is a path instead of a name" if "/" in name or os.sep in name else escape_fault(name)
+    fault = "this is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
     if fault or (os.sep != "/" and ":" in name):
         raise CodexError(f"refusing to write `{name}` in `{folder}`: {fault or 'it contains a stream or a drive'}")
 

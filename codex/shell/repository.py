@@ -268,12 +268,13 @@ def _git_errors(message: str, hint: str | None) -> Iterator[None]:
     try:
         yield
     except (UnsafeOptionError, UnsafeProtocolError) as error:
-        raise CodexError(f"{message}: it is not a plain URL", hint=hint) from error
+        raise CodexError(f"{message}: the address is not a plain URL", hint=hint) from error
     except GitCommandError as error:
         output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n").splitlines()
         reasons = [line for line in output if not line.startswith(("warning:", "hint:"))] or output
         lock = _LOCK.search(output[0]) if output else None
-        hint = f"if no other git process is running there, remove `{lock[1]}`, then run it again" if lock else hint
+        if lock:
+            hint = f"if no other Git process uses the repository, remove `{lock[1]}`, then run the command again"
         raise CodexError(f"{message}: {reasons[0]}" if reasons else message, hint=hint) from error
 
 

@@ -90,7 +90,7 @@ def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tupl
         raise CodexError(
             f"key {key} is not allowed to sign: {refused[0]}", hint="sign with a valid key, or renew the entry"
         )
-    hint = f"the key may be new, or someone else's; allowed signers are in {allowed.origin}"
+    hint = f"the key may be new, or may belong to someone else; allowed signers are in {allowed.origin}"
     raise CodexError(f"key {key} is not an allowed signer", hint=hint)
 
 

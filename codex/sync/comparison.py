@@ -21,7 +21,7 @@ from skills_build.model.bundle import Artifact
 _IMPORT: Final = re.compile(rf"(?:^|(?<=\s))@(?:\./)?{re.escape(AGENTS)}(?![\w/-])")
 _BY_HAND: Final = "it was edited by hand"
 _NOT_OURS: Final = "it was not created by codexc"
-_EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` on it if it is not one)"
+_EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` if it is not a program)"
 
 
 def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
@@ -294,7 +294,7 @@ class _Comparison:
             if (current.holds(owned.blob) and current.mode == owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
-                why = f"{_BY_HAND}, so it is yours now: this release no longer contains it"
+                why = f"{_BY_HAND}, so codexc no longer manages it: this release does not contain it"
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
     def lists(self) -> Iterator[ListChange]:

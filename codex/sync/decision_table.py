@@ -136,7 +136,7 @@ def _declined(observed: Observed, proposal: Proposal, policy: Policy) -> Decisio
         return None
     what = "merged and then reverted" if closed.merged else "closed by a person"
     label = f"{observed.target.label_word} {inert.code(policy.retry)}"
-    reason = f"{what}: {closed.url}; to get a new one, add the {label} to it"
+    reason = f"{what}: {closed.url}; to get a new merge request, add the {label} to the closed one"
     return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
 
 
@@ -192,8 +192,8 @@ def _rows_3_to_6(
     if request is not None:
         reason = "the default branch already has all of this, and the branch has commits by others"
         note = (
-            "The default branch already has everything that codexc proposed here. The rest of this branch is by "
-            "others: merge or close it."
+            "The default branch already has everything that codexc proposed here. Other commits on this branch are "
+            "by others: merge or close this merge request."
         )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
     steps = (Step.DELETE_BRANCH,) if tip is not None and untouched else ()
@@ -238,7 +238,7 @@ def _row_10_append(request: MergeRequest | None, proposal: Proposal, policy: Pol
     if not proposal.rebased_on.writes:
         reason = "waiting to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    reason = "the content is new; the commits by others are kept below it"
+    reason = "the content is new; the commits by others are kept"
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
@@ -250,7 +250,7 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     if not observed.target.writable:
         return _left_in_fork(observed, branch)
     if request is None and closed is None:
-        reason = f"{branch} has commits by others and no merge request; rename or delete it to get one"
+        reason = f"{branch} has commits by others and no merge request; rename or delete the branch to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
     if request is None:
         assert closed is not None
@@ -264,9 +264,9 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
     reason = f"the branch has commits by others; merge or close it, or add the {label} {takeover}"
     note = (
-        "This branch has commits by others, so codexc no longer updates it. Merge or close it. To let codexc overwrite "
-        f"the branch and discard those commits, add the {takeover} {label}. codexc {_REMOVES[label]}, and commits that "
-        "follow are kept."
+        "This branch has commits by others, so codexc no longer updates it. Merge or close this merge request. To let "
+        f"codexc overwrite the branch and discard those commits, add the {takeover} {label}. codexc {_REMOVES[label]}, "
+        "and commits that follow are kept."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
@@ -323,7 +323,7 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
     if not untouched:
-        reason = "the commits by others are overwritten, as its label or `touched` allows"
+        reason = "the commits by others are overwritten, because a label or `touched` allows this"
     ready = tuple(step for step in revise if step is Step.READY)
     text = tuple(step for step in revise if step is not Step.READY)
     steps = (*used, Step.COMMIT, *ready, *auto_merge, *text)

@@ -156,7 +156,7 @@ def _left_out(fragment: Fragment) -> str:
     path = inert.code(f"{fragment.folder}/AGENTS.md".lstrip("/"))
     return (
         f"{counted(len(fragment.folded), 'blocking rule does', 'blocking rules do')} not fit into the block of {path}: "
-        "`codexc rules --blocking` lists all, and `delivery: {mode: skills}` puts them in skills"
+        "`codexc rules --blocking` lists all blocking rules, and `delivery: {mode: skills}` puts them in skills"
     )
 
 

@@ -203,7 +203,7 @@ def _mapped(
         names = dict.fromkeys(owners[change.old_lines[0] : change.old_lines[1] + 1])
         if len(names) > 1:
             several = ", ".join(name or "text that is not part of a rule" for name in names)
-            yield NotMapped(place=edit.path, line=line, reason=f"it is a single change to several texts: {several}")
+            yield NotMapped(place=edit.path, line=line, reason=f"a single change affects several texts: {several}")
             continue
         source = rules.get(next(iter(names), None) or "")
         if source is None:
@@ -220,7 +220,7 @@ def _located(edit: InstalledEdit, change: TextChange, source: RuleSource, text: 
         return NotMapped(place=edit.path, line=line, reason=reason, rule=source.id, present=present)
 
     if _names(source.id, " ".join(change.removed)) and not _names(source.id, change.text):
-        return not_mapped(f"it removes {source.id}: run `codexc withdraw {source.id}` in the codex instead")
+        return not_mapped(f"the change removes {source.id}: run `codexc withdraw {source.id}` in the codex instead")
     if _BLOCKING in change.text.split() or _BLOCKING in change.removed:
         return not_mapped(f"the level and status in {source.path} determine whether {source.id} is blocking")
     if max(len(change.removed), len(change.text.split())) > MAX_WORDS:
@@ -236,7 +236,7 @@ def _located(edit: InstalledEdit, change: TextChange, source: RuleSource, text: 
         return not_mapped(f"these words were not found in {where}: they are generated, or the rule has changed since")
     start, end, new = _range(words.words, places[0], change)
     if _splits_line(change, text, end):
-        return not_mapped(f"it adds lines after {source.id}: add them to {source.path}")
+        return not_mapped(f"the change adds lines after {source.id}: add the lines to {source.path}")
     count = change.text.count("\n") + 1
     return Proposed(
         rule=source.id, path=source.path, start=start, end=end, text=new, place=edit.path, line=line, count=count

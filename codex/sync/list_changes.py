@@ -39,7 +39,7 @@ def list_change(
         return _new(wanted, owned) if data is None else _wanted(wanted, data, owned, restore=restore)
     except UnsafeEditError as error:
         if wanted is None:
-            why = f"{error}, so it is yours now"
+            why = f"{error}, so codexc no longer manages it"
             return ListChange(change=FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why))
         return _suggested(wanted, owned, str(error))
 
@@ -116,7 +116,8 @@ def _suggested(wanted: ListItems, owned: Sequence[OwnedKey], why: str) -> ListCh
     """Leave a file alone, and suggest what to add."""
     where = inert.code(".".join(wanted.key))
     items = ", ".join(json.dumps(item, ensure_ascii=False) for item in wanted.items)
-    what = inert.code(items) if len(items) <= _LONGEST_SUGGESTION else f"the {len(wanted.items)} items of a new file"
+    many = f"the {len(wanted.items)} items that codexc would write to a new file"
+    what = inert.code(items) if len(items) <= _LONGEST_SUGGESTION else many
     change = FileChange(path=wanted.path, state=State.LINKED, action=Action.NONE, why=why)
     note = f"{inert.code(wanted.path)} cannot be edited safely ({why}): add {what} to {where}"
     return ListChange(change=change, owned=tuple(owned), note=note)

@@ -85,7 +85,7 @@ def refuse_other_codex(tip: BranchTip, body: str, policy: Policy) -> None:
     """Raise `CodexError` for a branch of another codex: each would turn the merge request of the other into its own."""
     other = other_codex(tip, body, policy.source)
     if other:
-        hint = f"set another `sync.branch` for one of them; to replace `{other}`, add `{Allow.NAMESPACE}`"
+        hint = f"set another `sync.branch` for one of the two codexes; to replace `{other}`, add `{Allow.NAMESPACE}`"
         raise CodexError(f"`{policy.branch}` is the branch of another codex, `{other}`", hint=hint)
 
 

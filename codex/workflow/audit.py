@@ -156,7 +156,7 @@ class RepositoryFiles:
 
     def _read(self, path: str) -> str | Gap:
         if path not in self._repository.listing:
-            return Gap(path=path, why="it does not exist")
+            return Gap(path=path, why="the file does not exist")
         size = self._repository.listing[path].size
         if size is not None and size > MAX_FILE:
             return Gap(path=path, why=f"it is larger than {MAX_FILE:,} bytes")

@@ -78,19 +78,19 @@ def _without(rule: AuditedRule, left: frozenset[tuple[str, int, int]]) -> Audite
     kept = tuple(e for e in rule.evidence if (e.path or ".", max(e.line, 1), max(e.column, 1)) in left)
     if kept:
         return replace(rule, evidence=kept)
-    return replace(rule, evidence=(), state=State.PARTIAL, why="all of its violations are in the baseline")
+    return replace(rule, evidence=(), state=State.PARTIAL, why="all violations of this rule are in the baseline")
 
 
 def _at_base(path: Path, root: Path, base: str) -> Entries | None:
     """Return the entries of the baseline at a commit; None if it does not exist there."""
     repository = GitRepository.around(root)
     if repository is None:
-        raise CodexError(f"`{root}` is not in a Git repository, so it has no `{base}`", hint="leave out `--base`")
+        raise CodexError(f"`{root}` is not in a Git repository, so `{base}` does not exist", hint="leave out `--base`")
     name = within(path, repository.root)
     if name is None:
         raise CodexError(f"`{path}` is not in the repository `{repository.root}`", hint="leave out `--base`")
     if real_path(path) != real_path(repository.root) / name:
-        raise CodexError(f"`{path}` is a link, or is reached through one", hint="commit the baseline as a regular file")
+        raise CodexError(f"`{path}` is a symbolic link, or is below one", hint="commit the baseline as a regular file")
     before = repository.read(commit_of_base(root, base), name)
     return baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
 
@@ -99,7 +99,7 @@ def _must_not_grow(entries: Entries, before: Entries | None, run: AuditRun, base
     more = baselines.grown(entries, before, run.is_file) if before is not None else None
     if more:
         path, rule, _ = min(more)
-        message = f"the baseline has {sum(more.values()):,} more than at {base}, such as {rule} in `{path}`"
+        message = f"the baseline has {sum(more.values()):,} more than at {base}, including {rule} in `{path}`"
         raise CodexError(message, hint="fix the violation, or add a waiver with an owner and an end date")
 
 

@@ -169,7 +169,7 @@ def test_a_lock_that_git_left_is_named_and_the_release_is_completed_without_it(n
     lock.write_bytes(b"")
     stopped = codex.run("release", "--tag")
     assert stopped.code == 2
-    assert f"if no other git process is running there, remove `{lock}`, then run it again" in stopped.err
+    assert f"if no other Git process uses the repository, remove `{lock}`, then run the command again" in stopped.err
     lock.unlink()
     codex.release("--tag")
     assert codex.git("status", "--short") == ""

@@ -57,6 +57,6 @@ def limited(results: LinterResults) -> LinterResults:
     if len(results.findings) > MAX_FINDINGS:
         raise CodexError(
             f"`{results.source}` has {len(results.findings):,} findings, more than {MAX_FINDINGS:,}",
-            hint="limit the linter to rules that are used by checks",
+            hint="enable only the linter rules that checks use",
         )
     return results

@@ -63,7 +63,7 @@ def _is_error_without_lint(row: Any) -> bool:
 
 
 def _rendered(row: Any) -> str:
-    return f"it does not compile: {row['message']['message']}"
+    return f"compilation failed: {row['message']['message']}"
 
 
 def _clippy(row: Any) -> Iterator[LinterFinding]:

@@ -58,7 +58,7 @@ def _parsed(text: str, tool: str) -> Any:
             return parse_json(stripped)
         lines = [parse_json(line) for line in stripped.split("\n") if line.startswith("{")]
         if not lines:
-            raise ValueError("it does not contain Cargo messages")
+            raise ValueError("no Cargo messages found")
         return lines
     return parse_json(stripped)
 

@@ -35,6 +35,6 @@ class SelectedCatalog:
         """Return the selected repositories, with a note on those left out."""
         result = self.catalog.read()
         selected = select_repositories(result.repositories, replace(self.criteria, archived=True))
-        left_out = (f"{count:,} left out by `select` of one catalog: {why}" for why, count in selected.left_out.items())
+        left_out = (f"{count:,} left out by `select` of a catalog: {why}" for why, count in selected.left_out.items())
         notes = (*result.notes, *selected.notes, *left_out)
         return replace(result, repositories=selected.repositories, notes=notes)

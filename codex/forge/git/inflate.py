@@ -209,7 +209,7 @@ def objects_in(pack: bytes) -> Iterator[ShaFile]:
     Raises `LimitError` and `DamagedError`.
     """
     if pack[:4] != b"PACK" or len(pack) < 12:
-        raise DamagedError("it is not a Git pack")
+        raise DamagedError("the data is not a Git pack")
     at = 12
     plain: dict[int, tuple[int, bytes]] = {}
     names: dict[bytes, int] = {}

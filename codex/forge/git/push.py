@@ -225,7 +225,7 @@ class GitPusher:
                     f"{target.path}: the server rejected the token", status=401, hint=why
                 ) from error
             except HTTPProxyUnauthorized as error:
-                raise HttpError(f"{target.path}: the proxy requires a name and a password", status=407) from error
+                raise HttpError(f"{target.path}: the proxy requires a user name and a password", status=407) from error
             except SendPackError as error:
                 raise HttpError(f"{target.path}: {self._credential.redact(str(error))}", status=400) from error
             except GitProtocolError as error:

@@ -134,7 +134,7 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
 )
 def test_an_annotation_without_a_repository_is_quoted(name: str, value: str, tmp_path: Path) -> None:
     [unmapped] = read_entities([component("svc", annotations={name: value})], tmp_path).unmapped
-    assert unmapped.reason == f"`{name}` is `{value}`, which is not the address of a repository"
+    assert unmapped.reason == f"`{name}` is `{value}`, which is not the URL of a repository"
 
 
 def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:

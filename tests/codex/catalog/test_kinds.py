@@ -68,7 +68,7 @@ def test_a_list_that_keeps_changing_has_a_note(stack: ExitStack, tmp_path: Path)
     result = on_server(stack, tmp_path, "gitea", restless).result
     assert len(result.repositories) == 60
     assert result.notes == (
-        "the organisation acme changed each time it was read: 60 are listed, and some may be missing",
+        "the organisation acme changed during each read: 60 entries are listed, and some may be missing",
     )
 
 

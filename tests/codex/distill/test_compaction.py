@@ -53,18 +53,21 @@ def test_a_compaction_that_keeps_everything_counts() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"sentence": 2}, "it does not refer to a sentence in the request"),
+        ({"sentence": 2}, "the statement does not refer to a sentence in the request"),
         *(
             ({"when": f"{GOOD['when']}{hidden}"}, "is not one line of plain text")
             for hidden in ("\u202e", "\u200b", "\U000e0041", "\x7f", "\x9b31m", "\ud800", "\n# a")
         ),
-        ({"sentence": True}, "it does not refer to a sentence in the request"),
-        ({"quote": "Callers SHOULD NOT try"}, "its quote is not in the sentence"),
+        ({"sentence": True}, "the statement does not refer to a sentence in the request"),
+        ({"quote": "Callers SHOULD NOT try"}, "the quote is not in the sentence"),
         ({"quote": "retry more than 3 times"}, "does not contain the keyword"),
-        ({"statement": "Callers MUST NOT retry more than 3 times in 10 s"}, "it does not state SHOULD NOT"),
-        ({"statement": "Callers SHOULD retry more than 3 times in 10 s"}, "it does not state SHOULD NOT"),
-        ({"statement": "Callers retry more than 3 times in 10 s"}, "it does not state SHOULD NOT"),
-        ({"use": "MUST retry"}, "it has a different level"),
+        (
+            {"statement": "Callers MUST NOT retry more than 3 times in 10 s"},
+            "the statement does not contain SHOULD NOT",
+        ),
+        ({"statement": "Callers SHOULD retry more than 3 times in 10 s"}, "the statement does not contain SHOULD NOT"),
+        ({"statement": "Callers retry more than 3 times in 10 s"}, "the statement does not contain SHOULD NOT"),
+        ({"use": "MUST retry"}, "the level is different"),
         ({"statement": "Callers SHOULD NOT retry more than 4 times in 10 s"}, "it loses a number: '3'"),
         ({"statement": "Callers SHOULD NOT retry more than 3 times in 10 min"}, "it loses a number: '10s'"),
         ({"use": "5 retries"}, "it adds a number: '5"),
@@ -80,9 +83,9 @@ def test_a_compaction_that_keeps_everything_counts() -> None:
         ({"statement": "Callers SHOULD NOT retry <b> more than 3 times in 10 s"}, "not one line of plain text"),
         ({"use": "a\nb"}, "not one line of plain text"),
         ({"use": "word " * 200}, "too long"),
-        ({"same_as": "SVC-2"}, "it refers to a rule that was not in the request"),
-        ({"use": 3}, "the wrong format"),
-        ({"statement": None}, "it has no quote or statement"),
+        ({"same_as": "SVC-2"}, "the statement refers to a rule that was not in the request"),
+        ({"use": 3}, "the format is wrong"),
+        ({"statement": None}, "the quote or the statement is missing"),
     ],
 )
 def test_a_compaction_that_loses_adds_or_changes_something_is_refused(changes: dict[str, Any], why: str) -> None:
@@ -98,7 +101,7 @@ def test_a_second_compaction_of_a_sentence_and_other_forms_are_refused() -> None
 def test_only_the_first_answer_to_a_sentence_is_judged() -> None:
     found, refused = verified([{**GOOD, "quote": "x"}, *[GOOD] * 2000], demands(ONE), frozenset())
     assert not found
-    assert {one.why for one in refused[1:]} == {"its sentence was already shortened"}
+    assert {one.why for one in refused[1:]} == {"the sentence was already shortened"}
 
 
 def test_a_long_text_is_not_repeated_for_each_of_its_sentences() -> None:

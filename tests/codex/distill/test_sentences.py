@@ -72,7 +72,7 @@ def test_a_list_belongs_to_the_sentence_above_it_unless_its_items_demand_somethi
 
 def test_every_other_keyword_is_left_out_with_its_place_and_the_reason(reading: Reading) -> None:
     assert [(one.line, one.why) for one in reading.left_out] == [
-        (3, "it explains the keywords"),
+        (3, "the sentence explains the keywords"),
         (25, "`MAY NOT` can be read in two ways"),
         (28, "it is in a code block"),
         (31, "it is in HTML"),

@@ -394,7 +394,7 @@ def test_doctor_says_what_the_first_merge_request_creates(stage: Served, fake: F
     probe = _probe(stage, target)
     assert (probe.ok, probe.details) == (
         True,
-        f"{REPO} is served from {FORK}, which the first merge request creates",
+        f"{REPO} is served from {FORK}; the fork is created with the first merge request",
     )
     sync(stage)
     probe = _probe(stage, target)

@@ -337,7 +337,7 @@ def test_a_request_from_a_former_branch_is_closed_with_a_note(people: Stage) -> 
     moved = Policy(source="eng", branch="codex/rules")
     results = sync(people, policy=moved)
     assert outcome_of(results) == (Outcome.OPENED, 15)
-    assert "which it replaces" in results[REPO].decision.reason
+    assert "; replaces " in results[REPO].decision.reason
     former, new = people.requests(REPO)
     assert (former.state, new.state, len(former.notes)) == ("closed", "open", 1)
     settled(people, Outcome.OPEN, policy=moved)

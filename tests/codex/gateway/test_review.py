@@ -65,9 +65,9 @@ def test_a_verdict_that_the_change_shows_is_a_comment_with_the_model_named(root:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"line": 2}, "its quote is not on this line"),
-        ({"line": 9}, "its line is not an added line"),
-        ({"quote": "load(admin)"}, "its quote is not on this line"),
+        ({"line": 2}, "the quote is not on this line"),
+        ({"line": 9}, "the line is not an added line"),
+        ({"quote": "load(admin)"}, "the quote is not on this line"),
         ({"rule": "SVC-99"}, "this rule does not apply to the change"),
         ({"file": "src/a.py"}, "the rule does not apply to this file"),
     ],
@@ -86,7 +86,7 @@ def test_a_verdict_that_the_change_does_not_show_is_refused(root: Path, changes:
         (completion({"verdicts": []}, ending="length"), "it was truncated at the token limit"),
         (completion("", refusal="I cannot"), "the model refused to answer"),
         (completion([1]), "the content of the response is not a JSON object"),
-        (completion({"verdicts": 3}), "its list of verdicts is missing"),
+        (completion({"verdicts": 3}), "the list of verdicts is missing"),
         (completion("[" * 100_000), "the content of the response is not JSON"),
         (Reply(body=b"<html>"), "the response is not a chat completion"),
     ],
@@ -106,7 +106,7 @@ def test_a_response_of_another_form_is_not_kept(root: Path, value: object) -> No
         config = settings(root.parent, server.url)
         first, second = reviewed(root, config), reviewed(root, config)
     assert len(server.requests) == 2
-    assert any("a response was rejected: `big`: its list of verdicts" in note for note in first["notes"])
+    assert any("a response was rejected: `big`: the list of verdicts" in note for note in first["notes"])
     assert not any("rejected" in note for note in second["notes"])
 
 
@@ -415,7 +415,7 @@ def test_costs_are_shown_by_team_task_model_and_rule(root: Path) -> None:
         file.write('{"at": "2026')
     reviewed(root, settings(root.parent, "http://127.0.0.1:9"))
     done = asked("costs", ledger)
-    assert done.code == 1 and f"{ledger}:3: invalid line" in done.err and "0.0007 USD" in done.out
+    assert done.code == 1 and f"{ledger}:3: skipped an invalid line" in done.err and "0.0007 USD" in done.out
     assert len(ledger.read_text().splitlines()) == 4, "the damaged line does not damage the next one"
 
 

@@ -90,9 +90,12 @@ def test_a_page_with_the_same_lines_keeps_line_breaks(edit: tuple[str, str], exp
     ("edit", "reason"),
     [
         (("## Acme", "## Ours"), "this text is not part of a rule"),
-        (("- SVC-2: Logs MUST NOT have secrets (blocking)\n", ""), "it removes SVC-2: run `codexc withdraw SVC-2`"),
+        (
+            ("- SVC-2: Logs MUST NOT have secrets (blocking)\n", ""),
+            "the change removes SVC-2: run `codexc withdraw SVC-2`",
+        ),
         (("secrets (blocking)", "secrets"), "the level and status in services.md determine whether SVC-2 is blocking"),
-        (("expire\n", "expire\n- Use tabs\n"), "it adds lines after SVC-3: add them to services.md"),
+        (("expire\n", "expire\n- Use tabs\n"), "the change adds lines after SVC-3: add the lines to services.md"),
     ],
 )
 def test_an_edit_that_is_not_a_change_to_one_rule_is_reported(edit: tuple[str, str], reason: str) -> None:

@@ -111,20 +111,21 @@ def test_each_new_demand_is_a_draft_in_the_standard_that_fits(root: Path) -> Non
     )
     assert "existing: line 9: SVC-2" in done.out and "may contradict: line 8: SVC-1" in done.out
     assert (
-        "left out: line 3: it describes what happened" in done.out and "left out: line 3: it is a question" in done.out
+        "left out: line 3: the sentence describes what happened" in done.out
+        and "left out: line 3: it is a question" in done.out
     )
-    assert "left out: line 14: no requirement was found in it" in done.out and "no model was used" in done.out
+    assert "left out: line 14: no requirement was found" in done.out and "no model was used" in done.out
     services = (root / "standards" / "services" / "svc.md").read_text()
     assert (
         "**Why:** callers wait.\n\n### Every call over the network MUST have a timeout of 2 s | &lt;b>always&lt;/b> more"
-        " (SVC-8)\n\n**Status:** draft\n\n**Why:** the review of an incident says: `Every call over the network must have a"
-        " timeout of 2 s | <b>always</b> [more](x.md).`\n\n**Check:** Judgement, until a program can check it.\n\n"
+        " (SVC-8)\n\n**Status:** draft\n\n**Why:** The incident review says: `Every call over the network must have a"
+        " timeout of 2 s | <b>always</b> [more](x.md).`\n\n**Check:** Judgement, until there is an automated check.\n\n"
         "```yaml check\njudgement: true\n```\n\n**Origin:** ../../incidents/2026-11-03.md\n\n## Withdrawn\n"
     ) in services
     images = (root / "standards" / "services" / "ctr.md").read_text()
     assert images.endswith(
-        "(CTR-1)\n\n## Proposed\n\n### Teams SHOULD pin all images of Docker containers by digest (CTR-2)\n\n**Why:** the"
-        " review of an incident says: `[x] @alice: Pin all images of Docker containers by digest`\n\n"
+        "(CTR-1)\n\n## Proposed\n\n### Teams SHOULD pin all images of Docker containers by digest (CTR-2)\n\n**Why:** The"
+        " incident review says: `[x] @alice: Pin all images of Docker containers by digest`\n\n"
         "**Origin:** ../../incidents/2026-11-03.md\n"
     )
 
@@ -180,7 +181,7 @@ def test_a_demand_without_a_standard_is_listed_and_nothing_is_written(root: Path
     )
     done = propose(root)
     assert done.code == 1 and "without a standard: line 6: Teams SHOULD check the pipes\n" in done.out
-    assert "choose the standard for them with `--standard FILE`" in done.out
+    assert "choose the standard for these rules with `--standard FILE`" in done.out
 
 
 def test_a_second_run_finds_its_own_rules(root: Path) -> None:
@@ -280,7 +281,7 @@ def test_with_a_gateway_only_proven_sentences_are_used(root: Path) -> None:
         ("Teams SHOULD pin all images of Docker containers by digest", False),
         ("Every network call MUST have a timeout of 2 s", True),
     ]
-    assert data["refused"] == [{"sentence": 2, "why": "its quote is not in the sentence"}]
+    assert data["refused"] == [{"sentence": 2, "why": "the quote is not in the sentence"}]
 
 
 def test_a_merge_request_is_opened_once(root: Path) -> None:

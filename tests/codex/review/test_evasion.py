@@ -339,4 +339,4 @@ def test_a_baseline_that_becomes_a_link_may_not_grow(root: Path) -> None:
     git(root, "add", "-A")
     git(root, "commit", "-qm", "feat: link")
     run = codexc(*arguments)
-    assert run.code == 2 and "is a link" in run.err
+    assert run.code == 2 and "is a symbolic link" in run.err

@@ -158,7 +158,7 @@ def test_a_judgement_on_another_version_of_the_rule_or_the_line_is_refused(one_f
     for finding in report["findings"]:
         finding["fingerprint"] = "0" * 64
     done = one_fork.trusted(report)
-    assert done.code == 2 and "(SVC-3): its fingerprint is for another version of the rule" in done.err
+    assert done.code == 2 and "(SVC-3): the fingerprint is for another version of the rule" in done.err
 
 
 def test_a_response_counts_for_the_change_that_the_forge_shows(one_fork: Fork) -> None:

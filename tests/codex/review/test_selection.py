@@ -248,7 +248,7 @@ def test_a_violation_selects_its_rule_and_comes_first(tmp_path: Path) -> None:
     put(root, "src/b.py", "print(1)\n")
     data = reviewed(root)
     assert [(one["id"], one["because"]) for one in data["rules"]] == [
-        ("SVC-2", "its check found a violation"),
+        ("SVC-2", "a check found a violation"),
         ("SVC-1", "src/b.py:1 matches `print`"),
     ]
 

@@ -174,7 +174,7 @@ def test_the_packet_of_a_typical_change_is_small(root: Path) -> None:
 @pytest.mark.parametrize("quote", ["value_2 " * 501, "\n".join(["    value_2"] * 101)])
 def test_a_quote_that_is_too_long_is_refused(root: Path, quote: str) -> None:
     data = answer(root, [*followed()[1:], violated(quote=quote)])
-    assert "verdict 6 is refused: its quote has more than 4,000 characters or 100 lines" in data["notes"]
+    assert "verdict 6 is refused: the quote has more than 4,000 characters or 100 lines" in data["notes"]
     assert data["decision"] == "inconclusive"
 
 

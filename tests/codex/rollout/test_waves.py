@@ -123,7 +123,7 @@ def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal
         people, journal, Time(), waves=(Wave(name="pilots", names=("shop/a",)), Wave(name="all", names=("shop/*",)))
     )
     assert outcomes(results) == "e:queued a:opened b:opened c:opened d:opened"
-    assert results["other/e"][1] == "it is not in any wave"
+    assert results["other/e"][1] == "the repository is not in any wave"
 
 
 def test_up_to_a_wave(people: People, journal: Journal) -> None:

@@ -93,7 +93,7 @@ def test_a_domain_that_the_codex_does_not_have_is_reported() -> None:
     settings = Settings(profile=Profile(domains=("nosuch", "security")))
     wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
     (note,) = wanted.notes
-    assert note.startswith("`domains` names `nosuch`, which is not in this codex: it has ")
+    assert note.startswith("`domains` names `nosuch`, which is not in this codex; its domains are ")
     assert "security" in note
 
 

@@ -107,7 +107,7 @@ def test_scorecards_health_waivers_and_levels(codex: Path, people: People) -> No
     ]
     assert (cards["shop/payments"]["share_compliant"], cards["shop/payments"]["share_assessed"]) == (50.0, 66.7)
     assert cards["shop/waived"]["share_compliant"] == 50.0
-    assert cards["shop/payments"]["not_assessed"] == {"it has no check": ["SVC-3"]}
+    assert cards["shop/payments"]["not_assessed"] == {"the rule has no check": ["SVC-3"]}
     health = by(data["rules"], "rule")
     assert [health["SVC-1"].get(key, 0) for key in ("applies", "assessed", "violated", "waived", "places")] == [
         *(3, 2, 1, 1, 1)
@@ -159,8 +159,8 @@ def test_answers_in_saved_reviews_are_counted_once_for_each_rule(codex: Path, pe
     assert health["SVC-1"]["reviews"] == {"declined": 1, "overridden": 0}
     assert health["SVC-2"]["reviews"] == {"declined": 0, "overridden": 1}
     assert "reviews" not in health["SVC-3"]
-    assert [note for note in data["notes"] if "not a review" in note] == [
-        f"shop/payments: {name}.json is not a review: save `codexc review --format json`" for name in ("bad", "deep")
+    assert [note for note in data["notes"] if "not the output" in note] == [
+        f"shop/payments: {name}.json is not the output of `codexc review --format json`" for name in ("bad", "deep")
     ]
     text = audit(codex, "--reviews", str(tmp_path / "reviews")).out
     assert "SVC-1 in reviews: 1 won't fix, 0 commits passed by a break-glass override" in text
@@ -231,7 +231,7 @@ def test_rules_that_do_not_exist_in_a_campaign_are_reported(codex: Path, people:
         settings.read_text().replace("rules: [SVC-1], until: 2026-12-31}", "rules: [SVC-9], until: 2026-12-31}")
     )
     out = audit(codex).out
-    assert "note: the campaign `no prints` names `SVC-9`, which is not in this codex" in out
+    assert "note: the campaign `no prints` contains `SVC-9`, which is not in this codex" in out
     assert "campaign no prints until 2026-12-31: not assessed" in out
 
 
