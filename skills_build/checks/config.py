@@ -17,7 +17,7 @@ from skills_build.checks.base import (
     glob_fault,
 )
 from skills_build.checks.example_files import WITH_PATH, as_file
-from skills_build.checks.predicates import Place, TooManyValuesError, predicate_faults, problem
+from skills_build.checks.predicates import Place, TooManyValuesError, path_faults, predicate_faults, problem
 from skills_build.globs import matches
 from skills_build.json_input import parse_json
 from skills_build.model.check import CheckKind, CheckSpec, ConfigCheck
@@ -29,6 +29,13 @@ _JSON_NOISE: Final = re.compile(
     r'("[^"\\]*+(?:\\.[^"\\]*+)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[\]}])', re.DOTALL
 )
 """What JSON with comments has in addition: comments, and a comma before a closing bracket."""
+_TOML: Final = ((".toml", ".lock"), ("pipfile",))
+_JSON: Final = ((".json", ".jsonc", ".json5", ".code-workspace"), (".eslintrc", ".babelrc"))
+_INI: Final = ((".ini", ".cfg", ".conf", ".editorconfig", ".npmrc", ".properties", ".pylintrc"), ())
+_YAML: Final = ((".yml", ".yaml"), (".clang-format", ".clang-tidy"))
+"""The ends of the names of files in a format, and whole names, in lower case."""
+_SUFFIXES: Final = (*_TOML[0], *_JSON[0], *_INI[0], *_YAML[0])
+_NAMES: Final = (*_TOML[1], *_JSON[1], *_YAML[1])
 _MIN_VISITS: Final = 10_000
 _NOT_READ: Final = "it is neither TOML, JSON, YAML nor INI"
 
@@ -38,10 +45,23 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     assert spec.config is not None
     yield from predicate_faults(spec.config, "config")
     yield from glob_fault(spec.config.file, "config", "file")
+    yield from _unread(spec.config.file)
+    yield from path_faults(spec.config.at, ("config", "at"))
     if spec.files:
         yield Fault(
             key=("files",), message="a `config` check selects its files with `config.file`", help="remove `files`"
         )
+
+
+def _unread(glob: str) -> Iterator[Fault]:
+    """Yield a fault if no file that a glob matches is in a format that is read."""
+    name = glob.rpartition("/")[2].lower()
+    end = name.rpartition("*")[2]
+    if any(sign in name for sign in "?[{") or not end or end.endswith(_SUFFIXES) or end in _NAMES:
+        return
+    if not ("*" in name and any(one.endswith(end) for one in (*_SUFFIXES, *_NAMES))):
+        message = f"no file that matches `{glob}` can be read: codexc reads TOML, JSON, YAML and INI, by the file name"
+        yield Fault(key=("config", "file"), message=message, help="name such a file, or write a `regex` check")
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -93,7 +113,7 @@ def documents(path: str, text: str) -> Iterator[tuple[int, object]]:
     """Yield each document of a configuration file with its first line: one, or several of YAML, of which empty ones do
     not count. Raises `ValueError` if it is in no known format, or broken."""
     name = path.rpartition("/")[2].lower()
-    if not (name.endswith((".yml", ".yaml")) or name in (".clang-format", ".clang-tidy")):
+    if not _is_in(name, _YAML):
         yield 1, parsed(path, text)
         return
     if len(text) > MAX_CHARACTERS:
@@ -115,15 +135,20 @@ def parsed(path: str, text: str) -> object:
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
     try:
-        if name.endswith((".toml", ".lock")) or name in ("pipfile", "config.toml"):
+        if _is_in(name, _TOML):
             return parse_toml(text)
-        if name.endswith((".json", ".jsonc", ".json5", ".code-workspace")) or name in (".eslintrc", ".babelrc"):
+        if _is_in(name, _JSON):
             return parse_json(_JSON_NOISE.sub(lambda match: match[1] or "", text))
-        if name.endswith((".ini", ".cfg", ".conf", ".editorconfig", ".npmrc", ".properties", ".pylintrc")):
+        if _is_in(name, _INI):
             return _ini(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     raise ValueError(_NOT_READ)
+
+
+def _is_in(name: str, format_: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
+    suffixes, names = format_
+    return name.endswith(suffixes) or name in names
 
 
 def _ini(text: str) -> dict[str, dict[str, str]]:

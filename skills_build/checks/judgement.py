@@ -8,10 +8,12 @@ from skills_build.model.check import CheckKind, CheckSpec
 
 
 def validate(spec: CheckSpec) -> Iterator[Fault]:
-    """Yield a fault for `judgement: false`."""
+    """Yield a fault for `judgement: false`, and for one without a value."""
     if spec.judgement is False:
-        message = "`judgement` can only be `true`"
-        yield Fault(key=("judgement",), message=message, help="write `judgement: true`, or a check")
+        message = "`judgement` is neither `true` nor a question"
+        yield Fault(
+            key=("judgement",), message=message, help="write `judgement: true`, or the question of the reviewer"
+        )
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:

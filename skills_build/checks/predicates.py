@@ -1,5 +1,6 @@
 """Conditions for values of configuration files and forge settings. Both kinds have the same keys."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Final, TypeAlias
@@ -8,7 +9,10 @@ from skills_build.checks.base import Fault
 from skills_build.checks.regex import pattern_faults
 from skills_build.model.check import ValueCheck
 from skills_build.source.patterns import linear_pattern
+from skills_build.source.yaml import Key
 
+_OTHER_PATH: Final = re.compile(r"""^\$(?=[.\[]|$)|^/|\[(\d+|\*|'[^']*'|"[^"]*")\](?=[.\[]|$)""")
+"""What a JSONPath or a JSON Pointer has, and a dotted key has not."""
 Place: TypeAlias = tuple[str, ...]
 _PREDICATES: Final = tuple(field.name for field in fields(ValueCheck))
 MAX_VISITS: Final = 1_000_000
@@ -29,6 +33,15 @@ def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
         yield Fault(key=(key, "exists"), message="`exists: false` cannot be combined with a condition for the value")
     if check.matches is not None:
         yield from pattern_faults(check.matches, (key, "matches"))
+
+
+def path_faults(at: str, key: Key) -> Iterator[Fault]:
+    """Yield a fault if keys are written as a JSONPath or a JSON Pointer, with the dotted form."""
+    if not _OTHER_PATH.search(at):
+        return
+    names = [name.strip("'\"") for name in re.split(r"[./\[\]]+", at.removeprefix("$")) if name]
+    dotted = ".".join(names) or "*"
+    yield Fault(key=key, message=f"`{at}` is not in the dotted form", help=f"write `{dotted}`")
 
 
 def problem(check: ValueCheck, dotted: str, data: object, *, most: int = MAX_VISITS) -> tuple[Place, str] | None:

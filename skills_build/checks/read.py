@@ -24,6 +24,15 @@ from skills_build.source.yaml import YamlValue, load_yaml
 CODE: Final = "CX801"
 ANY: Final = "{}"
 """The schema that everything passes, for text that was checked before."""
+_EXAMPLES: Final = {
+    "ast-grep.language": "language: python",
+    "ast-grep.rule": "rule: {pattern: print($A)}",
+    "config.at": "at: engines.node",
+    "config.file": "file: package.json",
+    "forge.setting": "setting: default_branch.protected",
+    "regex.match": r"match: 'print\('",
+}
+"""What to write for a required key. A test compares the keys with the schema."""
 _SHARED: Final = ("files", "ignore")
 """Keys next to the kind that may also be inside it."""
 _NOT_MATCHING: Final = ("message", "rollout")
@@ -36,23 +45,23 @@ def read_block(
 ) -> tuple[CheckSpec | None, YamlValue | None, tuple[Finding, ...]]:
     """Read a `check` block. The findings have their places in the file `path`."""
     value, findings = load_yaml(block.text, path=path, first_line=block.span.line + 1)
-    placed = tuple(_moved(finding, block) for finding in findings)
+    broken = tuple(_moved(finding, block) for finding in findings)
     if value is None:
-        return None, None, tuple(_as_check(finding) for finding in placed)
+        return None, None, tuple(_as_check(finding) for finding in broken)
     if not isinstance(value.data, dict):
         message = "write a check as a YAML mapping with one kind as a key, such as `judgement: true`"
         help_ = "write one block per check" if isinstance(value.data, list) else _KINDS
         return None, value, (_finding(path, block.span, message, help_),)
     hoisted = _hoisted(value)
-    faults = [_moved(finding, block) for finding in schema_findings(hoisted, schema, path=path)]
+    faults = [_moved(finding, block) for finding in schema_findings(hoisted, schema, path=path, examples=_EXAMPLES)]
     faults += [_at(fault_, hoisted, block, path) for fault_ in _structure(hoisted)]
     spec = None
-    if not faults and not placed:
+    if not faults and not broken:
         spec = _spec(hoisted.data)
         own = (*kind_of(spec.kind).validate(spec), *_shared_faults(spec)) if spec else ()
         faults = [_at(fault_, hoisted, block, path) for fault_ in own]
         spec = None if faults else spec
-    return spec, hoisted, tuple(_as_check(finding) for finding in (*placed, *faults))
+    return spec, hoisted, tuple(_as_check(finding) for finding in (*broken, *faults))
 
 
 def _spec(data: Any) -> CheckSpec | None:
@@ -122,10 +131,12 @@ def _below(value: Any) -> Any:
 
 
 def _hoisted(value: YamlValue) -> YamlValue:
-    """Move `files` and `ignore` from inside a kind to where all kinds have them."""
+    """Move `files` and `ignore` from inside a kind to where all kinds have them. No judgement counts as `false`."""
     assert isinstance(value.data, dict)
     data: dict[str, Any] = dict(value.data)
     values, keys = dict(value.values), dict(value.keys)
+    if data.get(CheckKind.JUDGEMENT, True) is None:
+        data[CheckKind.JUDGEMENT.value] = False
     for kind in CheckKind:
         inner = data.get(kind)
         if not isinstance(inner, dict):
@@ -167,7 +178,7 @@ def _structure(value: YamlValue) -> Iterator[Fault]:
 def _at(problem: Fault, value: YamlValue, block: CheckBlock, path: str) -> Finding:
     place = value.keys.get(problem.key) if problem.of_key else None
     place = place or value.place(problem.key)
-    return _finding(path, block.span if place == FILE_START else _shift(place, block), problem.message, problem.help)
+    return _finding(path, block.span if place == FILE_START else placed(place, block), problem.message, problem.help)
 
 
 def _finding(path: str, span: Span, message: str, help_: str | None) -> Finding:
@@ -198,14 +209,15 @@ def _moved(finding: Finding, block: CheckBlock) -> Finding:
         code=finding.code,
         message=finding.message,
         path=finding.path,
-        span=_shift(finding.span, block),
+        span=placed(finding.span, block),
         notes=finding.notes,
         help=finding.help,
         fix=fix,
     )
 
 
-def _shift(span: Span, block: CheckBlock) -> Span:
+def placed(span: Span, block: CheckBlock) -> Span:
+    """Return a place in the text of a block as one of its file."""
     by = block.column - 1
     return Span(span.line, span.column + by, span.end_line, span.end_column + by)
 
@@ -218,7 +230,7 @@ def linter_findings(rule: Rule, schema: str, path: str) -> Iterator[Finding]:
             from skills_build.checks.linter import unknown_rules
 
             for problem in unknown_rules(spec):
-                place = _shift(value.place(problem.key), block)
+                place = placed(value.place(problem.key), block)
                 yield Finding(code="CX805", message=problem.message, path=path, span=place, help=problem.help)
 
 

@@ -110,6 +110,7 @@ _DOCUMENT: Final = (
     "cx611_unsafe_link",
     "cx801_invalid_check",
     "cx805_unknown_linter_rule",
+    "cx809_rollout_without_effect",
 )
 """The modules of `rules/` whose `LINT` checks one file."""
 

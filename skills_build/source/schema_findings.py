@@ -1,7 +1,7 @@
 """Checks YAML against a schema. Every violation becomes a finding with its place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
@@ -12,17 +12,26 @@ from skills_build.source.yaml import Key, YamlValue
 
 DEPRECATED: Final = "CX025"
 """The lint for deprecated keys."""
+_NO_EXAMPLES: Final[Mapping[str, str]] = {}
 _NO_OPPOSITE: Final = {
     key: f"`{key}` cannot exclude: list what it applies to, and write exceptions after `**Except:**`; "
     for key in ("applies_to", "languages", "technologies", "kinds", "paths")
 }
 
 
-def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
-    """Return a finding for each violation of `schema`. A missing required key gets the code `missing`."""
+def schema_findings(
+    value: YamlValue, schema: str, *, path: str, missing: str = "CX007", examples: Mapping[str, str] = _NO_EXAMPLES
+) -> tuple[Finding, ...]:
+    """Return a finding for each violation of `schema`. A missing required key gets the code `missing`.
+
+    `examples` are what to write for some required keys, by their dotted names.
+    """
     findings: list[Finding] = []
     for violation in violations(schema, value.data):
-        findings.extend(_findings(violation, value, schema, path, missing))
+        if violation.keyword == "required":
+            findings.append(_missing(violation, value, path, missing, examples))
+        else:
+            findings.extend(_findings(violation, value, schema, path))
     for key, description in deprecated_keys(schema, value.data):
         span = value.keys.get(key, value.place(key))
         message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description).removesuffix(".") or None
@@ -30,16 +39,12 @@ def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = 
     return tuple(findings)
 
 
-def _findings(violation: Violation, value: YamlValue, schema: str, path: str, missing: str) -> Iterator[Finding]:
+def _findings(violation: Violation, value: YamlValue, schema: str, path: str) -> Iterator[Finding]:
     if violation.keyword == "additionalProperties":
         for name in violation.names:
             yield _unknown(name, violation.key, value, schema, path)
         return
     where = _dotted(violation.key)
-    if violation.keyword == "required":
-        name = _dotted((*violation.key, *violation.names))
-        yield Finding(code=missing, message=f"`{name}` is missing", path=path, span=value.place(violation.key))
-        return
     problem = _problem(violation, value, schema)
     message = f"`{where}`: {problem.message}" if where else problem.message
     if value.data is None:
@@ -51,6 +56,12 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
         edit = Edit(span=span, text=problem.suggestion)
         fix = Fix(title=f"write `{problem.suggestion}`", edits=(edit,), unsafe=True)
     yield Finding(code="CX007", message=message, path=path, span=span, help=problem.help, fix=fix)
+
+
+def _missing(violation: Violation, value: YamlValue, path: str, code: str, examples: Mapping[str, str]) -> Finding:
+    name = _dotted((*violation.key, *violation.names))
+    help_ = f"add it, such as `{examples[name]}`" if name in examples else None
+    return Finding(code=code, message=f"`{name}` is missing", path=path, span=value.place(violation.key), help=help_)
 
 
 def _in_quotes(violation: Violation, value: YamlValue, text: str, schema: str) -> Violation | None:

@@ -1,11 +1,13 @@
 """A `check` block is read where it is, never reaches a reader, and all that is wrong with it has its place."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codex.workflow.codex_folder import named_dialect, schema
-from skills_build.checks.read import check_of, check_rows, read_checks
+from skills_build.checks.read import _EXAMPLES, check_of, check_rows, read_checks
 from skills_build.diagnostics import Finding
 from skills_build.model.config import Config, Domain
 from skills_build.model.plain import plain
@@ -65,7 +67,8 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("regexp: {match: a}", 17, 1, "unknown key `regexp`"),
         ("files: [a.py]", 17, 1, "the check has no kind"),
         ("judgement: true\nlinter: ruff\nrules: [B006]", 17, 1, "the check has two kinds"),
-        ("judgement: false", 17, 12, "`judgement` can only be `true`"),
+        ("judgement: false", 17, 12, "`judgement` is neither `true` nor a question"),
+        ("judgement:", 17, 11, "`judgement` is neither `true` nor a question"),
         ("- judgement: true", 16, 1, "write a check as a YAML mapping"),
         ("linter: ruff", 17, 9, "`rules` is missing"),
         ("rules: [B006]\njudgement: true", 17, 1, "`rules` requires `linter`"),
@@ -95,6 +98,63 @@ def test_what_is_wrong_with_a_block_has_its_line_and_column(block: str, line: in
     assert found and words in found[0].message
     assert (found[0].span.line, found[0].span.column) == (line, column)
     assert {finding.code for finding in found} == {"CX801"}
+
+
+@pytest.mark.parametrize(
+    ("at", "dotted"),
+    [
+        ("jobs[0].name", "jobs.0.name"),
+        ("jobs[*].permissions", "jobs.*.permissions"),
+        ("$.jobs", "jobs"),
+        ("$", "*"),
+        ("$.jobs[0]['runs-on']", "jobs.0.runs-on"),
+        ('jobs["build"].steps', "jobs.build.steps"),
+        ("/jobs/0/name", "jobs.0.name"),
+    ],
+)
+def test_keys_in_another_notation_are_shown_in_the_dotted_form(at: str, dotted: str) -> None:
+    quoted = at.replace("'", "''")
+    (finding,) = findings(f"config: {{file: a.yaml, at: '{quoted}', exists: true}}")
+    assert (finding.message, finding.help) == (f"`{at}` is not in the dotted form", f"write `{dotted}`")
+    assert findings(f"config: {{file: a.yaml, at: '{dotted}', exists: true}}") == ()
+
+
+@pytest.mark.parametrize("at", ["$defs.a", "$schema", "*-md.indent", "[*-{py,md}].tab", "a[b].c", "jobs.*", "a.$ref"])
+def test_a_key_with_signs_of_its_own_is_kept(at: str) -> None:
+    assert findings(f"config: {{file: a.json, at: '{at}', exists: true}}") == ()
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "pom.xml", "**/pom.xml", "*.xml", "docs/**/*.md", "Dockerfile", "build.gradle.kts"]
+)
+def test_a_configuration_file_that_no_reader_reads_is_reported(file: str) -> None:
+    (finding,) = findings(f"config: {{file: '{file}', at: a, exists: true}}")
+    assert finding.message.startswith(f"no file that matches `{file}` can be read: codexc reads TOML, JSON,")
+    assert finding.help == "name such a file, or write a `regex` check"
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["pyproject.toml", "**/Package.JSON", "*rc", ".eslintrc*", "**", "*.y?ml", "*.{yml,yaml}", "Pipfile", "setup.cfg",
+     ".editorconfig", "uv.lock", "**/.clang-*", ".clang-format", "a/*", "[ab].md"],
+)  # fmt: skip
+def test_a_glob_that_may_match_a_readable_file_is_kept(file: str) -> None:
+    assert findings(f"config: {{file: '{file}', at: a, exists: true}}") == ()
+
+
+def test_a_missing_key_comes_with_an_example() -> None:
+    whole = json.loads(schema("check"))
+    types = {kind: value["$ref"].rpartition("/")[2] for kind, value in whole["properties"].items() if "$ref" in value}
+    required = {f"{kind}.{key}" for kind, name in types.items() for key in whole["$defs"][name].get("required", ())}
+    assert required == set(_EXAMPLES)
+    for name, example in _EXAMPLES.items():
+        kind, _, key = name.partition(".")
+        missing = next(one for one in findings(f"{kind}: {{}}") if one.message == f"`{name}` is missing")
+        assert missing.help == f"add it, such as `{example}`"
+        others = [text for other, text in _EXAMPLES.items() if other.startswith(f"{kind}.")]
+        value = ["exists: true"] if kind in ("config", "forge") else []
+        block = "\n  ".join((f"{kind}:", *others, *value))
+        assert example.startswith(f"{key}: ") and findings(block) == ()
 
 
 @pytest.mark.parametrize(
