@@ -72,6 +72,7 @@ _DOCUMENT: Final = (
     "cx057_title_says_status",
     "cx058_unclosed_html",
     "cx064_detached_lead_in",
+    "cx065_detached_condition",
     "cx105_missing_owner",
     "cx107_review_overdue",
     "cx108_inconsistent_status",
