@@ -79,7 +79,7 @@ def _state(checks: Sequence[Check], verdicts: Sequence[_Verdict]) -> tuple[State
         return State.PARTIAL, _first(gaps) or "some checks had nothing to examine"
     if gaps:
         return State.NOT_ASSESSED, _first(gaps)
-    return State.NOT_APPLICABLE, "the checks of the rule apply to no file"
+    return State.NOT_APPLICABLE, "no file matches the rule's checks"
 
 
 def _first(gaps: Sequence[str]) -> str:

@@ -332,7 +332,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
         )
     elif settings:
         yield (
-            f"{counted(len(settings), 'rule that checks', 'rules that check')} forge settings not assessed "
+            f"{counted(len(settings), 'rule needs', 'rules need')} forge settings, which were not read "
             f"({', '.join(settings)}): pass `--forge-settings` to read the settings with at least {count:,} requests"
         )
     linters = sorted(

@@ -55,7 +55,7 @@ _THREADS = 8
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     show_default=True,
-    help="Also exit with code 1 on violations: of blocking rules (error) or of any rule (warning).",
+    help="Also exit with code 1 on violations of blocking rules (error) or of all rules (warning).",
 )
 @click.option(
     "--format",

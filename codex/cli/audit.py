@@ -49,7 +49,7 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
     type=click.Choice(["error", "warning", "never"]),
     default="error",
     show_default=True,
-    help="Exit with code 1 on violations: of blocking rules (error) or of any rule (warning).",
+    help="Exit with code 1 on violations of blocking rules (error) or of all rules (warning).",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @pin_options
@@ -72,8 +72,8 @@ def command(
     """Audit a repository: the state of each rule that applies to it, with evidence.
 
     Runs the rules' checks on the files in DIR, and reads linter results. No code in the repository is
-    run, and no network is needed unless --bundle is a URL. A rule is compliant only if a check examined something:
-    a rule that no check could decide is not assessed.
+    run, and no network is needed unless --bundle is a URL. A rule is compliant only if a check examined something.
+    If no check can decide, the rule is not assessed.
     """
     from codex.workflow.audit import AuditRequest, in_states, run_audit
     from codex.workflow.audit_baseline import apply_baseline, audit_fails, record_baseline

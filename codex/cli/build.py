@@ -185,7 +185,7 @@ class _Run:
     def _on_its_day(
         self, codex_folder: CodexFolder, built: BuildResult, changes: tuple[FileDifference, ...]
     ) -> tuple[FileDifference, ...]:
-        """Return the differences from a build for the day of the output, on which other statuses may have applied."""
+        """Return the differences from a build as of the day on which the output was built."""
         from codex.workflow.build import drift
         from codex.workflow.recorded_day import recorded_day
 

@@ -103,7 +103,7 @@ def _about(repository: "Repository") -> str:
 
 
 def _remark(reading: "CatalogReading", *, quiet: bool) -> None:
-    """Print the number of repositories, those that were left out and why, and the notes."""
+    """Print the number of selected repositories, the number left out for each reason, and the notes."""
     unmapped = [f"{skipped.name}: {skipped.reason}" for skipped in reading.found.unmapped]
     for title, lines in (("not mapped", unmapped), ("note", (*reading.found.notes, *reading.selected.notes))):
         for line in lines[:SHOWN]:

@@ -33,8 +33,8 @@ def command(
     """Convert standards from another dialect to the codexc format, and assign ids. The wording is kept.
 
     The result is a new codex in the directory OUT, with its codex.yaml and id lock. It is checked and built; if there
-    are errors, they are printed and the exit code is 1. Run it again after the original has changed: rules keep their
-    ids.
+    are errors, they are printed and the exit code is 1. Run the command again when the original has changed:
+    rules keep their ids.
     """
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.import_result import checked_import, outdated, write_import

@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--domain",
     shell_complete=_completion.domains,
-    help="Domain of the standard. [default: the domain named like the folder, or the only domain, or a prompt]",
+    help="Domain of the standard. [default: the domain with the folder's name, else the only domain, else a prompt]",
 )
 @click.option(
     "--next-id",

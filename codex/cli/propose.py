@@ -96,7 +96,7 @@ def command(
         return _propose_edits(folder or Path(), codex, (name, token_env), request=merge_request, quiet=quiet)
     if folder is not None or name is not None:
         what = "DIR" if folder is not None else "`--name`"
-        raise CodexError(f"{what} cannot be combined with `--from`", hint="pass only one of them")
+        raise CodexError(f"{what} cannot be combined with `--from`", hint="pass only one of the two")
     place = _checkout(codex)
     return propose_incident(incident, place, options, request=merge_request, token_env=token_env, quiet=quiet)
 

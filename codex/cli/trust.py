@@ -94,7 +94,7 @@ def rotate_(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Replace a key with a new one. Bundles signed with the old key can be installed until --until."""
+    """Replace a key with a new one. Bundles signed with the old key can be installed until the day of --until."""
     from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()

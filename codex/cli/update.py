@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ci",
     type=click.Choice(tuple(UPDATE_JOBS)),
-    help="Only add a CI job that runs this command every week to the working tree, unless the job exists.",
+    help="Only write a CI job that runs this command every week. An existing job is not changed.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

@@ -44,7 +44,7 @@ def hidden_by_others(target: Repository, branch: str, most: int) -> CodexError:
     message = (
         f"{target.path}: {most} merge requests from branches called `{branch}` in forks may hide the one from codexc"
     )
-    return CodexError(message, hint="close those that are open, or set another `sync.branch`")
+    return CodexError(message, hint="close the open ones, or set another `sync.branch`")
 
 
 def branch_moved(target: Repository, branch: str) -> RacedError:

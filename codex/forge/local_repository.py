@@ -150,7 +150,7 @@ def _check_files(path: str) -> None:
             raise CodexError(f"`{git}` points to another repository", hint="add that repository to the catalog instead")
         path = git
     if os.path.lexists(os.path.join(path, "commondir")):
-        raise CodexError(f"`{path}` is a linked worktree", hint="add its repository to the catalog instead")
+        raise CodexError(f"`{path}` is a linked worktree", hint="add the main repository to the catalog instead")
     check_git_folder(path, is_written=True)
 
 

@@ -25,6 +25,7 @@ from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder
 from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
+from skills_build.counts import counted
 from skills_build.diagnostics import Severity
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -190,10 +191,11 @@ def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Ite
     host = _host_of(forge.kind, forge.url)
     others = (repository for repository in repositories if host and repository.host not in ("", host))
     for (other, left_out), count in sorted(Counter((one.host, _elsewhere(one, forge)) for one in others).items()):
+        listed = counted(count, "repository", "repositories")
         if left_out:
-            yield f"{count:,} on {other} left out, because `forge` is {host}: sync each host with its own codex.yaml"
+            yield f"{listed} on {other} left out: `forge` is {host}; sync each host with its own codex.yaml"
         else:
-            yield f"{count:,} on {other} in the catalog: codexc looks up their paths on {host}, the host of `forge`"
+            yield f"{listed} in the catalog on {other}: codexc looks up the paths on {host}, the host of `forge`"
 
 
 def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[str]:

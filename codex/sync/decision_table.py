@@ -192,8 +192,8 @@ def _rows_3_to_6(
     if request is not None:
         reason = "the default branch already has all of this, and the branch has commits by others"
         note = (
-            "The default branch already has everything that codexc proposed here. Other commits on this branch are "
-            "by others: merge or close this merge request."
+            "The default branch already has everything that codexc proposed here. The remaining commits on "
+            "this branch are by others: merge or close this merge request."
         )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
     steps = (Step.DELETE_BRANCH,) if tip is not None and untouched else ()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from codex.sync.changeset import FileChange, ObservedFile
+from skills_build.counts import counted
 
 CHAIN: Final = 32 * 1024
 """Maximum number of bytes of a chain that clients read."""
@@ -23,10 +24,10 @@ def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile])
         chain = [path for path in sizes if _above(path, change.path)]
         total = sum(sizes[path] for path in chain)
         if total > CHAIN and change.path in sizes:
-            files = "has" if len(chain) == 1 else f"and the {len(chain) - 1} above it have"
+            files = "has" if len(chain) == 1 else f"and {counted(len(chain) - 1, 'file', 'files')} above it have"
             yield (
                 f"`{change.path}` {files} {total:,} bytes, and some agents ignore everything after the "
-                f"first {CHAIN:,}: shorten your own text, or move it into skills"
+                f"first {CHAIN:,} bytes: shorten your own text, or move it into skills"
             )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from codex.catalog.model import Catalog, CatalogResult, merge_by_id
 from codex.catalog.select import select_repositories
+from skills_build.counts import counted
 from skills_build.frozen import dataclass
 from skills_build.model.config import CatalogFilter
 
@@ -35,6 +36,9 @@ class SelectedCatalog:
         """Return the selected repositories, with a note on those left out."""
         result = self.catalog.read()
         selected = select_repositories(result.repositories, replace(self.criteria, archived=True))
-        left_out = (f"{count:,} left out by `select` of a catalog: {why}" for why, count in selected.left_out.items())
+        left_out = (
+            f"{counted(count, 'repository', 'repositories')} left out by `select` of a catalog: {why}"
+            for why, count in selected.left_out.items()
+        )
         notes = (*result.notes, *selected.notes, *left_out)
         return replace(result, repositories=selected.repositories, notes=notes)

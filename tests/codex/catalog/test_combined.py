@@ -50,7 +50,7 @@ def test_a_mixture_of_hosts_and_files_is_one_catalog(stack: ExitStack, tmp_path:
     reading = read_catalog(settings, CatalogQuery(root=tmp_path))
     paths = sorted(repository.path for repository in reading.found.repositories)
     assert paths == ["acme/attic", "acme/extra", "acme/new", "acme/old", "acme/payments"]
-    assert reading.found.notes == ("1 left out by `select` of a catalog: name",)
+    assert reading.found.notes == ("1 repository left out by `select` of a catalog: name",)
     assert "acme/attic" not in {repository.path for repository in reading.selected.repositories}
 
 

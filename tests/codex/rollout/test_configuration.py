@@ -36,7 +36,9 @@ def test_repositories_on_another_host_are_left_out_and_counted(tmp_path: Path) -
     head = CONFIG.partition("catalog:")[0] + "catalog: {kind: inventory, path: fleet.yaml, limits: {concurrency: 2}}\n"
     fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
     assert [target.id for target in fleet.targets] == ["git.example.com/acme/a", "git.example.com/acme/b"]
-    left_out = "2 on github.com left out, because `forge` is git.example.com: sync each host with its own codex.yaml"
+    left_out = (
+        "2 repositories on github.com left out: `forge` is git.example.com; sync each host with its own codex.yaml"
+    )
     assert fleet.notes == (left_out,)
     assert fleet.section.limits is not None
     assert (fleet.section.limits.requests_per_minute, fleet.section.limits.concurrency) == (90, None)
@@ -48,5 +50,5 @@ def test_a_host_that_may_be_the_forge_by_another_name_is_kept_and_noted(tmp_path
     fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
     assert [target.path for target in fleet.targets] == ["acme/a"]
     assert fleet.notes == (
-        "1 on git.example.org in the catalog: codexc looks up their paths on git.example.com, the host of `forge`",
+        "1 repository in the catalog on git.example.org: codexc looks up the paths on git.example.com, the host of `forge`",
     )
