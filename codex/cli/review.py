@@ -114,6 +114,7 @@ def command(
         bundle=bundle,
         results=results,
         every=all_rules,
+        posted=post is not None,
     )
     reviewing = Reviewing(request, trust())
     if packet is not None:

@@ -26,11 +26,12 @@ TRIVIAL_FILES: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change: its files without those that are left out, and its commits."""
+    """A change: its files without those that are left out, its commits, and the renames in them, oldest first."""
 
     files: tuple[ChangedFile, ...]
     commits: tuple[Commit, ...] = ()
     left_out: tuple[str, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
 
     @property
     def tier(self) -> Tier:
@@ -42,19 +43,28 @@ class Change:
         return Tier.TRIVIAL if small else Tier.STANDARD
 
 
-def names_in_base(change: Change) -> Mapping[str, str]:
-    """Return the earlier path of each file that the change moves, as git detects it.
+def earlier_names(change: Change) -> Mapping[str, str]:
+    """Return the earlier path of each file that the change moves, as git detects it: the path in the base, or, for an
+    added file, that of the commit that adds it.
 
     Findings keep their fingerprint under that name. A path that several files come from, or that is still in use, is
     not an earlier path: two files never share a name.
     """
     moved = {one.path: one.old for one in change.files if one.old not in (None, one.path) and not one.deleted}
+    first: dict[str, str] = {}
+    for old, new in change.renames:
+        first[new] = first.pop(old, old)
+    moved |= {one.path: first[one.path] for one in change.files if one.old is None and one.path in first}
     sources, used = Counter(moved.values()), {one.path for one in change.files if not one.deleted}
     return {path: old for path, old in moved.items() if old is not None and sources[old] == 1 and old not in used}
 
 
 def reviewed(
-    files: Iterable[ChangedFile], commits: Iterable[Commit], binary: Iterable[str], own: Iterable[str]
+    files: Iterable[ChangedFile],
+    commits: Iterable[Commit],
+    binary: Iterable[str],
+    own: Iterable[str],
+    renames: Iterable[tuple[str, str]] = (),
 ) -> Change:
     """Leave out what is not written by hand: generated, vendored, lock and binary files, and those of codexc.
 
@@ -67,7 +77,7 @@ def reviewed(
             kept.append(one)
         else:
             left_out[one.path] = None
-    return Change(files=tuple(kept), commits=tuple(commits), left_out=tuple(left_out))
+    return Change(files=tuple(kept), commits=tuple(commits), left_out=tuple(left_out), renames=tuple(renames))
 
 
 @cache

@@ -12,7 +12,7 @@ from codex.audit.examples import good_example, is_green
 from codex.audit.inputs import Inputs
 from codex.audit.linter_places import linter_places
 from codex.audit.model import Evidence
-from codex.review.change import Change, names_in_base
+from codex.review.change import Change, earlier_names
 from codex.review.model import ReviewFinding
 from codex.review.select import Relevant
 from skills_build.checks.base import Evaluation, Match, Subject
@@ -150,7 +150,7 @@ class AddedLines:
 
     def __init__(self, change: Change) -> None:
         self._texts = {(one.path, number): text for one in change.files for number, text in one.added}
-        self._names = names_in_base(change)
+        self._names = earlier_names(change)
         self._seen: Counter[str] = Counter()
 
     def fingerprint(self, applied: AppliedRule, check: str, place: Evidence) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.model import Evidence
-from codex.review.change import Change, names_in_base
+from codex.review.change import Change, earlier_names
 from codex.review.findings import MAX_FINDINGS, AddedLines, finding_of
 from codex.review.model import Review, ReviewFinding
 from codex.review.verdicts import MODEL, REVIEWER, Judged, judged, judged_fingerprint, spaced
@@ -79,7 +79,7 @@ class _Reader:
         self._rules: Mapping[str, AppliedRule] = {one.rule.id: one for one in rules}
         self._added: Mapping[str, Mapping[int, str]] = {one.path: dict(one.added) for one in change.files}
         self._lines = AddedLines(change)
-        self._names = names_in_base(change)
+        self._names = earlier_names(change)
         earlier = (one.path if one.deleted else one.old for one in change.files)
         self._earlier = tuple(itertools.islice(filter(None, dict.fromkeys(earlier)), _EARLIER))
         self._day = day

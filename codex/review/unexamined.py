@@ -8,7 +8,7 @@ from typing import Final
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.model import Evidence
-from codex.review.change import Change, names_in_base
+from codex.review.change import Change, earlier_names
 from codex.review.findings import AddedLines
 from codex.review.model import Review
 from codex.review.verdicts import REVIEWER, judged_fingerprint, spaced
@@ -35,7 +35,7 @@ def _judged(review: Review, applied: AppliedRule, change: Change) -> Iterator[st
     """Yield the fingerprints of what a reviewer may find in files that none was asked about."""
     asked = {path for one in review.rules if one.id == applied.rule.id for path in one.files}
     seen = asked if REVIEWER in review.asked else frozenset[str]()
-    names = names_in_base(change)
+    names = earlier_names(change)
     for file in change.files:
         if file.path not in seen:
             name = names.get(file.path, file.path)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from codex.audit.applied_rule import AppliedRule
 from codex.audit.examples import good_example
-from codex.review.change import Change, names_in_base
+from codex.review.change import Change, earlier_names
 from codex.review.findings import reason_not_to_block
 from codex.review.model import ReviewFinding
 from codex.review.review import is_judged
@@ -122,7 +122,7 @@ class _Verifier:
         self._asked = {one.applied.rule.id: one for one in relevant if is_judged(one) and one.files}
         self._known = {one.applied.rule.id: one for one in others if is_judged(one)} | self._asked
         self._lines = {one.path: dict(one.added) for one in change.files}
-        self._names = names_in_base(change)
+        self._names = earlier_names(change)
         self._day = day
         self._spaced = lru_cache(maxsize=1024)(self._spaced_line)
         self._answered: set[tuple[str, str]] = set()

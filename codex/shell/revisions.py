@@ -68,6 +68,13 @@ class Revisions:
             raise CodexError(f"the change has more than {MAX_COMMITS:,} commits", hint=hint)
         return tuple(Commit(id=commit, message=message.strip()) for commit, _, message in rows)
 
+    def moves(self) -> tuple[tuple[str, str], ...]:
+        """Return the old and new paths of the files that the commits since the fork rename, oldest commit first."""
+        options = ("--no-merges", "--reverse", "--no-show-signature", "--format=", "-z", "--name-status")
+        listing = run_git(self.root, "log", *options, "--find-renames", "--diff-filter=R", f"{self.fork}..{self.head}")
+        words = listing.decode("utf-8", "replace").split("\0")
+        return tuple(zip(words[1::3], words[2::3], strict=False))
+
     def untracked(self) -> int:
         """Return the number of untracked files, which are not part of any diff."""
         listing = run_git(self.root, "ls-files", "--others", "--exclude-standard", "-z")

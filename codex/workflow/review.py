@@ -74,6 +74,8 @@ class ReviewRequest:
     results: tuple[str, ...] = ()
     every: bool = False
     """Whether to include rules that apply to changed files, but do not match any changed line."""
+    posted: bool = False
+    """Whether this run posts its findings, so that those in renamed files have to keep their threads."""
 
 
 class Reviewing:
@@ -252,7 +254,8 @@ class Reviewing:
     def _change(self) -> Change:
         commits = self._revisions.commits() if self._revisions else self._patch.commits
         lock = self._found.lock
-        return reviewed(self._patch.files, commits, self._patch.binary, own_paths(lock))
+        moves = self._revisions.moves() if self._revisions and self._request.posted else ()
+        return reviewed(self._patch.files, commits, self._patch.binary, own_paths(lock), moves)
 
     @cached_property
     def _found(self) -> FoundRules:

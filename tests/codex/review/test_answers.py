@@ -114,6 +114,26 @@ def test_wont_fix_still_counts_after_the_file_is_renamed(posting: Posting) -> No
     assert len(posting.request.threads) == 1
 
 
+def test_a_file_that_is_added_and_renamed_keeps_its_threads_and_answers(posting: Posting) -> None:
+    put(posting.root, "src/b.py", "x = 1\nprint(x)\nprint(x, 2)\n")
+    posting.push()
+    assert posting.post().code == 1
+    threads = len(posting.request.threads)
+    for source, target in (("src/b.py", "src/c.py"), ("src/c.py", "lib/d.py")):
+        (posting.root / target).parent.mkdir(exist_ok=True)
+        git(posting.root, "mv", source, target)
+        git(posting.root, "commit", "-qm", "refactor: rename")
+    posting.push()
+    assert "0 threads opened, 0 closed, 0 reopened" in posting.post().err
+    for number in range(threads):
+        posting.say("mara", "won't fix: the vendor prints", thread=number)
+    done = posting.post()
+    assert (done.code, len(posting.request.threads)) == (0, threads), done.err
+    put(posting.root, "src/b.py", "x = 1\nprint(x)\n")  # a new file with the first name is a file of its own
+    posting.push()
+    assert posting.post().code == 1
+
+
 def test_break_glass_lets_a_reviewed_commit_pass(posting: Posting) -> None:
     posting.forge.world.clock = lambda: _EARLIER
     posting.say("mara", "break glass: before anybody looked")
