@@ -25,6 +25,7 @@ SYNONYMS: Final = {
             "does not apply",
             "does not apply to",
             "except for",
+            "out of scope",
         ),
         "when": (
             "if",

@@ -14,6 +14,11 @@ from skills_build.source.dialect import LABELS, PartRules
 
 BOLD: Final = re.compile(r"(?<!\*)\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)(?!\*)")
 """A label as it is written."""
+_LIMITS: Final = re.compile(
+    r"(?<=\s)(?:\*\*|__)(?P<word>Except(?:ions?)?|Unless|When|Only (?:if|when)|Applies to|Does not apply to)"
+    r"(?:\*\*|__)(?![*_:])"
+)
+"""A bold word without a colon that limits a rule, if it starts a sentence."""
 _SENTENCE_ENDS: Final = re.compile(r"(?:[.!?;\u2026\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]{0,8}|<br\s*/?>)\s*\Z")
 _VALUES: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels whose value ends where the next label begins."""
@@ -86,12 +91,26 @@ def in_lines(
     `plain` has spaces for code; what is struck out is not meant. `advice` is how to make it a label.
     """
     starts = {lead.start for lead in read}
-    found = (m for m in BOLD.finditer(plain) if m[1].lower() in names and m.start() not in starts)
+    found = [
+        (m, names[m[1].lower()]) for m in BOLD.finditer(plain) if m[1].lower() in names and m.start() not in starts
+    ]
+    found += [(m, _limit(m["word"])) for m in _LIMITS.finditer(plain) if _is_in_line(text, m.start())]
     return tuple(
-        Lead(m.start(), m.end(), near=NearLabel(meant=names[m[1].lower()], exact=True, help=advice, inside=True))
-        for m in found
+        Lead(m.start(), m.end(), near=NearLabel(meant=meant, exact=True, help=advice, inside=True))
+        for m, meant in found
         if text[m.end() :].split("\n")[0].strip() and not text.count("~~", 0, m.start()) % 2
     )
+
+
+def _limit(word: str) -> str:
+    """Return the label that a bold word at the start of a sentence is meant as."""
+    first = word.split()[0]
+    return {"When": "when", "Only": "when", "Applies": "applies to"}.get(first, "except")
+
+
+def _is_in_line(text: str, start: int) -> bool:
+    """Return whether a place follows a sentence in its line."""
+    return _SENTENCE_ENDS.search(text[text.rfind("\n", 0, start) + 1 : start]) is not None
 
 
 def is_after_sentence(text: str, last: Lead, at: int) -> bool:

@@ -160,3 +160,32 @@ def test_a_check_in_upper_case_is_read() -> None:
 def test_other_code_blocks_below_a_check_are_text(info: str) -> None:
     text = f"### Clients MUST retry (SVC-1)\n\n**Check:**\n\n```{info}\nlimits: {{match: 1}}\n```\n"
     assert messages_of("CX801", text) == []
+
+
+@pytest.mark.parametrize(
+    "word", ["Except", "Exceptions", "Unless", "When", "Only if", "Applies to", "Does not apply to"]
+)
+@pytest.mark.parametrize("before", ["**Why:** jobs are lost. ", "Retries help! ", "**How:** a loop (short). "])
+def test_a_bold_word_without_a_colon_that_limits_a_rule_in_the_middle_of_a_line_is_reported(
+    word: str, before: str
+) -> None:
+    assert found(f"### Clients MUST retry (SVC-2)\n\n{before}**{word}** for jobs.\n") == [("CX017", 3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Why:** nothing **except** the proxy is slow.",
+        "**Why:** jobs are lost **When** they end.",
+        "**Why:** jobs are lost. **When to stop** is a setting.",
+        "**Why:** jobs are lost. **Always** retry.",
+        "**Why:** jobs are lost. `**Except** this`.",
+        "**Why:** jobs are lost. Except for these.",
+    ],
+)
+def test_a_bold_word_in_a_sentence_is_only_emphasised(text: str) -> None:
+    assert found(f"### Clients MUST retry (SVC-2)\n\n{text}\n") == []
+
+
+def test_out_of_scope_is_meant_as_an_exception() -> None:
+    assert found("### Clients MUST retry (SVC-2)\n\n**Out of scope:** jobs\n") == [("CX017", 3)]
