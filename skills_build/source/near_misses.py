@@ -30,6 +30,7 @@ _TAGS: Final = re.compile(r"<[^<>]*>")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
 _INDENTED: Final = "indented code"
+_ENDS_IN_BRACKETS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{3,60})[)\]]\W{0,4}\Z")
 _SHAPE: Final = "make it a heading or a list item that ends with `({id})`"
 
 
@@ -74,7 +75,10 @@ class NearMissFinder:
         upper = read_levels(candidate.text, candidate.plain)
         if not first_level(candidate):
             return self._titled_by_id(candidate) or self._only_with_id(candidate)
-        if _is_contents_entry(candidate.text) or _is_about(candidate.text, upper):
+        split = self._id_below(candidate) if upper and candidate.form is Form.LIST_ITEM else None
+        if split is not None or _is_contents_entry(candidate.text):
+            return split
+        if _is_about(candidate.text, upper) and not self._id_beside_level(candidate.text):
             return None
         text, plain = (t[candidate.start : candidate.end] for t in (candidate.inline.text, candidate.inline.plain))
         found = find_id(text, plain, self.forms, anywhere=True) if self.forms else None
@@ -123,13 +127,28 @@ class NearMissFinder:
     def _id_below(self, candidate: Candidate) -> NearMiss | None:
         """Return the near-miss of a candidate whose id is alone in the block below it."""
         block = candidate.siblings[0] if candidate.siblings else None
-        found = id_alone(block.inline.text, self.forms) if block and block.inline and self.forms else None
+        found = self._id_in_block(block.inline) if block and block.inline else None
         word = first_level(candidate)
         if found is None or word is None:
             return None
         message = f"{_name(candidate)} says {word.word}, but its id `{found.written}` is in a separate block"
         span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end)
         return NearMiss(code="CX101", message=message, span=span, id=found.written, help=found.advice)
+
+    def _id_in_block(self, inline: Inline) -> FoundId | None:
+        """Return the id that is alone in a block, or at the end of the rest of a sentence, which has no level."""
+        if self.forms is None:
+            return None
+        found = id_alone(inline.text, self.forms)
+        if found is None and self.forms.own and _ENDS_IN_BRACKETS.search(inline.text):
+            found = None if read_levels(inline.text, inline.plain) else find_id(inline.text, inline.plain, self.forms)
+        return found
+
+    def _id_beside_level(self, text: str) -> bool:
+        """Return whether brackets at the end of a text have an id next to the level: `(SVC-2, MUST)`."""
+        match = _ENDS_IN_BRACKETS.search(text)
+        pieces = re.split(r"[,;|/]", match["inside"]) if match and self.forms else ()
+        return any(id_alone(piece, self.forms) for piece in pieces if self.forms)
 
     def without_id(self, candidate: Candidate, word: LevelWord | None = None) -> NearMiss:
         """Return the near-miss of a candidate that only lacks an id."""

@@ -382,3 +382,22 @@ def test_a_part_with_another_level_than_its_rule_is_reported(part: str, says: st
     findings, _ = linted({"a.md": f"{FRONT}### Services MUST: (SVC-1)\n\n- {part} (SVC-1a)\n- answer (SVC-1b)\n"})
     (finding,) = (f for f in findings if f.code == "CX302")
     assert finding.message == f"part `SVC-1a` says `{says}`, but is read as MUST, the level of its rule"
+
+
+@pytest.mark.parametrize("inside", ["SVC-2, MUST", "MUST, SVC-2", "MUST | SVC-2", "SVC-2; SHOULD NOT"])
+@pytest.mark.parametrize("mark", ["###", "-"])
+def test_an_id_next_to_a_level_in_brackets_is_reported(inside: str, mark: str) -> None:
+    findings, _ = linted({"a.md": f"{FRONT}{mark} Retry reads ({inside})\n"})
+    assert [f.span.line for f in findings if f.code in ("CX033", "CX102")] == [FRONT.count("\n") + 1]
+
+
+@pytest.mark.parametrize("first", ["Services MUST", "Services **MUST**", "Services MUST retry"])
+def test_a_list_item_whose_id_is_in_its_next_paragraph_is_reported(first: str) -> None:
+    findings, _ = linted({"a.md": f"{FRONT}- {first}\n\n  reads twice (SVC-2)\n"})
+    (message,) = [f.message for f in findings if f.code == "CX101"]
+    assert message == "list item says MUST, but its id `SVC-2` is in a separate block"
+
+
+def test_levels_in_brackets_that_are_only_explained_are_no_rules() -> None:
+    findings, _ = linted({"a.md": f"{FRONT}- Mandatory (MUST)\n- Recommended (SHOULD)\n"})
+    assert not [f for f in findings if f.code in ("CX033", "CX101", "CX102")]
