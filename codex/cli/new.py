@@ -68,7 +68,7 @@ def command(
     text = new_standard(file, codex_folder, options)
     write_all({codex_folder.root / standard_path(file, codex_folder): text}, root=codex_folder.root)
     print_result(str(file))
-    print_status(f"next: write its rules, then `codexc check {quote(str(file))}`", quiet=quiet)
+    print_status(f"next: write the rules, then `codexc check {quote(str(file))}`", quiet=quiet)
     return OK
 
 

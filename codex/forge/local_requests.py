@@ -49,12 +49,12 @@ def read_requests(path: Path) -> list[dict[str, Any]]:
         if not os.path.lexists(path):
             return []
         if path.stat().st_size > BYTES_PER_RESPONSE:
-            raise LimitError(f"`{path}` is larger than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove it")
+            raise LimitError(f"`{path}` is larger than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove the file")
         content = decode_json(read_file(path), LocalRequests, where=f"`{path}` is damaged")
     except OSError as error:
         raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
     except HttpError as error:
-        raise CodexError(error.message, hint="restore or remove it") from error
+        raise CodexError(error.message, hint="restore or remove the file") from error
     requests: list[dict[str, Any]] = content["requests"]
     return requests
 

@@ -246,10 +246,12 @@ def from_command(command: str, *, whole: bool = False) -> Callable[[], str]:
             )
         except (OSError, subprocess.TimeoutExpired, IndexError) as error:
             name = arguments[0] if arguments else ""
-            raise CodexError(f"cannot run the token command `{name}`", hint="run it in a shell to see why") from error
+            raise CodexError(
+                f"cannot run the token command `{name}`", hint="run the command in a shell to see why"
+            ) from error
         if result.returncode != 0:
             message = f"the token command `{arguments[0]}` failed with exit code {result.returncode}"
-            raise CodexError(message, hint="run it in a shell to see why")
+            raise CodexError(message, hint="run the command in a shell to see why")
         return _first_line(result.stdout.decode("utf-8", "replace"), whole=whole)
 
     return read

@@ -139,7 +139,7 @@ class Directory:
         if status is not None and _is_link(status):
             raise linked_error(path)
         if status is not None and not stat.S_ISDIR(status.st_mode):
-            raise CodexError(f"`{path}` is not a folder", hint="move it elsewhere, then run the command again")
+            raise CodexError(f"`{path}` is not a folder", hint="move the file elsewhere, then run the command again")
         if status is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 

@@ -118,7 +118,7 @@ def _wait_for(directory: Directory, folder: Path, deadline: float, stack: contex
     try:
         while not directory.lock(flock):
             if time.monotonic() >= deadline:
-                hint = "wait for it to finish, or choose a different directory with `--out`"
+                hint = "wait for the other run to finish, or choose a different directory with `--out`"
                 raise CodexError(f"another run is writing `{folder}`", hint=hint)
             time.sleep(_PAUSE)
     except OSError:
@@ -134,4 +134,4 @@ def _lock_in_cache(folder: Path, stack: contextlib.ExitStack) -> None:
     name = hashlib.sha256(os.fsencode(real_path(folder))).hexdigest()[:16]
     with contextlib.suppress(OSError):
         if not try_flock(stack.enter_context(append_to(cache / "locks" / name, mode=PRIVATE))):
-            raise CodexError(f"another run is writing `{folder}`", hint="wait for it to finish")
+            raise CodexError(f"another run is writing `{folder}`", hint="wait for the other run to finish")

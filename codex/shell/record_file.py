@@ -107,7 +107,8 @@ class RecordFile(Generic[RecordT]):
         except BlockingIOError as error:
             self._file.close()
             raise CodexError(
-                f"another sync is running (`{path}`)", hint="wait for it to finish, or pass a different --journal"
+                f"another sync is running (`{path}`)",
+                hint="wait for the other sync to finish, or pass a different --journal",
             ) from error
 
     def _rewrite(self, path: Path) -> None:

@@ -177,7 +177,7 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     else:
         _write(path, f"{_PRINCIPAL} {match['rest']}\n")
         principals = [_PRINCIPAL]
-    fault = "its principals are patterns: write the full names"
+    fault = "principals must not be patterns: write the full names"
     for name in principals:
         result = _verify(path, name, data, folder)
         if result.returncode == 0:

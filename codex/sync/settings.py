@@ -308,7 +308,7 @@ def _text(data: bytes) -> str:
     if len(data) > _MAX_BYTES:
         raise CodexError(
             f"{SETTINGS}: more than {_MAX_BYTES:,} bytes",
-            hint="make it smaller, or remove it if it is not a settings file",
+            hint="make the file smaller, or remove it if it is not a settings file",
         )
     try:
         return data.decode("utf-8-sig")

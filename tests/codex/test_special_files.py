@@ -129,6 +129,6 @@ def test_a_lock_that_a_killed_process_left_is_named(name: str, people: People) -
         assert decision.outcome is Outcome.FAILED
         assert str(lock) in decision.reason
         assert "left over from an interrupted process" in decision.reason
-        assert "remove that file" in decision.reason
+        assert "remove the lock file" in decision.reason
     lock.unlink()
     assert sync(people)["shop/a"].decision.outcome is Outcome.OPENED

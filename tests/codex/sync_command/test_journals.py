@@ -41,7 +41,8 @@ def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path,
     second = sync(codex, "apply")
     assert second.code == 2
     assert re.match(
-        r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for it to finish, or", second.err
+        r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for the other sync to finish, or",
+        second.err,
     )
     assert sync(codex, "status").code == 0
     journal.close()

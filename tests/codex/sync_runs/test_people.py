@@ -37,7 +37,7 @@ def test_unreadable_requests_fail_only_their_repository(people: People, text: st
     (people.root / f"{REPO}.requests.json").write_text(text)
     results = sync(people)
     assert decided(results)[0] is Outcome.FAILED
-    assert results[REPO].decision.reason.endswith("; restore or remove it")
+    assert results[REPO].decision.reason.endswith("; restore or remove the file")
     assert (decided(results, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
 
 
