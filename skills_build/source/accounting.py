@@ -52,6 +52,10 @@ def ledger(parts: ParsedParts, dialect: Dialect) -> bytes:
     return packed(leaf for leaf in (*leaves, *reader.strays()) if leaf.words.strip())
 
 
+_ONE_WORD: Final = re.compile(r"\s*[A-Za-z]{2,40}[.;,]?\s*")
+"""The target of a definition that is text: `[Exception]: jobs`."""
+
+
 class _Ledger:
     def __init__(self, parts: ParsedParts, dialect: Dialect) -> None:
         self._parts = parts
@@ -273,6 +277,8 @@ class _Ledger:
                     continue
                 match = _DEFINITION.match(line)
                 defines = bool(match and normalised_label(match[1]) in self._parts.definitions)
+                if match and defines and _ONE_WORD.fullmatch(line[match.end() :]):
+                    defines = self._is_used(match[1], number)
                 defining = defining or defines
                 owner, by = (EXCLUDED, "a link definition") if defining else (STRAY, "")
                 yield self._stray(number, line, 0, owner, by)
@@ -282,6 +288,11 @@ class _Ledger:
                 yield self._stray(number, line[: held[0]], 0, STRAY, "")
             if held[1] < len(line):
                 yield self._stray(number, line[held[1] :], held[1], STRAY, "")
+
+    def _is_used(self, label: str, line: int) -> bool:
+        """Return whether a label is in brackets on another line than that of its definition."""
+        written = f"[{label.casefold()}]"
+        return any(written in text.casefold() for n, text in enumerate(self._parts.lines, 1) if n != line)
 
     def _stray(self, number: int, text: str, column: int, owner: int, by: str) -> Leaf:
         marker = _MARKER.match(text) if column == 0 else None

@@ -27,6 +27,8 @@ _NO_COLUMNS: Final = {
     "use instead": "write the id in a `See` column, and `withdrawn` in a `Status` column",
 }
 """Labels that are no columns, and what to write in place of the column."""
+_CHOICE_COLUMNS: Final = frozenset({"if you need", "use", "level", "id"})
+"""The columns that a table of choices has; of two with one title, only one is read."""
 _INNER: Final = (Form.LIST_ITEM, Form.ROW)
 _FRONT_MATTER: Final = {
     "status": "status:",
@@ -240,7 +242,7 @@ def _column_problem(
     `values` are its cells, `taken` the titles of all columns, `seen` those of the columns before it.
     """
     name = title.lower()
-    if name in LABEL_COLUMNS:
+    if name in LABEL_COLUMNS or name in _CHOICE_COLUMNS:
         return ("CX055", f"column `{title}` is duplicated", "remove it, or rename it") if name in seen else None
     meant = near_label(name)
     if meant not in (*LABEL_COLUMNS, *_NO_COLUMNS) or (meant in taken and meant != name):

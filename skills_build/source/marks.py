@@ -68,6 +68,9 @@ _PLACEHOLDERS: Final = (
 )
 """What authors write in a cell for the one above it, and for none."""
 
+_NOT_TO_USE: Final = re.compile(r"(?:not|never|no\slonger|do\snot|don['’]t|avoid)\s", re.IGNORECASE)
+"""The start of a cell that says what not to use, behind the word `use`."""
+
 
 class MarkReader:
     """Reads the candidates of one file. `findings` collects their problems, `misses` text that is not a rule."""
@@ -240,6 +243,12 @@ class MarkReader:
             if help_:
                 place = self._cell_span(candidate, name) or Span(candidate.first, 1, candidate.last, 1)
                 self._report("CX041", f"`{written}` is read as the text of the cell", place, help_)
+        if _NOT_TO_USE.match(written := cells.get("use", "")):
+            place = self._cell_span(candidate, "use") or Span(candidate.first, 1, candidate.last, 1)
+            help_ = (
+                "write what to use here, and what not to use in a column `Instead of`; or write a rule with MUST NOT"
+            )
+            self._report("CX041", f"the sentence of this row is `{_choice(cells)}`", place, help_)
 
     def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> StatedLevel:
         written = cells["level"].strip(_STRIP) if "level" in cells else None

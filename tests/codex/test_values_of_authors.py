@@ -80,6 +80,16 @@ def test_a_cell_that_stands_for_another_or_for_none_is_reported(tmp_path: Path, 
     assert f"`{cell}` is read as the text of the cell" in out
 
 
+@pytest.mark.parametrize("cell", ["not a loop", "Never loops", "do not retry", "Don\u2019t retry", "avoid loops"])
+def test_a_choice_that_says_what_not_to_use_is_reported(tmp_path: Path, cell: str) -> None:
+    table = "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| {} | {} | MUST | SVC-4 |\n\n## Withdrawn"
+    out = check(tmp_path, page=PAGE.replace("## Withdrawn", table.format("speed", cell)))
+    assert f"the sentence of this row is `If you need speed, use {cell}`" in out
+    for need, use in ((cell, "uv"), ("speed", "nothing but uv"), ("speed", "a notebook")):
+        out = check(tmp_path, page=PAGE.replace("## Withdrawn", table.format(need, use)))
+        assert "the sentence of this row" not in out
+
+
 @pytest.mark.parametrize("cell", ["-", "\u2014", "", "`none`", "none of these"])
 def test_an_empty_cell_and_other_words_are_not_reported(tmp_path: Path, cell: str) -> None:
     table = (

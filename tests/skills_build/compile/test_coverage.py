@@ -413,3 +413,14 @@ def test_a_rule_read_from_two_blocks_has_the_words_of_both() -> None:
 
 def test_a_rule_with_a_label_on_its_next_line_has_all_words() -> None:
     assert lost("- Services MUST answer (SVC-1)\n  **Why:** callers give up.\n") == []
+
+
+@pytest.mark.parametrize("target", ["jobs", "Jobs.", "   jobs"])
+def test_a_definition_that_is_meant_as_text_is_reported(target: str) -> None:
+    assert lost(f"{RULE}\n[Exception]: {target}\n") == [("CX051", 4, "no block on the page contains `exception jobs`")]
+    assert lost(f"{RULE}\nSee [exception].\n\n[Exception]: {target}\n") == []
+
+
+@pytest.mark.parametrize("target", ["# (jobs)", "./jobs", "jobs.md", "https://example.com", "<jobs> 'x'"])
+def test_a_definition_of_a_link_is_syntax(target: str) -> None:
+    assert lost(f"{RULE}\n[Exception]: {target}\n") == []

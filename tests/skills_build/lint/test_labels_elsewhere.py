@@ -189,3 +189,9 @@ def test_a_bold_word_in_a_sentence_is_only_emphasised(text: str) -> None:
 
 def test_out_of_scope_is_meant_as_an_exception() -> None:
     assert found("### Clients MUST retry (SVC-2)\n\n**Out of scope:** jobs\n") == [("CX017", 3)]
+
+
+@pytest.mark.parametrize("title", ["If you need", "Use", "use", "Level", "Id"])
+def test_a_column_of_a_choice_that_is_there_twice_is_reported(title: str) -> None:
+    text = f"| If you need | Use | Level | Id | {title} |\n|---|---|---|---|---|\n| a queue | it | MUST | SVC-2 | SVC-2 |\n"
+    assert ("CX055", 1) in found(text)
