@@ -170,7 +170,8 @@ def _print_usage(opened: "OpenedFleet", results: "list[AuditResult]", *, quiet: 
 def _exit_code(audit: "FleetAudit", fail_on: str) -> int:
     from codex.audit.fleet_model import Coverage
 
-    violated = [rule for rule in audit.rules if rule.violated and (rule.blocking or fail_on == "warning")]
-    if audit.count(Coverage.FAILED) or (violated and fail_on != "never"):
+    blocking = [rule for rule in audit.rules if rule.blocking or fail_on == "warning"]
+    failing = [rule for rule in audit.rules if rule.error or (rule.violated and rule in blocking)]
+    if audit.count(Coverage.FAILED) or (failing and fail_on != "never"):
         return FOUND
     return INCOMPLETE if audit.count(Coverage.QUEUED) else OK

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
+from codex.audit.fleet_model import SCHEMA, Campaign, Coverage, FleetAudit, RuleHealth, RulePlace, Scorecard
+from codex.audit.model import State
 from codex.report.as_json import document_as_json
 from codex.report.text import printable
 from skills_build import inert
@@ -26,6 +27,7 @@ def fleet_text(audit: FleetAudit) -> str:
     """Return what needs attention, then the totals."""
     lines = [
         *_not_audited(audit),
+        *_errors(audit),
         *_rules(audit),
         *_scorecards(audit),
         *_waivers(audit),
@@ -44,6 +46,19 @@ def _not_audited(audit: FleetAudit) -> Iterator[str]:
     for card in audit.repositories:
         if card.coverage != Coverage.AUDITED:
             yield f"{card.coverage}: {card.repository}: {inert.line(card.reason, most=0)}"
+
+
+def errors(audit: FleetAudit) -> list[tuple[str, RulePlace]]:
+    """Return the rules that could not be assessed because of an error, each with its repository."""
+    cards = audit.repositories
+    return [(card.repository, one) for card in cards for one in card.findings if one.state == State.ERROR]
+
+
+def _errors(audit: FleetAudit) -> Iterator[str]:
+    found = errors(audit)
+    for repository, one in found[:_SHOWN]:
+        yield f"error: {repository}: {one.rule}: {inert.line(one.why, most=0)}"
+    yield from _more(len(found), "rules could not be assessed because of an error")
 
 
 def _rules(audit: FleetAudit) -> Iterator[str]:

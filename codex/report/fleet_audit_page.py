@@ -8,7 +8,7 @@ from typing import Final
 
 from codex.audit.fleet_model import Campaign, Coverage, FleetAudit, RuleHealth, Scorecard
 from codex.audit.model import State
-from codex.report.fleet_audit import answers, campaign_line, compliance, fleet_summary, reasons
+from codex.report.fleet_audit import answers, campaign_line, compliance, errors, fleet_summary, reasons
 from codex.report.page import Cell, Line, Table
 from skills_build import inert
 from skills_build.counts import counted
@@ -40,6 +40,7 @@ def fleet_audit_page(audit: FleetAudit, templates: Mapping[str, str]) -> str:
         _health(audit),
         _owners(audit),
         _not_audited(audit),
+        _errors(audit),
         _scorecards(audit),
         _matrix(audit),
         _violations(audit),
@@ -104,6 +105,11 @@ def _not_audited(audit: FleetAudit) -> Table:
     lines = (_line(card.repository, card.coverage, card.owner, card.reason) for card in rest)
     columns = ("Repository", "Outcome", "Owner", "Reason")
     return _table("Not audited", columns, lines, "Every repository was audited.")
+
+
+def _errors(audit: FleetAudit) -> Table | None:
+    lines = (_line(repository, one.rule, one.why, late=True) for repository, one in errors(audit))
+    return _table("Errors", ("Repository", "Rule", "Reason"), lines, "") if errors(audit) else None
 
 
 def _violations(audit: FleetAudit) -> Table:

@@ -142,6 +142,21 @@ def test_a_waiver_for_a_rule_that_does_not_exist_is_not_in_force(codex: Path, pe
     assert problem in audit(codex, "--format", "html").out
 
 
+def test_a_linter_that_failed_is_listed_and_counts_as_a_failure(codex: Path, people: People, tmp_path: Path) -> None:
+    page = STANDARD + "\n### Defaults SHOULD be fixed (SVC-4)\n\n**Why:** r.\n\n**Check:**\n\n"
+    (codex / "standards" / "services.md").write_text(page + "```yaml check\nlinter: ruff\nrules: [B006]\n```\n")
+    saved = tmp_path / "results" / "shop" / "web" / "ruff.sarif"
+    saved.parent.mkdir(parents=True)
+    run = {"tool": {"driver": {"name": "ruff"}}, "invocations": [{"executionSuccessful": False}], "results": []}
+    saved.write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    assert codexc("build", "--out", tmp_path / "bundle", cwd=codex).code == 0
+    options = (str(tmp_path / "bundle"), "--results", str(tmp_path / "results"), "--only", "shop/web")
+    assert "error: shop/web: SVC-4: ruff did not succeed" in audit(codex, *options).out
+    assert "ruff did not succeed" in audit(codex, *options, "--format", "html").out
+    audit(codex, *options, "--fail-on", "error", code=1)
+    audit(codex, *options, "--fail-on", "never")
+
+
 def test_answers_in_saved_reviews_are_counted_once_for_each_rule(codex: Path, people: People, tmp_path: Path) -> None:
     folder = tmp_path / "reviews" / "shop" / "payments"
     folder.mkdir(parents=True)
