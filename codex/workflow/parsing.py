@@ -69,7 +69,8 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
     config = place.config
     lint_paths = filter(selects_sources, config.lint.per_path)
     globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths), *lint_paths)
-    if unmatched(globs, place.tree.names):
+    nothing_read = config.exclude and not any(place.dialect_of(path) for path in place.tree.files)
+    if nothing_read or unmatched(globs, place.tree.names):
         yield from unmatched_globs(place.sources.get(CONFIG, ""), place.tree.names, path=CONFIG)
     for use in config.dialects:
         if use.use.endswith(".toml") and use.use in place.sources:

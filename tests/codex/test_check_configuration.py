@@ -127,6 +127,12 @@ def test_globs_that_match_no_file_of_the_codex_are_reported(codex: Path) -> None
     assert {row[0] for row in rows} == {"CX022", "CX060"}
 
 
+@pytest.mark.parametrize("globs", ['"**/*.md"', '"*.md", "**/*.md"', '"**"'])
+def test_an_exclude_that_leaves_no_standard_is_reported(codex: Path, globs: str) -> None:
+    put(codex / "codex.yaml", f"{CONFIG}exclude: [{globs}]\n")
+    assert ("CX022", "codex.yaml", 4) in check(codex)[1]
+
+
 def test_an_exclude_with_many_stars_and_a_deep_file_is_matched(codex: Path) -> None:
     """A matcher that backtracks needs more steps here than a test can wait for."""
     put(codex / "codex.yaml", CONFIG + f'exclude: ["{"**/a/" * 25}x.md"]\n')

@@ -404,3 +404,10 @@ def test_a_component_named_frame_is_no_frame_and_one_without_content_loses_none(
 def test_a_modal_behind_an_emphasised_how_is_no_second_requirement() -> None:
     text = "### It is open _how_ a job should log, jobs MAY choose (SVC-1)\n\n**Why:** reasons.\n"
     assert messages_of("CX312", text) == []
+
+
+@pytest.mark.parametrize("title", ["Retries (not yet in force)", "Retries (on hold)", "NOT IN FORCE: retries"])
+def test_a_title_that_says_that_its_rules_are_not_in_force_is_reported(title: str) -> None:
+    rule = "### A MUST log (SVC-1)\n\n**Why:** reasons.\n"
+    assert len(messages_of("CX057", f"## {title}\n\n{rule}")) == 1
+    assert messages_of("CX057", f"## {title}\n\n{rule}\n**Status:** draft\n") == []
