@@ -5,7 +5,8 @@ import itertools
 import os
 import re
 import socket
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,17 @@ def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of garbage collections: 300,000 objects that live as long as the tests."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a failed program wrote to stderr: CalledProcessError has it, but its message does not."""
+    report = yield
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, subprocess.CalledProcessError) and error.stderr:
+        text = error.stderr if isinstance(error.stderr, str) else error.stderr.decode("utf-8", "replace")
+        report.sections.append(("stderr of the program", text))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
