@@ -25,7 +25,8 @@ _NUMBERS = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark variants as slow: for Forgejo, whose client is the one of Gitea, and in tests of what each host shares.
+    """Mark variants as slow: for Forgejo, which has the client of Gitea, for Bitbucket, which is experimental, and for
+    tests of what all hosts share.
 
     A test that is marked `any_host` is a quick one for GitLab alone.
     """
@@ -33,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others = (
             ("forgejo", "github", "gitea", "bitbucket", "local")
             if item.get_closest_marker("any_host")
-            else ("forgejo",)
+            else ("forgejo", "bitbucket")
         )
         if re.search(rf"[\[-]({'|'.join(others)})[-\]]", item.name):
             item.add_marker(pytest.mark.slow)

@@ -180,7 +180,9 @@ def test_the_dialects_that_ship_are_accepted(name: str) -> None:
     assert faults("dialect", tomllib.loads(text)) == []
 
 
-@pytest.mark.parametrize("command", [("check",), ("build", "--check"), ("sync", "plan", "--help")])
+@pytest.mark.parametrize(
+    "command", [pytest.param(("check",), marks=pytest.mark.slow), ("build", "--check"), ("sync", "plan", "--help")]
+)
 def test_no_command_imports_what_only_the_generator_needs(command: tuple[str, ...]) -> None:
     call = [sys.executable, "-X", "importtime", "-m", "codex", *command]
     done = subprocess.run(call, cwd=ROOT, capture_output=True, check=False)

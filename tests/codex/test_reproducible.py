@@ -68,7 +68,7 @@ def same(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in ("far-east", "open") else [pytest.mark.slow]) for name in PLACES]
+    "name", [pytest.param(name, marks=[] if name == "far-east" else [pytest.mark.slow]) for name in PLACES]
 )
 def test_a_release_is_the_same_everywhere(name: str, tmp_path: Path, reference: dict[str, bytes]) -> None:
     folder, umask, env = PLACES[name]

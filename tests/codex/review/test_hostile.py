@@ -18,6 +18,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository(tmp_path_factory.mktemp("hostile"), [rule(1, BLOCKING), rule(2, EVERYWHERE)])
 
 
+@pytest.mark.slow
 def test_a_patch_of_ten_thousand_files_is_reviewed(root: Path) -> None:
     one = "diff --git a/{0} b/{0}\nnew file mode 100644\n--- /dev/null\n+++ b/{0}\n@@ -0,0 +1 @@\n+x = {1}\n"
     text = "".join(one.format(f"src/f{n}.py", n) for n in range(10_000)) + one.format("src/z.py", "print(1)")
