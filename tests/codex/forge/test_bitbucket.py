@@ -268,7 +268,7 @@ def test_people_are_told_to_comment_where_there_are_no_labels(stage: Stage) -> N
     assert "add the `codex-takeover` comment. codexc answers the comment, and commits that follow are kept." in note
     stage.drop_branch(REPO)
     stage.close(REPO, 1)
-    assert "add the comment `codex-retry` to it" in sync(stage)[REPO].decision.reason
+    assert "add the comment `codex-retry` to the closed one" in sync(stage)[REPO].decision.reason
 
 
 def test_texts_that_take_long_to_compare_count_as_changed_on_both_sides() -> None:
