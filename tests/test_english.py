@@ -11,6 +11,13 @@ def test_fenced_code_is_no_paragraph() -> None:
     assert list(paragraphs(text)) == [(1, "First words."), (9, "Last words, over two lines.")]
 
 
+def test_each_list_item_is_a_paragraph_without_its_marker() -> None:
+    text = "Lead in:\n- one item\n  over two lines.\n- *Another.*\n1. a step"
+    assert list(paragraphs(text)) == [
+        (1, "Lead in:"), (2, "one item over two lines."), (4, "*Another.*"), (5, "a step")
+    ]  # fmt: skip
+
+
 def test_pages_templates_help_and_messages_are_drawn_from() -> None:
     assert any(place.startswith("docs/") and readable(text) for place, text in of_pages(ROOT))
     assert any(readable(text) for _, text in of_templates(ROOT))

@@ -18,6 +18,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ("*.md", "docs/**/*.md", "changelog.d/*.md", "validators/lints/*.md")
 CODE: Final = ("codex", "skills_build")
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
+_ITEM: Final = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 _JINJA: Final = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 _MARKUP: Final = re.compile(r"<[^>]*>|^[\w.:@, -]+ \{.*", re.MULTILINE)
@@ -32,20 +33,21 @@ _PROSE: Final = re.compile(
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line number and the text of each paragraph of Markdown, without fenced code and front matter."""
+    """Yield the line number and the text of each paragraph and list item of Markdown, without fenced code."""
     fence, start, words = "", 0, list[str]()
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         mark = _FENCE.match(line)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
             line = ""
-        if fence or not line.strip():
-            if words:
-                yield start, " ".join(words)
+        item = _ITEM.match(line)
+        if (item or fence or not line.strip()) and words:
+            yield start, " ".join(words)
             words = []
+        if fence or not line.strip():
             continue
         start = start if words else number
-        words.append(line.strip())
+        words.append(line[item.end() if item else 0 :].strip())
 
 
 def of_pages(root: Path) -> Iterator[tuple[str, str]]:
