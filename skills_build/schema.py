@@ -32,6 +32,8 @@ class Violation:
     """The unexpected keys (`additionalProperties`) or the missing key (`required`)."""
 
 
+MAX_VALUES: Final = 100_000
+"""Number of values up to which all violations are listed. The statements of 600 rules contain 45,000."""
 _FORMS: Final = frozenset({"anyOf", "oneOf", "oneOfNotValid"})
 """Keywords that a value of another type violates as well, which says nothing more."""
 
@@ -45,14 +47,39 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
     """Check `data` (plain JSON values) against `schema` (JSON text, draft 2020-12) and return all violations in order.
 
     Data that the validator cannot represent, such as a lone surrogate or a thousand nested lists, violates any schema.
+    For data of more than `MAX_VALUES` values, only the first violation is returned.
     """
     try:
-        result = [_violation(error) for error in _validator(schema).iter_errors(data)]
+        result = [_violation(error) for error in _errors(_validator(schema), data)]
     except ValueError as error:
         return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
     mistyped = {violation.key for violation in result if violation.keyword == "type"}
     result = [violation for violation in result if violation.keyword not in _FORMS or violation.key not in mistyped]
     return tuple(sorted(result, key=lambda v: ([str(k) for k in v.key], v.message)))
+
+
+def _errors(validator: Any, data: object) -> list[Any]:
+    """Return the errors of a validator, which makes all of them at once: each takes several kilobytes."""
+    if not _is_large(data):
+        return list(validator.iter_errors(data))
+    try:
+        validator.validate(data)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
+
+
+def _is_large(data: object) -> bool:
+    """Return whether data has more than `MAX_VALUES` values."""
+    count, waiting = 0, [data]
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict | list):
+            if count + len(waiting) + len(value) > MAX_VALUES:
+                return True
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return False
 
 
 def _violation(error: Any) -> Violation:
