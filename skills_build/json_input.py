@@ -38,11 +38,16 @@ def parse_limited_json(data: bytes) -> Any:
     Raises `OversizeError` before parsing, and otherwise what `parse_json` raises. Values are counted as well as bytes,
     because each takes memory: 60 MB of `[],[],` take 2 GB to parse and 10 GB to validate.
     """
+    require_limits(data)
+    return parse_json(data)
+
+
+def require_limits(data: bytes) -> None:
+    """Raise `OversizeError` for JSON, of one document or of many, that would take too much memory to parse."""
     if len(data) > MAX_JSON_BYTES:
         raise OversizeError(f"it is larger than {MAX_JSON_BYTES:,} bytes")
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
         raise OversizeError(f"it has more than {MAX_JSON_VALUES:,} values")
-    return parse_json(data)
 
 
 def well_formed(text: str) -> str:

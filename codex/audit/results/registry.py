@@ -9,7 +9,7 @@ from codex.audit.results import own_json, sarif
 from codex.audit.results.base import LinterResults, Read, limited
 from skills_build.checks.linters import LINTERS
 from skills_build.errors import CodexError
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_json, require_limits
 from skills_build.source.similar import nearest
 
 OWN_JSON: Final[Mapping[str, Read]] = {
@@ -45,6 +45,7 @@ def read_results(tool: str, data: bytes, *, name: str) -> LinterResults:
         if end:
             return LinterResults(tool=tool, enabled=frozenset(_RUFF_CODE.findall(listed)), ran=False, source=name)
     try:
+        require_limits(data)
         return limited(replace(_read(tool, _parsed(text, tool)), source=name))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CodexError(f"`{name}` is not a result of {tool}: {_why(error)}", hint=_hint(tool)) from error

@@ -204,3 +204,13 @@ _JSON = st.recursive(
 def test_no_json_is_a_traceback(tool: str, data: object) -> None:
     with contextlib.suppress(CodexError):
         assert read_results(tool, json.dumps(data).encode(), name="r").tool == tool
+
+
+@pytest.mark.parametrize("tool", ["semgrep", "clippy", "hadolint"])
+@pytest.mark.parametrize("unit", ["{},", "[],", ",", '{"a":1}\n'])
+def test_results_that_would_take_much_memory_are_not_parsed(
+    tool: str, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex.audit.results.registry.parse_json", lambda _: pytest.fail("it was parsed"))
+    with pytest.raises(CodexError, match="more than 1,000,000 values"):
+        read_results(tool, b"[" + unit.encode() * 1_000_001 + b"0]", name="r")
