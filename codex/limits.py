@@ -34,7 +34,7 @@ SECONDS_PER_READ: Final = 30.0
 SECONDS_PER_EXCHANGE: Final = 300.0
 """Seconds of one request and its response, from connecting to the last byte."""
 SECONDS_OF_SILENCE: Final = 120.0
-"""Seconds of pauses that a host may request while a bundle is read, which no command reports."""
+"""Seconds of pauses that a host may request in a command that does not report them: all but `sync` and `catalog`."""
 SECONDS_PER_REPOSITORY: Final = 900.0
 """Seconds of work on one repository, excluding pauses that a host requests."""
 MEBIBYTES_PER_WORKER: Final = 4096

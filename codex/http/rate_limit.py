@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from codex.http.errors import HttpError
 from codex.shell.isolation import off_the_clock
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_limited_json
 from skills_build.numbers import whole_number
 
 LONGEST: Final = 3600.0
@@ -256,7 +256,7 @@ def _limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 def _limited_graphql(body: bytes) -> bool:
     """Return whether one of the errors in a GraphQL response is a limit, whatever its `data`."""
     try:
-        errors = parse_json(body)["errors"]
+        errors = parse_limited_json(body)["errors"]
         texts = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False

@@ -15,6 +15,8 @@ from skills_build.json_input import parse_json
 
 _MAX_SHOWN: Final = 300
 """Maximum number of characters shown of an error from a host or decoder."""
+_MAX_ERROR: Final = 65_536
+"""Maximum number of characters of an error response that are read."""
 _MAX_REASON: Final = 200
 """Maximum number of characters shown of the reason in an error response."""
 _FIELD: Final = re.compile(r" - at `\$?\.?([^`]*)`\Z")
@@ -92,6 +94,7 @@ def error_reason(text: str) -> str:
 
     GitLab, GitHub and Gitea have `message`, Backstage has `error.message`, OAuth has `error` (RFC 6749, 5.2).
     """
+    text = text[:_MAX_ERROR]
     try:
         data = parse_json(text)
     except (ValueError, RecursionError):

@@ -1,12 +1,18 @@
 """Headers of hostile hosts: numbers that are none, pauses that nobody sees, bodies that are compressed repeatedly."""
 
 import gzip
+import tracemalloc
 
 import pytest
 
+from codex.forge.api_forge import ApiForge
 from codex.http.client import Client
 from codex.http.errors import HttpError
+from codex.http.hosts import GITLAB, HostSection
 from codex.http.rate_limit import LONGEST, RateLimiter, retry_after
+from codex.http.response import error_reason
+from codex.workflow.own_repository import own_repository
+from codex.workflow.publish import publish_access
 from skills_build.numbers import whole_number
 from tests.codex.http.test_rate_limit import FakeClock, take
 from tests.support.scripted import Reply, scripted
@@ -70,3 +76,27 @@ def test_a_body_that_is_compressed_once_is_read() -> None:
     reply = Reply(body=gzip.compress(b"text"), headers={"Content-Encoding": "gzip"})
     with scripted(lambda *_: reply) as server, Client(server.url) as client:
         assert client.get("x").body == b"text"
+
+
+def test_a_command_that_reports_no_waits_refuses_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITEA_ACTIONS", "true")
+    monkeypatch.setenv("GITEA_TOKEN", "secret")
+    own = own_repository("https://git.example.com/standards/codex").forge
+    access = publish_access(variable=None, file=None, command=None, authorities=None)
+    assert isinstance(own, ApiForge)
+    for limiter in (own._client.rate_limiter, access.hosts.limiter(GITLAB, HostSection(url="https://git.example.com"))):
+        limiter.observe(429, {"retry-after": "3600"}, b"")
+        with pytest.raises(HttpError, match="requested a pause, which takes 3,"), limiter.slot(write=False):
+            pass
+
+
+@pytest.mark.parametrize("unit", ["[],", "{},", '"a",', "x "])
+def test_an_error_of_any_size_is_read_at_little_cost(unit: str) -> None:
+    body = "[" + unit * 1_000_001 + "0]"
+    tracemalloc.start()
+    try:
+        assert len(error_reason(body)) <= 202
+        assert not RateLimiter("h", clock=FakeClock()).observe(200, {}, b'{"errors":' + body.encode() + b"}")
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
