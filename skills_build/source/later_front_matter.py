@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from skills_build.diagnostics import Finding
@@ -16,10 +15,11 @@ _KEYS: Final = re.compile(
 
 def later_front_matter(blocks: Sequence[Block], lines: Sequence[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each block of keys between two lines `---`, which Markdown reads as a heading."""
-    for above, block in pairwise(blocks):
+    for block in blocks:
         if block.kind != "heading" or block.inline is None or lines[block.last - 1].strip() != "---":
             continue
-        if above.kind == "rule-off" and _KEYS.fullmatch(block.inline.text):
+        above = next((lines[n].strip() for n in range(block.first - 2, -1, -1) if lines[n].strip()), "")
+        if above == "---" and _KEYS.fullmatch(block.inline.text):
             name = block.inline.text.partition(":")[0].strip()
             yield Finding(
                 code="CX018",

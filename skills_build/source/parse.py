@@ -109,8 +109,9 @@ def _of_values(document: Document, known: tuple[Finding, ...], *, strict: bool) 
     if root:
         yield from invalid_in_front_matter(root, path=path)
         if strict:
-            yield from front_values(root, document.raw.split("\n"), known, path=path)
-            yield from later_front_matter(document.blocks, document.lines, path=path)
+            lines = document.raw.split("\n")
+            yield from front_values(root, lines, known, path=path)
+            yield from later_front_matter(document.blocks, lines, path=path)
 
 
 def _misplaced(document: Document, assembler: Assembler, *, strict: bool) -> tuple[Finding, ...]:
