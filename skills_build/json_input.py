@@ -5,6 +5,7 @@ is later written with it would fail. JSON that is decoded to a type by msgspec i
 """
 
 import json
+import math
 import re
 from typing import Any, Final
 
@@ -18,14 +19,29 @@ MAX_JSON_VALUES: Final = 1_000_000
 """Commas and opening brackets of a JSON file in a bundle. The statements of 600 rules contain 45,000."""
 _RAW: Final = re.compile("[\ud800-\udfff]")
 _REPLACEMENT: Final = r"\ufffd"
+_SHOWN: Final = 40
+"""Number of characters of a number in a message."""
 
 
 def parse_json(data: str | bytes) -> Any:
-    """Parse JSON, of bytes in UTF-8. Raises `ValueError` for anything else, and `RecursionError` for deep nesting."""
+    """Parse JSON, of bytes in UTF-8. Raises `ValueError` for anything else, and `RecursionError` for deep nesting.
+
+    Numbers that are not finite are refused: `NaN` and `Infinity` are not JSON (RFC 8259, section 6), but Python reads
+    them, and `1e999` as infinity, and neither can be converted to a whole number.
+    """
     text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     if "\\ud" in text or "\\uD" in text:
         text = _ESCAPE.sub(lambda match: _REPLACEMENT if match["lone"] else match[0], text)
-    return json.loads(well_formed(text))
+    return json.loads(well_formed(text), parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(
+            f"the number {text[:_SHOWN]} is too large" if text[-1].isdigit() else f"{text} is not a number"
+        )
+    return number
 
 
 class OversizeError(ValueError):

@@ -53,6 +53,12 @@ def test_other_bytes_are_refused(data: bytes) -> None:
         parse_json(data)
 
 
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", f"-1{'0' * 400}.0"])
+def test_a_number_that_is_not_finite_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a number|is too large"):
+        parse_json(f'{{"a": [{text}]}}')
+
+
 @given(LONE)
 def test_every_text_can_be_written(text: str) -> None:
     value = {"a": [text, {text: (text,)}], "b": 1}
