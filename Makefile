@@ -95,7 +95,7 @@ bench-growth: setup
 	$(BIN)/python -m benchmarks.growth --write
 
 fuzz: setup
-	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 golden: setup
 	CODEXC_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q tests/skills_build/emit/test_golden.py
