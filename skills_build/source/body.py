@@ -32,6 +32,10 @@ _COMMENT: Final = re.compile(
     r"[:.!]?\s*+(?:\*/|-->|\*\))?\s*+$"
 )
 """A comment on a line of its own, in the syntax of most languages."""
+_HTML_TITLE: Final = re.compile(
+    r"<(summary|h[1-6]|dt|legend)(?:\s[^<>]*)?>\s*+(?P<word>[^\W\d_][\w '’-]{0,32}?)\s*+:?\s*+</\1>", re.IGNORECASE
+)
+"""The title of what follows in HTML, if it is only words."""
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 
 
@@ -212,11 +216,14 @@ class _Reader:
     def _near_heading(self, inline: Inline, title: str) -> None:
         """Record a heading in the body whose words are a label."""
         word, colon, _ = title.partition(":")
-        name = self._names.get(word.strip().lower()) or near_label(word.strip().lower(), tuple(self._names))
-        if name and (word.strip().lower() in self._names or name == "except"):
-            end = inline.text.find(":") + 1 if colon else len(inline.text)
+        self._near_title(word, inline, 0, inline.text.find(":") + 1 if colon else len(inline.text))
+
+    def _near_title(self, word: str, inline: Inline, start: int, end: int) -> None:
+        word = word.strip().lower()
+        name = self._names.get(word) or near_label(word, tuple(self._names))
+        if name and (word in self._names or name == "except"):
             near = NearLabel(meant=name, help=f"start the paragraph with `**{name.capitalize()}:**`", exact=True)
-            self.unread.append(Unread(lead=Lead(0, end, near=near), inline=inline))
+            self.unread.append(Unread(lead=Lead(start, end, near=near), inline=inline))
 
     def _html(self, block: Block) -> None:
         self._columns.read(block.text)
@@ -227,6 +234,8 @@ class _Reader:
             self._close()
             self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))
             self._depth = _COMMENT_DEPTH
+        for match in _HTML_TITLE.finditer(block.text) if self._strict else ():
+            self._near_title(match["word"], block.as_inline(), *match.span())
 
     def _fence(self, block: Block) -> None:
         if is_check(block):

@@ -1,5 +1,6 @@
 """The types of a parsed Markdown file: a tree of blocks with exact places, before rules are recognised."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from operator import itemgetter
@@ -62,6 +63,12 @@ class Block:
     text: str = ""
     inline: Inline | None = None
     children: tuple["Block", ...] = ()
+
+    def as_inline(self) -> Inline:
+        """Return the content of a block without inline text, such as HTML, to find places in it."""
+        breaks = (match.end() for match in re.finditer("\n", self.text))
+        later = ((start, self.first + number, 1) for number, start in enumerate(breaks, start=1))
+        return Inline(text=self.text, plain=self.text, starts=((0, self.first, self.column), *later))
 
     def walk(self) -> Iterator["Block"]:
         """Yield this block and all blocks in it, in order."""

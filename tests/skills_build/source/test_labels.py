@@ -245,6 +245,16 @@ def test_a_heading_in_a_rule_that_is_a_label_is_reported() -> None:
     assert found(f"{RULE}#### Details\n\nBatch jobs.\n") == ()
 
 
+@pytest.mark.parametrize("word", ["Except", "Exceptions", " when : "])
+@pytest.mark.parametrize("tag", ["summary", "h4", "dt", 'h5 class="x"'])
+def test_a_title_in_html_that_is_a_label_is_reported(word: str, tag: str) -> None:
+    title = f"<{tag}>{word}</{tag.split()[0]}>"
+    body = f"{RULE}<details>\n{title}\n\nBatch jobs.\n\n</details>\n"
+    assert [finding.message for finding in found(body)] == [f"`{title}` is not read as a label"]
+    assert codes(body) == [("CX017", 4)]
+    assert found(f"{RULE}<details>\n<{tag}>Details</{tag.split()[0]}>\n\nBatch jobs.\n\n</details>\n") == ()
+
+
 @pytest.mark.parametrize("name", ["When", "Except", "Why", "How", "Check", "See", "Use", "Instead of"])
 def test_the_texts_of_a_label_that_is_given_twice_are_joined(name: str) -> None:
     body = f"{RULE}**{name}:** one.\n\n**Bad:**\n\n```text\nx\n```\n\n**{name}:** two.\n"
