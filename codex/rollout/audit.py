@@ -236,7 +236,11 @@ def _own_files(repository: ListedRepository) -> tuple[Settings, Lock | None]:
     for path in (SETTINGS, LOCK):
         if path in repository.listing and not repository.listing[path].regular:
             raise CodexError(f"`{path}` is not a regular file", hint="commit the file itself, or remove it")
-    data = repository.read([path for path in (SETTINGS, LOCK) if path in repository.listing])
+    present = [path for path in (SETTINGS, LOCK) if path in repository.listing]
+    data = repository.read(present)
+    for path in present:
+        if path not in data:
+            raise CodexError(f"`{path}` cannot be read, or is larger than {MAX_FILE:,} bytes", hint="make it smaller")
     lock = load_lock(data[LOCK], schema=schema("lock")) if LOCK in data else None
     return settings_from(data.get), lock
 

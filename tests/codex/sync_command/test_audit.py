@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from codex.audit.record import AuditRecord
 from codex.cli.main import main
 from codex.rollout import audit as rollout
+from codex.workflow.audit import MAX_FILE
 from codex.workflow.codex_folder import schema
 from tests.codex.test_page import Page
 from tests.support.fleet import PYTHON, People
@@ -216,6 +217,16 @@ def test_a_failed_repository_is_exit_code_1_and_the_others_are_audited(codex: Pa
     people.add("shop/broken", {".engineering-codex.yaml": "waivers: {\n"})
     run = audit(codex, code=1)
     assert "failed: shop/broken: .engineering-codex.yaml:1:10: invalid YAML" in run.out
+    assert "5 repositories: 3 audited, 1 skipped, 1 failed" in run.out
+
+
+@pytest.mark.parametrize("name", [".engineering-codex.yaml", ".engineering-codex.lock"])
+def test_a_file_of_codexc_that_is_too_large_is_not_taken_for_a_missing_one(
+    name: str, codex: Path, people: People
+) -> None:
+    people.add("shop/large", {**PYTHON, name: "# " + "x" * MAX_FILE + "\n"})
+    run = audit(codex, code=1)
+    assert f"failed: shop/large: `{name}` cannot be read, or is larger than 4,194,304 bytes; make it smaller" in run.out
     assert "5 repositories: 3 audited, 1 skipped, 1 failed" in run.out
 
 
