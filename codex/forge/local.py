@@ -40,7 +40,7 @@ from codex.forge.git.objects import (
 )
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
-from codex.forge.local_repository import OpenedRepository, file_at, ref_name, release_locks, stale_lock
+from codex.forge.local_repository import OpenedRepository, file_at, locked_branch, ref_name, release_locks, stale_lock
 from codex.forge.local_requests import (
     change_request,
     closed_request,
@@ -364,14 +364,15 @@ def _topic(note: str) -> str:
 
 @contextmanager
 def _write_errors(target: Repository, branch: str) -> Iterator[None]:
-    """Raise errors of writing as our own: a file that another process has locked counts as a ref that has moved.
+    """Raise errors of writing as our own: for a file that another process has locked, run the sync again.
 
     An error of the disk fails this repository alone.
     """
     try:
         yield
     except FileLocked as error:
-        raise stale_lock(os.fsdecode(error.lockfilename)) or branch_moved(target, branch) from error
+        lock = os.fsdecode(error.lockfilename)
+        raise stale_lock(lock) or locked_branch(target, branch, lock) from error
     except NotADirectoryError as error:
         raise branch_name_conflict(target, branch) from error
     except OSError as error:

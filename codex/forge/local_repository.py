@@ -22,12 +22,13 @@ from dulwich.objects import ObjectID
 from dulwich.refs import HEADREF, SYMREF, DiskRefsContainer, Ref, check_ref_format
 from dulwich.repo import Repo
 
-from codex.forge.base import GoneError
+from codex.forge.base import GoneError, RacedError
 from codex.forge.git.inflate import Bounded
 from codex.forge.git.objects import file_in, folder_in
 from codex.limits import BYTES_PER_BLOB
 from codex.shell.git_folder import check_git_folder
 from codex.shell.reading import must_be_regular, read_file
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 
 LOCK_SECONDS: Final = 60.0
@@ -196,6 +197,14 @@ def stale_lock(lock: str) -> CodexError | None:
     return CodexError(
         f"`{lock}` is left over from an interrupted process ({age / 60:,.0f} minutes old)",
         hint="remove the lock file, then run the command again",
+    )
+
+
+def locked_branch(target: Repository, branch: str, lock: str) -> RacedError:
+    """The error of a lock that is in use, or left over from a process that was killed just now."""
+    return RacedError(
+        f"branch `{branch}` of {target.path} is locked: another run is writing it, or was just interrupted (`{lock}`)",
+        hint="run the sync again in a minute",
     )
 
 

@@ -122,7 +122,10 @@ def test_a_lock_that_a_killed_process_left_is_named(name: str, people: People) -
     lock = people.root / "shop" / "a.git" / f"{name.removesuffix('.lock')}.lock"
     lock.parent.mkdir(parents=True)
     lock.write_bytes(b"")
-    assert sync(people)["shop/a"].decision.outcome is Outcome.RACED
+    decision = sync(people)["shop/a"].decision
+    assert decision.outcome is Outcome.RACED
+    assert "is locked: another run is writing it, or was just interrupted" in decision.reason
+    assert str(lock) in decision.reason
     for age in (LOCK_SECONDS + 60, -LOCK_SECONDS - 60):  # also with a clock that was wrong
         os.utime(lock, (time.time() - age,) * 2)
         decision = sync(people)["shop/a"].decision
