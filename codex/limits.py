@@ -13,6 +13,8 @@ BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024
 """Bytes inflated for one repository in a run: all commits, trees and files that are read."""
 BYTES_PER_RESPONSE: Final = 64 * 1024 * 1024
 """Bytes of one API response, decompressed and counted while they arrive."""
+VALUES_PER_RESPONSE: Final = 2_000_000
+"""Commas and opening brackets in the JSON of one API response. A page of a hundred merge requests has about 20,000."""
 BYTES_PER_LISTING: Final = 4 * 1024 * 1024
 """Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024

@@ -62,8 +62,13 @@ def require_limits(data: bytes) -> None:
     """Raise `OversizeError` for JSON, of one document or of many, that would take too much memory to parse."""
     if len(data) > MAX_JSON_BYTES:
         raise OversizeError(f"it is larger than {MAX_JSON_BYTES:,} bytes")
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
-        raise OversizeError(f"it has more than {MAX_JSON_VALUES:,} values")
+    require_values(data, MAX_JSON_VALUES)
+
+
+def require_values(data: bytes, most: int) -> None:
+    """Raise `OversizeError` for JSON with more than `most` commas and opening brackets."""
+    if len(data) > most and sum(map(data.count, (b",", b"[", b"{"))) > most:
+        raise OversizeError(f"it has more than {most:,} values")
 
 
 def well_formed(text: str) -> str:

@@ -183,7 +183,7 @@ class Client:
             raise HttpError(
                 f"{response.where}: the response contains neither `data` nor `errors`", status=response.status
             )
-        return result
+        return result.redacted(self.credential.redact)
 
     def pages(
         self,
@@ -348,7 +348,8 @@ class Client:
     def refused(self, response: Response) -> HttpError:
         """Return the error for a response of a status of 400 and more, without the credential."""
         text = self.credential.redact(response.body[:2000].decode("utf-8", "replace"))
-        message = f"{response.where}: {response.status}{error_reason(text)}"
+        reason = self.credential.redact(error_reason(text))  # its JSON may have escaped the token
+        message = f"{response.where}: {response.status}{reason}"
         is_own_host = origin(response.url) == origin(self.base)
         kind = UnauthorizedError if response.status == 401 and is_own_host else HttpError
         return kind(message, status=response.status, body=text, hint=_HINTS.get(response.status))

@@ -1,7 +1,7 @@
 """Responses of hosts, and their JSON as typed values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ import msgspec
 from codex.http.errors import HttpError
 from codex.http.pagination import parse_link_header
 from codex.http.urls import without_query
+from codex.limits import VALUES_PER_RESPONSE
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_json, require_values
 
 _MAX_SHOWN: Final = 300
 """Maximum number of characters shown of an error from a host or decoder."""
@@ -61,10 +62,22 @@ class GraphQLResponse(msgspec.Struct, frozen=True):
         """The messages of its errors."""
         return "; ".join(str(error.get("message", ""))[:_MAX_SHOWN] for error in self.errors or ())
 
+    def redacted(self, redact: Callable[[str], str]) -> "GraphQLResponse":
+        """Return this response with the messages of its errors redacted."""
+        errors = [
+            {**error, "message": redact(str(error["message"]))} if "message" in error else error
+            for error in self.errors or ()
+        ]
+        return msgspec.structs.replace(self, errors=errors) if errors else self
+
 
 def decode_json(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
-    """Decode JSON as a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`."""
+    """Decode JSON as a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`.
+
+    Values are counted before, because each takes memory: 64 MB of `[],[],` take 1.5 GB.
+    """
     try:
+        require_values(body, VALUES_PER_RESPONSE)
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _unexpected(error, where, status) from error

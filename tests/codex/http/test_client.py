@@ -13,6 +13,7 @@ from codex.http.errors import HttpError, UncertainError
 from codex.http.fetch import fetch
 from codex.http.rate_limit import RateLimiter
 from codex.http.urls import require_outside
+from codex.limits import VALUES_PER_RESPONSE
 from skills_build.errors import CodexError
 from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.scripted import RecordedRequest, Reply, scripted
@@ -82,6 +83,36 @@ def test_the_token_is_in_one_header_and_nowhere_else() -> None:
     assert server.requests[0].headers["private-token"] == SECRET
     assert "authorization" not in server.requests[0].headers
     assert SECRET not in server.requests[0].path
+
+
+ESCAPED = "".join(f"\\u{ord(character):04x}" for character in SECRET)
+
+
+@pytest.mark.parametrize("shape", ['{"message": "bad %s"}', '{"error": {"message": "bad %s"}}'])
+def test_a_token_that_an_error_response_escapes_is_redacted(shape: str) -> None:
+    echo = Reply(status=400, body=(shape % ESCAPED).encode())
+    with scripted(lambda *_: echo) as server, make_client(server.url) as client:
+        with pytest.raises(HttpError, match=r"bad \*\*\*") as caught:
+            client.get("x")
+    assert SECRET not in caught.value.message
+
+
+@pytest.mark.parametrize("token", [SECRET, ESCAPED])
+def test_a_token_in_an_error_of_graphql_is_redacted(token: str) -> None:
+    error = f'{{"message": "bad {token}", "type": "X"}}'
+    body = f'{{"data": {{"a": 1}}, "errors": [{error}, {{"type": "Y"}}]}}'
+    with scripted(lambda *_: Reply(body=body.encode())) as server, make_client(server.url) as client:
+        response = client.graphql("graphql", "{a}")
+    assert response.data == {"a": 1}
+    assert response.errors == [{"message": "bad ***", "type": "X"}, {"type": "Y"}]
+
+
+@pytest.mark.parametrize("values", [b"[],", b"{},", b'{"a":1},', b"1,"])
+def test_a_response_with_too_many_values_is_refused_before_it_is_parsed(values: bytes) -> None:
+    body = b'{"data":{"a":[' + values * VALUES_PER_RESPONSE + b"1]}}"
+    with scripted(lambda *_: Reply(body=body)) as server, make_client(server.url) as client:
+        with pytest.raises(HttpError, match=r"/graphql: it has more than 2,000,000 values$"):
+            client.graphql("graphql", "{a}")
 
 
 def test_a_renewed_token_is_tried_once() -> None:
