@@ -170,8 +170,7 @@ def _print_usage(opened: "OpenedFleet", results: "list[AuditResult]", *, quiet: 
 def _exit_code(audit: "FleetAudit", fail_on: str) -> int:
     from codex.audit.fleet_model import Coverage
 
-    blocking = [rule for rule in audit.rules if rule.blocking or fail_on == "warning"]
-    failing = [rule for rule in audit.rules if rule.error or (rule.violated and rule in blocking)]
+    failing = any(r.error or (r.violated and (r.blocking or fail_on == "warning")) for r in audit.rules)
     if audit.count(Coverage.FAILED) or (failing and fail_on != "never"):
         return FOUND
     return INCOMPLETE if audit.count(Coverage.QUEUED) else OK

@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlunsplit
 
 from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
 from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
 from codex.http.urls import split_address
+from codex.limits import SECONDS_OF_SILENCE
 from codex.shell.cache_folder import expand_home
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -219,6 +220,11 @@ class Hosts:
     _limiters: dict[str, RateLimiter] = field(default_factory=dict)
     _credentials: dict[str, Credential] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @classmethod
+    def unreported(cls) -> Self:
+        """Return the hosts of a command that does not report waits: one that requests long pauses is an error."""
+        return cls(root=Path(), patience=SECONDS_OF_SILENCE)
 
     def client(
         self,

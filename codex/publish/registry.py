@@ -11,7 +11,6 @@ from urllib.parse import urlunsplit
 from codex.http.client import Client
 from codex.http.hosts import GITHUB, GITLAB, OCI, HostKind, Hosts, HostSection
 from codex.http.urls import split_address
-from codex.limits import SECONDS_OF_SILENCE
 from codex.publish.folder import FolderPublisher
 from codex.publish.git import BRANCH, GitPublisher
 from codex.publish.github import GitHubPublisher
@@ -72,7 +71,7 @@ def fetch_artifact(source: str) -> tuple[str, dict[str, bytes]]:
     """
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
     path, _, version = source.partition("#")
-    hosts = Hosts(root=Path(), patience=SECONDS_OF_SILENCE)
+    hosts = Hosts.unreported()
     with open_publisher(path, PublishContext(hosts=hosts, user=user, password=password)) as publisher:
         if isinstance(publisher, OciRegistryPublisher):
             return publisher.files()

@@ -10,7 +10,6 @@ from codex.forge.base import Forge
 from codex.forge.registry import make_forge
 from codex.http.hosts import HOST_KINDS, KNOWN_HOSTS, Hosts, api_kind, pipeline_kind
 from codex.http.urls import split_address
-from codex.limits import SECONDS_OF_SILENCE
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
 from codex.sync.observed import MergeRequest
@@ -46,15 +45,10 @@ def own_repository(address: str, *, token: str | None = None, ca: str | None = N
     site, name = _site_and_path(address)
     kind = _kind(site)
     source = TokenSource(env=token) if token else None
-    forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), _hosts())
+    forge = make_forge(ForgeSettings(kind=kind, url=site, token=source, ca=ca), Hosts.unreported())
     host = split_address(site).netloc
     target = Repository(id=f"{host}/{name}", path=name, host=host, forge=api_kind(kind))
     return OwnRepository(forge=forge, target=target)
-
-
-def _hosts() -> Hosts:
-    """Hosts for commands that do not report waits: a host that requests long pauses is an error."""
-    return Hosts(root=Path(), patience=SECONDS_OF_SILENCE)
 
 
 def _local(folder: Path) -> OwnRepository:
@@ -65,7 +59,7 @@ def _local(folder: Path) -> OwnRepository:
         raise CodexError(f"`{folder}` is not a bare repository", hint=hint)
     settings = ForgeSettings(kind="local", root=str(folder.parent))
     target = Repository(id=name, path=name, forge="local")
-    return OwnRepository(forge=make_forge(settings, _hosts()), target=target)
+    return OwnRepository(forge=make_forge(settings, Hosts.unreported()), target=target)
 
 
 def origin_of(folder: Path, *, option: str = "--repository") -> str:

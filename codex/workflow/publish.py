@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from codex.http.hosts import Hosts, HostSection
-from codex.limits import SECONDS_OF_SILENCE
 from codex.publish.publication import Publication, PublishStep
 from codex.publish.registry import PublishContext, open_publisher
 from codex.workflow.bundles import open_bundle
@@ -73,7 +72,7 @@ def publish_access(
     sources = {"env": variable, "file": str(file) if file else None, "command": command}
     token = next(({form: value} for form, value in sources.items() if value), None)
     section = HostSection(token=token, ca=str(authorities) if authorities else None)
-    hosts = Hosts(root=Path(), patience=SECONDS_OF_SILENCE)
+    hosts = Hosts.unreported()
     return PublishContext(hosts=hosts, section=section, user=user, password=password)
 
 

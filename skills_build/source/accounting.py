@@ -6,7 +6,9 @@ must be syntax, a link definition or a comment; anything else is a leaf of its o
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final
 
 from skills_build.frozen import dataclass
@@ -54,6 +56,7 @@ def ledger(parts: ParsedParts, dialect: Dialect) -> bytes:
 
 _ONE_WORD: Final = re.compile(r"\s*[A-Za-z]{2,40}[.;,]?\s*")
 """The target of a definition that is text: `[Exception]: jobs`."""
+_BRACKETED: Final = re.compile(r"\[([^\[\]]+)\]")
 
 
 class _Ledger:
@@ -278,7 +281,7 @@ class _Ledger:
                 match = _DEFINITION.match(line)
                 defines = bool(match and normalised_label(match[1]) in self._parts.definitions)
                 if match and defines and _ONE_WORD.fullmatch(line[match.end() :]):
-                    defines = self._is_used(match[1], number)
+                    defines = self._bracketed[normalised_label(match[1])] > 1
                 defining = defining or defines
                 owner, by = (EXCLUDED, "a link definition") if defining else (STRAY, "")
                 yield self._stray(number, line, 0, owner, by)
@@ -289,10 +292,12 @@ class _Ledger:
             if held[1] < len(line):
                 yield self._stray(number, line[held[1] :], held[1], STRAY, "")
 
-    def _is_used(self, label: str, line: int) -> bool:
-        """Return whether a label is in brackets on another line than that of its definition."""
-        written = f"[{label.casefold()}]"
-        return any(written in text.casefold() for n, text in enumerate(self._parts.lines, 1) if n != line)
+    @cached_property
+    def _bracketed(self) -> Counter[str]:
+        """The number of lines that each label is in brackets on; one of them is that of its definition."""
+        return Counter(
+            label for line in self._parts.lines for label in {*map(normalised_label, _BRACKETED.findall(line))}
+        )
 
     def _stray(self, number: int, text: str, column: int, owner: int, by: str) -> Leaf:
         marker = _MARKER.match(text) if column == 0 else None

@@ -234,8 +234,10 @@ class _Reader:
             self._close()
             self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))
             self._depth = _COMMENT_DEPTH
-        for match in _HTML_TITLE.finditer(block.text) if self._strict else ():
-            self._near_title(match["word"], block.as_inline(), *match.span())
+        if self._strict:
+            inline = block.as_inline()
+            for match in _HTML_TITLE.finditer(block.text):
+                self._near_title(match["word"], inline, *match.span())
 
     def _fence(self, block: Block) -> None:
         if is_check(block):

@@ -91,14 +91,12 @@ def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: 
         if pattern in unmatched_patterns:
             yield unmatched_glob(pattern, path=path, span=span)
 
-    excludes = [(pattern, span) for key, pattern, span in globs if key[0] == "exclude"]
+    excludes = {pattern: span for key, pattern, span in globs if key[0] == "exclude"}
     pages = [name for name in names if name.endswith(".md")]
-    if excludes and pages and all(matches(page, tuple(pattern for pattern, _ in excludes)) for page in pages):
-        message, help_ = (
-            "`exclude` leaves out every `.md` file, so there are no rules",
-            "exclude only what is no standard",
-        )
-        yield Finding(code="CX022", message=message, path=path, span=excludes[0][1], help=help_)
+    if excludes and pages and all(matches(page, tuple(excludes)) for page in pages):
+        message = "`exclude` leaves out every `.md` file, so there are no rules"
+        span, help_ = next(iter(excludes.values())), "exclude only files that are not standards"
+        yield Finding(code="CX022", message=message, path=path, span=span, help=help_)
     yield from _unmatched_lint_paths(value, names, path=path)
 
 

@@ -4,6 +4,7 @@ A label starts a line, or follows the end of a sentence or a value in a line tha
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -20,6 +21,9 @@ _LIMITS: Final = re.compile(
 )
 """A bold word without a colon that limits a rule, if it starts a sentence."""
 _SENTENCE_ENDS: Final = re.compile(r"(?:[.!?;\u2026\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]{0,8}|<br\s*/?>)\s*\Z")
+_LONGEST_END: Final = 80
+"""Number of characters in which the end of a sentence in the middle of a line is looked for."""
+_REST_IS_BLANK: Final = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _VALUES: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels whose value ends where the next label begins."""
 _IN_LINE: Final = "start a line with it; if it is only mentioned, write it as code"
@@ -95,10 +99,11 @@ def in_lines(
         (m, names[m[1].lower()]) for m in BOLD.finditer(plain) if m[1].lower() in names and m.start() not in starts
     ]
     found += [(m, _limit(m["word"])) for m in _LIMITS.finditer(plain) if _is_in_line(text, m.start())]
+    strikes = [match.start() for match in re.finditer("~~", text)]
     return tuple(
         Lead(m.start(), m.end(), near=NearLabel(meant=meant, exact=True, help=advice, inside=True))
         for m, meant in found
-        if text[m.end() :].split("\n")[0].strip() and not text.count("~~", 0, m.start()) % 2
+        if not _REST_IS_BLANK.match(text, m.end()) and not bisect_left(strikes, m.start()) % 2
     )
 
 
@@ -110,7 +115,7 @@ def _limit(word: str) -> str:
 
 def _is_in_line(text: str, start: int) -> bool:
     """Return whether a place follows a sentence in its line."""
-    return _SENTENCE_ENDS.search(text[text.rfind("\n", 0, start) + 1 : start]) is not None
+    return _SENTENCE_ENDS.search(text[max(text.rfind("\n", 0, start) + 1, start - _LONGEST_END) : start]) is not None
 
 
 def is_after_sentence(text: str, last: Lead, at: int) -> bool:

@@ -146,9 +146,10 @@ class NearMissFinder:
 
     def _id_beside_level(self, text: str) -> bool:
         """Return whether brackets at the end of a text have an id next to the level: `(SVC-2, MUST)`."""
-        match = _ENDS_IN_BRACKETS.search(text)
-        pieces = re.split(r"[,;|/]", match["inside"]) if match and self.forms else ()
-        return any(id_alone(piece, self.forms) for piece in pieces if self.forms)
+        match, forms = _ENDS_IN_BRACKETS.search(text), self.forms
+        if match is None or forms is None:
+            return False
+        return any(id_alone(piece, forms) for piece in re.split(r"[,;|/]", match["inside"]))
 
     def without_id(self, candidate: Candidate, word: LevelWord | None = None) -> NearMiss:
         """Return the near-miss of a candidate that only lacks an id."""
