@@ -341,7 +341,7 @@ def main() -> None:
         peer_seconds = rows[f"{PEER}, clone"].wall + rows[f"{PEER}, the same change"].wall
         own_seconds = rows["apply, opens all"].wall
         ratio = f"{peer_seconds / own_seconds:.1f}"
-        lines += ["", f"At {count:,} repositories the same change takes {PEER} {ratio} times as long as codexc."]
+        lines += ["", f"With {count:,} repositories, {PEER} takes {ratio} times as long as codexc for the same change."]
     text = "\n".join(lines)
     print(text)
     if arguments.write:

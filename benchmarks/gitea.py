@@ -205,7 +205,7 @@ def compare(count: int) -> str:
         figures["all-repos, with our pusher"] = run_all_repos(stage, count, folders)
         for owner in ("codexc", "multi", "allrepos"):
             check(stage, owner, count)
-    head = f"{count:,} repositories on Gitea {version}; figures per repository, apart from the wall time."
+    head = f"Figures per repository, for {count:,} repositories on Gitea {version}. The wall time is for all."
     return "\n".join([head, "", *table(figures, count)])
 
 

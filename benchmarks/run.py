@@ -71,7 +71,7 @@ def main() -> None:
     lines = _own_table(by_size, help_cost)
     if not quick:
         growth = by_size[10_000]["cold"].cpu / by_size[1_000]["cold"].cpu
-        lines += ["", f"10,000 rules take {growth:.1f} times as long as 1,000 (target: at most 10 times)."]
+        lines += ["", f"10,000 rules take {growth:.1f} times as long as 1,000 rules (target: at most 10 times)."]
     tools = WORK / "node"
     reason = install(tools)
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
