@@ -142,7 +142,7 @@ class EvidenceFiles:
         try:
             return work()
         except Exception as error:
-            message = f"{what} could not be determined ({type(error).__name__}): please report this"
+            message = f"{what} could not be determined ({type(error).__name__}); please report this bug"
             self.notes.setdefault(f"{path}\0{what}", ProfileNote(path=path, message=message))
             return default
 

@@ -103,7 +103,7 @@ def _versions(path: Path) -> list[str]:
         versions = parse_json(read_file(path))["versions"]
         return [str(Version.parse(version)) for version in versions]
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
-        hint = "restore it, or remove it to start a new list"
+        hint = "restore the file, or remove it to start a new list"
         raise CodexError(f"`{path}` is damaged: {error}", hint=hint) from error
 
 

@@ -48,11 +48,11 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
     )
     several = [rule.id for rule in rules if rule.demand.levels > 1]
     if several:
-        yield f"  to split: {', '.join(several)} (more than one level in the sentence)"
+        yield f"  sentences to split, because they contain more than one level: {', '.join(several)}"
     if reading.lower_case:
         places = ", ".join(str(one.line) for one in reading.lower_case[:_SHOWN])
         count = len(reading.lower_case)
-        yield f"  not read, because the keyword is in lower case: {count:,} (line {places})"
+        yield f"  sentences not read, because their keyword is in lower case: {count:,} (line {places})"
 
 
 def _dropped(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -71,8 +71,8 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
     answered = sorted((rule for rule in audit.rules if rule.reviews), key=lambda rule: (-sum(answers(rule)), rule.rule))
     for rule in answered[:_SHOWN]:
         declined, overridden = answers(rule)
-        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits passed by a break-glass override"
-    yield from _more(len(answered), "rules have answers in reviews")
+        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits allowed by break-glass overrides"
+    yield from _more(len(answered), "rules were answered in reviews")
 
 
 def answers(rule: RuleHealth) -> tuple[int, int]:

@@ -176,7 +176,7 @@ def _health(audit: FleetAudit) -> Table:
         *("Rule", "Requirement", "Owner", "Applies", "Assessed", "Violated", "Merged nevertheless"),
         *("Waived", "Contested", "Won't fix", "Glass broken", "Fires"),
     )
-    title = f"Rule health ({len(audit.rules) - len(assessed):,} rules that were never assessed are left out)"
+    title = f"Rule health ({len(audit.rules) - len(assessed):,} rules never assessed are not shown)"
     return _table(title, columns, lines, "No rule was assessed.", tuple(range(3, 11)))
 
 

@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 def as_page(lines: Iterable[str], notes: Sequence[str], *, models: bool) -> str:
     """Return the lines of a report, then notes on the models."""
-    unused = "note: no model was used: rules keep the words of the document (pass --gateway to shorten them)"
+    unused = "note: no model was used, so rules keep the wording of the document; pass --gateway to shorten them"
     last = () if models else (unused,)
     return "".join(f"{line}\n" for line in (*lines, *(f"note: {note}" for note in notes), *last))
 
@@ -29,5 +29,5 @@ def without_response(demands: Sequence[Demand]) -> Iterator[str]:
     yield from first_of(
         demands,
         "have no response",
-        lambda one: f"without a response: sentence {one.number} (line {one.span.line}) keeps its words",
+        lambda one: f"no response for sentence {one.number} (line {one.span.line}), which keeps its wording",
     )

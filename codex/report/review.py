@@ -73,8 +73,8 @@ _WORDS: Final[Mapping[str, str]] = {
     Decision.APPROVE: "nothing found",
     Decision.COMMENT: "comments only",
     Decision.BLOCK: "approval withheld",
-    Decision.INCONCLUSIVE: "not everything was assessed",
-    Decision.OVERRIDDEN: "passed by a break-glass override",
+    Decision.INCONCLUSIVE: "the assessment is incomplete",
+    Decision.OVERRIDDEN: "allowed by a break-glass override",
 }
 
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from codex.review.model import Answer, AnswerKind, Decision, Review
 from codex.review.review import decision
-from skills_build.counts import counted
 from skills_build.frozen import dataclass
 
 MAX_REASON: Final = 500
@@ -95,4 +94,4 @@ def _notes(answers: Sequence[Answer]) -> Iterator[str]:
     for one in refused[:_SHOWN]:
         yield f"`{one.kind}` by `{one.by}` does not count: {one.why}"
     if len(refused) > _SHOWN:
-        yield counted(len(refused) - _SHOWN, "more answer does not count", "more answers do not count")
+        yield f"further answers that do not count: {len(refused) - _SHOWN:,}"

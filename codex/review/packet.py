@@ -151,7 +151,7 @@ class _Packet:
             self._data["others"] = rows
         if len(rows) < len(others):
             more = counted(len(others) - len(rows), "more rule that applies", "more rules that apply")
-            self.cut(f"{more} to these files but to none of the changed lines: see `--all-rules`")
+            self.cut(f"{more} to these files, but not to the changed lines; `--all-rules` includes them")
 
     def result(self) -> dict[str, Any]:
         """Return the packet."""

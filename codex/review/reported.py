@@ -68,8 +68,8 @@ def reported(
             found[result.fingerprint] = result
     if faults:
         more = f" and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
-        hint = "nothing was posted; run both jobs again; if the report is still false, do not trust the job"
-        raise CodexError(f"the report is false: {'; '.join(faults[:_SHOWN])}{more}", hint=hint)
+        hint = "nothing was posted; run both jobs again, and do not trust the job if the report is still wrong"
+        raise CodexError(f"the report contains false findings: {'; '.join(faults[:_SHOWN])}{more}", hint=hint)
     return tuple(found.values())
 
 
@@ -92,7 +92,7 @@ class _Reader:
         if applied is None:
             return "no rule with this id in the base commit applies here"
         if finding.line not in self._added.get(finding.path, ()):
-            return "the forge's diff does not add this line"
+            return "the line is not an added line in the forge's diff"
         check = self._check(applied, finding)
         if isinstance(check, str):
             return check

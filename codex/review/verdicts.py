@@ -273,7 +273,7 @@ def notes_on(result: Verified) -> Iterator[str]:
     for one in result.refused[:20]:
         yield f"verdict {one.number} is refused: {one.why}"
     if len(result.refused) > 20:
-        yield counted(len(result.refused) - 20, "more verdict is refused", "more verdicts are refused")
+        yield f"further refused verdicts: {len(result.refused) - 20:,}"
     if result.missing:
         rule, file = result.missing[0]
         pairs = counted(len(result.missing), "combination of rule and file has", "combinations of rule and file have")

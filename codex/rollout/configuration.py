@@ -193,9 +193,9 @@ def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Ite
     for (other, left_out), count in sorted(Counter((one.host, _elsewhere(one, forge)) for one in others).items()):
         listed = counted(count, "repository", "repositories")
         if left_out:
-            yield f"{listed} on {other} left out: `forge` is {host}; sync each host with its own codex.yaml"
+            yield f"left out {listed} on {other}: `forge` is {host}; sync each host with its own codex.yaml"
         else:
-            yield f"{listed} in the catalog on {other}: codexc looks up the paths on {host}, the host of `forge`"
+            yield f"the catalog lists {listed} on {other}, but codexc looks up all paths on {host}, the host of `forge`"
 
 
 def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[str]:

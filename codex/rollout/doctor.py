@@ -56,7 +56,7 @@ def _waves(fleet: Fleet) -> Probe:
         return Probe(name="waves", ok=True, details="none: a release is synced to all repositories at once")
     reach = max(wave.percent for wave in fleet.waves)
     names = ", ".join(wave.name for wave in fleet.waves)
-    hint = "" if reach == 100 else "no wave has 100 percent: repositories outside all waves are never updated"
+    hint = "" if reach == 100 else "no wave has `percent: 100`, so repositories outside all waves are never updated"
     return Probe(name="waves", ok=True, details=names, hint=hint)
 
 

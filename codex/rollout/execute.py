@@ -185,7 +185,7 @@ def _open(
     lacking = [inert.code(label) for label in text.labels if target.fork and label not in opened.labels]
     if lacking:
         labels = "label" if len(lacking) == 1 else "labels"
-        why = f"without the {labels} {', '.join(lacking)}, because labels need write access"
+        why = f"the {labels} {', '.join(lacking)} could not be set without write access"
         decision = replace(decision, reason=f"{decision.reason}; {why}")
     for former in forge.former_requests(target, policy.branch):
         mark = mark_of(former.body)

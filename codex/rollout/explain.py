@@ -55,7 +55,7 @@ def explanation(context: SyncContext, target: Repository) -> str:
     if head.past is not None:
         lines.append(f"  last merge request {head.past.url}, {'merged' if head.past.merged else 'closed'}")
     if result.deletions:
-        lines.append(f"  deletes {report.count(len(result.deletions))}, which the merge request lists")
+        lines.append(f"  deletes {report.count(len(result.deletions))}; see the merge request")
     if result.proposal is not None:
         lines += [
             _change_line(change) for change in result.proposal.change_set.changes if change.action is not Action.NONE
@@ -70,7 +70,7 @@ def _branch_state(result: RepositoryResult, tip: BranchTip) -> str:
     if not sealed(tip):
         return "touched by others"
     if result.proposal is not None and result.proposal.exact:
-        return "exactly what codexc would write"
+        return "identical to what codexc would write"
     return "untouched, but different from what codexc would write now"
 
 

@@ -21,7 +21,9 @@ def expand_home(path: str) -> Path:
     try:
         return Path(path).expanduser()
     except (RuntimeError, KeyError) as error:
-        raise CodexError(f"`{path}`: there is no home directory", hint="set HOME, or use an absolute path") from error
+        raise CodexError(
+            f"`{path}` refers to the home directory, which is unknown", hint="set HOME, or use an absolute path"
+        ) from error
 
 
 def cache_folder() -> Path | None:

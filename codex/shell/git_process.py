@@ -86,9 +86,9 @@ def run_git(
     except FileNotFoundError as error:
         raise CodexError("Git is not installed", hint="install Git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
-        raise CodexError(f"Git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
+        raise CodexError(f"Git timed out after {TIMEOUT_SECONDS} s in `{folder}`") from error
     if code < 0:
-        raise CodexError(f"Git was ended by signal {-code} in `{folder}`", hint="run the command again")
+        raise CodexError(f"Git was terminated by signal {-code} in `{folder}`", hint="run the command again")
     if code not in accepted:
         message = errors.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise CodexError(

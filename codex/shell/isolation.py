@@ -85,7 +85,7 @@ def spend(count: int, *, what: str = "repository") -> None:
         return
     budget.bytes_left -= count
     if budget.bytes_left < 0:
-        raise LimitError(f"the decompressed {what} would have more than {BYTES_PER_REPOSITORY:,} bytes")
+        raise LimitError(f"the decompressed {what} would be larger than {BYTES_PER_REPOSITORY:,} bytes")
     check_time()
 
 

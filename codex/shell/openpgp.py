@@ -27,7 +27,7 @@ def sign_openpgp(data: bytes, key: str) -> bytes:
     result = _run(["--status-fd=2", "--detach-sign", "--armor", f"--local-user={key}"], data)
     if result.returncode != 0 or _CREATED not in result.stderr:
         lines = [line for line in result.stderr.decode("utf-8", "replace").splitlines() if "[GNUPG:]" not in line]
-        hint = "a key with a passphrase has to be unlocked in gpg-agent: sign something with `gpg` first"
+        hint = "if the key has a passphrase, unlock it in gpg-agent first: sign something with `gpg`"
         raise CodexError(f"`{key}` cannot sign: {lines[-1].strip() if lines else 'gpg failed'}", hint=hint)
     return result.stdout
 

@@ -114,7 +114,7 @@ def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) 
             return file.read(count)
         data = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
         if len(data) > max_bytes or (not data and status.st_size):
-            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="the limits are in docs/limits.md")
+            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="see docs/limits.md for all limits")
         return data
 
 

@@ -152,5 +152,5 @@ def _journal_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = "nothing is lost: fix the problem and run the command again, or pass a different --journal"
+        hint = "no data is lost: fix the problem and run the command again, or pass a different --journal"
         raise CodexError(f"the journal `{path}` cannot be written: {error.strerror or error}", hint=hint) from error

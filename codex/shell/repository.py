@@ -40,7 +40,7 @@ class GitRepository:
         try:
             from git import InvalidGitRepositoryError, NoSuchPathError, Repo
         except ImportError as error:  # GitPython looks for git at import time
-            raise CodexError(f"git cannot be run: {error}", hint="install git, or put it on the PATH") from error
+            raise CodexError(f"Git cannot be run: {error}", hint="install Git, or add it to the PATH") from error
         check_git_around(real_path(folder))
         try:
             repo = Repo(real_path(folder), search_parent_directories=True)

@@ -49,7 +49,7 @@ def sign(data: bytes, key: Path, *, namespace: str = NAMESPACE) -> bytes:
         write_file(message, data, root=folder, mode=PRIVATE)
         result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", namespace, str(message)])
         if result.returncode != 0:
-            hint = "a key with a passphrase has to be in ssh-agent: add it there, and pass its public key"
+            hint = "if the key has a passphrase, add it to ssh-agent and pass its public key"
             raise CodexError(f"`{key}` cannot sign: {_output_line(result)}", hint=hint)
         return message.with_name("message.sig").read_bytes()
 

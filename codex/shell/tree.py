@@ -79,7 +79,7 @@ class _Reader:
             hint = "pass a smaller directory with `--root`"
             raise CodexError(f"more than {MAX_FILES:,} files below `{self._root}`", hint=hint)
         if path in self.names:
-            self._unreadable(path, "has a name that looks the same as another file's name")
+            self._unreadable(path, "has a name that looks identical to another file's name")
             return
         self.names.add(path)
         if self._wanted(path):

@@ -29,4 +29,4 @@ def write_fault(path: str) -> str | None:
 
 def list_fault(path: str) -> str | None:
     """Return why codexc cannot own items of a list in the file at a path; None if it can."""
-    return None if path in LISTS else "codexc never owns an item of a list in this file"
+    return None if path in LISTS else "codexc never manages list items in this file"

@@ -27,7 +27,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_OPEN_AT_END: Final = "code or a comment is not closed, so the block would become part of it"
+_OPEN_AT_END: Final = "a code block or comment is not closed, so it would include the managed block"
 _BREAK_AT_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
 _BREAK_AT_START: Final = re.compile(r"\A(?:\r\n|\n|\r)")
 _EMPTY_AT_END: Final = re.compile(r"(?<=[\r\n])(?:\r\n|(?<!\r)\n|\r)\Z")
@@ -225,7 +225,7 @@ def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
         return UnusableFile(reason=f"it is larger than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
-        return UnusableFile(reason="it is stored in Git LFS")
+        return UnusableFile(reason="the file is stored in Git LFS")
     bom = data.startswith(_BOM)
     try:
         text = data[len(_BOM) if bom else 0 :].decode("utf-8")

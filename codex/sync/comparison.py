@@ -254,7 +254,7 @@ class _Comparison:
         goal = link_goal(parent, link)
         twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
         if twin is not None and twin.data == self.desired.files[path].data:
-            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which contains it"
+            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which contains the same file"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
         return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(link_target(link))}")
 
@@ -294,7 +294,7 @@ class _Comparison:
             if (current.holds(owned.blob) and current.mode == owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
-                why = f"{_BY_HAND}, so codexc no longer manages it: this release does not contain it"
+                why = f"{_BY_HAND} and is not in this release, so codexc no longer manages it"
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
     def lists(self) -> Iterator[ListChange]:

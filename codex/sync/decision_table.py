@@ -84,8 +84,8 @@ def skipped(observed: Observed, policy: Policy) -> Decision | None:
         (target.mirror, "mirror"),
         (target.requests_off, "merge requests are disabled"),
         (not target.writable and not target.fork, "no permission"),
-        (observed.base is None, "empty, or no default branch"),
-        (target.default_branch == policy.branch, f"{inert.code(policy.branch)} is its default branch"),
+        (observed.base is None, "the repository is empty, or has no default branch"),
+        (target.default_branch == policy.branch, f"its default branch is {inert.code(policy.branch)}"),
     )
     for applies, reason in reasons:
         if applies:
@@ -187,12 +187,12 @@ def _rows_3_to_6(
     tip, closed = observed.tip, observed.closed_request
     if request is not None and untouched:
         closing = (Step.NOTE, Step.CLOSE, Step.DELETE_BRANCH)
-        note = "The default branch already has all of this, so there is nothing left to merge."
+        note = "The default branch already contains these changes, so there is nothing left to merge."
         return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing left to merge", steps=closing, note=note)
     if request is not None:
-        reason = "the default branch already has all of this, and the branch has commits by others"
+        reason = "the default branch already contains these changes, and the branch has commits by others"
         note = (
-            "The default branch already has everything that codexc proposed here. The remaining commits on "
+            "The default branch already contains everything that codexc proposed here. The remaining commits on "
             "this branch are by others: merge or close this merge request."
         )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
@@ -262,16 +262,16 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
         )
         reason = f"{reason} the {label} {takeover} there"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
-    reason = f"the branch has commits by others; merge or close it, or add the {label} {takeover}"
+    reason = f"the branch has commits by others; merge or close the merge request, or add the {label} {takeover}"
     note = (
         "This branch has commits by others, so codexc no longer updates it. Merge or close this merge request. To let "
         f"codexc overwrite the branch and discard those commits, add the {takeover} {label}. codexc {_REMOVES[label]}, "
-        "and commits that follow are kept."
+        "and keeps later commits."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
-_REMOVES: Final = {"label": "removes the label again", "comment": "answers the comment"}
+_REMOVES: Final = {"label": "then removes the label", "comment": "then answers the comment"}
 
 
 def _left_in_fork(observed: Observed, branch: str) -> Decision:

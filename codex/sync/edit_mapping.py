@@ -99,7 +99,7 @@ def map_edits(
             if other is None:
                 found.add(one)
             elif not (_same(one, other) or _agree(one, own[one.path], found.of_others(one), texts)):
-                reason = f"it conflicts with an edit to the same words in {other.place}:{other.line}"
+                reason = f"the edit conflicts with an edit to the same words in {other.place}:{other.line}"
                 rest[(one.place, one.line, reason)] = NotMapped(
                     place=one.place, line=one.line, reason=reason, rule=one.rule
                 )
@@ -203,7 +203,9 @@ def _mapped(
         names = dict.fromkeys(owners[change.old_lines[0] : change.old_lines[1] + 1])
         if len(names) > 1:
             several = ", ".join(name or "text that is not part of a rule" for name in names)
-            yield NotMapped(place=edit.path, line=line, reason=f"a single change affects several texts: {several}")
+            yield NotMapped(
+                place=edit.path, line=line, reason=f"a single change affects more than one rule or text: {several}"
+            )
             continue
         source = rules.get(next(iter(names), None) or "")
         if source is None:

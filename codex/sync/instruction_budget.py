@@ -24,7 +24,7 @@ def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile])
         chain = [path for path in sizes if _above(path, change.path)]
         total = sum(sizes[path] for path in chain)
         if total > CHAIN and change.path in sizes:
-            files = "has" if len(chain) == 1 else f"and {counted(len(chain) - 1, 'file', 'files')} above it have"
+            files = "has" if len(chain) == 1 else f"and {counted(len(chain) - 1, 'parent file')} have"
             yield (
                 f"`{change.path}` {files} {total:,} bytes, and some agents ignore everything after the "
                 f"first {CHAIN:,} bytes: shorten your own text, or move it into skills"

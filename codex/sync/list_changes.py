@@ -75,7 +75,7 @@ def _wanted(wanted: ListItems, data: bytes, owned: Sequence[OwnedKey], *, restor
     except UnsafeEditError as error:
         cleared, edited = data, str(error)
     if complete and (edited or not owned):
-        return _kept(wanted, State.LINKED, "it already contains the items")
+        return _kept(wanted, State.LINKED, "the list already contains the items")
     same = [item for item in present(wanted.path, cleared, wanted.key) if _identity(item) in _identities(wanted)]
     if same and not restore:
         return _kept(wanted, State.EDITED, edited or f"`{_identity(same[0])}` already exists, with different content")

@@ -250,7 +250,7 @@ def _hosts(value: YamlValue) -> Iterator[Finding]:
         if wrong:
             message, help_ = (
                 f"`hosts.{number}`: `{folder}` is not a folder that codexc can write to: {wrong}",
-                "write it as `apps/web`",
+                "write a relative path, such as `apps/web`",
             )
             yield Finding(code="CX007", message=message, path=SETTINGS, span=value.place(("hosts", number)), help=help_)
 

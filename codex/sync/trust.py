@@ -153,7 +153,7 @@ def check_demand(
         hint = f"install a bundle of that namespace, or add `{claim.namespace}` to `trust.namespaces`"
         raise CodexError(f"the namespace `{claim.namespace}` is not trusted: {demand.refused}", hint=hint)
     if demand.unnamed:
-        hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
+        hint = f"add a signer: `codexc trust add --namespace {claim.namespace} --key FILE`"
         raise CodexError(
             f"there is no trusted signer for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint
         )
@@ -176,7 +176,9 @@ def _age(claim: BundleClaim, day: str) -> int:
     try:
         return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
     except ValueError as error:
-        raise CodexError(f"`{claim.as_of}` is not a day", hint="the manifest's `as_of` is YYYY-MM-DD") from error
+        raise CodexError(
+            f"`{claim.as_of}` is not a date", hint="the manifest's `as_of` must have the form YYYY-MM-DD"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +233,7 @@ def _violations(
         yield Allow.DOWNGRADE, f"{what} is older than the installed {pin.version}"
     released = pin.version == claim.version and "+" not in pin.version and new is not None and new > Version(0, 0, 0)
     if released and pin.tree != claim.tree:
-        yield Allow.CONTENT, f"{what} has different content than the installed {claim.version}"
+        yield Allow.CONTENT, f"{what} differs in content from the installed {claim.version}"
 
 
 def _is_pinned(signer: str, pinned: str) -> bool:

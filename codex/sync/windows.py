@@ -85,6 +85,6 @@ def weekdays(words: Sequence[str]) -> frozenset[int]:
 def _range(word: str) -> Iterator[int]:
     first, dash, last = word.partition("-")
     if first not in DAYS or (dash and last not in DAYS):
-        raise CodexError(f"`{word}` is not a weekday", hint="write `mon`, or `mon-thu`")
+        raise CodexError(f"`{word}` is not a weekday", hint="write a day such as `mon`, or a range such as `mon-thu`")
     begin, end = DAYS.index(first), DAYS.index(last or first)
     yield from ((begin + step) % 7 for step in range((end - begin) % 7 + 1))

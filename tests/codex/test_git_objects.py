@@ -69,4 +69,4 @@ def test_a_git_process_that_is_killed_is_reported(tmp_path: Path, command: str) 
     for arguments in READERS:
         run = codex.run(*arguments, PATH=f"{wrapper.parent}:/usr/bin:/bin")
         assert (run.code, run.out) == (2, ""), (arguments, run)
-        assert "Git was ended by signal 9" in run.err
+        assert "Git was terminated by signal 9" in run.err

@@ -232,7 +232,9 @@ class _GitlabScripts:
         """Yield the lines of a job's script; `extends` and `!reference` are followed `depth` levels."""
         sources, path = self.budget.sources, self.budget.path
         if depth == 0:
-            message = f"`extends` or `!reference` nested {MAX_REFERENCES} levels or more; deeper levels were not read"
+            message = (
+                f"`extends` or `!reference` is nested {MAX_REFERENCES} or more levels deep; deeper levels were not read"
+            )
             sources.note(path, message)
             return
         own = get(job, key)

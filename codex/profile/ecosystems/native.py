@@ -142,7 +142,7 @@ def _ctest(folder: EvidenceFolder, evidence: str) -> Iterator[Fact]:
         line = f"cmake -S . -B build -D{option}=ON && cmake --build build && ctest --test-dir build"
         yield replace(_default(CommandKind.TEST, line, f"{evidence}#{option}"), default=False)
         return
-    folder.sources.note(evidence, "an option that is off by default enables CTest; `ctest` was left out")
+    folder.sources.note(evidence, "CTest is enabled by an option that is off by default; `ctest` was left out")
 
 
 def _on_in_ci(folder: EvidenceFolder) -> set[str]:

@@ -56,7 +56,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     for names, kind, command in _CONFIGURED:
         file = folder.first(*names)
         if file and not _is_installed(folder, command):
-            folder.sources.note(folder.at(file), f"composer.json does not install `{command}`; it was left out")
+            folder.sources.note(folder.at(file), f"composer.json does not require `{command}`; it was left out")
         elif file:
             yield Command(kind=kind, line=command, evidence=folder.at(file), rank=rank)
 

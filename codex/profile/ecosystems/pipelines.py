@@ -51,7 +51,7 @@ def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
         if value.depth < MAX_DEPTH:
             pending[:0] = children
         elif children:
-            sources.note(path, f"nested deeper than {MAX_DEPTH} levels; deeper levels were not read")
+            sources.note(path, f"the file is nested more than {MAX_DEPTH} levels deep; deeper levels were not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ class Budget:
         if self.spent < self.limit:
             self.spent += 1
             return True
-        self.sources.note(self.path, f"expands to more than {self.limit:,} values; the rest were not read")
+        self.sources.note(self.path, f"the file expands to more than {self.limit:,} values; the rest were not read")
         return False
 
 

@@ -105,7 +105,7 @@ def _without_member(text: str, node: _Node, number: int) -> str:
     if len(node.members) == 1:
         inside = text[node.start + 1 : start] + text[own.end : node.end - 1]
         if inside.replace(",", "").strip():
-            raise UnsafeEditError("a comment is next to it")
+            raise UnsafeEditError("a comment is next to the entry")
         return f"{text[: node.start + 1]}{text[node.end - 1 :]}"
     if not number:
         return text[:start] + rest.lstrip()

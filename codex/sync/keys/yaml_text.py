@@ -65,14 +65,14 @@ def remove(text: str, entry: Inserted) -> str:
 
 def _parsed(text: str) -> YamlValue:
     if _SEPARATOR.search(text):
-        raise UnsafeEditError("it has document markers")
+        raise UnsafeEditError("the file contains document markers")
     value, findings = load_yaml(text, path="")
     if value is None or findings:
-        raise UnsafeEditError("it is not valid YAML")
+        raise UnsafeEditError("the file is not valid YAML")
     if value.data is None:
         return YamlValue(data={}, values={}, keys={})
     if not isinstance(value.data, dict):
-        raise UnsafeEditError("it is not a mapping")
+        raise UnsafeEditError("the file is not a mapping")
     return value
 
 
@@ -127,7 +127,7 @@ def _with_lines(text: str, count: int, added: Sequence[str]) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     if count and not lines[count - 1].endswith(("\n", "\r")):
-        raise UnsafeEditError("it does not end in a line break")
+        raise UnsafeEditError("the file does not end in a line break")
     return "".join([*lines[:count], *(f"{line}{newline}" for line in added), *lines[count:]])
 
 

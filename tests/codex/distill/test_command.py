@@ -163,7 +163,7 @@ def test_sentences_for_which_the_model_has_no_answer_are_counted(root: Path) -> 
     assert [one["sentence"] for one in draft["unanswered"]] == [2, 3]
     assert "  shortened: 1; refused: 0; without a response: 2\n" in text
     for one in draft["unanswered"]:
-        assert f"  without a response: sentence {one['sentence']} (line {one['line']}) keeps its words\n" in text
+        assert f"  no response for sentence {one['sentence']} (line {one['line']}), which keeps its wording\n" in text
 
 
 @pytest.mark.parametrize("arguments", [(), ("--id", "NEW")])

@@ -263,9 +263,12 @@ def test_people_are_told_to_comment_where_there_are_no_labels(stage: Stage) -> N
     assert "To postpone, add the `codex-hold` comment." in stage.requests(REPO)[0].body
     stage.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
     reason = sync(stage, codex=NEWER)[REPO].decision.reason
-    assert reason == "the branch has commits by others; merge or close it, or add the comment `codex-takeover`"
+    assert (
+        reason
+        == "the branch has commits by others; merge or close the merge request, or add the comment `codex-takeover`"
+    )
     (note,) = stage.requests(REPO)[0].notes
-    assert "add the `codex-takeover` comment. codexc answers the comment, and commits that follow are kept." in note
+    assert "add the `codex-takeover` comment. codexc then answers the comment, and keeps later commits." in note
     stage.drop_branch(REPO)
     stage.close(REPO, 1)
     assert "add the comment `codex-retry` to the closed one" in sync(stage)[REPO].decision.reason

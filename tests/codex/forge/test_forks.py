@@ -159,7 +159,7 @@ def test_always_uses_a_fork_in_an_organisation(stage: Served, fake: Fake) -> Non
 
 
 def test_labels_that_take_write_access_are_named(stage: Served, fake: Fake) -> None:
-    missing = "; without the label `codex`, because labels need write access" in sync(stage).decision.reason
+    missing = "; the label `codex` could not be set without write access" in sync(stage).decision.reason
     assert missing is (stage.requests(REPO)[0].labels == ())
 
 

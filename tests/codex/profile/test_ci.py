@@ -191,12 +191,12 @@ STEPS = ", ".join(["{run: make test}"] * 501)
         (
             GITLAB,
             "".join(f".j{n}: {{extends: .j{n + 1}}}\n" for n in range(5)) + "job: {extends: .j0}\n",
-            "`extends` or `!reference` nested 4 levels or more; deeper levels were not read",
+            "`extends` or `!reference` is nested 4 or more levels deep; deeper levels were not read",
         ),
         (
             ".travis.yml",
             "x: " + "[" * 14 + "{script: make test}" + "]" * 14 + "\n",
-            "nested deeper than 12 levels; deeper levels were not read",
+            "the file is nested more than 12 levels deep; deeper levels were not read",
         ),
     ],
 )

@@ -140,7 +140,7 @@ def test_the_same_edit_in_several_files_is_one_and_another_one_conflicts() -> No
     ]
     proposed, (conflict,) = map_edits(edits, RULES, {"services.md": STANDARD})
     assert applied(STANDARD, proposed) == changed("have secrets", "have keys")
-    assert (conflict.place, conflict.reason) == ("c.md", "it conflicts with an edit to the same words in a.md:6")
+    assert (conflict.place, conflict.reason) == ("c.md", "the edit conflicts with an edit to the same words in a.md:6")
 
 
 @pytest.mark.parametrize("word", re.findall(r"(?<= )[A-Za-z]{3,}", LIST.split("\n")[4].partition(":")[2]))
@@ -202,7 +202,7 @@ def test_different_insertions_at_one_place_are_reported() -> None:
     ]
     proposed, rest = map_edits(edits, {"SVC-1": rule}, {"services.md": TWICE})
     assert applied(TWICE, proposed) == TWICE.replace("every call", "every remote call")
-    assert [one.reason for one in rest] == ["it conflicts with an edit to the same words in AGENTS.md:1"]
+    assert [one.reason for one in rest] == ["the edit conflicts with an edit to the same words in AGENTS.md:1"]
 
 
 def _long(words: int, *, standard: str = "w") -> tuple[InstalledEdit, str]:

@@ -151,9 +151,9 @@ def test_break_glass_lets_a_reviewed_commit_pass(posting: Posting) -> None:
     posting.say("nia", "break glass: production is down @all")
     done = posting.post()
     assert done.code == 0, done.out + done.err
-    assert "overridden: passed by a break-glass override; 1 finding (1 blocking)" in done.out
+    assert "overridden: allowed by a break-glass override; 1 finding (1 blocking)" in done.out
     assert "break glass: says nia: production is down" in done.out
-    assert posting.status() == ("success", "request 1: passed by a break-glass override (nia): 1 finding, 1 blocking")
+    assert posting.status() == ("success", "request 1: allowed by a break-glass override (nia): 1 finding, 1 blocking")
     assert any("**Break glass**: says `nia`: production is down" in note.body for note in posting.request.notes)
     before = posting.writes()
     assert posting.post().code == 0 and posting.writes() == before

@@ -242,7 +242,7 @@ def test_a_file_that_a_blocking_check_cannot_read_is_not_approved(root: Path, pa
         (root / ".gitattributes").write_text("src/b.py working-tree-encoding=UTF-16\n")
     put(root, path, data)
     run = review(root)
-    assert run.code == 1 and "inconclusive: not everything was assessed" in run.out
+    assert run.code == 1 and "inconclusive: the assessment is incomplete" in run.out
     assert (
         "note: not assessed for SVC-1" in run.out
         and "not assessed for SVC-1" in review(root, "--format", "markdown").out

@@ -213,7 +213,10 @@ FALSE = [
     ("[" * 100_000, "is not JSON"),
     ('{"decision": "approve"}', "is not a review"),
     ("OTHER", "is for commit 111111111111"),
-    ("FALSE", "the report is false: finding 1 (SVC-9): no rule with this id in the base commit applies here"),
+    (
+        "FALSE",
+        "the report contains false findings: finding 1 (SVC-9): no rule with this id in the base commit applies here",
+    ),
 ]
 
 

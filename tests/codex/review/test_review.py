@@ -51,7 +51,7 @@ def test_a_comment_does_not_fail_unless_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        (rule(1, PRINT), "the check only comments"),
+        (rule(1, PRINT), "the check only posts comments"),
         (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "the check is not blocking before 2027-01-01"),
         (rule(1, BLOCKING, examples=""), "the check has not been tested on the rule's examples"),
         (rule(1, BLOCKING, text="Code SHOULD NOT print"), ""),

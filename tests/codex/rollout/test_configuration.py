@@ -37,7 +37,7 @@ def test_repositories_on_another_host_are_left_out_and_counted(tmp_path: Path) -
     fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
     assert [target.id for target in fleet.targets] == ["git.example.com/acme/a", "git.example.com/acme/b"]
     left_out = (
-        "2 repositories on github.com left out: `forge` is git.example.com; sync each host with its own codex.yaml"
+        "left out 2 repositories on github.com: `forge` is git.example.com; sync each host with its own codex.yaml"
     )
     assert fleet.notes == (left_out,)
     assert fleet.section.limits is not None
@@ -50,5 +50,5 @@ def test_a_host_that_may_be_the_forge_by_another_name_is_kept_and_noted(tmp_path
     fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
     assert [target.path for target in fleet.targets] == ["acme/a"]
     assert fleet.notes == (
-        "1 repository in the catalog on git.example.org: codexc looks up the paths on git.example.com, the host of `forge`",
+        "the catalog lists 1 repository on git.example.org, but codexc looks up all paths on git.example.com, the host of `forge`",
     )

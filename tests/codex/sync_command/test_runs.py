@@ -61,7 +61,7 @@ def test_a_plan_names_what_would_be_deleted(codex: Path, people: People, tmp_pat
     assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["deletions"] == [gone]
     assert f"deletes 1 file: {gone}" in sync(codex, "plan", *only, "--format", "markdown").out
     explained = sync(codex, "explain", "shop/payments").out
-    assert "  deletes 1 file, which the merge request lists\n" in explained
+    assert "  deletes 1 file; see the merge request\n" in explained
     assert f"  delete {gone}\n" in explained
     assert sync(codex, "apply", *only).code == 0
     assert f"### Deletes 1 file\n\n- `{gone}`\n" in people.requests("shop/payments")[1]["body"]
@@ -69,7 +69,7 @@ def test_a_plan_names_what_would_be_deleted(codex: Path, people: People, tmp_pat
 
 def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> None:
     assert sync(codex, "apply").code == 0
-    assert "exactly what codexc would write\n" in sync(codex, "explain", "shop/payments").out
+    assert "identical to what codexc would write\n" in sync(codex, "explain", "shop/payments").out
     forge(people.root / "shop/payments.git", Forgery(edits={"x": ("100644", b"x")}))
     assert "untouched, but different from what codexc would write now\n" in sync(codex, "explain", "shop/payments").out
     people.commit("shop/payments", {"y": "y\n"}, "codex/sync")

@@ -33,7 +33,7 @@ OTHERS: Final[tuple[tuple[Callable[[str], str], str], ...]] = (
     (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
     (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
     (lambda text: text.replace('"acme"', '"other"'), "is a plan for other 1.0.0, not for acme 1.0.0"),
-    (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for another bundle of acme 1.0.0"),
+    (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for a different bundle of acme 1.0.0"),
 )
 """What makes a plan another one, with the message that refuses it."""
 
