@@ -333,7 +333,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     elif settings:
         yield (
             f"{counted(len(settings), 'rule needs', 'rules need')} forge settings, which were not read "
-            f"({', '.join(settings)}): pass `--forge-settings` to read the settings with at least {count:,} requests"
+            f"({', '.join(settings)}): pass `--forge-settings` to read them, which takes at least {count:,} requests"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}

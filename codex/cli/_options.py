@@ -37,7 +37,7 @@ KEYLESS = click.option(
 def codex_options(command: Command) -> Command:
     """Add `--quiet` and the source options: `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`.
 
-    The command gets the source options as one argument, `source`.
+    The command receives the source options as one argument, `source`.
     """
 
     @wraps(command)

@@ -1,4 +1,4 @@
-"""What the `codexc sync` commands share: options, reading the fleet, and printing results."""
+"""Options, fleet reading and result output, shared by the `codexc sync` commands."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ _WHERE: Final = " (or pass `--install-from`, such as git+https://git.example.com
 @click.option(
     "--install-from",
     metavar="REQUIREMENT",
-    help="Requirement from which pip installs codexc in CI. [default: the repository that codexc was installed from]",
+    help="pip requirement that installs codexc in CI. [default: the repository that codexc was installed from]",
 )
 @click.option("--branch", help="The default branch. [default: the repository's default branch]")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")

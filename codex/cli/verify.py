@@ -55,7 +55,7 @@ def command(
     """
     if installed or frozen:
         if bundle is not None:
-            raise CodexError("a bundle cannot be combined with --installed", hint="pass only one of the two")
+            raise CodexError("a bundle cannot be combined with --installed", hint="pass either a bundle or --installed")
         return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
     from codex.sync.trust import Identity
     from codex.workflow.trust import codex_root_around, gather_trust

@@ -91,7 +91,7 @@ class _Sides:
             return f"{new.level} here and {old.level} in `{old.id}`"
         first, second = _words_in_common(new.statement, old.statement)
         if first != second:
-            return f"the words are in another order in `{old.id}`"
+            return f"the word order differs in `{old.id}`"
         return changed_limits(visible_text(old.statement), visible_text(new.statement))
 
 

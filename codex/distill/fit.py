@@ -96,8 +96,8 @@ class Nearness:
 def fault(standard: Standard) -> str:
     """Return why a standard cannot get a new rule; empty if it can."""
     if standard.dialect != CANONICAL:
-        return "it is written in another dialect"
-    return "it is withdrawn" if standard.status.status is Status.WITHDRAWN else ""
+        return "the standard is written in another dialect"
+    return "the standard is withdrawn" if standard.status.status is Status.WITHDRAWN else ""
 
 
 def _weights(standard: Standard) -> dict[str, float]:

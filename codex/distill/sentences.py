@@ -137,7 +137,7 @@ class DemandReader:
     def plain_sentence(self, text: str, plain: str, span: Span, inline: Inline) -> None:
         """Read a sentence without a keyword in upper case."""
         if read_levels(text, plain, any_case=True) and len(self.lower_case) < MAX_PLACES:
-            self.lower_case.append(LeftOut(line=span.line, text=shown(text), why="its keyword is in lower case"))
+            self.lower_case.append(LeftOut(line=span.line, text=shown(text), why="the keyword is in lower case"))
 
     def _sentence(
         self, text: str, words: tuple[LevelWord, ...], span: Span, around: tuple[Inline, Block | None]
@@ -185,12 +185,16 @@ class DemandReader:
                 self.left_out.append(LeftOut(line=number, text=shown(line), why=why))
 
     def _kinds(self) -> Iterator[tuple[int, str]]:
-        words = {"fence": "it is in a code block", "code": "it is in an indented code block", "html": "it is in HTML"}
+        words = {
+            "fence": "the line is in a code block",
+            "code": "the line is in an indented code block",
+            "html": "the line is in HTML",
+        }
         for block in self._document.walk():
             if block.kind in words:
                 yield from ((line, words[block.kind]) for line in range(block.first, block.last + 1))
         for line in range(1, self._document.front.last + 1):
-            yield line, "it is in front matter"
+            yield line, "the line is in front matter"
 
 
 def _why_not(text: str, words: tuple[LevelWord, ...]) -> str:

@@ -42,9 +42,10 @@ def repository_not_found(target: Repository) -> GoneError:
 def hidden_by_others(target: Repository, branch: str, most: int) -> CodexError:
     """The error where none of the newest merge requests from branches called `branch` is ours."""
     message = (
-        f"{target.path}: {most} merge requests from branches called `{branch}` in forks may hide the one from codexc"
+        f"{target.path}: {most} merge requests from branches called `{branch}` in forks "
+        "may hide codexc's own merge request"
     )
-    return CodexError(message, hint="close the open ones, or set another `sync.branch`")
+    return CodexError(message, hint="close the open merge requests, or set another `sync.branch`")
 
 
 def branch_moved(target: Repository, branch: str) -> RacedError:

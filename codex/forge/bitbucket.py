@@ -61,9 +61,7 @@ class BitbucketForge(BitbucketReader):
         yield from super().probe_repository(target)
         response = self._client.get(f"{workspace_path(target)}/members", {"pagelen": 1}, ok_statuses=(403, 404))
         reads = response.status == 200
-        details = (
-            "Bitbucket has no labels: comments by workspace members that contain only the name of a label count instead"
-        )
+        details = "Bitbucket has no labels: workspace members add a label with a comment that contains only its name"
         if not reads:
             details = "comments do not count as labels: the token cannot read the members of the workspace"
         hint = "" if reads else "add the scope read:workspace:bitbucket to the token"

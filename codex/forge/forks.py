@@ -165,7 +165,11 @@ class ForkedRepositories:
             raise CodexError(f"`{fork.path}` is {what}, but a fork of `{target.path}` is needed", hint=_NAMED)
         reasons = (
             (fork.archived, "is archived", "unarchive or delete the fork"),
-            (fork.disabled, "is disabled, or does not allow merge requests", "enable both, or delete the fork"),
+            (
+                fork.disabled,
+                "is disabled, or does not allow merge requests",
+                "enable the fork and its merge requests, or delete the fork",
+            ),
             (not fork.writable, "cannot be pushed to", "give the token's account write access to the fork"),
             (bool(fork.fault), f"is incomplete: {fork.fault}", "delete the fork; the next run creates it again"),
             (fork.default_branch == branch, f"has `{branch}` as its default branch", "change its default branch"),

@@ -36,11 +36,11 @@ _SCOPE: Final = re.compile(r"scope\(s\)[^\[]*\[([a-z:, ]+)\]")
 """The scopes in the refusal of a host, as in `required scope(s), required=[read:organization]`."""
 _LABEL_COLOUR: Final = "#1f6feb"
 _REFUSALS: Final = {
-    401: "the token does not have permission to merge here",
-    403: "the token does not have permission to merge here",
-    404: "the token does not have permission to merge here",
+    401: "the token does not have permission to merge the pull request",
+    403: "the token does not have permission to merge the pull request",
+    404: "the token does not have permission to merge the pull request",
     405: "the host does not allow the merge",
-    409: "the branch has moved, or the pull request is already set to merge",
+    409: "the branch has changed, or the pull request is already set to merge",
     422: "the pull request cannot be merged",
     423: "the repository is archived",
 }

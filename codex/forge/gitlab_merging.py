@@ -20,12 +20,12 @@ _RUNNING: Final = frozenset(
 )
 """Statuses of a pipeline that has not ended: https://docs.gitlab.com/api/pipelines/#list-project-pipelines."""
 _REFUSALS: Final = {
-    400: "GitLab does not allow it",
-    401: "the token is not allowed to merge here",
-    403: "the token is not allowed to merge here",
-    405: "GitLab does not allow it",
-    406: "GitLab does not allow it",
-    409: "the branch has moved",
+    400: "GitLab does not allow the merge",
+    401: "the token is not allowed to merge the merge request",
+    403: "the token is not allowed to merge the merge request",
+    405: "GitLab does not allow the merge",
+    406: "GitLab does not allow the merge",
+    409: "the branch has changed",
     422: "the merge request cannot be merged",
 }
 

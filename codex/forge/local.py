@@ -249,7 +249,7 @@ class LocalForge:
         """Record that a merge request may be merged; a person has to merge it."""
         with self._open(target) as repo:
             if repo.ref(self._branch_of(target, request)) != _id(expected):
-                return "the branch has moved"
+                return "the branch has changed"
         self._change(target, request.number, lambda row: row.__setitem__("auto_merge", True))
         return ""
 

@@ -20,6 +20,6 @@ def allowed_models(settings: GatewaySettings, task: str, sensitivity: str | None
         )
     allowed = tuple(model for model in models if model in settings.classes[class_])
     if not allowed:
-        hint = "let a person review these rules, or allow a model in `gateway.classes`"
+        hint = "have a person review these rules, or allow a model in `gateway.classes`"
         raise DeniedError(f"the sensitivity class `{class_}` does not allow a model for {task}", hint=hint)
     return allowed

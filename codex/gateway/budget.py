@@ -64,6 +64,6 @@ class Budget:
 
 def _beyond(key: str, needed: str, left: str, limit: str) -> ExhaustedError:
     return ExhaustedError(
-        f"the next request could use up to {needed}, and {left} of the budget of {limit} for this run is left",
+        f"the next request could use up to {needed}, but only {left} of this run's budget of {limit} is left",
         hint=f"raise `gateway.budget.{key}`, or set a smaller `gateway.max_output`",
     )

@@ -37,7 +37,7 @@ _PRIVATE: Final = frozenset({"authorization", "cookie"} | {header.name.lower() f
 _CHECK: Final = "check whether the request took effect"
 _HINTS: Final = {
     401: "the token is missing, wrong or expired",
-    403: "the token lacks permission for this",
+    403: "the token lacks permission for this request",
     404: "check the URL; hosts also respond with 404 if the token does not have access",
     429: "the host is limiting requests: try again later",
 }

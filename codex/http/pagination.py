@@ -61,7 +61,9 @@ def follow(read: Callable[[str | None], tuple[Page, str | None]], *, what: str) 
         if not cursor:
             return
         if cursor in seen:
-            raise CodexError(f"{what}: the pages repeat endlessly", hint="try again; the list may be changing")
+            raise CodexError(
+                f"{what}: the host returned the same page cursor twice", hint="try again; the list may be changing"
+            )
         seen.add(cursor)
         check_time()
     raise LimitError(f"{what}: more than {PAGES_PER_LIST:,} pages")

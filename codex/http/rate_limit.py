@@ -169,7 +169,7 @@ class RateLimiter:
         waits += [(bucket.delay(now), "the request budget") for bucket in self._request_budget]
         waits += [(bucket.delay(now), "the write budget") for bucket in (self._write_budget if write else [])]
         if now < self._spaced_until:
-            waits.append((self._last + self._spacing - now, "the host's remaining budget"))
+            waits.append((self._last + self._spacing - now, "the host's remaining rate limit"))
         return max(waits)
 
     def _sleep(self, seconds: float, reason: str) -> None:
@@ -222,7 +222,7 @@ class RateLimiter:
         if remaining is None or reset is None:
             return
         if remaining == 0:
-            self._pause(now + min(reset, LONGEST), "the host's budget is used up")
+            self._pause(now + min(reset, LONGEST), "the host's rate limit is used up")
         elif limit and remaining < limit * _LOW:
             self._spacing, self._spaced_until = min(reset / remaining, 60.0), now + min(reset, LONGEST)
 

@@ -35,8 +35,7 @@ class ListedRepository:
     @property
     def left_out(self) -> str:
         """A sentence about the files that were left out; empty if there are none."""
-        files = counted(self.unnamed, "file was left out: its path is", "files were left out: their paths are")
-        return f"{files} not UTF-8" if self.unnamed else ""
+        return f"left out {counted(self.unnamed, 'file')}: paths must be UTF-8" if self.unnamed else ""
 
 
 def open_repository(folder: Path) -> ListedRepository:

@@ -111,7 +111,7 @@ def _rows_7_to_9(observed: Observed, proposal: Proposal, policy: Policy) -> Deci
     """
     damaged = next((conflict for conflict in proposal.change_set.conflicts if conflict.markers), None)
     if damaged is not None:
-        fix = "restore the markers from Git, or delete what is left of them"
+        fix = "restore both block markers from Git, or delete them"
         return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {fix}")
     agents_file = next((conflict for conflict in proposal.change_set.conflicts if conflict.path == AGENTS), None)
     if agents_file is not None:
@@ -318,10 +318,10 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     fits = request.mergeable is not False and not policy.rebase
     if is_current and proposal.within(tip) and fits and not tip.conflicts:
-        reason = "waiting to be merged; the base has moved"
+        reason = "waiting to be merged; the base branch has new commits"
         return Decision(row=12, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
-    reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
+    reason = "the base branch has new commits" if is_current else _NOT_EXACT if same_digest else "the content is new"
     if not untouched:
         reason = "the commits by others are overwritten, because a label or `touched` allows this"
     ready = tuple(step for step in revise if step is Step.READY)

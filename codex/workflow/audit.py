@@ -140,8 +140,7 @@ class RepositoryFiles:
     def notes(self) -> Iterable[str]:
         """What was not read."""
         if self._left_out:
-            files = counted(self._left_out, "generated or vendored file was", "generated or vendored files were")
-            yield f"{files} left out"
+            yield f"left out {counted(self._left_out, 'generated or vendored file')}"
         if self._repository.left_out:
             yield self._repository.left_out
         for path, entry in sorted(self._repository.listing.items()):

@@ -90,7 +90,9 @@ def _at_base(path: Path, root: Path, base: str) -> Entries | None:
     if name is None:
         raise CodexError(f"`{path}` is not in the repository `{repository.root}`", hint="leave out `--base`")
     if real_path(path) != real_path(repository.root) / name:
-        raise CodexError(f"`{path}` is a symbolic link, or is below one", hint="commit the baseline as a regular file")
+        raise CodexError(
+            f"`{path}` is a symbolic link, or is in a linked directory", hint="commit the baseline as a regular file"
+        )
     before = repository.read(commit_of_base(root, base), name)
     return baselines.load_baseline(before.decode("utf-8", "replace"), path=f"{path} at {base}") if before else None
 
@@ -99,7 +101,8 @@ def _must_not_grow(entries: Entries, before: Entries | None, run: AuditRun, base
     more = baselines.grown(entries, before, run.is_file) if before is not None else None
     if more:
         path, rule, _ = min(more)
-        message = f"the baseline has {sum(more.values()):,} more than at {base}, including {rule} in `{path}`"
+        count = counted(sum(more.values()), "violation")
+        message = f"the baseline has grown by {count} since {base}, including {rule} in `{path}`"
         raise CodexError(message, hint="fix the violation, or add a waiver with an owner and an end date")
 
 

@@ -57,7 +57,7 @@ def _template(name: str) -> bytes:
 
 def _written(root: Path, path: str, data: bytes, *, dry: bool) -> str:
     if (root / path).exists() or (root / path).is_symlink():
-        return f"kept: {path}: it already exists"
+        return f"kept {path}, which already exists"
     if dry:
         return f"would add {path}"
     write_file(root / path, data, root=root)

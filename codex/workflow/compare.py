@@ -52,7 +52,7 @@ def earlier_edition(
     if against is None:
         return last_release(place)
     if not against:
-        hint = "pass a Git ref, a directory, a bundle or a URL (a CI variable may not be set)"
+        hint = "pass a Git ref, a directory, a bundle or a URL; a CI variable may be unset"
         raise CodexError("`--against` is empty", hint=hint)
     if is_address(against) or Path(against).exists():
         path = Path(against)

@@ -103,7 +103,7 @@ class _Drafter:
         if inside in self._place.tree.files:
             raise CodexError(
                 f"`{file}` is in the directory of the standards, so it is read as a standard",
-                hint=f"move it out of `{self._place.root}`, or add `{inside}` to `exclude` in codex.yaml",
+                hint=f"move the document out of `{self._place.root}`, or add `{inside}` to `exclude` in codex.yaml",
             )
 
     def _target(self, file: Path) -> tuple[Path, str]:
@@ -118,7 +118,7 @@ class _Drafter:
         if id_ in taken:
             raise CodexError(
                 f"the id `{id_}` is already used by the draft of `{taken[id_]}`",
-                hint="distill it separately, with `--id`",
+                hint="distill the document separately, with `--id`",
             )
         require_new_id(id_, self._parsed.codex)
         return path, id_

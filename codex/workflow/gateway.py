@@ -67,10 +67,10 @@ def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> Gate
         _require_no_files(settings, file)
     for name in settings.headers:
         if name.lower() in _SECRET:
-            hint = "use `key` or `gateway_key`, so that it is never displayed"
+            hint = "use `key` or `gateway_key`, so that the credential is never displayed"
             raise CodexError(f"`gateway.headers`: `{name}` is a credential", hint=hint)
     if reviewed and options.answers and reviewed.holds(options.answers / "x") is not None:
-        hint = "use a directory outside of it, such as a checkout of the base"
+        hint = "use a directory outside of the repository, such as a checkout of the base"
         raise CodexError(
             f"`{options.answers}` is in the repository under review, so a change could add its own responses", hint=hint
         )
@@ -83,7 +83,7 @@ def _text(file: Path, reviewed: Reviewed | None, inside: str | None) -> str:
     except OSError as error:
         raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
     if data is None:
-        hint = "commit it to the base branch, or pass a file outside of the repository"
+        hint = "commit the file to the base branch, or pass a file outside of the repository"
         raise CodexError(f"`{file}` is not in the base commit", hint=hint)
     return decoded(data, file).removeprefix("\ufeff")
 

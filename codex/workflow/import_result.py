@@ -35,7 +35,7 @@ RECORD: Final = ".codexc-import.json"
 _LINKS: Final = frozenset({"CX401", "CX402", "CX403", "CX411", "CX412", "CX611"})
 _READ_AS_RULES: Final = {"CX101": "rule-without-id", "CX102": "malformed-id", "CX020": "rule-without-level"}
 _NOT_IN_A_RULE: Final = "is not part of a rule"
-_PLAIN_LABEL: Final = "codexc: allow invalid-status: text that is no label in the dialect it was imported from"
+_PLAIN_LABEL: Final = "codexc: allow invalid-status: this text is not a label in its original dialect"
 _PASSES: Final = 4
 
 
@@ -156,7 +156,7 @@ def _allowing(path: str, text: str, errors: Sequence[Diagnostic], allowed: set[s
     if not names or path in allowed or not text.startswith("---\n"):
         return text
     allowed.add(path)
-    reason = "text that is not a rule in the dialect it was imported from"
+    reason = "this text is not a rule in its original dialect"
     return f"---\n# codexc: allow-file {', '.join(names)}: {reason}\n{text[4:]}"
 
 
@@ -198,8 +198,7 @@ def write_import(result: ImportResult, out: Path) -> Outdated:
     if edited:
         names = ", ".join(f"`{path}`" for path in edited[:3])
         if not record:
-            verb = "exists" if len(edited) == 1 else "exist"
-            raise CodexError(f"{names} {verb} already in `{out}`", hint="pass an empty directory with `--out`")
+            raise CodexError(f"`{out}` already contains {names}", hint="pass an empty directory with `--out`")
         hint = "make the change in the original, or pass an empty directory with `--out`"
         raise CodexError(f"{names} were edited since the last import to `{out}`", hint=hint)
     old = outdated(result, out)

@@ -34,7 +34,7 @@ def request_proposal(place: CodexFolder, own: OwnRepository, proposal: Proposal)
         hint = "run `git switch` and `git pull` first"
         raise CodexError("the checkout is not at the tip of the default branch", hint=hint)
     if not is_url(proposal.origin) and repository.read("HEAD", proposal.origin) is None:
-        hint = "commit and merge it first, or pass its link with `--origin URL`"
+        hint = "commit and merge the file first, or pass its URL with `--origin URL`"
         raise CodexError(f"`{proposal.origin}` is not committed", hint=hint)
     writes = []
     for change in proposal.changes:
@@ -52,6 +52,6 @@ def _text(proposal: Proposal, ids: str) -> RequestText:
     for one in proposal.rules:
         lines.append(f"- {code(one.rule.id)} in {code(one.path)}: {prose(one.rule.demand.sentence)}")
     for related in proposal.contradictions[:20]:
-        lines.append(f"- not drafted, as it may contradict {code(related.existing)}: {prose(related.statement)}")
-    footer = "Confirm the level and the standard of each. Drafts are never part of the output: change `Status` later."
+        lines.append(f"- not drafted, because it may contradict {code(related.existing)}: {prose(related.statement)}")
+    footer = "Confirm the level and standard of each rule. Drafts are never part of the output: change `Status` later."
     return RequestText(title=subject(f"Draft {ids}"), body="\n".join([*lines, "", footer, ""]))

@@ -39,21 +39,21 @@ class Difference(StrEnum):
 
 HINTS: Final[Mapping[Difference, str]] = {
     Difference.NO_LOCK: f"commit `{LOCK}`, or run `codexc install BUNDLE`",
-    Difference.IGNORED: "codexc does nothing there; the next `codexc install BUNDLE` removes the entry",
-    Difference.MISSING: "restore it with `git checkout HEAD -- PATH`, or run `codexc install BUNDLE`",
-    Difference.NOT_A_FILE: "remove it, then run `codexc install BUNDLE`",
+    Difference.IGNORED: "codexc ignores the path; the next `codexc install BUNDLE` removes the lock entry",
+    Difference.MISSING: "restore the file with `git checkout HEAD -- PATH`, or run `codexc install BUNDLE`",
+    Difference.NOT_A_FILE: "remove the path, then run `codexc install BUNDLE`",
     Difference.EDITED: "to propose the edit for the standard, run `codexc propose`; to discard it, run "
     "`git checkout HEAD -- PATH` or `codexc install BUNDLE --force`",
     Difference.MODE: "run `chmod 644 PATH` (755 for a program), then `git add PATH`",
-    Difference.NO_BLOCK: "run `codexc install BUNDLE` to add it again, or `codexc uninstall` to remove everything",
-    Difference.UNUSABLE: "restore the lines `codex:begin` and `codex:end` from Git, or delete what is left of them",
+    Difference.NO_BLOCK: "run `codexc install BUNDLE` to restore the block, or `codexc uninstall` to remove everything",
+    Difference.UNUSABLE: "restore the lines `codex:begin` and `codex:end` from Git, or delete both",
     Difference.VALUE: "restore the value from Git, or delete it and run `codexc install BUNDLE`",
     Difference.OPTED_OUT: f"run `codexc uninstall`, or remove `opt_out` from `{SETTINGS}`",
     Difference.TARGETS: "run `codexc install BUNDLE`",
     Difference.WAIVERS: "run `codexc install BUNDLE` to apply the current waivers",
     Difference.TOO_LONG: "set an earlier `expires`, or ask the owners of the codex to change `waivers.max_days`",
     Difference.PIN: f"install the pinned version, or change `pin` in `{SETTINGS}`",
-    Difference.UNLISTED: "move it out of the managed folder, or delete it",
+    Difference.UNLISTED: "move the file out of the managed folder, or delete it",
 }
 """The hint for each kind."""
 
@@ -135,10 +135,10 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Installe
     for waiver in settings.waivers:
         if waiver.state(day, lock.waiver_days) is WaiverState.TOO_LONG:
             message = f"waives {waiver.rule} until {waiver.expires}, longer than {lock.waiver_days} days"
-            yield fault(f"{message}: it counts as expired", Difference.TOO_LONG)
+            yield fault(f"{message}: the waiver counts as expired", Difference.TOO_LONG)
     waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day, lock.waiver_days)}))
     if waived != lock.selection.waived:
-        message = "has waivers that differ from the installed ones, or one has expired: run `codexc install` again"
+        message = "has waivers that differ from the installed ones, or an expired waiver: run `codexc install` again"
         yield fault(message, Difference.WAIVERS)
     if settings.pin is not None and settings.pin != lock.version:
         yield fault(f"is pinned to {settings.pin}, but {lock.version} is installed", Difference.PIN)

@@ -66,7 +66,7 @@ def ask_for_rules(asking: Asking, selected: Selection, asked: Asked) -> FurtherR
     files = [one for one in asked.change.files if one.path in paths and one.added]
     for number, chunk in enumerate(chunks(files, int(room * _SHARE_OF_LINES))):
         if number == MAX_QUESTIONS:
-            selecting.notes.append(f"no rules were selected for the lines from {chunk[0].path} on")
+            selecting.notes.append(f"no rules were selected for {chunk[0].path} and later lines")
             break
         selecting.add(chunk, others)
     return selecting.result()
@@ -107,17 +107,17 @@ class _Selecting:
     def _note_cuts(self, chunk: Sequence[ChangedFile], unlisted: int) -> None:
         """Note the lines and the number of rules that a question does not show."""
         if unlisted:
-            self.notes.append(f"{counted(unlisted, 'unlikely rule')} did not fit into the question that selects rules")
+            self.notes.append(f"{counted(unlisted, 'unlikely rule')} did not fit into the request for rule selection")
         for one in chunk:
             if any(len(text) > MAX_LINE for _, text in one.added):
-                self.notes.append(f"{one.path}: lines were cut after {MAX_LINE} characters to select rules")
+                self.notes.append(f"{one.path}: for rule selection, lines were truncated after {MAX_LINE} characters")
 
     def _read(self, ids: Sequence[Any], offered: Set[str], model: str) -> None:
         known = list(dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and id_ in offered))
         wrong = len(ids) - len(known)
         if wrong:
-            what = counted(wrong, f"rule that model {model} named was", f"rules that model {model} named were")
-            self.notes.append(f"{what} ignored: not offered, or named twice")
+            what = counted(wrong, "rule")
+            self.notes.append(f"ignored {what} returned by model {model}: not offered, or returned twice")
         if len(known) > MOST:
             self.notes.append(f"model {model} selected {len(known):,} rules; only {MOST} were used")
         for id_ in known[:MOST]:

@@ -109,7 +109,7 @@ def _misspelt_skills(codex: Codex, declared: set[str]) -> Iterator[Finding]:
             span = standard.place("skill")
             yield Finding(
                 code="CX041",
-                message=f"the skill `{skill}` has only this standard, and its name is almost `{near}`",
+                message=f"the skill `{skill}` contains only this standard; did you mean `{near}`?",
                 path=standard.path,
                 span=span,
                 help=f"write `{near}`, or add `{skill}` to `skills` in codex.yaml to confirm it",

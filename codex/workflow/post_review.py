@@ -105,8 +105,8 @@ def _check_target(place: Place, base: str) -> None:
     head = place.head
     if base == head.target or base.endswith(f"/{head.target}") or base in {head.base, head.start} - {""}:
         return
-    hint = f"review it with `--base refs/remotes/origin/{head.target}`"
-    raise CodexError(f"the base is `{base}`, but the merge request is into `{head.target}`", hint=hint)
+    hint = f"run the review with `--base refs/remotes/origin/{head.target}`"
+    raise CodexError(f"the base is `{base}`, but the target branch of the merge request is `{head.target}`", hint=hint)
 
 
 class _Threads:

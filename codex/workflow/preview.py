@@ -44,7 +44,7 @@ def profile_named(words: str, config: Config, scopes: Iterable[Scope]) -> tuple[
     terms = [_term(word, languages, technologies, tuple(config.profiles)) for word in written]
     by_kind = {kind: tuple(term for of, term in terms if of == kind) for kind in ("languages", "technologies", "kinds")}
     unused = (term for kind, term in terms if kind != "kinds" and term not in languages | technologies)
-    notes = tuple(f"no rule is specific to `{term}`: it selects no additional rules" for term in unused)
+    notes = tuple(f"no rule is specific to `{term}`, so this term selects no additional rules" for term in unused)
     return Profile(**by_kind), notes
 
 

@@ -89,7 +89,7 @@ def checkout_edits(root: Path) -> tuple[tuple[InstalledEdit, ...], tuple[NotMapp
 class _CheckoutOriginals:
     """What codexc installed, from the history of a checkout."""
 
-    missing: Final = "a shallow clone does not have it (run `git fetch --unshallow`)"
+    missing: Final = "the clone may be shallow (run `git fetch --unshallow`)"
 
     def __init__(self, root: Path, lock: Lock) -> None:
         self._root, self._lock = root, lock
@@ -173,7 +173,7 @@ def _edit(path: str, old: str | None, new: str | None, line: int, missing: str) 
     if new is None:
         return NotMapped(place=path, line=line, reason="it is not UTF-8")
     if old is None:
-        reason = "the installed text was not found: a shallow clone does not have it (run `git fetch --unshallow`)"
+        reason = "the installed text was not found: the clone may be shallow (run `git fetch --unshallow`)"
         return NotMapped(place=path, line=line, reason=reason)
     return InstalledEdit(path=path, old=old, new=new, line=line)
 

@@ -211,7 +211,7 @@ class _Proposer:
 def _limited(reading: Reading) -> Reading:
     """Return a reading with at most `MAX_DEMANDS` demands; the others are left out."""
     rest = reading.demands[MAX_DEMANDS:]
-    why = f"it is not among the first {MAX_DEMANDS} requirements: split the document"
+    why = f"only the first {MAX_DEMANDS} requirements are read: split the document"
     lost = (LeftOut(line=one.span.line, text=shown(one.quote), why=why) for one in rest)
     return replace(reading, demands=reading.demands[:MAX_DEMANDS], left_out=(*reading.left_out, *lost))
 
@@ -222,7 +222,7 @@ def _inside(page: DraftPage) -> str:
 
 
 def _lost(one: ProposedRule) -> LeftOut:
-    why = f"it cannot be written into {one.path} as a rule: add it by hand"
+    why = f"the requirement cannot be written to {one.path} as a rule: add the rule by hand"
     return LeftOut(line=one.rule.demand.span.line, text=shown(one.rule.demand.quote), why=why)
 
 

@@ -98,7 +98,7 @@ def _cited(page: DraftPage, codex: Codex) -> Iterator[Relation]:
         other = existing.get(stated_id(rule.demand))
         if other is not None:
             number = str(rule.demand.number)
-            yield Relation(draft=number, existing=other.id, statement=other.statement, why="it has this id")
+            yield Relation(draft=number, existing=other.id, statement=other.statement, why="the sentence cites this id")
 
 
 def parsed_draft(path: str, text: str) -> Standard:
@@ -115,11 +115,11 @@ def writable(path: str, page: DraftPage, reading: Reading) -> tuple[DraftPage, R
         return page, reading
     read = Counter((rule.id, rule.level) for rule in parsed_draft(path, page_text(page)).rules)
     lost = [rule.demand for rule in page.rules if read[rule.id, rule.demand.level] != 1]
-    why = "it cannot be written as a rule: write it in plain text, in one paragraph"
+    why = "the sentence cannot become a rule: write it as plain text, in one paragraph"
     left_out = tuple(LeftOut(line=one.span.line, text=one_line(one.quote)[:160], why=why) for one in lost)
     page = replace(page, rules=tuple(rule for rule in page.rules if rule.demand not in lost))
     if page.rules and len(parsed_draft(path, page_text(page)).rules) != len(page.rules):
-        raise CodexError(f"`{page.source}`: its text would be read as different rules", hint="report this as a bug")
+        raise CodexError(f"the draft of `{page.source}` would be read as different rules", hint="report this as a bug")
     return page, replace(reading, left_out=(*reading.left_out, *left_out))
 
 
@@ -131,7 +131,7 @@ def _document(place: CodexFolder, file: Path) -> Document:
     text, findings = decode(file.name, data, limit=place.config.budgets.file)
     document = parse_canonical(file.name, text) if text is not None else None
     if document is None or text is None:
-        message = findings[0].message if findings else "it is not Markdown"
+        message = findings[0].message if findings else "the file is not Markdown"
         raise CodexError(f"`{file}` cannot be read: {message}")
     return document
 
@@ -149,6 +149,6 @@ def _cited_as(place: CodexFolder, file: Path) -> str:
     real = real_path(file)
     name = real.relative_to(real_path(top)).as_posix() if real.is_relative_to(real_path(top)) else file.name
     if not name.isprintable():
-        hint = "rename it: control characters, line breaks and hidden characters cannot be cited"
-        raise CodexError(f"`{visible(name)}` is not a name that a draft can cite", hint=hint)
+        hint = "rename the file: its name contains control characters, line breaks or hidden characters"
+        raise CodexError(f"a draft cannot cite the file name `{visible(name)}`", hint=hint)
     return name

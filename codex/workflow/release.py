@@ -158,7 +158,10 @@ def _refuse_uncommitted(changed: tuple[str, ...], repository: GitRepository | No
         raise CodexError("the standards are not in a Git repository", hint="leave out --commit and --tag")
     if changed and not options.dry and not options.allow_dirty:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-        raise RefusedError(f"`{changed[0]}`{more} is not committed", hint="commit or remove it, then release")
+        raise RefusedError(
+            f"`{changed[0]}`{more} is not committed",
+            hint="commit or remove the change, then run `codexc release` again",
+        )
 
 
 def _refuse_unfinished(repository: GitRepository | None, options: ReleaseOptions) -> None:

@@ -32,7 +32,7 @@ def remote_change(address: str, *, token: str | None = None) -> RemoteChange:
     except HttpError as error:
         if error.status not in (406, 413, 422) and error.status:
             raise
-        hint = "review it in a job that checks it out, without a token"
+        hint = "review the merge request in a job that checks it out, without a token"
         raise CodexError(
             f"the forge does not show the diff of the merge request: {error.message}", hint=hint
         ) from error
@@ -47,4 +47,4 @@ def _files(forge: Forge, target: Repository, head: str) -> ListedRepository:
 
 def _require_same_head(now: str, before: str, request: MergeRequest) -> None:
     if now != before:
-        raise CodexError(f"merge request {request.number} has changed while it was read", hint="run it again")
+        raise CodexError(f"merge request {request.number} changed while it was being read", hint="run the review again")

@@ -31,7 +31,9 @@ def rename_domain(place: CodexFolder, old: str, new: str) -> tuple[FileDifferenc
     config = place.config
     if old not in config.domains:
         known = ", ".join(f"`{name}`" for name in config.domains)
-        raise CodexError(f"there is no domain `{old}`", hint=f"use one of {known}" if known else "add it to codex.yaml")
+        raise CodexError(
+            f"there is no domain `{old}`", hint=f"use one of {known}" if known else "add the domain to codex.yaml"
+        )
     if not _NAME.fullmatch(new):
         raise CodexError(f"`{new}` is not a valid domain name", hint="use lower-case words, such as `web-platform`")
     standards = parse_all(place).codex.standards
@@ -83,8 +85,8 @@ def _pages(place: CodexFolder, old: str, new: str, own: list[Standard]) -> Itera
         front = _FRONT_MATTER.match(text)
         found = [one for one in _DOMAIN.finditer(front[0] if front else "") if _plain(one["value"]) == old]
         if len(found) != 1:
-            hint = "set `domain` in its front matter or where its dialect reads it, then run the command again"
-            raise CodexError(f"`{standard.path}` does not have its domain in front matter", hint=hint)
+            hint = "set `domain` in the front matter, or where the dialect reads the domain, then run the command again"
+            raise CodexError(f"`{standard.path}` does not set its domain in front matter", hint=hint)
         start, end = found[0].span("value")
         yield FileDifference(path=standard.path, old=data, new=f"{text[:start]}{new}{text[end:]}".encode())
 

@@ -138,7 +138,9 @@ class Reviewing:
             result = without_unseen(result, self._answered(answer.packet, str(file)), chosen.rules, self._change)
             asked, notes = (REVIEWER,) if result.complete else (), tuple(notes_on(result))
             return with_verdicts(found, result.findings, complete=result.complete, notes=notes, asked=asked)
-        note = f"`{file}` does not name its packet, so it approves nothing: copy `packet` from the packet into it"
+        note = (
+            f"`{file}` does not identify its packet, so it approves nothing: copy `packet` from the packet to this file"
+        )
         return with_verdicts(found, result.findings, complete=False, notes=(note, *notes_on(result)))
 
     def unexamined(self, made: Review, texts: Sequence[str]) -> frozenset[str]:
@@ -155,8 +157,8 @@ class Reviewing:
         origin = f"--base {request.base}" if request.base is not None else "--patch FILE"
         again = f"`codexc review {origin} --packet {tokens or 4000}`"
         hint = f"print the packet again, with the same options, and respond to the new packet: {again}"
-        what = "the change, its base, the rules, the options or codexc itself differs"
-        raise CodexError(f"`{name}` is for another packet: {what}", hint=hint)
+        what = "the change, its base, the rules, the options or codexc itself has changed"
+        raise CodexError(f"`{name}` is the response to a different packet: {what}", hint=hint)
 
     def with_models(self, found: Review, options: "GatewayOptions") -> Review:
         """Add the findings of models that the change supports. If no model is allowed, nothing is sent."""
@@ -190,7 +192,7 @@ class Reviewing:
         result = reviewing.result()
         notes = (*asking.notes(), *result.notes, *further.notes, *asked.masking.notes())
         if settings.tasks.select and not gateway.may_ask("select"):
-            notes += ("no rules were selected: the sensitivity class does not allow a model for select",)
+            notes += ("no rules were selected: the sensitivity class does not allow a model for the task `select`",)
         asked_all, whole = with_selection(found, selected), (REVIEWER,) if result.whole else ()
         return with_verdicts(asked_all, result.findings, complete=result.complete, notes=notes, asked=whole)
 
@@ -228,7 +230,7 @@ class Reviewing:
         patch = parse_patch(data.decode("utf-8", "replace"))
         if data.strip() and not (patch.files or patch.commits or patch.submodules or patch.faults):
             hint = "create one with `git diff --no-color`, in UTF-8"
-            raise CodexError("this is not a patch: it does not contain a file that can be read", hint=hint)
+            raise CodexError("the input is not a patch: it contains no readable file", hint=hint)
         return patch
 
     def _complete(self, patch: Patch, revisions: Revisions | None) -> Patch:
@@ -312,7 +314,7 @@ class Reviewing:
 
         def read(path: str) -> str | Gap:
             data = revisions.read(revisions.fork, path)
-            return Gap(path=path, why="it cannot be read") if data is None else text_of(path, data)
+            return Gap(path=path, why="the file cannot be read") if data is None else text_of(path, data)
 
         own = own_paths(self._found.lock)
         paths = (path for path in revisions.paths(revisions.fork) if path not in own and is_handwritten(path))
@@ -342,7 +344,7 @@ class Reviewing:
         if self._origin is None:
             for one in self._patch.files:
                 if _comes_from_outside(one) and not one.added:
-                    yield f"{one.path} was moved from {one.old}, which is not reviewed; its lines are not in the patch"
+                    yield f"{one.path} was moved from {one.old}, which is not reviewed; the patch omits its lines"
 
     def _notes(self) -> Iterable[str]:
         for path in self._patch.submodules:

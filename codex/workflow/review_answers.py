@@ -61,10 +61,10 @@ class _Judge:
     def of(self, remark: Remark) -> tuple[bool, str]:
         """Return whether a comment counts, and why or why not."""
         if remark.edited:
-            return False, "the comment was edited, or the line below it was changed: write a new one"
+            return False, "the comment was edited, or the line below it was changed: write a new comment"
         name = remark.author.lower()
         if name == self._me:
-            return False, "it is the token's account, which programs use"
+            return False, "the comment is by the token's account, which programs use"
         if name not in self._known:
             if len(self._known) >= MAX_ACCOUNTS and not self._is_listed(remark):
                 return False, f"only {MAX_ACCOUNTS} accounts are looked up"
@@ -93,7 +93,10 @@ class _Judge:
         if maintains is None:
             hint = "list the account in `review.maintainers` of .engineering-codex.yaml"
             return False, f"the token is not allowed to read the account's permission: {hint}"
-        return maintains, "the account has maintain permission" if maintains else "it needs maintain permission"
+        return (
+            maintains,
+            "the account has maintain permission" if maintains else "the account needs maintain permission",
+        )
 
 
 def _wont_fix(review: Review, threads: Sequence[ReviewThread], judge: _Judge) -> Iterator[Answer]:
@@ -138,7 +141,7 @@ def _in_thread(thread: ReviewThread, finding: ReviewFinding, ids: Sequence[str],
 def _fault(what: Said, finding: ReviewFinding, ids: Sequence[str]) -> tuple[bool, str] | None:
     """Return why an answer cannot count, whoever gave it."""
     if not what.reason:
-        return False, "it has no reason: write `won't fix: REASON`"
+        return False, "the answer has no reason: write `won't fix: REASON`"
     if what.rule is not None and what.rule != finding.id:
         return False, f"this thread is about `{finding.id}`"
     if what.rule is None and len(ids) > 1:
@@ -182,7 +185,7 @@ def _break_glass(place: Place, judge: _Judge) -> Iterator[Answer]:
 
 def _glass_fault(what: Said) -> tuple[bool, str] | None:
     if not what.reason:
-        return False, "it has no reason: write `break glass: REASON`"
+        return False, "the answer has no reason: write `break glass: REASON`"
     if what.rule is not None:
         return (
             False,

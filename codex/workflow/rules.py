@@ -91,7 +91,7 @@ def find_rule(rules: RulesFile, identity: str) -> FoundRule:
             if rule.id.upper() == identity.upper():
                 return FoundRule(rule=rule, standard=standard)
     near = nearest(identity.upper(), tuple(rule.id for rule in rules.rules))
-    hint = f"did you mean `{near}`?" if near else "run `codexc rules` to list those that apply"
+    hint = f"did you mean `{near}`?" if near else "run `codexc rules` to list the applicable rules"
     raise CodexError(f"no rule `{identity}` applies to this repository", hint=hint)
 
 

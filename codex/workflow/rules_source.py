@@ -40,9 +40,7 @@ def installed_rules(read: ReadFile, day: str) -> FoundRules:
     """Read the rules file of a repository. Raises `CodexError` if it is missing, damaged or not the one of the lock."""
     data, locked = read(RULES), read(LOCK)
     if data is None:
-        hint = (
-            "install a codex with `codexc install`, pass the top directory of a repository, or a bundle with `--bundle`"
-        )
+        hint = "run `codexc install`, pass the top directory of a repository, or pass a bundle with `--bundle`"
         raise CodexError(f"there is no `{RULES}` in this repository", hint=hint)
     lock = load_lock(locked, schema=schema("lock")) if locked is not None else None
     owned = lock.files.get(RULES) if lock else None

@@ -38,11 +38,11 @@ SCHEMAS: Final = {"standards/codex.schema.json": "codex", f"standards/{FRONT_MAT
 
 
 HINTS: Final = {
-    ".gitlab-ci.yml": "add `include: [{local: templates/codex.yml, inputs: {codexc: SOURCE}}]` to it",
+    ".gitlab-ci.yml": "add `include: [{local: templates/codex.yml, inputs: {codexc: SOURCE}}]` to this file",
     "templates/codex.yml": "codexc needs this name for its pipeline: rename the file, then run `codexc init` again",
-    ".pre-commit-config.yaml": "add the hooks `codexc check` and `codexc build --check` to it",
-    "CODEOWNERS": "run `codexc fmt --codeowners` to add the owners of the standards to it",
-    ".gitignore": "add `/build/` and `gl-code-quality-report.json` to it",
+    ".pre-commit-config.yaml": "add the hooks `codexc check` and `codexc build --check` to this file",
+    "CODEOWNERS": "run `codexc fmt --codeowners` to add the owners of the standards to this file",
+    ".gitignore": "add `/build/` and `gl-code-quality-report.json` to this file",
 }
 """What is left to do where a repository has a file already."""
 SIGSTORE: Final = "sigstore>=4.1"

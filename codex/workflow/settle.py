@@ -83,10 +83,12 @@ def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
         try:
             parse_json(row)
         except (ValueError, RecursionError) as error:
-            hint = "restore it from one of the branches, then run `codexc build`"
+            hint = "restore the lock from one of the branches, then run `codexc build`"
             raise CodexError(f"a line in the lock is invalid: {row[:80]}", hint=hint) from error
         whole = f'{{"$schema": "{SCHEMA_ID}", "ids": [{row}]}}'
         ids, findings = load_id_lock(whole, path=ID_LOCK, schema=lock_schema)
         if findings:
-            raise CodexError(f"a line in the lock is invalid: {row[:80]}", hint="restore it from one of the branches")
+            raise CodexError(
+                f"a line in the lock is invalid: {row[:80]}", hint="restore the lock from one of the branches"
+            )
         yield from ids

@@ -103,7 +103,7 @@ def _command_line(path: Path | None, identity: Identity | None) -> TrustSource |
         return None
     allowed: tuple[AllowedSigners, ...] = ()
     if path is not None:
-        hint = "one `NAME KEYTYPE KEY` per line; `codexc trust add` writes it"
+        hint = "write one `NAME KEYTYPE KEY` per line, or run `codexc trust add`"
         if not path.is_file():
             raise CodexError(f"the allowed signers file `{path}` does not exist", hint=hint)
         allowed = (AllowedSigners(text=read_text(path, errors="replace"), origin=str(path)),)
@@ -192,7 +192,7 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
                 faults.append(error)
     if faults:
         raise faults[0]
-    problem = "is not signed" if who.allowed or not who.identities else "does not have a signature by an identity"
+    problem = "is not signed" if who.allowed or not who.identities else "does not have a sigstore signature"
     raise CodexError(f"{problem}, and {who.origin} requires a signature", hint="ask for a signed release")
 
 

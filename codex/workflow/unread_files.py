@@ -50,9 +50,9 @@ def unread_files(names: Iterable[str]) -> Iterator[Finding]:
         base, new = posixpath.basename(name), f"`{posixpath.basename(_renamed(name))}`"
         why, help_ = "only `.md` files are read", f"rename it to {new}"
         if _is_named(name):
-            why, help_ = "files with this name are not read", "rename it, or remove its front matter"
+            why, help_ = "files with this name are not read", "rename the file, or remove its front matter"
         elif posixpath.splitext(name)[1].lower() in _OTHER_MARKUP:
-            help_ = f"convert it to Markdown, with the name {new}"
+            help_ = f"convert the file to Markdown, and name it {new}"
         yield Finding(code="CX037", message=f"`{base}` looks like a standard, but {why}", path=name, help=help_)
 
 

@@ -30,7 +30,7 @@ def withdraw(place: CodexFolder, identity: str, *, use_instead: str | None) -> F
     dialect = place.dialect_of(standard.path)
     if dialect is None or dialect.name != CANONICAL or not rule.id_written:
         hint = "add `**Withdrawn:** YYYY-MM.` to the rule in the format of its dialect"
-        raise CodexError(f"`{identity}` is in a document in another dialect", hint=hint)
+        raise CodexError(f"`{identity}` is in a standard in another dialect", hint=hint)
     original = decoded(old, standard.path)
     month = place.request.as_of[:7]
     text = withdrawn_text(normalised_text(original), standard, rule, month=month, use_instead=use_instead)

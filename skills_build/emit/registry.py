@@ -175,7 +175,7 @@ def bundle_fault(path: str) -> str | None:
     _, name, *rest = path.split("/", 2)
     target = BY_NAME.get(name)
     if target is None:
-        return f"it is for a target `{name}` that this version of codexc does not support"
+        return f"this version of codexc does not support the target `{name}`"
     path_in_repository = "".join(rest)
     if path_in_repository in target.hosts or path_in_repository.startswith(target.roots):
         return None

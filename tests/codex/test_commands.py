@@ -257,7 +257,7 @@ def test_a_profile_may_name_any_published_language_or_technology(
 ) -> None:
     run = codexc("preview", "--profile", words, "--format", "json", cwd=standards)
     facts = json.loads(run.out)
-    notes = [f"no rule is specific to `{term}`: it selects no additional rules" for term in unused]
+    notes = [f"no rule is specific to `{term}`, so this term selects no additional rules" for term in unused]
     assert ([*facts["profile"]["languages"], *facts["profile"]["technologies"]], facts["notes"]) == (read, notes)
     assert run.err == "".join(f"note: {note}\n" for note in notes)
     codexc("build", cwd=standards)
@@ -328,7 +328,7 @@ def test_an_import_overwrites_nothing(tmp_path: Path) -> None:
     put(tmp_path / "new" / "codex.yaml", "mine")
     run = codexc("import", "--root", "guides", "--dialect", "guides.toml", "--out", "new", cwd=tmp_path)
     assert (run.code, names(tmp_path / "new")) == (2, ["codex.yaml"])
-    assert run.err.startswith("error: `codex.yaml` exists already in `new`\n")
+    assert run.err.startswith("error: `new` already contains `codex.yaml`\n")
 
 
 def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) -> None:

@@ -149,7 +149,9 @@ def _refused(owner: str, errors: Any) -> CodexError:
     message = first.get("message")
     if message and first.get("type") != "NOT_FOUND":
         return HttpError(f"GitHub refused to list the repositories of `{owner}`: {message}", status=200)
-    return CodexError(f"GitHub has no organisation or user `{owner}`", hint="or the token cannot see it")
+    return CodexError(
+        f"GitHub has no organisation or user `{owner}`", hint="check the name, and that the token can read this account"
+    )
 
 
 def _repository(node: _Node) -> Repository:

@@ -109,7 +109,7 @@ def _entry(data: Bytes, at: int) -> _Entry:
             size |= (byte & 0x7F) << shift
             shift += 7
             if shift > 64:
-                raise DamagedError("the size of an object is too long")
+                raise DamagedError("the size field of an object is too long")
         place += 1
         base: int | bytes | None = None
         if kind == _OFFSET_DELTA:
@@ -144,7 +144,7 @@ def _read_size(data: bytes, at: int) -> tuple[int, int]:
         if not byte & 0x80:
             return value, at
         if shift > 64:
-            raise DamagedError("the size of a delta is too long")
+            raise DamagedError("the size field of a delta is too long")
 
 
 def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
@@ -155,7 +155,7 @@ def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
         if source != len(base):
             raise DamagedError("a delta does not match its base")
         if target > max_bytes:
-            raise LimitError(f"a git object is {target:,} bytes, more than the limit of {max_bytes:,}")
+            raise LimitError(f"a Git object is {target:,} bytes, more than the limit of {max_bytes:,}")
         spend(target)
         result = bytearray()
         while at < len(delta):
@@ -200,7 +200,7 @@ def _limit(kind: int) -> int:
 
 def _check_size(kind: int, size: int) -> None:
     if size > _limit(kind):
-        raise LimitError(f"a git {_NAMES[kind].decode()} is {size:,} bytes, more than the limit of {_limit(kind):,}")
+        raise LimitError(f"a Git {_NAMES[kind].decode()} is {size:,} bytes, more than the limit of {_limit(kind):,}")
 
 
 def objects_in(pack: bytes) -> Iterator[ShaFile]:
@@ -335,7 +335,7 @@ class Bounded(BaseObjectStore):
             entry = _entry(data, at)
             chain.append(entry)
             if len(chain) > DELTA_CHAIN:
-                raise LimitError(f"git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
+                raise LimitError(f"Git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
             base = entry.base
             at = pack.index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
         kind = chain[-1].kind

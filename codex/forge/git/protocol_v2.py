@@ -122,7 +122,7 @@ class ProtocolV2Client:
         store = self._fetch(target, [f"want {commit}\n", *(f"have {oid}\n" for oid in present)], None)
         objects = [store[oid] for oid in store]
         if any(isinstance(found, Blob) and found.data == OVERSIZED for found in objects):
-            message = f"{target.fork} is out of date, and one of the missing files is too large to push from here"
+            message = f"{target.fork} is out of date, and one of the missing files is too large for codexc to push"
             raise LimitError(message, hint="update the default branch of the fork on the host")
         return objects
 

@@ -191,12 +191,12 @@ class GitPusher:
             raise branch_moved(target, branch)
         reason = self._credential.redact("; ".join((status, *_words(said))))
         if old is not None and new != _ZERO and any(word in reason.lower() for word in _NO_FORCE):
-            hint = "allow the token's owner to force-push there"
+            hint = "allow the token's owner to force-push to this branch"
             raise ForceRefusedError(f"{target.path}: `{branch}` cannot be rewritten: {reason}", hint=hint)
         raise HttpError(
             f"{target.path}: the push to `{branch}` was refused: {reason}",
             status=403,
-            hint="check that the branch rules allow the token's owner to push there",
+            hint="check that the branch rules allow the token's owner to push to this branch",
         )
 
     @contextmanager

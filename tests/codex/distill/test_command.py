@@ -172,7 +172,9 @@ def test_a_document_among_the_standards_is_refused(root: Path, arguments: tuple[
     page.write_text(RFC)
     done = asked("distill", page, *arguments, "--out", root / "standards" / "new", cwd=root)
     assert done.code == 2 and "is in the directory of the standards, so it is read as a standard" in done.err
-    assert "move it out of `" in done.err and "or add `services/rfc.md` to `exclude` in codex.yaml" in done.err
+    assert (
+        "move the document out of `" in done.err and "or add `services/rfc.md` to `exclude` in codex.yaml" in done.err
+    )
     (root / "standards" / "codex.yaml").write_text(CODEX + "exclude: [services/rfc.md]\n")
     assert asked("distill", page, *arguments, "--out", root / "standards" / "new", cwd=root).code == 0
 

@@ -74,8 +74,8 @@ def test_every_other_keyword_is_left_out_with_its_place_and_the_reason(reading: 
     assert [(one.line, one.why) for one in reading.left_out] == [
         (3, "the sentence explains the keywords"),
         (25, "`MAY NOT` can be read in two ways"),
-        (28, "it is in a code block"),
-        (31, "it is in HTML"),
+        (28, "the line is in a code block"),
+        (31, "the line is in HTML"),
     ]
     assert [(one.line, one.text) for one in reading.lower_case] == [(8, "It should be fast.")]
 

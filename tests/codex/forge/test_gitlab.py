@@ -255,7 +255,7 @@ def test_auto_merge_joins_the_merge_train_of_a_project(stage: Stage, fake: Forge
         fake.repository("shop/a").trains = trains
         assert stage.port.auto_merge(target, request, expected=tip) == ""
         assert fake.requests("shop/a")[0].on_train == trains
-    assert stage.port.auto_merge(target, request, expected="a" * 40) == "the branch has moved"
+    assert stage.port.auto_merge(target, request, expected="a" * 40) == "the branch has changed"
     fake.repository("shop/a").pipelines = False
     written = len(fake.write_log)
     assert stage.port.auto_merge(target, request, expected=tip).startswith("no pipeline was started")

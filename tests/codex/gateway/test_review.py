@@ -185,10 +185,10 @@ def test_a_gateway_that_does_not_respond_in_time_is_reported(root: Path) -> None
     ("budget", "limit"),
     [
         ("{requests: 1}", "the budget for this run is used up: 1 request"),
-        ("{tokens: 9000}", r"could use up to [\d,]+ tokens, and [25],\d00 of the budget of 9,000 for this run is left"),
+        ("{tokens: 9000}", r"could use up to [\d,]+ tokens, but only [25],\d00 of this run's budget of 9,000 is left"),
         (
             "{money: 0.02}",
-            r"the next request could use up to 0\.0\d+, and 0\.0\d+ of the budget of 0\.0200 for this run is left",
+            r"the next request could use up to 0\.0\d+, but only 0\.0\d+ of this run's budget of 0\.0200 is left",
         ),
     ],
 )

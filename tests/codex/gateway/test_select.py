@@ -127,7 +127,7 @@ def test_a_class_that_does_not_allow_the_model_is_reported(root: Path) -> None:
         config.write_text(config.read_text().replace("public: [big, small]", "public: [big]"))
         data = reviewed(root, config)
     assert [task(body) for body in bodies(server)] == ["review"]
-    note = "no rules were selected: the sensitivity class does not allow a model for select"
+    note = "no rules were selected: the sensitivity class does not allow a model for the task `select`"
     assert note in data["notes"]
 
 
@@ -148,7 +148,7 @@ def test_a_large_change_has_few_such_questions_and_the_rest_is_reported(root: Pa
         text = "  packet: 2000\n  budget: {requests: 100, tokens: 9000000}\n"
         data = reviewed(root, selecting(root.parent, server.url, text=text))
     assert [task(body) for body in bodies(server)].count("select") == 4
-    assert any(note.startswith("no rules were selected for the lines from src/") for note in data["notes"])
+    assert any(note.startswith("no rules were selected for src/") for note in data["notes"])
 
 
 def test_rules_and_lines_that_do_not_fit_are_reported(tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_rules_and_lines_that_do_not_fit_are_reported(tmp_path: Path) -> None:
         data = reviewed(root, selecting(root.parent, server.url, text="  packet: 2000\n"))
     offered = len(shown(bodies(server)[-1])[0]["rules"])
     assert 0 < offered < 89
-    assert f"{89 - offered} unlikely rules did not fit into the question that selects rules" in data["notes"]
-    assert "src/b.py: lines were cut after 400 characters to select rules" in data["notes"]
+    assert f"{89 - offered} unlikely rules did not fit into the request for rule selection" in data["notes"]
+    assert "src/b.py: for rule selection, lines were truncated after 400 characters" in data["notes"]
 
 
 def test_what_a_model_selects_takes_nothing_from_the_review_of_the_other_rules(root: Path) -> None:

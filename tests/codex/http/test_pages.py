@@ -34,5 +34,5 @@ def test_cursors_are_followed_to_the_end() -> None:
 def test_a_repeated_cursor_is_an_error() -> None:
     pages = {None: ("a", "1"), "1": ("b", "2"), "2": ("c", "1")}
     listing = follow(lambda cursor: pages[cursor], what="the list")
-    with pytest.raises(CodexError, match="the list: the pages repeat endlessly"):
+    with pytest.raises(CodexError, match="the list: the host returned the same page cursor twice"):
         list(listing)

@@ -73,7 +73,12 @@ def test_wont_fix_keeps_a_finding_closed_if_a_maintainer_says_it(posting: Postin
     posting.say("mara", "won't fix:", thread=0)
     refused = posting.post()
     assert refused.code == 1 and "0 closed" in refused.err
-    for why in ("`stranger` does not count: it needs maintain permission", "was edited", "program", "has no reason"):
+    for why in (
+        "`stranger` does not count: the account needs maintain permission",
+        "was edited",
+        "program",
+        "has no reason",
+    ):
         assert why in refused.out, refused.out
     assert posting.status()[0] == "failure"
 
@@ -257,7 +262,7 @@ def test_an_answer_counts_only_as_long_as_its_author_may_maintain_the_repository
     assert posting.post().code == 0
     posting.forge.repository(PATH).maintainers.discard("mara")
     again = posting.post()
-    assert again.code == 1 and "`mara` does not count: it needs maintain permission" in again.out
+    assert again.code == 1 and "`mara` does not count: the account needs maintain permission" in again.out
     assert "1 reopened" in again.err
 
 

@@ -92,7 +92,7 @@ def test_a_merge_request_into_another_branch_does_not_change_the_status_that_the
     git(posting.root, "checkout", "-q", "work")
     first = posting.number
     wrong = posting.post(base="loose")
-    assert wrong.code == 2 and "the base is `loose`, but the merge request is into `main`" in wrong.err
+    assert wrong.code == 2 and "the base is `loose`, but the target branch of the merge request is `main`" in wrong.err
     posting.number = posting.forge.open_request(PATH, "work", "loose", title="Work", description="")
     assert posting.post(base="loose").code == 0
     failed = "failed" if posting.forge.flavour.kind == "gitlab" else "failure"

@@ -150,7 +150,7 @@ def test_an_administrator_of_the_repository_is_asked_about(tmp_path: Path) -> No
         (thread,) = change.threads()
         change.reply(thread, "won't fix: I may push", of="bob")
         refused = change.post()
-        assert refused.code == 1 and "`bob` does not count: it needs maintain permission" in refused.out
+        assert refused.code == 1 and "`bob` does not count: the account needs maintain permission" in refused.out
         change.reply(thread, "won't fix: the vendor prints", of="ada")
         assert change.post().code == 0
 

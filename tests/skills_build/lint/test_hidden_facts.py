@@ -181,11 +181,11 @@ HEADING = "# Services\n\n## Services MUST log (SVC-2)\n"
         ("a.MD", HEADING, "rename it to `a.md`"),
         ("a", "- Services MUST log (SVC-2)\n", "rename it to `a.md`"),
         ("a.md.bak", HEADING, "rename it to `a.md`"),
-        ("a.adoc", "= Services\n\n== Services MUST log (SVC-2)\n", "convert it to Markdown, with the name `a.md`"),
+        ("a.adoc", "= Services\n\n== Services MUST log (SVC-2)\n", "convert the file to Markdown, and name it `a.md`"),
         (
             "a.rst",
             "Services MUST log (SVC-2)\n=========================\n",
-            "convert it to Markdown, with the name `a.md`",
+            "convert the file to Markdown, and name it `a.md`",
         ),
         ("a.txt", "---\nid: SVC\n---\n\nServices MUST log (SVC-2)\n", "rename it to `a.md`"),
     ],

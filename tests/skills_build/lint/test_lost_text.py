@@ -94,7 +94,7 @@ def test_a_standard_whose_name_is_not_read_is_reported(name: str) -> None:
     def helps(text: str) -> list[str]:
         return [f.help or "" for f in unread_files(dict(unread_texts([name], is_standard, lambda _: text.encode())))]
 
-    assert helps(STANDARD) == ["rename it, or remove its front matter"]
+    assert helps(STANDARD) == ["rename the file, or remove its front matter"]
     assert helps("# Changes\n\n- Services MUST answer (SVC-1)\n") == []
 
 
