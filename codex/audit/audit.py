@@ -71,6 +71,6 @@ def notes_on_results(
         if one.tool not in used:
             yield f"`{one.source}` has no effect: no rule that applies to this repository uses {one.tool}"
     if unknown:
-        paths = counted(len(unknown), "path in linter results is", "paths in linter results are")
+        paths = counted(len(unknown), "path")
         shown = sorted(unknown)[0][:200]
-        yield f"{paths} not in this repository: `{shown}`"
+        yield f"linter results refer to {paths} outside of this repository, such as `{shown}`"

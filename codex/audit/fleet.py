@@ -340,7 +340,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     )
     if linters and not inputs.with_results:
         yield (
-            f"rules that a linter checks are not assessed: save the results of {', '.join(linters)} as "
+            f"rules checked by linters are not assessed: save the results of {', '.join(linters)} as "
             "`DIR/REPOSITORY/TOOL.json` and pass `--results DIR`"
         )
     known = {rule.id for rule in inputs.rules.rules}

@@ -36,7 +36,7 @@ def run_comparison(source: SourceOptions, against: str | None, *, quiet: bool) -
     errors = sum(diagnostic.severity == "error" for diagnostic in comparison.built.diagnostics)
     if errors:
         print_status(
-            f"the standards have {counted(errors, 'error')}: run `codexc check` to see them",
+            f"the standards have {counted(errors, 'error')}: run `codexc check` to list the errors",
             quiet=quiet,
         )
     if comparison.earlier.snapshot is None:

@@ -41,7 +41,7 @@ _THREADS = 8
 @click.option(
     "--reviews",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Count what people answered in the reviews (JSON) saved as DIR/REPOSITORY/NAME.json.",
+    help="Count the answers in the reviews (JSON) saved as DIR/REPOSITORY/NAME.json.",
     metavar="DIR",
 )
 @click.option(

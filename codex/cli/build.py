@@ -293,7 +293,7 @@ def _with_force_in_hint() -> Iterator[None]:
     try:
         yield
     except ForeignFilesError as error:
-        hint = "move them elsewhere, choose another directory with `--out`, or pass `--force` to delete them"
+        hint = "move the files elsewhere, choose another directory with `--out`, or pass `--force` to delete them"
         raise CodexError(error.message, hint=hint) from error
 
 

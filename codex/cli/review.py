@@ -187,8 +187,8 @@ def _posted(review: "Review", reviewing: "Reviewing", *, address: str, base: str
     from skills_build.counts import counted
 
     if posted.kept:
-        threads = counted(posted.kept, "open thread was", "open threads were")
-        print_status(f"note: {threads} not closed: the linter or reviewer that found the violation was not used")
+        threads = counted(posted.kept, "thread")
+        print_status(f"note: kept {threads} open, because the linter or reviewer that found the violation was not used")
     counts = f"{counted(posted.opened, 'thread')} opened, {posted.closed} closed, {posted.reopened} reopened"
     print_status(f"posted: {counts}; status {'set' if posted.status else 'unchanged'}")
     return review

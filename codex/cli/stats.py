@@ -63,7 +63,7 @@ def command(
     options = BuildOptions(out=default_out(codex_folder.root))
     built = build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=quiet))
     if built.plan is None:
-        click.echo("the standards have errors: run `codexc check` to see them", err=True)
+        click.echo("the standards have errors: run `codexc check` to list the errors", err=True)
         return FOUND
     if coverage_:
         return _coverage(built, as_json=format_ == "json")
@@ -82,7 +82,7 @@ def command(
     print_result(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
     for size in figures.fragments:
         print_result(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
-    print_result(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
+    print_result(f"\n{'AGENTS.md files, root and deepest':<34}{'bytes':>14}")
     for size in figures.chain:
         print_result(f"{size.name:<34}{size.bytes:>14,}")
     print_result(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")

@@ -190,13 +190,13 @@ def _changed(text: str, demand: Demand) -> str:
     if different := changed_limits(quote, text):
         return different
     if gone := _names(quote) - _tokens(text):
-        return f"it loses a name: {_listed(gone)}"
+        return f"the statement loses a name: {_listed(gone)}"
     known = {token.casefold() for token in _tokens(quote)}
     if added := {name for name in _names(text) if name.casefold() not in known}:
-        return f"it adds a name: {_listed(added)}"
+        return f"the statement adds a name: {_listed(added)}"
     stems = {_stem(word) for word in _words(demand.paragraph)}
     foreign = {word for word in _words(without_levels(text)) if _stem(word) not in stems}
-    return f"it adds words: {_listed(foreign)}" if len(foreign) > MAX_FOREIGN else ""
+    return f"the statement adds words: {_listed(foreign)}" if len(foreign) > MAX_FOREIGN else ""
 
 
 def changed_limits(before: str, after: str) -> str:
@@ -204,9 +204,9 @@ def changed_limits(before: str, after: str) -> str:
     for what, read in _KEPT.items():
         old, new = read(before), read(after)
         if lost := old - new:
-            return f"it loses {what}: {_listed(lost)}"
+            return f"the statement loses {what}: {_listed(lost)}"
         if added := new - old:
-            return f"it adds {what}: {_listed(added)}"
+            return f"the statement adds {what}: {_listed(added)}"
     return ""
 
 

@@ -79,7 +79,7 @@ class _IncidentReader(DemandReader):
         elif _HAPPENED.match(text, word.start):
             self._leave(text, place[0], "the sentence describes what happened: write what must be done from now on")
         elif text.rstrip().endswith("?"):
-            self._leave(text, place[0], "it is a question")
+            self._leave(text, place[0], "the sentence is a question")
         else:
             stated = f"{_unboxed(text[: word.start])}{level.value}{text[word.end :]}"
             self.add(text, level, place, levels=len(words), stated=stated)

@@ -53,8 +53,8 @@ def page_text(page: DraftPage) -> str:
 
 
 def _introduction(page: DraftPage) -> Iterator[str]:
-    yield f"A draft of the requirements in {_code(page.source)}. Compare each rule with its quote, add the reasons, and"
-    yield "then change `status`. Drafts are never part of the output."
+    yield f"A draft of the requirements in {_code(page.source)}. Compare each rule with its quote, and add the reasons."
+    yield "Then change `status`. Drafts are never part of the output."
     yield ""
 
 

@@ -8,7 +8,7 @@ def allowed_models(settings: GatewaySettings, task: str, sensitivity: str | None
     """Return the models of a task that a sensitivity class allows, in order. Raises `DeniedError` if there is none."""
     models: tuple[str, ...] = getattr(settings.tasks, task) or ()
     if not models:
-        raise DeniedError(f"`gateway.tasks` has no model for {task}", hint=f"add `{task}: [MODEL]` to it")
+        raise DeniedError(f"`gateway.tasks` has no model for {task}", hint=f"add `{task}: [MODEL]` to `gateway.tasks`")
     class_ = sensitivity or settings.default_class
     if class_ is None:
         hint = "set `sensitivity` in .engineering-codex.yaml, or set `gateway.default_class`"

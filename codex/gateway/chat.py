@@ -22,8 +22,8 @@ MAX_DEPTH: Final = 32
 RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """HTTP statuses after which another model may succeed. After others, such as 400 or 401, every model would fail."""
 _ENDINGS: Final = {
-    "length": "it was truncated at the token limit",
-    "content_filter": "a content filter removed it",
+    "length": "the text was truncated at the token limit",
+    "content_filter": "a content filter removed the text",
 }
 
 

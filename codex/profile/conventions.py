@@ -66,7 +66,7 @@ def conventions_that_hold(folder: EvidenceFolder, configured: Iterable[Command])
             yield command
         elif command.kind is CommandKind.TEST and not folder.path:
             manifest = command.evidence.partition("#")[0]
-            folder.sources.note(manifest, f"no file looks like a test; `{command.line}` was left out")
+            folder.sources.note(manifest, f"no test files were found; `{command.line}` was left out")
 
 
 def is_bazel_tree(folder: EvidenceFolder) -> bool:

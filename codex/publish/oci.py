@@ -127,7 +127,9 @@ class OciLayoutPublisher:
         entries = {name: entry["digest"] for entry in self._index()["manifests"] if (name := _tag(entry))}
         tag = tag or _highest(entries, str(self.path))
         if tag not in entries:
-            raise CodexError(f"`{self.path}` has no artifact `{tag}`", hint=f"it has {', '.join(entries) or 'none'}")
+            raise CodexError(
+                f"`{self.path}` has no artifact `{tag}`", hint=f"available artifacts: {', '.join(entries) or 'none'}"
+            )
         return tag, _layers(self._blob(entries[tag]), self._blob, str(self.path))
 
     def _blob(self, digest: str, size: int = BYTES_PER_LISTING) -> bytes:
@@ -179,10 +181,12 @@ def _layers(manifest: bytes, read_blob: Callable[[str, int], bytes], where: str)
     names = {name for name, _, _ in layers if isinstance(name, str)}
     sizes = [size for _, _, size in layers if isinstance(size, int) and size >= 0]
     if len(names) < len(layers) or len(sizes) < len(layers):
-        raise CodexError(f"{where} has a layer without a size or a unique name", hint="do not trust its source")
+        raise CodexError(
+            f"{where} has a layer without a size or a unique name", hint="do not trust the source of the bundle"
+        )
     if len(layers) > _MAX_LAYERS or sum(sizes) > _MAX_SIZE:
         most = f"{_MAX_LAYERS:,} layers or {_MAX_SIZE:,} bytes"
-        raise CodexError(f"{where} has more than {most}", hint="bundles are never that large")
+        raise CodexError(f"{where} has more than {most}", hint="no bundle is that large: do not trust the source")
     return {name: read_blob(_checked_digest(digest, where), size) for name, digest, size in layers}
 
 

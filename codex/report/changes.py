@@ -117,7 +117,7 @@ def _headline(diff: Diff) -> str:
     if diff.bump is Bump.NONE:
         return "The output does not change."
     if diff.bump is Bump.ERROR:
-        return "This cannot be released in any version."
+        return "These changes cannot be released in any version."
     return f"Requires a {diff.bump.word} version."
 
 

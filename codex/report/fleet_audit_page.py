@@ -139,8 +139,8 @@ def _matrix(audit: FleetAudit) -> Table:
     )
     lines = (_line(card.repository, *(_mark(card, rule) for rule in rules)) for card in cards)
     legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items() if mark)
-    left_out = counted(len(audit.rules) - len(rules), "rule without violations is", "rules without violations are")
-    title = f"Rules and repositories ({legend}; {left_out} not shown)"
+    left_out = counted(len(audit.rules) - len(rules), "rule")
+    title = f"Rules and repositories ({legend}; not shown: {left_out} without violations)"
     if len(rules) == MAX_COLUMNS:
         title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules with the most violations)"
     return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rule is violated."), dense=True)

@@ -14,7 +14,6 @@ from codex.review.review import Selection, is_judged
 from codex.review.select import Relevant
 from codex.review.verdicts import ANSWER_SCHEMA
 from skills_build.checks.base import ChangedFile
-from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.inert import cut
 from skills_build.model.check import CheckKind
@@ -150,8 +149,8 @@ class _Packet:
             self._data["instructions"] += _OTHERS
             self._data["others"] = rows
         if len(rows) < len(others):
-            more = counted(len(others) - len(rows), "more rule that applies", "more rules that apply")
-            self.cut(f"{more} to these files, but not to the changed lines; `--all-rules` includes them")
+            left = f"{len(others) - len(rows):,}; `--all-rules` includes them"
+            self.cut(f"further rules for these files, but not for the changed lines: {left}")
 
     def result(self) -> dict[str, Any]:
         """Return the packet."""

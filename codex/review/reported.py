@@ -34,7 +34,7 @@ _BY: Final = re.compile(r"(?P<tool>[\w-]{1,40}) (?P<rule>\S{1,200})")
 
 def load_report(data: bytes, *, name: str, schema: str, head: str) -> Review:
     """Read a report. Raises `CodexError` if it is not a review as its schema describes, or of another commit."""
-    hint = "write it with `codexc review --out FILE`"
+    hint = "create the report with `codexc review --out FILE`"
     try:
         document = parse_json(data)
     except (ValueError, RecursionError) as error:

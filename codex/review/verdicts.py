@@ -276,12 +276,13 @@ def notes_on(result: Verified) -> Iterator[str]:
         yield f"further refused verdicts: {len(result.refused) - 20:,}"
     if result.missing:
         rule, file = result.missing[0]
-        pairs = counted(len(result.missing), "combination of rule and file has", "combinations of rule and file have")
-        yield f"{pairs} no verdict, such as {rule} for `{file}`"
+        pairs = counted(len(result.missing), "combination")
+        yield f"no verdict for {pairs} of rule and file, such as {rule} for `{file}`"
     if result.unseen:
         rule, file = result.unseen[0]
-        pairs = counted(len(result.unseen), "combination of rule and file was", "combinations of rule and file were")
-        yield f"{pairs} not shown in full, such as {rule} for `{file}`: print a larger packet"
+        pairs = counted(len(result.unseen), "combination")
+        pairs = f"{pairs} of rule and file, such as {rule} for `{file}`"
+        yield f"the packet shows only parts of {pairs}: print a larger packet"
 
 
 def spaced(text: str) -> str:

@@ -107,7 +107,9 @@ def dask(job: JobSpec, address: str) -> Iterator[WorkerBackend]:
     with client:
         threads = [worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
         if not threads:
-            raise CodexError(f"the scheduler at `{address}` has no workers", hint="start some: `dask worker ADDRESS`")
+            raise CodexError(
+                f"the scheduler at `{address}` has no workers", hint="start workers with `dask worker ADDRESS`"
+            )
         scattered = client.scatter(replace(job, share=len(threads)), broadcast=True)
 
         def send(chunk: WorkChunk) -> Callable[[], WorkChunkResult]:

@@ -78,7 +78,7 @@ def load_fleet(
     """
     codes = {finding.code for finding in place.findings if finding.path == CONFIG}
     if any(LINTS[code].severity is Severity.ERROR for code in codes):
-        raise CodexError(f"{CONFIG} has errors", hint="run `codexc check` to see them")
+        raise CodexError(f"{CONFIG} has errors", hint="run `codexc check` to list the errors")
     settings = place.fleet
     if settings.catalog is None or settings.forge is None:
         section = "catalog" if settings.catalog is None else "forge"

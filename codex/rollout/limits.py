@@ -127,7 +127,7 @@ class RunLimits:
             return f"outside the time windows{self.opens}"
         if self.deadline is None or self.now() < self.deadline:
             return None
-        return f"it is past {self.deadline:%Y-%m-%d %H:%M}"
+        return f"the deadline {self.deadline:%Y-%m-%d %H:%M} has passed"
 
     def refusal(self, result: RepositoryResult) -> str | None:
         """Why a repository may not be written now; None if it may, which then counts as a write."""

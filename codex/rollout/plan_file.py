@@ -131,7 +131,7 @@ def _read(path: Path) -> PlanFile:
         raise CodexError(f"`{path}` is not a plan: {error}", hint=_SAVE_HINT) from error
     repeated = [name for name, count in Counter(repository.id for repository in plan.repositories).items() if count > 1]
     if data.get("$schema") != SCHEMA or repeated:
-        reason = f"it lists `{repeated[0]}` twice" if repeated else f"its `$schema` is not `{SCHEMA}`"
+        reason = f"the file lists `{repeated[0]}` twice" if repeated else f"`$schema` is not `{SCHEMA}`"
         raise CodexError(f"`{path}` is not a plan: {reason}", hint=_SAVE_HINT)
     return plan
 
@@ -180,7 +180,7 @@ class PlanGuard:
 
 def missing_result(target: Repository) -> RepositoryResult:
     """The result of a planned repository that is no longer in the catalog."""
-    reason = "it is no longer in the catalog: save a new plan"
+    reason = "the repository is no longer in the catalog: save a new plan"
     return RepositoryResult(target=target, decision=Decision(row=0, outcome=Outcome.RACED, reason=reason))
 
 

@@ -14,7 +14,6 @@ from codex.audit.fleet_model import ReviewCounts
 from codex.review.model import AnswerKind, Decision
 from codex.shell.reading import read_file
 from codex.sync.repository import Repository
-from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.paths import path_fault
@@ -67,11 +66,7 @@ def counted_reviews(folder: Path, targets: Iterable[Repository]) -> CountedRevie
         rule: ReviewCounts(declined=declined[rule], overridden=overridden[rule])
         for rule in declined.keys() | overridden
     }
-    more = (
-        [counted(len(notes) - _SHOWN, "more saved review was not read", "more saved reviews were not read")]
-        if len(notes) > _SHOWN
-        else []
-    )
+    more = [f"further saved reviews not read: {len(notes) - _SHOWN:,}"] if len(notes) > _SHOWN else []
     return CountedReviews(rules=rules, notes=(*notes[:_SHOWN], *more))
 
 

@@ -252,7 +252,7 @@ def _put(
         path = os.path.join(folder.path, name)
         if stat.S_ISLNK(status.st_mode):
             raise LinkedError(f"`{path}` is a symbolic link", hint="replace the link with a file, or pass its target")
-        raise CodexError(f"`{path}` is not a regular file", hint="move it elsewhere, then run the command again")
+        raise CodexError(f"`{path}` is not a regular file", hint="move the path elsewhere, then run the command again")
     old_mode = stat.S_IMODE(status.st_mode) & 0o777 if status is not None else FILE_MODE
     temporary = start + os.urandom(8).hex()
     try:

@@ -300,9 +300,11 @@ def linked_error(path: str) -> LinkedError:
 
 def _refuse(name: str, folder: str) -> None:
     """Raise `CodexError` for a name that leaves its directory, or is git's own."""
-    fault = "this is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
+    fault = "the name contains a path separator" if "/" in name or os.sep in name else escape_fault(name)
     if fault or (os.sep != "/" and ":" in name):
-        raise CodexError(f"refusing to write `{name}` in `{folder}`: {fault or 'it contains a stream or a drive'}")
+        raise CodexError(
+            f"refusing to write `{name}` in `{folder}`: {fault or 'the name contains a stream or a drive'}"
+        )
 
 
 def anchor(path: Path) -> tuple[Path, tuple[str, ...]]:

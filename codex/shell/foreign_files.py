@@ -31,7 +31,7 @@ class ForeignFilesError(CodexError):
         names = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
         more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
         message = f"`{folder}` contains files not written by codexc"
-        hint = "move them elsewhere, then run the command again"
+        hint = "move the files elsewhere, then run the command again"
         super().__init__(f"{message}: {names}{more}" if paths else message, hint=hint)
         self.paths = paths
 

@@ -51,7 +51,7 @@ def check_git_folder(folder: Path | str, *, is_written: bool = False) -> None:
     seen: set[str] = set()
     for count, (place, entry) in enumerate(_entries(pending)):
         if count >= MAX_ENTRIES:
-            hint = "run `git pack-refs --all` and `git gc` in it"
+            hint = "run `git pack-refs --all` and `git gc` in the repository"
             raise CodexError(f"`{folder}` has more than {MAX_ENTRIES:,} files outside of packs", hint=hint)
         if not _is_folder(entry):
             continue

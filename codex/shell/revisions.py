@@ -55,7 +55,9 @@ class Revisions:
         at = options.index("--") if "--" in options else len(options)
         data = run_git(self.root, "diff", *_DIFF, *options[:at], self.fork, *options[at:])
         if len(data) > MAX_DIFF:
-            raise CodexError(f"the change is larger than {MAX_DIFF:,} bytes", hint="review it in parts, with `--patch`")
+            raise CodexError(
+                f"the change is larger than {MAX_DIFF:,} bytes", hint="review the change in parts, with `--patch`"
+            )
         return data.decode("utf-8", "replace")
 
     def commits(self) -> tuple[Commit, ...]:
@@ -64,7 +66,7 @@ class Revisions:
         text = run_git(self.root, "log", *_LOG, most, f"{self.fork}..{self.head}").decode("utf-8", "replace")
         rows = [row.partition("\n") for row in text.split("\0") if row]
         if len(rows) > MAX_COMMITS:
-            hint = "review it in parts, with a later base"
+            hint = "review the change in parts, with a later base"
             raise CodexError(f"the change has more than {MAX_COMMITS:,} commits", hint=hint)
         return tuple(Commit(id=commit, message=message.strip()) for commit, _, message in rows)
 
@@ -111,7 +113,7 @@ def commit_of_base(root: Path, ref: str) -> str:
         if found:
             return found.decode().strip()
     raise CodexError(
-        f"`{ref}` is not a commit here",
+        f"`{ref}` is not a commit in this repository",
         hint="run `git fetch --unshallow` or fetch the branch: CI often clones only the last commit of one branch",
     )
 

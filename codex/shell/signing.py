@@ -168,7 +168,7 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     """
     match = _ALLOWED.fullmatch(line)
     if match is None:
-        return "", "it contains no key"
+        return "", "the line contains no key"
     names = match["names"].replace('"', "")
     path = folder / "allowed"
     if "cert-authority" in line:

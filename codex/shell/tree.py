@@ -136,7 +136,7 @@ def read_inside(root: Path, path: str) -> bytes | None:
             f"`{full_path}` is a symbolic link to a path outside `{root}`", hint="replace the link with the file itself"
         )
     if not resolved.is_file():
-        raise CodexError(f"`{full_path}` is not a regular file", hint="replace it with a file, or remove it")
+        raise CodexError(f"`{full_path}` is not a regular file", hint="replace the path with a file, or remove it")
     return read_regular(resolved)
 
 

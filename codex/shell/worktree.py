@@ -42,7 +42,7 @@ def _observe(full_path: str, status: os.stat_result) -> ObservedFile:
             entry_type=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
         )
     if not stat.S_ISREG(status.st_mode):
-        raise CodexError(f"`{full_path}` is not a regular file", hint="remove it, then run the command again")
+        raise CodexError(f"`{full_path}` is not a regular file", hint="remove the path, then run the command again")
     return ObservedFile.file(read_regular(full_path, max_bytes=BYTES_PER_BLOB), status.st_mode)
 
 

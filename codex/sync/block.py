@@ -223,16 +223,16 @@ def _page(title: str, invitation: str = _INVITATION) -> str:
 
 def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
-        return UnusableFile(reason=f"it is larger than {MAX_BYTES:,} bytes")
+        return UnusableFile(reason=f"the file is larger than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
         return UnusableFile(reason="the file is stored in Git LFS")
     bom = data.startswith(_BOM)
     try:
         text = data[len(_BOM) if bom else 0 :].decode("utf-8")
     except UnicodeDecodeError:
-        return UnusableFile(reason="it is not UTF-8")
+        return UnusableFile(reason="the file is not UTF-8")
     if "\0" in text:
-        return UnusableFile(reason="it is not a text file")
+        return UnusableFile(reason="the file is not a text file")
     return _Text(text=text, bom=bom, newline=_newline(text))
 
 
@@ -262,17 +262,21 @@ def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
         if opening is None and words != _END:
             return UnusableFile(reason="a block marker is damaged", line=number, markers=True)
         if opening is not None and (begin or existing):
-            return UnusableFile(reason="it has two block start markers", line=number, markers=True)
+            return UnusableFile(reason="the file has two block start markers", line=number, markers=True)
         if opening is not None:
             begin = (start, start + len(line), opening)
         elif begin is None:
-            return UnusableFile(reason="it has a block end marker without a start marker", line=number, markers=True)
+            return UnusableFile(
+                reason="the file has a block end marker without a start marker", line=number, markers=True
+            )
         else:
             existing = _block(read.text, begin, start, line)
             begin = None
     if begin is not None:
         line_number = read.text[: begin[0]].count("\n") + 1
-        return UnusableFile(reason="it has a block start marker without an end marker", line=line_number, markers=True)
+        return UnusableFile(
+            reason="the file has a block start marker without an end marker", line=line_number, markers=True
+        )
     return existing
 
 

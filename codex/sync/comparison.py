@@ -19,9 +19,9 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 
 _IMPORT: Final = re.compile(rf"(?:^|(?<=\s))@(?:\./)?{re.escape(AGENTS)}(?![\w/-])")
-_BY_HAND: Final = "it was edited by hand"
-_NOT_OURS: Final = "it was not created by codexc"
-_EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` if it is not a program)"
+_BY_HAND: Final = "edited by hand"
+_NOT_OURS: Final = "not created by codexc"
+_EXECUTABLE: Final = "the file is executable, and codexc does not edit programs (run `chmod -x` if it is not a program)"
 
 
 def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
@@ -159,16 +159,20 @@ class _Comparison:
             return self._linked_block(path, current)
         if current.mode == "100755":
             return self._unusable(path, _EXECUTABLE)
-        return path if current.entry_type is EntryType.FILE else self._unusable(path, f"it is a {current.entry_type}")
+        return (
+            path
+            if current.entry_type is EntryType.FILE
+            else self._unusable(path, f"the path is a {current.entry_type}")
+        )
 
     def _linked_block(self, path: str, link: ObservedFile) -> str | FileChange:
         goal = link_goal(path, link)
         if goal in self.desired.blocks and goal != path and not goal.startswith(("../", "/")):
-            why = f"it is a link to {inert.code(goal)}, which contains the block"
+            why = f"the path is a link to {inert.code(goal)}, which contains the block"
             if path == AGENTS:
                 return goal
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"it is a symbolic link to {inert.code(link_target(link))}")
+        return self._unusable(path, f"the path is a symbolic link to {inert.code(link_target(link))}")
 
     def _unusable(self, path: str, why: str) -> FileChange:
         return FileChange(path=path, state=State.UNUSABLE, action=Action.KEEP, why=why)
@@ -183,7 +187,7 @@ class _Comparison:
             where = f" (line {existing.line})" if existing.line else ""
             return replace(self._unusable(path, f"{existing.reason}{where}"), markers=existing.markers)
         if existing is None and _points_to_agents(path, text, data):
-            why = "it already imports AGENTS.md"
+            why = "the file already imports AGENTS.md"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
         if existing is None:
             state = State.MISSING if path in self.owned_blocks else State.ABSENT
@@ -236,7 +240,7 @@ class _Comparison:
         if current is None:
             return replace(write, state=State.MISSING if owned else State.ABSENT)
         if current.entry_type is not EntryType.FILE:
-            return self._unusable(path, f"it is a {current.entry_type}")
+            return self._unusable(path, f"the path is a {current.entry_type}")
         if current.holds(blob_of(artifact)) and current.mode == git_mode(mode):
             return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
         if owned and current.holds(owned.blob) and current.mode == owned.mode:
@@ -276,7 +280,7 @@ class _Comparison:
             return
         rest = block.remove_block(data)
         if isinstance(existing, block.UnusableFile) or isinstance(rest, block.UnusableFile):
-            reason = existing.reason if isinstance(existing, block.UnusableFile) else "it cannot be read"
+            reason = existing.reason if isinstance(existing, block.UnusableFile) else "the file cannot be read"
             yield replace(self._unusable(path, reason), markers=True)
         elif not existing.sealed and not self.restore:
             yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
@@ -294,7 +298,7 @@ class _Comparison:
             if (current.holds(owned.blob) and current.mode == owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
-                why = f"{_BY_HAND} and is not in this release, so codexc no longer manages it"
+                why = f"{_BY_HAND} and not in this release, so codexc no longer manages it"
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
     def lists(self) -> Iterator[ListChange]:

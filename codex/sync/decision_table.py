@@ -254,13 +254,15 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
     if request is None:
         assert closed is not None
-        reason = f"{branch} has commits by others, and {closed.url} is closed; rename or delete the branch, or add"
+        reason = (
+            f"{branch} has commits by others, and {closed.url} is closed; "
+            f"rename or delete the branch, or add the {label} {takeover} there"
+        )
         note = (
             f"The branch {branch} of this merge request has commits by others, so codexc cannot open a new one for "
             "newer content. Rename or delete the branch. To let codexc overwrite it and discard those commits, add "
             f"the {takeover} {label} here."
         )
-        reason = f"{reason} the {label} {takeover} there"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
     reason = f"the branch has commits by others; merge or close the merge request, or add the {label} {takeover}"
     note = (

@@ -230,9 +230,9 @@ def _located(edit: InstalledEdit, change: TextChange, source: RuleSource, text: 
     words = _words_of(source, text)
     fit, places = _places(words, change.removed, change)
     if _places(words, tuple(change.text.split()), change, above=fit)[1]:
-        return not_mapped(f"{source.path}:{source.first} says so already", present=True)
+        return not_mapped(f"{source.path}:{source.first} already contains this change", present=True)
     if len(places) > 1:
-        return not_mapped(f"these words are {len(places)} times in {source.id} ({source.path}:{source.first})")
+        return not_mapped(f"these words occur {len(places)} times in {source.id} ({source.path}:{source.first})")
     if not places:
         where = f"{source.id} ({source.path}:{source.first})"
         return not_mapped(f"these words were not found in {where}: they are generated, or the rule has changed since")

@@ -31,7 +31,7 @@ def list_change(
 ) -> ListChange:
     """Return the change of a file. What was edited by hand is kept unless `restore`."""
     if current is not None and current.entry_type is not EntryType.FILE:
-        return blocked(path, owned, f"it is a {current.entry_type}")
+        return blocked(path, owned, f"the path is a {current.entry_type}")
     data = current.data or b"" if current is not None else None
     try:
         if wanted is None:

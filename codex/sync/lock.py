@@ -102,7 +102,7 @@ class Lock:
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes for the owners of the repository about ignored paths."""
-        return tuple(f"`{LOCK}` names {code(path)}, which is ignored: {why}" for path, why in self.ignored)
+        return tuple(f"`{LOCK}` contains {code(path)}, which is ignored: {why}" for path, why in self.ignored)
 
     @property
     def own_keys(self) -> tuple[OwnedKey, ...]:

@@ -49,7 +49,7 @@ def _domains(codex: LoadedBundle, settings: Settings) -> Iterator[str]:
     for domain in settings.profile.domains:
         if domain not in domains:
             available = ", ".join(sorted(domains))
-            yield f"`domains` names {inert.code(domain)}, which is not in this codex; its domains are {available}"
+            yield f"`domains` contains {inert.code(domain)}, which is not in this codex; available domains: {available}"
 
 
 def _names(codex: LoadedBundle, settings: Settings) -> Iterator[str]:
@@ -60,4 +60,4 @@ def _names(codex: LoadedBundle, settings: Settings) -> Iterator[str]:
             if word.lower() not in used and word not in known(kind):
                 near = nearest(word, (*used, *sorted(known(kind))))
                 meant = f"did you mean {inert.code(near)}?" if near else "no rule applies to this value"
-                yield f"`profile.{kind}` names {inert.code(word)}, which is unknown: {meant}"
+                yield f"`profile.{kind}` contains {inert.code(word)}, which is unknown: {meant}"

@@ -211,7 +211,7 @@ def check_pin(
     notes = []
     for kind, why in _violations(pin, namespace, claim, signer, named=named):
         if kind not in allow:
-            raise CodexError(why, hint=f"to allow this, add `{kind}`")
+            raise CodexError(why, hint=f"to allow this, pass `{kind}`")
         notes.append(f"{why}; allowed by {kind}")
     return tuple(notes)
 

@@ -158,14 +158,14 @@ class RepositoryFiles:
             return Gap(path=path, why="the file does not exist")
         size = self._repository.listing[path].size
         if size is not None and size > MAX_FILE:
-            return Gap(path=path, why=f"it is larger than {MAX_FILE:,} bytes")
+            return Gap(path=path, why=f"the file is larger than {MAX_FILE:,} bytes")
         if size is not None and size > self._left:
             return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
         if self._left <= 0:
             return Gap(path=path, why=f"more than {MAX_READ:,} bytes were read")
         data = self._repository.read([path]).get(path)
         if data is None:
-            return Gap(path=path, why="it cannot be read")
+            return Gap(path=path, why="the file cannot be read")
         self._left -= len(data)
         return text_of(path, data)
 
@@ -180,9 +180,9 @@ def text_of(path: str, data: bytes) -> str | Gap:
     The pointer of Git LFS is not the text of its file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
     """
     if data.startswith(_LFS):
-        return Gap(path=path, why="it is a Git LFS pointer, not the file itself")
+        return Gap(path=path, why="the file is a Git LFS pointer")
     if b"\0" in data[:_BINARY_BYTES]:
-        return Gap(path=path, why="it is binary")
+        return Gap(path=path, why="the file is binary")
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     why = read_otherwise(path, text)
     return text if why is None else Gap(path=path, why=why)

@@ -197,7 +197,7 @@ def _latest(listing: bytes, site: str) -> str:
     try:
         return str(Version.parse(parse_limited_json(listing)["latest"]))
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
-        hint = "create it with `codexc publish --to well-known:PATH`"
+        hint = "create the site with `codexc publish --to well-known:PATH`"
         raise CodexError(f"{site}/{SITE}/versions.json has no latest version", hint=hint) from error
 
 
@@ -232,11 +232,13 @@ def _git(where: str, rest: str) -> BundleSource:
         names = (f"refs/heads/{ref or BRANCH}", f"refs/tags/{ref}")
         commit = next((tip for name in names if (tip := remote.commit_of(name)) is not None), None)
         if commit is None:
-            hint = "use a different one, such as #v1.0.0"
+            hint = "use a different branch or tag, such as #v1.0.0"
             raise CodexError(f"`{where}` has no branch or tag `{ref or BRANCH}`", hint=hint)
         files = remote.files(commit, most=_MAX_BYTES)
     if not any(file.path == MANIFEST for file in files):
-        raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to git:REPOSITORY` writes one")
+        raise CodexError(
+            f"`{where}` contains no {MANIFEST}", hint="publish a bundle with `codexc publish --to git:REPOSITORY`"
+        )
     return replace(_of_files(where, files), version=_version_of_tag(ref))
 
 
@@ -246,7 +248,9 @@ def _oci(where: str, rest: str) -> BundleSource:
 
     tag, files = fetch_artifact(where)
     if MANIFEST not in files:
-        raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to oci:...` writes one")
+        raise CodexError(
+            f"`{where}` contains no {MANIFEST}", hint="publish a bundle with `codexc publish --to oci:...`"
+        )
     return BundleSource(name=where, outer=files, version=_version_of_tag(tag))
 
 

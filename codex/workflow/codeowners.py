@@ -97,7 +97,7 @@ def _lines(owners: Mapping[str, str], of_domains: frozenset[str], start: str) ->
 def _pattern(path: str) -> str:
     """A path as a pattern. Raises `CodexError` for one that would end the line and begin one for another path."""
     if not path.isprintable():
-        raise CodexError(f"`{visible(path)}` cannot be in CODEOWNERS", hint="rename it")
+        raise CodexError(f"`{visible(path)}` cannot be written to CODEOWNERS", hint="rename the file")
     return _SPECIAL.sub(r"\\\1", path)
 
 

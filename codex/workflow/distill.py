@@ -43,12 +43,14 @@ def distill(place: CodexFolder, request: DistillRequest, shortening: Shortening 
     """Draft standards in memory. Raises `CodexError` for a document that cannot be read, and for a taken id or path."""
     if request.id is not None and len(request.files) > 1:
         raise CodexError(
-            "`--id` can only be used with one document", hint="distill them one by one, or leave out `--id`"
+            "`--id` can only be used with one document", hint="distill the documents one by one, or leave out `--id`"
         )
     parsed = parse_all(place)
     if place.config.domains and request.domain not in place.config.domains:
         known = ", ".join(f"`{name}`" for name in place.config.domains)
-        raise CodexError(f"there is no domain `{request.domain}`", hint=f"use one of {known}, or add it to codex.yaml")
+        raise CodexError(
+            f"there is no domain `{request.domain}`", hint=f"use one of {known}, or add the domain to codex.yaml"
+        )
     drafts: list[Draft] = []
     for file in request.files:
         drafter = _Drafter(place, parsed, request, shortening, drafts)

@@ -24,7 +24,7 @@ def install_source(given: str | None) -> str:
     if given is None:
         return installed_from()
     if not _REQUIREMENT.fullmatch(given):
-        hint = "use what pip accepts, such as git+https://git.example.com/tools/codexc@v1, without quotes and options"
+        hint = "use a pip requirement without quotes and options, such as git+https://git.example.com/tools/codexc@v1"
         raise CodexError(f"`{given}` cannot be used in `--install-from`", hint=hint)
     return given
 

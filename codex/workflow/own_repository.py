@@ -70,7 +70,9 @@ def origin_of(folder: Path, *, option: str = "--repository") -> str:
     repository = GitRepository.around(folder)
     address = repository.address() if repository else None
     if not address:
-        raise CodexError("the repository has no remote `origin`", hint=f"pass its URL with `{option} URL`")
+        raise CodexError(
+            "the repository has no remote `origin`", hint=f"pass the URL of the repository with `{option} URL`"
+        )
     return address
 
 

@@ -77,7 +77,7 @@ def preview(place: CodexFolder, words: str) -> ProfilePreview:
     config = replace(place.config, profiles={NAME: profile}, targets=())
     built = build(replace(place, config=config), config.lint, BuildOptions(out=default_out(place.root)))
     if built.plan is None:
-        raise CodexError("the standards have errors", hint="`codexc check` shows them")
+        raise CodexError("the standards have errors", hint="run `codexc check` to list the errors")
     start = f"agents-md/{NAME}"
     texts = {a.path: a.data.decode() for a in built.artifacts if a.path.startswith(start)}
     folders = {

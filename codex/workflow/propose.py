@@ -171,7 +171,7 @@ def _block_edits(
 
 def _edit(path: str, old: str | None, new: str | None, line: int, missing: str) -> InstalledEdit | NotMapped:
     if new is None:
-        return NotMapped(place=path, line=line, reason="it is not UTF-8")
+        return NotMapped(place=path, line=line, reason="the file is not UTF-8")
     if old is None:
         reason = "the installed text was not found: the clone may be shallow (run `git fetch --unshallow`)"
         return NotMapped(place=path, line=line, reason=reason)

@@ -365,7 +365,7 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     place = replace(place, request=replace(place.request, as_of=released.as_of))
     built = build(place, place.config.lint, BuildOptions(out=default_out(place.root)), progress=progress)
     if not built.artifacts:
-        raise CodexError("the standards have errors", hint="`codexc check` shows them")
+        raise CodexError("the standards have errors", hint="run `codexc check` to list the errors")
     if not _is_unchanged(built, released):
         hint = f"check out `{TAG}{released.version}`, or release the current standards"
         raise CodexError(f"the standards differ from those of {released.version}", hint=hint)

@@ -226,7 +226,7 @@ class Reviewing:
             return self._complete(parse_patch(remote.diff.decode("utf-8", "replace")), None)
         data = self._request.patch or b""
         if len(data) > MAX_DIFF:
-            raise CodexError(f"the patch is larger than {MAX_DIFF:,} bytes", hint="review it in parts")
+            raise CodexError(f"the patch is larger than {MAX_DIFF:,} bytes", hint="review the patch in parts")
         patch = parse_patch(data.decode("utf-8", "replace"))
         if data.strip() and not (patch.files or patch.commits or patch.submodules or patch.faults):
             hint = "create one with `git diff --no-color`, in UTF-8"

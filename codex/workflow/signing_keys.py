@@ -68,7 +68,7 @@ class Keyring:
     def _named_file(self, setting: str) -> str | None:
         _, fleet, _ = load_config(self.read(self.root / CONFIG), path=CONFIG, schema=schema("codex"))
         if "trust" in fleet.invalid:
-            raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
+            raise CodexError(f"{CONFIG} has errors", hint="run `codexc check` to list the errors")
         terms = fleet.trust.namespaces.get(self.namespace) if fleet.trust else None
         return {ALLOWED: terms.allowed_signers, REVOKED: terms.revoked_keys}[setting] if terms else None
 

@@ -57,5 +57,5 @@ def _verify(place: CodexFolder, standard: Standard, rule: Rule, data: bytes) -> 
     before = {one.id: (one.tombstone is not None, one.level, one.statement, one.body) for one in standard.rules}
     same = after.keys() == before.keys() and all(after[key] == before[key] for key in before if key != rule.id)
     if not same or not after[rule.id][0] or after[rule.id][1] is not rule.level:
-        hint = "move it to `## Withdrawn` by hand, with `**Withdrawn:** YYYY-MM.` below its sentence"
-        raise CodexError(f"`{rule.id}` cannot be removed from its text safely; nothing was written", hint=hint)
+        hint = "move the rule to `## Withdrawn` by hand, with `**Withdrawn:** YYYY-MM.` below its sentence"
+        raise CodexError(f"`{rule.id}` cannot be removed from the text safely; nothing was written", hint=hint)

@@ -145,14 +145,18 @@ def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple
 
 def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(data) > limits.packed:
-        raise CodexError(f"{name} is larger than {limits.packed:,} bytes", hint="bundles are never that large")
+        raise CodexError(
+            f"{name} is larger than {limits.packed:,} bytes", hint="no bundle is that large: do not trust the source"
+        )
     engine = zlib.decompressobj(wbits=31)
     try:
         tar = engine.decompress(data, limits.unpacked + 1)
     except zlib.error as error:
         raise CodexError(f"{name} is not a gzip file, or is corrupt: {error}", hint="download it again") from error
     if len(tar) > limits.unpacked:
-        raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust its source")
+        raise CodexError(
+            f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust the source of the bundle"
+        )
     if not engine.eof:
         raise CodexError(f"{name} is truncated", hint="download it again")
     if engine.unused_data:
@@ -163,13 +167,16 @@ def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
 def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]:
     for number, entry in enumerate(_headers(tar), 1):
         if number > limits.files:
-            raise CodexError(f"{name} contains more than {limits.files:,} files", hint="bundles are never that large")
+            raise CodexError(
+                f"{name} contains more than {limits.files:,} files",
+                hint="no bundle is that large: do not trust the source",
+            )
         fault = entry.fault or entry_fault(entry.path)
         if fault == _DAMAGED:
             raise CodexError(f"{name} is not a tar archive, or is corrupt", hint="download it again")
         if fault:
             shown = entry.path.encode("unicode_escape").decode()[:200]
-            raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust its source")
+            raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust the source of the bundle")
         yield Artifact(path=entry.path, data=entry.data, mode=entry.mode)
 
 
@@ -241,11 +248,11 @@ def _distinct(paths: Sequence[str], name: str) -> None:
         if key in seen:
             raise CodexError(
                 f"{name} contains `{path}` more than once (case is ignored)",
-                hint="do not trust its source",
+                hint="do not trust the source of the bundle",
             )
         seen[key] = path
     for path in paths:
         parents = [folded(path[:at]) for at, letter in enumerate(path) if letter == "/"]
         clash = next((seen[parent] for parent in parents if parent in seen), None)
         if clash:
-            raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust its source")
+            raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust the source of the bundle")

@@ -276,7 +276,7 @@ def test_a_folder_with_files_of_others_is_refused_and_replaced_by_force(codex: P
     assert (run.code, run.out, files(out)) == (2, "", {"thesis.txt": b"years of work"})
     assert run.err == (
         f"error: `{out}` contains files not written by codexc\n"
-        "  = help: move them elsewhere, choose another directory with `--out`, or pass `--force` to delete them\n"
+        "  = help: move the files elsewhere, choose another directory with `--out`, or pass `--force` to delete them\n"
     )
     assert not (codex / "codex.ids.lock").exists()
     assert build(codex, "--out", out, "--force").code == 0

@@ -213,7 +213,9 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
 
 def test_stats_report_that_a_codex_has_errors(standards: Path) -> None:
     put(standards / "services.md", "no front matter\n")
-    assert codexc("stats", cwd=standards) == Run(1, "", "the standards have errors: run `codexc check` to see them\n")
+    assert codexc("stats", cwd=standards) == Run(
+        1, "", "the standards have errors: run `codexc check` to list the errors\n"
+    )
 
 
 def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: Path) -> None:

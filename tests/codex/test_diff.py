@@ -327,7 +327,7 @@ def test_standards_with_errors_are_still_compared(repository: Path) -> None:
     write(repository, MORE + rule("Services MAY sleep", 3) + "\n[broken](missing.md)\n")
     run = diff(repository)
     assert run.code == 0
-    assert "the standards have" in run.err and "run `codexc check` to see them" in run.err
+    assert "the standards have" in run.err and "run `codexc check` to list the errors" in run.err
     assert "minor SVC-3 added: a new advisory MAY" in run.out
     assert diff(repository, "main", "--quiet").err == ""
     commit(repository, "With errors")
@@ -339,7 +339,7 @@ def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
     (repository / "standards" / "codex.yaml").write_text("namespace: [\n")
     run = diff(repository)
     assert run.code == 0
-    assert "run `codexc check` to see them" in run.err
+    assert "run `codexc check` to list the errors" in run.err
     assert "acme-services skill-r" in run.out
 
 
@@ -350,7 +350,9 @@ def test_changes_that_no_version_allows_exit_with_1(repository: Path) -> None:
     assert run.out.startswith("error SVC-2 vanished: the rule was removed without a tombstone")
     assert run.out.endswith("since main: 1 error; not allowed in any version\n")
     assert "not allowed in any version\n" not in diff(repository, "main", "--format", "markdown").out
-    assert "**This cannot be released in any version.**" in diff(repository, "main", "--format", "markdown").out
+    assert (
+        "**These changes cannot be released in any version.**" in diff(repository, "main", "--format", "markdown").out
+    )
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def test_a_path_adds_no_line_for_another_path_to_codeowners(codex: Codex, name: 
     page.write_text(PAGE.replace("WEB", "OWN").replace("title: Web", 'title: Own\nowner: "@evil"'))
     run = codex.run("fmt", "--codeowners")
     assert run.code == 2
-    assert "cannot be in CODEOWNERS" in run.err
+    assert "cannot be written to CODEOWNERS" in run.err
     assert not (codex.root / "CODEOWNERS").exists()
 
 

@@ -102,12 +102,12 @@ def test_edited_and_foreign_files_are_kept_and_stale_ones_pruned(repository: Pat
     foreign.parent.mkdir(parents=True)
     foreign.write_text("ours\n")
     said = install(repository, "--profile", "go,python")
-    assert "kept: .agents/skills/eng-go/SKILL.md: it was not created by codexc" in said
+    assert "kept: .agents/skills/eng-go/SKILL.md: not created by codexc" in said
     edited = repository / ".agents/skills/eng-testing/SKILL.md"
     edited.write_bytes(edited.read_bytes() + b"our line\n")
     check = codexc("verify", "--installed", "--into", repository)
     assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: was edited by hand\n")
-    assert "eng-testing/SKILL.md: it was edited by hand" in install(repository, "--profile", "rust")
+    assert "eng-testing/SKILL.md: edited by hand" in install(repository, "--profile", "rust")
     assert edited.read_bytes().endswith(b"our line\n")
     assert foreign.read_text() == "ours\n"
     assert not (repository / ".agents/skills/eng-python").exists()
@@ -122,7 +122,7 @@ def test_a_damaged_block_is_a_conflict_that_costs_nothing(repository: Path) -> N
     before = agents.read_bytes()
     run = codexc("install", DIST, "--into", repository, "--profile", "go", "--force")
     assert run.code == 1
-    assert "cannot be written: AGENTS.md: it has a block start marker without an end marker (line 2)" in run.err
+    assert "cannot be written: AGENTS.md: the file has a block start marker without an end marker (line 2)" in run.err
     assert agents.read_bytes() == before
 
 

@@ -201,5 +201,5 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     outside.write_text("{}")
     (root / ".gemini").mkdir()
     (root / ".gemini/settings.json").symlink_to(outside)
-    assert "is left alone: it is a link" in install(root, *options("gemini"))
+    assert "is left alone: the path is a link" in install(root, *options("gemini"))
     assert outside.read_text() == "{}"

@@ -241,5 +241,5 @@ def test_a_waived_rule_is_in_the_file_with_its_waiver(repository: Path) -> None:
 def test_a_file_of_someone_else_is_kept(repository: Path) -> None:
     (repository / RULES).write_text("{}\n")
     run = codexc("install", DIST, "--into", repository, "--profile", "go")
-    assert f"kept: {RULES}: it was not created by codexc" in run.err
+    assert f"kept: {RULES}: not created by codexc" in run.err
     assert (repository / RULES).read_text() == "{}\n"

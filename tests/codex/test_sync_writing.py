@@ -88,5 +88,5 @@ def test_an_executable_host_file_is_named_in_the_merge_request_and_left(people: 
     item = sync(people)["shop/payments"]
     assert item.proposal is not None
     why = {conflict.path: conflict.why for conflict in item.proposal.change_set.conflicts}
-    assert why["AGENTS.md"].startswith("it is executable")
+    assert why["AGENTS.md"].startswith("the file is executable")
     assert people.tip("shop/payments") is None or people.show("shop/payments", "AGENTS.md", "codex/sync") == HOOK

@@ -190,11 +190,11 @@ def test_an_executable_host_file_is_skipped_with_the_reason(mode: int, tmp_path:
     (root / "AGENTS.md").chmod(mode)
     result = codexc("install", DIST, "--into", root, "--profile", "go")
     assert result.code == 1
-    assert "cannot be written: AGENTS.md: it is executable" in result.err
+    assert "cannot be written: AGENTS.md: the file is executable" in result.err
     assert (root / "AGENTS.md").read_text(encoding="utf-8") == HOOK
     assert stat.S_IMODE((root / "AGENTS.md").stat().st_mode) == mode
     assert "AGENTS.md" not in json.loads((root / LOCK).read_bytes())["blocks"]
-    assert "it is executable" in codexc("install", DIST, "--into", root, "--profile", "go", "--force").err
+    assert "the file is executable" in codexc("install", DIST, "--into", root, "--profile", "go", "--force").err
 
 
 def test_a_host_file_keeps_its_mode_and_new_files_are_readable_whatever_the_umask(tmp_path: Path) -> None:

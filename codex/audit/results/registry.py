@@ -68,7 +68,7 @@ def _read(tool: str, data: Any) -> LinterResults:
     if sarif.is_sarif(data):
         return sarif.read(data, tool)
     if tool not in OWN_JSON:
-        raise ValueError("it is not SARIF")
+        raise ValueError("the file is not SARIF")
     return OWN_JSON[tool](data)
 
 

@@ -76,7 +76,7 @@ class GiteaCatalog:
             yield NumberedPage(items=items, total=total)
             if not items or (total is not None and count >= total):
                 return
-        raise LimitError(f"the list of the repositories of {self.owner} has more than {PAGES_PER_LIST:,} pages")
+        raise LimitError(f"the repository list of {self.owner} has more than {PAGES_PER_LIST:,} pages")
 
 
 def _repository(repo: Repo, host: str, account: str) -> Repository:

@@ -65,11 +65,11 @@ def is_as_created(path: str, data: bytes) -> bool:
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise UnsafeEditError(f"it is larger than {MAX_BYTES:,} bytes")
+        raise UnsafeEditError(f"the file is larger than {MAX_BYTES:,} bytes")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UnsafeEditError("it is not UTF-8") from error
+        raise UnsafeEditError("the file is not UTF-8") from error
     return text.removeprefix(_BOM)
 
 

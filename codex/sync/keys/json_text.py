@@ -142,11 +142,11 @@ def _parsed(text: str) -> _Node:
     try:
         node = _value(text, start, 0)
     except (IndexError, ValueError) as error:
-        raise UnsafeEditError("it is not JSON") from error
+        raise UnsafeEditError("the file is not JSON") from error
     if _skip(text, node.end) != len(text):
-        raise UnsafeEditError("it is not JSON")
+        raise UnsafeEditError("the file is not JSON")
     if not isinstance(node.value, dict):
-        raise UnsafeEditError("it is not an object")
+        raise UnsafeEditError("the file is not a JSON object")
     return node
 
 

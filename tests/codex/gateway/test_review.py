@@ -83,7 +83,7 @@ def test_a_verdict_that_the_change_does_not_show_is_refused(root: Path, changes:
     ("reply", "why"),
     [
         (completion('{"verdicts": [{"rule"'), "the content of the response is not JSON"),
-        (completion({"verdicts": []}, ending="length"), "it was truncated at the token limit"),
+        (completion({"verdicts": []}, ending="length"), "the text was truncated at the token limit"),
         (completion("", refusal="I cannot"), "the model refused to answer"),
         (completion([1]), "the content of the response is not a JSON object"),
         (completion({"verdicts": 3}), "the list of verdicts is missing"),
@@ -96,7 +96,7 @@ def test_an_answer_of_another_form_is_refused_and_counted(root: Path, reply: Rep
         data = reviewed(root, settings(root.parent, server.url))
     assert len(server.requests) == 1, "a bad answer is not asked for again"
     assert any("a response was rejected" in note and why in note for note in data["notes"])
-    assert "2 combinations of rule and file have no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "no verdict for 2 combinations of rule and file, such as SVC-1 for `src/b.py`" in data["notes"]
     assert (data["decision"], data["findings"]) == ("approve", []), "what was not assessed does not block"
 
 

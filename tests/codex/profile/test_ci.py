@@ -210,12 +210,12 @@ def test_expanded_values_beyond_the_limit_are_reported() -> None:
         for name, below in (("a", "b"), ("b", "c"))
     )
     assert notes({GITLAB: f"{jobs}.c: {{script: []}}\njob: {{extends: .a}}\n"}) == [
-        (GITLAB, "expands to more than 20,000 values; the rest were not read")
+        (GITLAB, "the file expands to more than 20,000 values; the rest were not read")
     ]
     commands = "".join(f"  c{n}: {{steps: [{', '.join([f'c{n + 1}'] * 60)}]}}\n" for n in range(4))
     config = f"commands:\n{commands}  c4: {{steps: []}}\njobs: {{a: {{steps: [c0]}}}}\n"
     assert notes({".circleci/config.yml": config}) == [
-        (".circleci/config.yml", "expands to more than 20,000 values; the rest were not read")
+        (".circleci/config.yml", "the file expands to more than 20,000 values; the rest were not read")
     ]
     nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 7))
     assert notes({".travis.yml": "a0: &a0 [x]\n" + nested}) == [

@@ -37,7 +37,7 @@ def workflow(*lines: str, name: str = "Tests", file: str = CI) -> dict[str, str]
 def test_a_test_command_by_convention_needs_a_test_file(files: dict[str, str], test: str, line: str) -> None:
     without = profiled(files)
     assert best(without, "test") is None and best(without, "test-one") is None
-    assert [note.message for note in without.notes] == [f"no file looks like a test; `{line}` was left out"]
+    assert [note.message for note in without.notes] == [f"no test files were found; `{line}` was left out"]
     tested = profiled({**files, test: ""})
     assert ranked(tested, "test")[0][0] == line
     assert tested.notes == ()

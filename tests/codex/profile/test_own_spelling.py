@@ -93,7 +93,7 @@ def test_a_program_that_composer_does_not_install_is_left_out(file: str, package
 
     assert line(composer(package), "format") == command
     assert line(composer("acme/other"), "format") is None
-    assert profiled(composer("acme/other")).notes[0].message.startswith("composer.json does not install")
+    assert profiled(composer("acme/other")).notes[0].message.startswith("composer.json does not require")
     tools = {"tools/composer.json": json.dumps({"require": {package: "1"}})}
     assert line({**composer("acme/other"), **tools}, "format") == command
 

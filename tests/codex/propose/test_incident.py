@@ -112,7 +112,7 @@ def test_each_new_demand_is_a_draft_in_the_standard_that_fits(root: Path) -> Non
     assert "existing: line 9: SVC-2" in done.out and "may contradict: line 8: SVC-1" in done.out
     assert (
         "left out: line 3: the sentence describes what happened" in done.out
-        and "left out: line 3: it is a question" in done.out
+        and "left out: line 3: the sentence is a question" in done.out
     )
     assert "left out: line 14: no requirement was found" in done.out and "no model was used" in done.out
     services = (root / "standards" / "services" / "svc.md").read_text()

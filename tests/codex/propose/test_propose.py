@@ -171,4 +171,6 @@ def test_a_checkout_without_a_codex_is_an_error(codex: Path, tmp_path: Path) -> 
 def test_a_folder_that_is_no_codex_is_an_error(service: Path, codex: Path) -> None:
     run = propose(service, service, code=2)
     assert "the codex has no rules" in run.err
-    assert "pass its URL with `--codex URL`" in propose(service, service, "--merge-request", code=2).err
+    assert (
+        "pass the URL of the repository with `--codex URL`" in propose(service, service, "--merge-request", code=2).err
+    )

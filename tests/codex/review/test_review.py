@@ -238,7 +238,7 @@ def test_every_format_is_valid(tmp_path: Path) -> None:
     [
         ((), "a review needs `--base` or `--patch`"),
         (("--base", "main", "--patch", "x"), "`--base` cannot be combined with `--patch`"),
-        (("--base", "nowhere"), "`nowhere` is not a commit here"),
+        (("--base", "nowhere"), "`nowhere` is not a commit in this repository"),
         (("--patch", "nowhere"), "`nowhere` cannot be read"),
         (("--patch", "-", "--post", "https://git.example/a/b/pull/1"), "`--post` cannot be combined with `--patch`"),
         (("--base", "main", "--post", "https://git.example/a/b"), "is not the URL of a merge request"),

@@ -55,7 +55,7 @@ def test_a_complete_answer_counts(root: Path) -> None:
 def test_an_incomplete_answer_is_inconclusive_and_says_what_is_missing(root: Path) -> None:
     data = answer(root, followed()[1:])
     assert data["decision"] == "inconclusive"
-    assert "1 combination of rule and file has no verdict, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "no verdict for 1 combination of rule and file, such as SVC-1 for `src/b.py`" in data["notes"]
 
 
 def test_a_violation_of_a_rule_that_no_line_selects_counts_and_needs_no_verdict(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_two_hundred_forged_verdicts_are_all_refused(root: Path) -> None:
     data = answer(root, [*followed(), *(forged(seed) for seed in range(200))])
     assert data["findings"] == [] and data["decision"] == "approve"
     refused = [note for note in data["notes"] if "refused" in note]
-    assert len(refused) == 21 and refused[-1] == "180 more verdicts are refused"
+    assert len(refused) == 21 and refused[-1] == "further refused verdicts: 180"
 
 
 @pytest.mark.parametrize("verdict", [None, 1, "x", [], {}, {"rule": "SVC-1"}])

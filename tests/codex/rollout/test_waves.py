@@ -154,7 +154,7 @@ def test_nothing_is_written_after_the_deadline(people: People, journal: Journal)
     clock = Time()
     limits = RunLimits(deadline=clock.at, now=clock)
     results = roll(people, journal, clock, limits=limits)
-    assert set(results.values()) == {(Outcome.QUEUED, f"it is past {clock.at:%Y-%m-%d} 09:00")}
+    assert set(results.values()) == {(Outcome.QUEUED, f"the deadline {clock.at:%Y-%m-%d} 09:00 has passed")}
     assert journal.entries == {}
     assert people.tip("shop/a") is None
     clock.at -= timedelta(minutes=1)

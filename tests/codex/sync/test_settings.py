@@ -93,7 +93,7 @@ def test_a_domain_that_the_codex_does_not_have_is_reported() -> None:
     settings = Settings(profile=Profile(domains=("nosuch", "security")))
     wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
     (note,) = wanted.notes
-    assert note.startswith("`domains` names `nosuch`, which is not in this codex; its domains are ")
+    assert note.startswith("`domains` contains `nosuch`, which is not in this codex; available domains: ")
     assert "security" in note
 
 
@@ -101,8 +101,8 @@ def test_a_word_of_the_profile_that_no_rule_and_no_list_has_is_a_note() -> None:
     profile = Profile(languages=("pythn", "go"), technologies=("postgresql", "dockr"))
     wanted = desired(codex_of(), profile, Settings(profile=profile), day=DAY, templates=templates())
     assert wanted.notes == (
-        "`profile.languages` names `pythn`, which is unknown: did you mean `python`?",
-        "`profile.technologies` names `dockr`, which is unknown: did you mean `docker`?",
+        "`profile.languages` contains `pythn`, which is unknown: did you mean `python`?",
+        "`profile.technologies` contains `dockr`, which is unknown: did you mean `docker`?",
     )
 
 

@@ -27,11 +27,11 @@ OTHERS: Final[tuple[tuple[Callable[[str], str], str], ...]] = (
     (lambda _: "{}", "is not a plan: Object missing required field `codex`"),
     (
         lambda text: text.replace("plan:1", "plan:2"),
-        "is not a plan: its `$schema` is not `urn:codexc:schema:plan:1`",
+        "is not a plan: `$schema` is not `urn:codexc:schema:plan:1`",
     ),
     (lambda text: text.replace('["commit","open"]', "5"), "is not a plan: Expected `array`, got `int`"),
     (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
-    (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
+    (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: the file lists `shop/payments` twice"),
     (lambda text: text.replace('"acme"', '"other"'), "is a plan for other 1.0.0, not for acme 1.0.0"),
     (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan for a different bundle of acme 1.0.0"),
 )
@@ -77,7 +77,7 @@ def test_a_planned_repository_that_is_gone_is_reported(codex: Path, people: Peop
     (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
-    assert "raced            shop/web       it is no longer in the catalog: save a new plan\n" in run.out
+    assert "raced            shop/web       the repository is no longer in the catalog: save a new plan\n" in run.out
     assert "shop/site" not in run.out
     assert sync(codex, "apply", "--plan", saved, "--only", "payments").code == 0
 

@@ -106,5 +106,5 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
     before = state(people)
     results = sync(people)
     assert decided(results) == (Outcome.CONFLICT, 7)
-    assert "AGENTS.md: it has a block end marker without a start marker (line 2)" in results[REPO].decision.reason
+    assert "AGENTS.md: the file has a block end marker without a start marker (line 2)" in results[REPO].decision.reason
     assert state(people) == before
