@@ -64,7 +64,7 @@ def test_a_waiver_that_is_too_long_counts_as_expired_also_offline(bundle: Path, 
     installed = codexc("install", copy, "--into", root)
     assert installed.code == 0, installed.err
     assert (
-        "note: .engineering-codex.yaml:1: the waiver for SVC-1 lasts until 2099-01-01, longer than the 90 days that the codex allows: "
+        "note: .engineering-codex.yaml:1: the waiver for SVC-1 lasts until 2099-01-01, longer than the 90 days that the codex allows, "
         in (installed.err)
     )
     lock = json.loads((root / ".engineering-codex.lock").read_text())

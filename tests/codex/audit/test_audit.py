@@ -163,7 +163,7 @@ def test_a_waiver_with_a_blank_value_is_refused(codex: Path, repository: Path, k
 
 
 @pytest.mark.parametrize(
-    ("count", "note"), [(1, "1 file was left out: its path is"), (2, "2 files were left out: their")]
+    ("count", "note"), [(1, "left out 1 file: paths must be"), (2, "left out 2 files: paths must be")]
 )
 def test_files_that_are_left_out_are_counted(codex: Path, repository: Path, count: int, note: str) -> None:
     for number in range(count):
@@ -172,7 +172,7 @@ def test_files_that_are_left_out_are_counted(codex: Path, repository: Path, coun
     (repository / "vendor" / "a.py").write_text("x = 1\n")
     bundle = written(codex, check(PRINT))
     text, data = audit(repository, bundle), json.loads(audit(repository, bundle, "--format", "json"))
-    assert "1 generated or vendored file was left out" in text and f"note: {note}" in text
+    assert "left out 1 generated or vendored file" in text and f"note: {note}" in text
     assert any(note in one for one in data["notes"])
 
 

@@ -154,7 +154,7 @@ def test_a_base_that_changes_the_same_lines_is_a_conflict() -> None:
 def test_what_the_host_does_not_have_is_reported(stage: Stage, fake: Forge) -> None:
     probes = {probe.name: probe for probe in stage.port.probe_repository(stage.targets[REPO])}
     assert probes["labels"].ok
-    assert "contain only the name of a label count instead" in probes["labels"].details
+    assert "a comment that contains only its name" in probes["labels"].details
     refusal = Fault(name="scope", answers=lambda _: json_answer({"type": "error", "error": {"message": "no"}}, 403))
     fake.fail("GET */members", refusal)
     probes = {probe.name: probe for probe in stage.port.probe_repository(stage.targets[REPO])}

@@ -200,7 +200,7 @@ def test_nothing_is_sent_beyond_the_budget(root: Path, budget: str, limit: str) 
         data = reviewed(root, settings(root.parent, server.url, text))
     assert 1 <= len(server.requests) <= 3
     assert any(re.search(limit, note) for note in data["notes"]), data["notes"]
-    assert any("have no verdict" in note for note in data["notes"])
+    assert any("no verdict for" in note for note in data["notes"])
 
 
 def test_a_budget_of_money_needs_prices(root: Path) -> None:
@@ -299,7 +299,7 @@ def test_text_in_the_change_stays_inside_the_data(root: Path) -> None:
         first = reviewed(root, config)
         reviewed(root, config, "--answers", str(root.parent / "second"))
     assert len(server.requests) == len(tokens) == 2, "the boundary is another one each time"
-    assert any("have no verdict" in note for note in first["notes"]), "silence is not approval"
+    assert any("no verdict for" in note for note in first["notes"]), "silence is not approval"
 
 
 def test_credentials_are_not_sent(root: Path) -> None:
@@ -389,12 +389,14 @@ def test_a_large_change_is_asked_in_parts_and_nothing_is_left_out(root: Path) ->
     with gateway(respond) as server:
         data = reviewed(root, settings(root.parent, server.url, "  packet: 4000\n"))
     assert seen == lines and len(server.requests) > 2
-    assert not any("have no verdict" in note for note in data["notes"])
+    assert not any("no verdict for" in note for note in data["notes"])
 
 
 def test_a_missing_ledger_is_reported_with_what_writes_one(tmp_path: Path) -> None:
     done = asked("costs", tmp_path / "none.jsonl")
-    assert done.code == 2 and "cannot be read" in done.err and "= help: usage is recorded by commands with" in done.err
+    assert (
+        done.code == 2 and "cannot be read" in done.err and "= help: commands with `--gateway` record usage" in done.err
+    )
 
 
 def test_costs_are_shown_by_team_task_model_and_rule(root: Path) -> None:

@@ -94,9 +94,9 @@ def test_a_rule_that_a_model_selects_is_asked_about(root: Path) -> None:
         (
             {"rules": ["SVC-1", "SVC-4", "SVC-9", "SVC-2", "SVC-2"]},
             ["SVC-2"],
-            "4 rules that model small named were ignored",
+            "ignored 4 rules returned by model small",
         ),
-        ({"rules": [7, None, {"id": "SVC-2"}]}, [], "3 rules that model small named were ignored"),
+        ({"rules": [7, None, {"id": "SVC-2"}]}, [], "ignored 3 rules returned by model small"),
         ({"rules": "SVC-2"}, [], "the list of rules is missing"),
         ({"verdicts": []}, [], "the list of rules is missing"),
         (completion("[[["), [], "the content of the response is not JSON"),

@@ -49,7 +49,7 @@ def test_a_whole_number_is_read() -> None:
 def test_a_pause_that_is_not_reported_is_an_error_if_it_is_long(headers: dict[str, str]) -> None:
     limiter = RateLimiter("h", clock=FakeClock(), patience=LONGEST - 1)
     limiter.observe(429, headers, b"")
-    with pytest.raises(HttpError, match=r"h: the host requested a pause, which takes 3,600 s|budget is used up"):
+    with pytest.raises(HttpError, match=r"h: the host requested a pause, which takes 3,600 s|rate limit is used up"):
         take(limiter, 1)
 
 

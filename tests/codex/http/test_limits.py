@@ -132,7 +132,7 @@ def test_pages_in_a_circle_end() -> None:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number % 3}>; rel="next"'})
 
     with scripted(respond) as server, Client(server.url) as client:
-        with pytest.raises(CodexError, match="repeat"):
+        with pytest.raises(CodexError, match="same page cursor twice"):
             list(client.pages("x"))
         assert len(server.requests) <= 5
 

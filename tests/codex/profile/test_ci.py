@@ -219,7 +219,7 @@ def test_expanded_values_beyond_the_limit_are_reported() -> None:
     ]
     nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 7))
     assert notes({".travis.yml": "a0: &a0 [x]\n" + nested}) == [
-        (".travis.yml", "expands to more than 4,000 values; the rest were not read")
+        (".travis.yml", "the file expands to more than 4,000 values; the rest were not read")
     ]
 
 

@@ -243,5 +243,5 @@ def test_names_that_are_not_utf8_are_reported(tmp_path: Path) -> None:
         pytest.skip("this file system wants UTF-8")
     (tmp_path / "a.go").write_text("x")
     assert codexc("profile", tmp_path).out == (
-        "languages        Go 100.0%\nnote             1 file was left out: its path is not UTF-8\n"
+        "languages        Go 100.0%\nnote             left out 1 file: paths must be UTF-8\n"
     )

@@ -244,7 +244,7 @@ def test_a_name_that_cannot_be_cited_writes_nothing(root: Path, command: str, na
     options = {"propose": ("--from", file, "--standard", "standards/services/svc.md"), "distill": (file,)}[command]
     run = codexc(command, *options, cwd=root)
     assert run.code == 2
-    assert "is not a name that a draft can cite" in run.err.splitlines()[0]
+    assert "a draft cannot cite the file name" in run.err.splitlines()[0]
     assert "\x1b" not in run.err and "\u202e" not in run.err
     assert (root / "standards/services/svc.md").read_text() == before
     assert "standards" not in git(root, "status", "--porcelain", "--", "standards")

@@ -88,7 +88,7 @@ def test_an_answer_to_an_older_packet_is_refused(root: Path, change: Callable[[P
     assert answered(root, path).code == 0
     change(root)
     done = answered(root, path)
-    assert done.code == 2 and "is for another packet" in done.err, done.err
+    assert done.code == 2 and "is the response to a different packet" in done.err, done.err
     assert "codexc review --base main --packet 100000" in done.err
 
 
@@ -109,7 +109,7 @@ def test_an_answer_for_other_rules_is_refused(root: Path, changed: list[str]) ->
     assert answered_patch(root, path, patch).code == 0
     other_rules(*changed)(root)
     done = answered_patch(root, path, patch)
-    assert done.code == 2 and "is for another packet" in done.err, done.err
+    assert done.code == 2 and "is the response to a different packet" in done.err, done.err
 
 
 def answered_patch(root: Path, path: Path, patch: bytes) -> Run:
@@ -127,7 +127,7 @@ def test_an_answer_for_another_version_is_refused(root: Path, monkeypatch: pytes
     path = response(root, [FOLLOWED])
     assert reviewing.with_verdicts(reviewing.run(), path).decision == "approve"
     monkeypatch.setattr("codex.review.packet_id.__version__", "0.0.1")
-    with pytest.raises(CodexError, match="is for another packet"):
+    with pytest.raises(CodexError, match="is the response to a different packet"):
         reviewing.with_verdicts(reviewing.run(), path)
 
 
@@ -177,7 +177,7 @@ def test_an_answer_without_an_id_approves_nothing(root: Path, id_: dict[str, Any
     path.write_text(json.dumps({**id_, "verdicts": [FOLLOWED]}))
     data = reviewed(root, "--verdicts", str(path))
     assert data["decision"] == "inconclusive"
-    assert any("does not name its packet, so it approves nothing" in note for note in data["notes"])
+    assert any("does not identify its packet, so it approves nothing" in note for note in data["notes"])
 
 
 def test_the_violations_of_an_answer_without_an_id_count(root: Path) -> None:

@@ -88,6 +88,6 @@ _LINES = st.sampled_from(
 def test_no_patch_is_a_traceback(root: Path, lines: list[str]) -> None:
     run = review(root, "--format", "json", "--patch", "-", stdin="\n".join(lines).encode())
     if run.code == 2:
-        assert "this is not a patch" in run.err
+        assert "the input is not a patch" in run.err
         return
     assert all(finding["path"] in ("src/a.py", "") for finding in json.loads(run.out)["findings"])

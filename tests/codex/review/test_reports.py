@@ -169,7 +169,7 @@ def test_a_response_counts_for_the_change_that_the_forge_shows(one_fork: Fork) -
     one_fork.push()
     writes = one_fork.writes()
     done = one_fork.trusted(None, "--verdicts", str(path))
-    assert done.code == 2 and "is for another packet" in done.err
+    assert done.code == 2 and "is the response to a different packet" in done.err
     assert one_fork.writes() == writes
 
 
