@@ -84,7 +84,7 @@ def parse_glob(pattern: str, *, plain: bool) -> tuple[Names, ...] | GlobFault:
     """Read a glob and expand its braces; return a fault if it is invalid. `plain` reads braces as characters."""
     try:
         if len(pattern) > MAX_LENGTH:
-            raise _FaultError(f"it has more than {MAX_LENGTH:,} characters", "use several shorter globs")
+            raise _FaultError(f"globs are limited to {MAX_LENGTH:,} characters", "use several shorter globs")
         sequence = _Parser(pattern.removeprefix("./").removeprefix("/"), plain=plain).sequence(0)
         _check_size(sequence)
         return tuple(_names(tokens, plain=plain) for tokens in dict.fromkeys(_expanded(sequence)))
@@ -122,7 +122,7 @@ class _Parser:
 
     def _choice(self, depth: int) -> _Choice:
         if depth > MAX_DEPTH:
-            raise _FaultError(f"braces are nested more than {MAX_DEPTH} deep", "use fewer nested braces")
+            raise _FaultError(f"braces are nested more than {MAX_DEPTH} levels deep", "use fewer nested braces")
         sequences: list[_Sequence] = []
         while True:
             self._at += 1
@@ -152,7 +152,9 @@ class _Parser:
 
     def _escaped(self) -> Token:
         if self._at >= len(self._pattern):
-            raise _FaultError(r"it ends with a single `\`", r"write `\\` for a backslash, and `/` between folders")
+            raise _FaultError(
+                r"the glob ends with a single `\`", r"write `\\` for a backslash, and `/` between folders"
+            )
         character = self._pattern[self._at]
         self._at += 1
         if character == "/":
@@ -206,9 +208,9 @@ def _check_size(sequence: _Sequence) -> None:
     """Reject braces that expand too far, before anything is expanded."""
     count, length = _size(sequence)
     if count > MAX_ALTERNATIVES:
-        raise _FaultError(f"its braces expand to more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
+        raise _FaultError(f"the braces expand to more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
     if length > MAX_EXPANDED:
-        message = f"when its braces are expanded, it has more than {MAX_EXPANDED:,} characters"
+        message = f"the braces expand to more than {MAX_EXPANDED:,} characters"
         raise _FaultError(message, "use several globs, or wildcards")
 
 
@@ -248,7 +250,7 @@ def _names(tokens: Name, *, plain: bool) -> tuple[Name, ...]:
     if len(names) > 1 and not names[-1]:
         names[-1] = ANY_DEPTH
     if names == [()]:
-        raise _FaultError("it is empty", "write the path of a file, or `**` for all files")
+        raise _FaultError("the glob is empty", "write the path of a file, or `**` for all files")
     return tuple(_checked(name, plain=plain) for name in names)
 
 

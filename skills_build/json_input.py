@@ -61,14 +61,14 @@ def parse_limited_json(data: bytes) -> Any:
 def require_limits(data: bytes) -> None:
     """Raise `OversizeError` for JSON, of one document or of many, that would take too much memory to parse."""
     if len(data) > MAX_JSON_BYTES:
-        raise OversizeError(f"it is larger than {MAX_JSON_BYTES:,} bytes")
+        raise OversizeError(f"the JSON is larger than {MAX_JSON_BYTES:,} bytes")
     require_values(data, MAX_JSON_VALUES)
 
 
 def require_values(data: bytes, most: int) -> None:
     """Raise `OversizeError` for JSON with more than `most` commas and opening brackets."""
     if len(data) > most and sum(map(data.count, (b",", b"[", b"{"))) > most:
-        raise OversizeError(f"it has more than {most:,} values")
+        raise OversizeError(f"the JSON has more than {most:,} values")
 
 
 def well_formed(text: str) -> str:

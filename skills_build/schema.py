@@ -52,7 +52,7 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
     try:
         result = [_violation(error) for error in _errors(_validator(schema), data)]
     except ValueError as error:
-        return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
+        return (Violation(key=(), message=f"the data cannot be read: {error}", keyword="type"),)
     mistyped = {violation.key for violation in result if violation.keyword == "type"}
     result = [violation for violation in result if violation.keyword not in _FORMS or violation.key not in mistyped]
     return tuple(sorted(result, key=lambda v: ([str(k) for k in v.key], v.message)))

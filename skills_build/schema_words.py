@@ -21,7 +21,7 @@ class Form(NamedTuple):
     example: str
 
 
-_VERSION: Final = Form("a version with three numbers", "`1.4.0`")
+_VERSION: Final = Form("a version of three numbers", "`1.4.0`")
 FORMS: Final[Mapping[str, Form]] = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": Form("lower-case words separated by hyphens", "`payment-api`"),
     "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": Form("upper-case letters and digits, separated by hyphens", "`SVC` or `SVC-NET`"),
@@ -49,7 +49,9 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     "^(?!/)(?!(.*/)?\\.{1,2}(/|$))[A-Za-z0-9._/-]+$": Form("a path inside the repository", "`docs/agents`"),
     "^[A-Za-z0-9][A-Za-z0-9._/-]*$": Form("a branch or label name without spaces", "`codex/update`"),
-    "^[A-Za-z0-9._{}-]*\\{name\\}[A-Za-z0-9._{}-]*$": Form("a repository name with `{name}` in it", "`{owner}-{name}`"),
+    "^[A-Za-z0-9._{}-]*\\{name\\}[A-Za-z0-9._{}-]*$": Form(
+        "a repository name that contains `{name}`", "`{owner}-{name}`"
+    ),
     "^[A-Za-z_][A-Za-z0-9_]*$": Form("an environment variable name", "`GITLAB_TOKEN`"),
     "^[A-Za-z0-9-]{1,64}$": Form("a header name", "`X-Team`"),
     "^([\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?)?$": Form("one line of ASCII text", "`payments`"),
@@ -61,7 +63,7 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": Form("a time of day", "`08:00`"),
     "^[A-Z]{3}$": Form("a currency code", "`EUR`"),
-    r"\S": Form("text: it is blank", "`the parser is replaced in March`"),
+    r"\S": Form("text", "`the parser is replaced in March`"),
     "^[^\\n\\r]+$": Form("one line of text", "`make test`"),
     "^[^\\n`]+$": Form("one line of text without backticks", "`make test`"),
     r"\{tier\}": Form("a technology with `{tier}`", "`asvs-{tier}`"),
@@ -98,6 +100,8 @@ def _pattern(details: Details, value: object) -> Words:
     form = FORMS.get(str(details["pattern"]))
     if form is None:
         return Words(f"{_shown(value)} does not have the expected form")
+    if str(details["pattern"]) == r"\S":
+        return Words("the value is blank", f"write {form.what}, such as {form.example}")
     return Words(f"{_shown(value)} is not {form.what}", f"write {form.what}, such as {form.example}")
 
 
@@ -111,8 +115,8 @@ def _enum(details: Details, value: object) -> Words:
 def _type(details: Details, value: object) -> Words:
     expected = " or ".join(_TYPES.get(name, name) for name in details["types"])
     if value is None:
-        return Words("it has no value", f"write {expected}")
-    shown = "it" if isinstance(value, dict | list) else _shown(value)
+        return Words("the value is missing", f"write {expected}")
+    shown = "the value" if isinstance(value, dict | list) else _shown(value)
     message = f"{shown} is {_kind(value)}, not {expected}"
     if "string" in details["types"] and isinstance(value, bool | int | float):
         return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
@@ -136,21 +140,23 @@ def _kind(value: object) -> str:
 def _length(details: Details, value: object) -> Words:
     limit = int(details["limit"])
     if limit == 1:
-        return Words("it is empty", "write some text, or remove the key")
-    return Words(f"it has {len(str(value)):,} characters, fewer than {limit:,}")
+        return Words("the value is empty", "write some text, or remove the key")
+    return Words(f"the value has {len(str(value)):,} characters, fewer than {limit:,}")
 
 
 def _too_long(details: Details, value: object) -> Words:
-    return Words(f"it has {len(str(value)):,} characters, more than {int(details['limit']):,}", "shorten it")
+    return Words(
+        f"the value has {len(str(value)):,} characters, more than {int(details['limit']):,}", "shorten the value"
+    )
 
 
 def _few(details: Details, value: object) -> Words:
     limit = int(details["limit"])
-    return Words("it is empty" if limit == 1 else f"it has fewer than {limit:,} entries", "add an entry")
+    return Words("the value is empty" if limit == 1 else f"there are fewer than {limit:,} entries", "add an entry")
 
 
 def _many(details: Details, value: object) -> Words:
-    return Words(f"it has more than {int(details['limit']):,} entries", "remove some")
+    return Words(f"there are more than {int(details['limit']):,} entries", "remove some")
 
 
 def _twice(details: Details, value: object) -> Words:
@@ -169,8 +175,8 @@ def _high(details: Details, value: object) -> Words:
 
 def _format(details: Details, value: object) -> Words:
     if details.get("format") == "date":
-        return Words(f"{_shown(value)} is not a valid date", "write it as YYYY-MM-DD, such as `2027-01-15`")
-    return Words(f"{_shown(value)} is not a URL", "write it in full, such as `https://example.com/rfc/41`")
+        return Words(f"{_shown(value)} is not a valid date", "write the date as YYYY-MM-DD, such as `2027-01-15`")
+    return Words(f"{_shown(value)} is not a URL", "write the full URL, such as `https://example.com/rfc/41`")
 
 
 def _required(details: Details, value: object) -> Words:
@@ -183,7 +189,7 @@ def _unknown(details: Details, value: object) -> Words:
 
 
 def _one_of(details: Details, value: object) -> Words:
-    return Words("these keys cannot be combined", "use only the keys of one of the forms listed by `codexc schema`")
+    return Words("these keys cannot be combined", "use the keys of a single form; `codexc schema` lists the forms")
 
 
 _WORDS: Final[Mapping[str, Callable[[Details, object], Words]]] = {

@@ -43,7 +43,7 @@ def _found(rules: dict[str, tuple[Standard, Rule]], identity: str) -> tuple[Stan
     if identity not in rules:
         near = nearest(identity, tuple(rules))
         hint = f"did you mean `{near}`?" if near else "use the id of a rule, such as `SVC-1`"
-        raise CodexError(f"there is no rule with the id `{identity}`", hint=hint)
+        raise CodexError(f"no rule has the id `{identity}`", hint=hint)
     return rules[identity]
 
 

@@ -59,7 +59,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
         near = nearest(check.language, LANGUAGES)
         yield Fault(
             key=("ast-grep", "language"),
-            message=f"ast-grep does not parse `{check.language}`",
+            message=f"ast-grep does not support the language `{check.language}`",
             help=f"did you mean `{near}`?" if near else f"write one of {', '.join(LANGUAGES)}, or use a `regex` check",
         )
         return
@@ -73,7 +73,11 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
 
 def _rule_faults(rule: object, key: tuple[str | int, ...], depth: int) -> Iterator[Fault]:
     if not isinstance(rule, Mapping) or depth > _MAX_RULE_DEPTH:
-        message = "it is not a rule" if depth <= _MAX_RULE_DEPTH else f"rules nested deeper than {_MAX_RULE_DEPTH}"
+        message = (
+            "a rule must be a mapping"
+            if depth <= _MAX_RULE_DEPTH
+            else f"rules are nested more than {_MAX_RULE_DEPTH} levels deep"
+        )
         yield Fault(key=key, message=message, help="write a mapping such as `pattern: print($A)`")
         return
     for name, value in rule.items():
@@ -126,14 +130,14 @@ def search(check: AstGrepCheck, text: str) -> tuple[Match, ...] | str:
     if not installed():
         return MISSING
     if len(text) > MAX_TEXT:
-        return f"it has more than {MAX_TEXT:,} characters"
+        return f"the file has more than {MAX_TEXT:,} characters"
     if check.language not in LANGUAGES:
-        return f"ast-grep does not parse `{check.language}`"
+        return f"ast-grep does not support the language `{check.language}`"
     if not _may_match(check.rule, text):
         return ()
     root = _root(text, check.language)
     if _relational(check) and _work(text, check.language) > MAX_WORK:
-        return "its syntax is nested too deeply for this rule"
+        return "the syntax of the file is nested too deeply for this rule"
     try:
         nodes = root.find_all(_configuration(check))
     except Exception as error:

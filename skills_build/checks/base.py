@@ -82,7 +82,7 @@ class Subject:
     """
 
     paths: Sequence[str] | None = None
-    read: "Callable[[str], str | Gap]" = lambda path: Gap(path=path, why="it was not read")
+    read: "Callable[[str], str | Gap]" = lambda path: Gap(path=path, why="the file was not read")
     applies: Callable[[str], bool] = lambda _: True
     settings: Mapping[str, object] | None = None
     settings_read: frozenset[str] | None = None
@@ -187,7 +187,7 @@ def by_text(spec: CheckSpec, subject: Subject, search: Callable[[str], "Sequence
         if isinstance(text, Gap):
             answer = text.why
         elif len(text) > MAX_CHARACTERS:
-            answer = f"it has more than {MAX_CHARACTERS:,} characters"
+            answer = f"the file has more than {MAX_CHARACTERS:,} characters"
         else:
             answer = search(text)
         if isinstance(answer, str):

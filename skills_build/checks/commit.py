@@ -29,7 +29,11 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     check = spec.commit
     assert check is not None
     if check.message is None and check.trailer is None and check.without is None:
-        yield Fault(key=("commit",), message="it requires nothing", help="write `message`, `trailer` or `without`")
+        yield Fault(
+            key=("commit",),
+            message="the check does not require anything",
+            help="write `message`, `trailer` or `without`",
+        )
     for name in ("message", "without", "when"):
         pattern = getattr(check, name)
         if pattern is not None:
@@ -57,11 +61,11 @@ def is_about(when: str | None, commit: Commit) -> bool:
 
 def _wrong(check: CommitCheck, message: str) -> str:
     if check.message is not None and not linear_pattern(check.message).search(message):
-        return f"its message does not match `{check.message}`"
+        return f"the message does not match `{check.message}`"
     if check.without is not None and linear_pattern(check.without).search(message):
-        return f"its message matches `{check.without}`"
+        return f"the message matches `{check.without}`"
     if check.trailer is not None and check.trailer.lower() not in trailers(message):
-        return f"it has no trailer `{check.trailer}:`"
+        return f"the message has no trailer `{check.trailer}:`"
     return ""
 
 

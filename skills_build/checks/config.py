@@ -37,7 +37,7 @@ _YAML: Final = ((".yml", ".yaml"), (".clang-format", ".clang-tidy"))
 _SUFFIXES: Final = (*_TOML[0], *_JSON[0], *_INI[0], *_YAML[0])
 _NAMES: Final = (*_TOML[1], *_JSON[1], *_YAML[1])
 _MIN_VISITS: Final = 10_000
-_NOT_READ: Final = "it is neither TOML, JSON, YAML nor INI"
+_NOT_READ: Final = "the format is not TOML, JSON, YAML or INI"
 
 
 def validate(spec: CheckSpec) -> Iterator[Fault]:
@@ -60,8 +60,14 @@ def _unread(glob: str) -> Iterator[Fault]:
     if any(sign in name for sign in "?[{") or not end or end.endswith(_SUFFIXES) or end in _NAMES:
         return
     if not ("*" in name and any(one.endswith(end) for one in (*_SUFFIXES, *_NAMES))):
-        message = f"no file that matches `{glob}` can be read: codexc reads TOML, JSON, YAML and INI, by the file name"
-        yield Fault(key=("config", "file"), message=message, help="name such a file, or write a `regex` check")
+        message = (
+            f"codexc does not read files that match `{glob}`: the name is not that of a TOML, JSON, YAML or INI file"
+        )
+        yield Fault(
+            key=("config", "file"),
+            message=message,
+            help="match files in one of these formats, or write a `regex` check",
+        )
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -105,7 +111,7 @@ def _judged(check: ConfigCheck, path: str, text: str) -> tuple[Match | None, str
     except TooManyValuesError as error:
         return None, str(error)
     except ValueError as error:
-        return None, f"it cannot be read: {error}"
+        return None, f"the file cannot be read: {error}"
     return None, ""
 
 
@@ -117,11 +123,11 @@ def documents(path: str, text: str) -> Iterator[tuple[int, object]]:
         yield 1, parsed(path, text)
         return
     if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
+        raise ValueError(f"files with more than {MAX_CHARACTERS:,} characters are not supported")
     empty = True
     for number, document in enumerate(yaml_documents(text)):
         if number == MAX_DOCUMENTS:
-            raise ValueError(f"it has more than {MAX_DOCUMENTS:,} documents")
+            raise ValueError(f"files with more than {MAX_DOCUMENTS:,} documents are not supported")
         if document.data is not None:
             empty = False
             yield document.line, document.data
@@ -133,7 +139,7 @@ def parsed(path: str, text: str) -> object:
     """Parse a file that is not YAML by its name. Raises `ValueError` if it is in no known format, or broken."""
     name = path.rpartition("/")[2].lower()
     if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
+        raise ValueError(f"files with more than {MAX_CHARACTERS:,} characters are not supported")
     try:
         if _is_in(name, _TOML):
             return parse_toml(text)
@@ -142,7 +148,7 @@ def parsed(path: str, text: str) -> object:
         if _is_in(name, _INI):
             return _ini(text)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError("the values are nested too deeply") from error
     raise ValueError(_NOT_READ)
 
 

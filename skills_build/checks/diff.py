@@ -1,4 +1,4 @@
-"""The kind `diff`: a property of a whole change."""
+"""The kind `diff`: a property of the change as a whole."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     given = (check.with_, check.without, check.fewer, check.unchanged, check.lines)
     if all(one is None for one in given):
         names = "`with`, `without`, `fewer`, `unchanged` or `lines`"
-        yield Fault(key=("diff",), message="it requires nothing", help=f"write {names}")
+        yield Fault(key=("diff",), message="the check does not require anything", help=f"write {names}")
     yield from glob_faults(check.with_, "diff", "with")
     yield from glob_faults(check.without, "diff", "without")
     for name in ("fewer", "when"):
@@ -68,7 +68,7 @@ def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[Chan
             if one not in about and matches(one.path, check.without):
                 yield Match(path=one.path, text=f"changed together with `{first}`")
     if check.unchanged:
-        yield from (Match(path=one.path, text="the file must not be changed") for one in about if one.old is not None)
+        yield from (Match(path=one.path, text="this file must not be changed") for one in about if one.old is not None)
     if check.fewer is not None:
         pattern = linear_pattern(check.fewer)
         added = sum(_count(pattern.spans(text)) for one in about for _, text in one.added)
@@ -81,7 +81,7 @@ def _wrong(check: DiffCheck, about: Sequence[ChangedFile], change: Sequence[Chan
     if check.lines is not None:
         lines = sum(len(one.added) + len(one.removed) for one in about)
         if lines > check.lines:
-            yield Match(path=first, text=f"{lines:,} lines are changed, more than {check.lines:,}")
+            yield Match(path=first, text=f"{lines:,} lines are changed (limit: {check.lines:,})")
 
 
 def _count(spans: Iterator[tuple[int, int]]) -> int:
@@ -96,7 +96,7 @@ def _as_diff(examples: Sequence[Example]) -> Subject:
     code = examples[0].code
     patch = parse_patch(code)
     if not patch.files:
-        raise ValueError("it is not a diff")
+        raise ValueError("expected a diff")
     return Subject(change=patch.files, commits=patch.commits or (Commit(id="", message=_preamble(code)),))
 
 
@@ -107,7 +107,7 @@ def _preamble(code: str) -> str:
 
 KIND: Final = Kind(
     kind=CheckKind.DIFF,
-    summary="a property of a whole change",
+    summary="a property of the change as a whole",
     validate=validate,
     evaluate=evaluate,
     examples=ExampleForm(fits=_is_diff, subject=_as_diff, expected=lambda _: "in a `diff` fence"),

@@ -1,4 +1,4 @@
-"""The kind `file`: files that a repository must have, or must not have, and what they are called."""
+"""The kind `file`: files that a repository must or must not contain, and what they are called."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -17,13 +17,17 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     check = spec.file
     assert check is not None
     if check.exists is None and check.absent is None and check.name is None:
-        yield Fault(key=("file",), message="it requires nothing", help="write `exists`, `absent` or `name`")
+        yield Fault(
+            key=("file",), message="the check does not require anything", help="write `exists`, `absent` or `name`"
+        )
     yield from glob_faults(check.exists, "file", "exists")
     yield from glob_faults(check.absent, "file", "absent")
     if check.name is not None:
         yield from pattern_faults(check.name, ("file", "name"))
         if not spec.files:
-            yield Fault(key=("file", "name"), message="`name` needs `files`", help="set `files` to the files to check")
+            yield Fault(
+                key=("file", "name"), message="`name` requires `files`", help="set `files` to the files to check"
+            )
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -36,7 +40,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     chosen = tuple(selected(spec, subject)) if spec.files else ()
     if check.exists is not None and spec.files:
         found += [
-            Match(path=path, text=f"no {_listed(check.exists)} next to it or in a parent directory")
+            Match(path=path, text=f"no {_listed(check.exists)} next to this file or in a parent directory")
             for path in chosen
             if not _near(path, check.exists, subject)
         ]
@@ -52,7 +56,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     if check.name is not None:
         pattern = linear_pattern(check.name)
         found += [
-            Match(path=path, text=f"its name does not match `{check.name}`")
+            Match(path=path, text=f"the file name does not match `{check.name}`")
             for path in chosen
             if not pattern.fullmatch(path.rpartition("/")[2])
         ]
@@ -93,7 +97,7 @@ def _as_paths(examples: Sequence[Example]) -> Subject:
 
 KIND: Final = Kind(
     kind=CheckKind.FILE,
-    summary="files that a repository must have, or must not have",
+    summary="files that a repository must or must not contain",
     validate=validate,
     evaluate=evaluate,
     examples=ExampleForm(fits=_is_path, subject=_as_paths, expected=lambda _: WITH_PATH, together=True),

@@ -35,7 +35,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     try:
         wrong = problem(check, check.setting, subject.settings)
     except TooManyValuesError as error:
-        return Evaluation(gaps=(Gap(path="", why=f"in the forge settings: {error}"),))
+        return Evaluation(gaps=(Gap(path="", why=f"in the forge settings, {error}"),))
     found = (Match(path="", text=wrong[1]),) if wrong else ()
     return Evaluation(matches=found, looked=(check.setting,))
 
@@ -52,7 +52,7 @@ def _is_settings(spec: CheckSpec, example: Example, own: bool) -> bool:
 def _as_settings(examples: Sequence[Example]) -> Subject:
     settings = parse_json(examples[0].code)
     if not isinstance(settings, dict):
-        raise ValueError("it is not an object")
+        raise ValueError("expected a JSON object")
     return Subject(settings=settings)
 
 

@@ -11,9 +11,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield a fault for `judgement: false`, and for one without a value."""
     if spec.judgement is False:
         message = "`judgement` is neither `true` nor a question"
-        yield Fault(
-            key=("judgement",), message=message, help="write `judgement: true`, or the question of the reviewer"
-        )
+        yield Fault(key=("judgement",), message=message, help="write `judgement: true`, or a question for the reviewer")
 
 
 def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
@@ -23,7 +21,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
 
 KIND: Final = Kind(
     kind=CheckKind.JUDGEMENT,
-    summary="nothing: a reviewer decides, not a program",
+    summary="no automated check: a reviewer decides",
     validate=validate,
     evaluate=evaluate,
     examples=None,

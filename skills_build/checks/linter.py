@@ -58,7 +58,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
 
 KIND: Final = Kind(
     kind=CheckKind.LINTER,
-    summary="linter rules whose results are read",
+    summary="rules of a linter, from its results",
     validate=validate,
     evaluate=evaluate,
     examples=None,

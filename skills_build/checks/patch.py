@@ -92,7 +92,7 @@ class _Reader:
             elif match := _COMMIT.match(line):
                 self._message(match[1] or match[2])
             elif line.startswith(_COMBINED):
-                why = "the diff of a merge with more than one parent cannot be read: use `git show --first-parent`"
+                why = "the combined diff of a merge commit cannot be read: use `git show --first-parent`"
                 self._faults.append(PatchFault(line=self._at + 1, why=why))
                 self._at += 1
             elif line.startswith(("Binary files ", "GIT binary patch")):

@@ -30,7 +30,7 @@ def predicate_faults(check: ValueCheck, key: str) -> Iterator[Fault]:
         names = ", ".join(f"`{name.replace('_', '-')}`" for name in _PREDICATES)
         yield Fault(key=(key,), message="the condition does not restrict the value", help=f"write one of {names}")
     if check.exists is False and len(given) > 1:
-        yield Fault(key=(key, "exists"), message="`exists: false` cannot be combined with a condition for the value")
+        yield Fault(key=(key, "exists"), message="`exists: false` cannot be combined with other conditions")
     if check.matches is not None:
         yield from pattern_faults(check.matches, (key, "matches"))
 
@@ -41,7 +41,7 @@ def path_faults(at: str, key: Key) -> Iterator[Fault]:
         return
     names = [name.strip("'\"") for name in re.split(r"[./\[\]]+", at.removeprefix("$")) if name]
     dotted = ".".join(names) or "*"
-    yield Fault(key=key, message=f"`{at}` is not in the dotted form", help=f"write `{dotted}`")
+    yield Fault(key=key, message=f"`{at}` is not a dotted path", help=f"write `{dotted}`")
 
 
 def problem(check: ValueCheck, dotted: str, data: object, *, most: int = MAX_VISITS) -> tuple[Place, str] | None:
@@ -74,7 +74,7 @@ def _values(names: Place, data: object, most: int) -> Iterator[tuple[Place, obje
             continue
         left -= 1
         if left < 0:
-            raise TooManyValuesError(f"it has more than {most:,} values at `{'.'.join(names)}`")
+            raise TooManyValuesError(f"there are more than {most:,} values at `{'.'.join(names)}`")
         here = (*place, key) if len(above) > 1 else ()
         if len(here) == len(names):
             yield here, value, True

@@ -94,7 +94,7 @@ def read_checks(rule: Rule, schema: str, path: str) -> Reading:
 
 def _misplaced(label: str) -> tuple[str, str]:
     where = f"below `{label.capitalize()}`" if label else "below no label"
-    return f"a `check` block is {where}", "move it below `**Check:**`"
+    return f"a `check` block is {where}", "move the block below `**Check:**`"
 
 
 def digest(spec: CheckSpec) -> str:
@@ -157,7 +157,7 @@ def _shared_faults(spec: CheckSpec) -> Iterator[Fault]:
     yield from glob_faults(spec.ignore, "ignore")
     _, _, start = (spec.rollout or "").partition(" from ")
     if start and not is_day(start):
-        help_ = "write it as YYYY-MM-DD, such as `2027-01-15`"
+        help_ = "write the date as YYYY-MM-DD, such as `2027-01-15`"
         yield Fault(key=("rollout",), message=f"`{start}` is not a valid date", help=help_)
 
 
@@ -241,4 +241,4 @@ def stray_checks(document: Document) -> Iterator[Finding]:
         if is_check(block) and block.first not in read:
             span = Span(block.first, block.column, block.last, block.column + 3)
             message = "a `check` block does not belong to a rule"
-            yield _finding(document.path, span, message, "move it into the body of its rule, below `**Check:**`")
+            yield _finding(document.path, span, message, "move the block into the body of a rule, below `**Check:**`")

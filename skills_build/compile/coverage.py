@@ -21,7 +21,7 @@ from skills_build.model.standard import Standard, status_on
 from skills_build.source.accounting import UNREAD
 from skills_build.source.words import plain_words
 
-NOT_SHIPPED: Final = "its skill contains no rules that are shipped"
+NOT_SHIPPED: Final = "a skill without shipped rules"
 NO_OUTPUT: Final = "CX053"
 """The lint for a file of which nothing ships. The errors that keep its rules from being read say why."""
 _MAX_LOST: Final = 50
@@ -174,7 +174,7 @@ class _Account:
         if not status.ships:
             return f"status {status}"
         if leaf.owner == HEADING and self._only_withheld(leaf.section):
-            return "a section whose rules are not shipped"
+            return "a section without shipped rules"
         return "" if self._shipped else NOT_SHIPPED
 
     def _only_withheld(self, section: int) -> bool:
@@ -234,8 +234,8 @@ def _unread(keys: Sequence[tuple[str, Finding]]) -> Iterator[Finding]:
         files = len({finding.path for _, finding in keys})
         yield replace(
             keys[0][1],
-            message=f"front matter is not read: {', '.join(names[:_KEYS])}{more}, in {counted(files, 'file')}",
-            help="read these keys in `[document]` of the dialect, or leave them out with `[context] front_matter`",
+            message=f"unread front matter keys: {', '.join(names[:_KEYS])}{more}, in {counted(files, 'file')}",
+            help="map these keys in `[document]` of the dialect, or exclude them with `[context] front_matter`",
         )
 
 
@@ -261,7 +261,7 @@ def _lost(path: str, leaf: Leaf, missing: Sequence[str], lines: Sequence[str]) -
     )
 
 
-_LOST_HELP: Final = "write it as plain Markdown, or leave its section out with `[context] skip` in the dialect"
+_LOST_HELP: Final = "write the text as plain Markdown, or leave out its section with `[context] skip` in the dialect"
 _STRAY_HELP: Final = "give a table row as many cells as its header has, or write the text as a paragraph"
 
 
@@ -276,5 +276,5 @@ def _not_shipped(standards: Sequence[Standard]) -> Iterator[Finding]:
             code=NO_OUTPUT,
             message=f"nothing from this file{more} is in the output: the skill `{skill}` does not contain any rules",
             path=files[0].path,
-            help="add a rule to it, move it to a domain with rules, or add it to `exclude` in codex.yaml",
+            help="add a rule to the file, move the file to a domain with rules, or add it to `exclude` in codex.yaml",
         )

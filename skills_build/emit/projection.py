@@ -122,8 +122,8 @@ def left_out(target: str, count: int) -> Iterator[Remark]:
     """Yield a remark about the `count` rules that a reviewer has no room for."""
     if count:
         yield Remark(
-            text=f"target `{target}` leaves out {counted(count, 'rule')} at the end: a reviewer gets at most "
-            f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists them all"
+            text=f"target `{target}` leaves out {counted(count, 'rule')} at the end: reviewers receive at most "
+            f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists all rules"
         )
 
 

@@ -164,7 +164,7 @@ def owned_fault(path: str) -> str | None:
     fault = path_fault(path)
     if fault or path in OWNED or path.startswith(ROOTS):
         return fault
-    return "codexc does not manage files there"
+    return "codexc does not manage files at this path"
 
 
 def bundle_fault(path: str) -> str | None:

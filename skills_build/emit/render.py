@@ -38,7 +38,9 @@ class Renderer:
             return _environment(self._templates).get_template(name).render(values)
         except TemplateError as error:
             message = str(error) or type(error).__name__
-            raise CodexError(f"template `{name}`: {message}", hint="compare it with the built-in template") from error
+            raise CodexError(
+                f"template `{name}`: {message}", hint="compare the template with the built-in one"
+            ) from error
 
 
 @lru_cache(maxsize=4)

@@ -72,6 +72,6 @@ def _notes(trial: "Trial", owner: "CheckedRule") -> Iterator[Note]:
     if trial.example is None:
         return
     line = trial.line or trial.example.span.line
-    words = {Outcome.MISSES_BAD: "nothing is found here", Outcome.NOT_TRIED: "the example"}
+    words = {Outcome.MISSES_BAD: "no match is found here", Outcome.NOT_TRIED: "the example"}
     path = trial.other_path or owner.standard.path
     yield Note(message=words.get(trial.outcome, "found here"), path=path, span=Span(line, 1, line, 1))

@@ -50,7 +50,7 @@ def _in_label(label: Label, standard: Standard, known: Collection[str], prefixes
             continue
         yield Finding(
             code="CX042",
-            message=f"there is no rule with the id `{id_}`",
+            message=f"no rule has the id `{id_}`",
             path=standard.path,
             span=_place(label, standard, start, written),
             help=_help(id_, prefix, prefixes, label),

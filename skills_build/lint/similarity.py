@@ -186,6 +186,7 @@ def level_conflicts(
     for first, *others in same_statements(comparable_rules(codex)):
         for other in others:
             if in_conflict(first.rule.level, other.rule.level):
-                message = f"{other.rule.level} here but {first.rule.level} in `{first.rule.id}`, for the same statement"
+                levels = f"the level is {other.rule.level} here but {first.rule.level} in `{first.rule.id}`"
+                message = f"{levels}, for the same statement"
                 span = other.rule.level_span or other.rule.span
                 yield pair_finding(code, message, other, first, span=span, help_=help_)

@@ -31,7 +31,7 @@ class SourcePlaces:
         if finding.path in self._paths or finding.path == CONFIG:
             return finding
         path, span = self._place(finding)
-        note = Note(message=f"it is in the output file `{finding.path}`")
+        note = Note(message=f"reported for the output file `{finding.path}`")
         return replace(finding, path=path, span=span, notes=(*finding.notes, note))
 
     def _place(self, finding: Finding) -> tuple[str, Span]:

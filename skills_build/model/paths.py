@@ -38,12 +38,14 @@ def names_git(name: str) -> bool:
 def escape_fault(path: str) -> str | None:
     """Return why a path leads out of its folder or into git's own folder; None if it does not."""
     if path.startswith("/") or "\0" in path:
-        return "it is not relative on every system" if path.startswith("/") else "it contains a null character"
+        return (
+            "the path is not relative on every system" if path.startswith("/") else "the path contains a null character"
+        )
     for name in path.split("/"):
         if name in ("", ".", ".."):
-            return "it is outside its folder or not normalised"
+            return "the path is outside its folder or not normalised"
         if names_git(name):
-            return f"it contains `{name}`, Git's own folder or another spelling of it"
+            return f"the path contains `{name}`, which is Git's own folder or another spelling of `.git`"
     return None
 
 
@@ -51,25 +53,25 @@ def escape_fault(path: str) -> str | None:
 def path_fault(path: str) -> str | None:
     """Return why a path is not safe to write on every system; None if it is."""
     if "\\" in path or ":" in path:
-        return "it is not relative on every system"
+        return "the path is not relative on every system"
     wrong = escape_fault(path)
     if wrong:
         return wrong
     if any("\ud800" <= character <= "\udfff" for character in path):
-        return "it is not UTF-8"
+        return "the path is not UTF-8"
     if len(path.encode()) > MAX_BYTES:
-        return f"it is longer than {MAX_BYTES} bytes"
+        return f"the path is longer than {MAX_BYTES} bytes"
     return next(filter(None, map(name_fault, path.split("/"))), None)
 
 
 def name_fault(name: str) -> str | None:
     """Return why Windows rejects one name of a path or reads it as another; None if it does not."""
     if _RESERVED.fullmatch(name):
-        return f"it contains `{name}`, a reserved name on Windows"
+        return f"the path contains `{name}`, a reserved name on Windows"
     if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
-        return f"it contains `{name}`, which is not allowed on Windows"
+        return f"the path contains `{name}`, which is not allowed on Windows"
     if any(unicodedata.category(character) == "Cf" for character in name):
-        return "it contains invisible characters"
+        return "the path contains invisible characters"
     return None
 
 

@@ -48,7 +48,7 @@ class Version:
         """Read `1.2.3`; build metadata after a `+` is ignored. Raises `CodexError` for anything else."""
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise CodexError(f"`{text}` is not a version", hint="write it as major.minor.patch, such as 1.4.0")
+            raise CodexError(f"`{text}` is not a version", hint="write the version as major.minor.patch, such as 1.4.0")
         return cls(int(match[1]), int(match[2]), int(match[3]))
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ _BLOCK_SIZE: Final = 0xFFFF
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
 _RECORD: Final = 512
-_DAMAGED: Final = "its header is invalid"
+_DAMAGED: Final = "the header is invalid"
 _NUMBERS: Final = {
     "mode": (100, 108), "uid": (108, 116), "gid": (116, 124), "size": (124, 136), "time": (136, 148), "sum": (148, 156),
 }  # fmt: skip
@@ -66,7 +66,7 @@ def pack(files: Iterable[Artifact]) -> bytes:
             fault = entry_fault(artifact.path)
             if fault:
                 raise CodexError(
-                    f"`{artifact.path}` cannot be archived: {fault}", hint="give it a shorter, simpler name"
+                    f"`{artifact.path}` cannot be archived: {fault}", hint="give the file a shorter, simpler name"
                 )
             entry = tarfile.TarInfo(artifact.path)
             entry.size, entry.mode = len(artifact.data), 0o755 if artifact.mode & 0o111 else 0o644
@@ -87,8 +87,8 @@ def _stored(data: bytes) -> bytes:
 def entry_fault(path: str) -> str | None:
     """Return why a path may not be in an archive; None if it may."""
     if not path.isascii() or not path.isprintable():
-        return "its name is not plain ASCII"
-    return path_fault(path) or ("its path is too long" if _prefix(path) is None else None)
+        return "the path is not plain ASCII"
+    return path_fault(path) or ("the path is too long" if _prefix(path) is None else None)
 
 
 def _prefix(path: str) -> str | None:
@@ -226,18 +226,18 @@ def _header_fault(header: bytes, numbers: Mapping[str, int | None]) -> str | Non
     if numbers["sum"] != sum(header) - sum(header[148:156]) + 8 * ord(" "):
         return _DAMAGED
     if kind in (b"x", b"g", b"L", b"K", b"X"):
-        return "it has an extended header"
+        return "the entry has an extended header"
     if kind in (b"1", b"2"):
-        return "it is a link"
+        return "the entry is a link"
     if kind != b"0":
-        return "it is not a regular file"
+        return "the entry is not a regular file"
     if header[257:263] != b"ustar\0":
-        return "its format is not USTAR"
+        return "the format is not USTAR"
     if numbers["mode"] not in _MODES:
-        return f"its mode is {numbers['mode'] or 0:04o}"
+        return f"the mode is {numbers['mode'] or 0:04o}"
     if numbers["uid"] or numbers["gid"] or header[265:329].strip(b"\0"):
-        return "it has an owner"
-    return "it has a timestamp" if numbers["time"] else None
+        return "the entry has an owner"
+    return "the entry has a timestamp" if numbers["time"] else None
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:

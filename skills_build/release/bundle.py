@@ -82,7 +82,7 @@ def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
 
 
 def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> bytes:
-    hint = "split it, or leave out targets"
+    hint = "split large skills, or leave out targets"
     if len(files) > limits.files:
         message = f"{name} would contain {len(files):,} files; installers accept at most {limits.files:,}"
         raise CodexError(message, hint=hint)

@@ -224,7 +224,8 @@ def insert_section(existing: str, new: str, *, version: str, title: str) -> str:
     headings = _headings(existing)
     if any(heading[1] == version for heading in headings):
         raise CodexError(
-            f"the changelog already has a section for {version}", hint="remove it, or release a different version"
+            f"the changelog already has a section for {version}",
+            hint="remove that section, or release a different version",
         )
     offsets = _unreleased_offsets(existing)
     first = headings[0].start() if headings else len(existing)

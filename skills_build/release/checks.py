@@ -41,7 +41,7 @@ def _changes(before: RuleFacts, after: RuleFacts, day: str) -> Iterator[RuleChan
         yield _changed(after, earlier, check, day)
     for check in left:
         yield replace(
-            after.change(ChangeKind.CHECK_REMOVED, Bump.MINOR, f"its {check.kind} check was removed"), old=check.kind
+            after.change(ChangeKind.CHECK_REMOVED, Bump.MINOR, f"the {check.kind} check was removed"), old=check.kind
         )
 
 
@@ -59,9 +59,9 @@ def _added(rule: RuleFacts, check: Check, day: str) -> RuleChange:
 def _changed(rule: RuleFacts, old: Check, new: Check, day: str) -> RuleChange:
     blocks, blocked = _blocks(rule, new, day), _blocks(rule, old, day)
     if blocks and not (blocked and _finds_less(old.spec, new.spec)):
-        why = f"its {new.kind} check blocks and may find more than before"
+        why = f"the {new.kind} check blocks and may report more than before"
         return replace(rule.change(ChangeKind.CHECK_CHANGED, Bump.MAJOR, why), old=old.kind, new=new.kind)
-    why = f"its {new.kind} check changed"
+    why = f"the {new.kind} check changed"
     return replace(rule.change(ChangeKind.CHECK_CHANGED, Bump.MINOR, why), old=old.kind, new=new.kind)
 
 
@@ -69,7 +69,7 @@ def _rollout_change(rule: RuleFacts, old: Check, new: Check, day: str) -> Iterat
     if old.spec.rollout == new.spec.rollout:
         return
     starts = _blocks(rule, new, day) and old.rollout(day) is not Rollout.BLOCK
-    why = f"its {new.kind} check is now `{new.spec.rollout or Rollout.COMMENT}`"
+    why = f"the {new.kind} check is now `{new.spec.rollout or Rollout.COMMENT}`"
     bump = Bump.MAJOR if starts else Bump.MINOR
     words = (old.spec.rollout or Rollout.COMMENT, new.spec.rollout or Rollout.COMMENT)
     yield replace(rule.change(ChangeKind.CHECK_CHANGED, bump, why), old=words[0], new=words[1])

@@ -86,7 +86,7 @@ def _added_rule(rule: RuleFacts, *, reused: bool) -> RuleChange:
 
 
 def _reused_id(change: RuleChange) -> RuleChange:
-    why = "the id was withdrawn, and ids are never reused: give the rule a new one"
+    why = "the id was withdrawn, and ids are never reused: give the rule a new id"
     return replace(change, kind=ChangeKind.REUSED, bump=Bump.ERROR, why=why)
 
 
@@ -115,7 +115,7 @@ def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     if reworded is not None:
         changes.append(reworded)
     elif before.digest != after.digest and not changes:
-        why = "text around the requirement changed: reason, example or link"
+        why = "text outside the requirement changed: a reason, an example or a link"
         changes.append(after.change(ChangeKind.EDITED, Bump.PATCH, why))
     yield from changes
     if before.skill != after.skill and before.audience == after.audience:
@@ -161,7 +161,7 @@ def _scheduled(rule: RuleFacts) -> tuple[Status, str] | None:
 def _status_change(before: RuleFacts, after: RuleFacts) -> RuleChange:
     old, new = before.status, after.status
     if new is Status.DEPRECATED:
-        return after.change(ChangeKind.DEPRECATED, Bump.MINOR, "not for new work")
+        return after.change(ChangeKind.DEPRECATED, Bump.MINOR, "deprecated for new work")
     if _RANK[new] < _RANK[old]:
         return after.change(ChangeKind.DEMOTED, Bump.MINOR, f"{old} became {new}: now advisory")
     announced = ", as announced" if before.next and before.next[0] is new else ""
@@ -174,10 +174,10 @@ def _scope_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     shown = (scope_text(before.scope), scope_text(after.scope))
     if not covers(before.scope, after.scope):
         bump = Bump.MAJOR if after.level.binding else Bump.MINOR
-        why = f"the {after.level} applies more widely"
+        why = f"the {after.level} now has a wider scope"
         yield replace(after.change(ChangeKind.WIDENED, bump, why), old=shown[0], new=shown[1])
     if not covers(after.scope, before.scope):
-        why = "it applies less widely"
+        why = "the rule now has a narrower scope"
         yield replace(after.change(ChangeKind.NARROWED, Bump.MINOR, why), old=shown[0], new=shown[1])
 
 
@@ -186,11 +186,13 @@ def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChang
     if before.audience == after.audience:
         return
     if after.audience == Audience.PEOPLE:
-        why = "now for people only: it is no longer in any skill"
+        why = "the rule is now for people only and no longer in any skill"
         change = replace(after.change(ChangeKind.AUDIENCE, Bump.MINOR, why), skill=before.skill)
     else:
         bump = Bump.MAJOR if after.blocks else Bump.MINOR
-        change = after.change(ChangeKind.AUDIENCE, bump, f"no longer for people only: agents follow the {after.level}")
+        change = after.change(
+            ChangeKind.AUDIENCE, bump, f"the {after.level} is no longer for people only: agents now follow it"
+        )
     yield replace(change, old=before.audience, new=after.audience)
 
 
@@ -266,7 +268,7 @@ def _changes_of_skills(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[R
         yield change
         renamed |= {change.new} if change.new else set()
     for name in sorted(_names_of(old) - set(old.skills) - _names_of(new)):
-        why = "no skill lists this former name any more"
+        why = "no skill lists this former name now"
         yield RuleChange(kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why=why, skill=name)
     for name in sorted(set(new.skills) - set(old.skills) - renamed):
         yield RuleChange(kind=ChangeKind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
@@ -317,11 +319,11 @@ def _successor(old: CodexSnapshot, new: CodexSnapshot, name: str) -> str | None:
 def _skill_changes(before: SkillFacts, after: SkillFacts, *, explained: bool) -> Iterator[RuleChange]:
     name = after.name
     if _trigger_words(before.description) != _trigger_words(after.description):
-        why = "the description by which clients select the skill changed"
+        why = "the description that clients use to select the skill changed"
         change = RuleChange(kind=ChangeKind.TRIGGER, bump=Bump.MINOR, subject=name, why=why, skill=name)
         yield replace(change, old=before.description, new=after.description)
     elif before.tree != after.tree and not explained:
-        why = "its text outside the rules changed"
+        why = "the skill's text outside the rules changed"
         yield RuleChange(kind=ChangeKind.SKILL_EDITED, bump=Bump.PATCH, subject=name, why=why, skill=name)
 
 
@@ -333,12 +335,14 @@ def _trigger_words(description: str) -> frozenset[str]:
 def _changes_of_profiles_and_targets(old: CodexSnapshot, new: CodexSnapshot) -> Iterator[RuleChange]:
     """Yield profiles and targets that were added or removed."""
     for name in sorted(old.profiles - new.profiles):
-        why = "the profile was removed: its repositories get no rules"
+        why = "the profile was removed, so its repositories no longer get rules"
         yield RuleChange(kind=ChangeKind.PROFILE_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
     for name in sorted(new.profiles - old.profiles):
         yield RuleChange(kind=ChangeKind.PROFILE_ADDED, bump=Bump.MINOR, subject=name, why="a new profile")
     for name in sorted(old.targets - new.targets):
-        why = "these clients no longer get output"
+        why = "output is no longer built for these clients"
         yield RuleChange(kind=ChangeKind.TARGET_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
     for name in sorted(new.targets - old.targets):
-        yield RuleChange(kind=ChangeKind.TARGET_ADDED, bump=Bump.MINOR, subject=name, why="output for more clients")
+        yield RuleChange(
+            kind=ChangeKind.TARGET_ADDED, bump=Bump.MINOR, subject=name, why="output is now built for more clients"
+        )

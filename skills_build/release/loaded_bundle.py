@@ -96,7 +96,7 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
         )
     except (LookupError, TypeError, ValueError, RecursionError) as error:
         message = f"the files of the bundle are inconsistent: {type(error).__name__}: {error}"
-        raise CodexError(message, hint="build or download it again") from error
+        raise CodexError(message, hint="build or download the bundle again") from error
 
 
 def _config(manifest: Mapping[str, Any]) -> Config:

@@ -23,16 +23,16 @@ _NOT_EDITORIAL: Final = frozenset(
 _LIMITS: Final = {"when": "condition", "except": "exception"}
 """Labels that only take something away from what a rule requires, and their names in messages."""
 _ATTESTED: Final = {
-    Attestation.EDITORIAL: "its author declares that the meaning is the same",
-    Attestation.NARROWER: "its author declares that it requires less",
-    Attestation.WIDER: "its author declares that it requires more",
+    Attestation.EDITORIAL: "the author declares that the meaning is the same",
+    Attestation.NARROWER: "the author declares that the rule requires less",
+    Attestation.WIDER: "the author declares that the rule requires more",
 }
 _UNDECLARED: Final = (
-    "an enforced {level} is worded differently, and its author has not declared how its meaning changed"
+    "an enforced {level} is worded differently, and the author has not declared how the meaning changed"
 )
 _ADVICE: Final = (
-    "write `**Change:** editorial` below the rule if it requires the same as before, `narrower` if it requires less, "
-    "`wider` if it requires more; for a rule in a table, `change:` in the front matter"
+    "write `**Change:** editorial` below the rule if its meaning is the same, `narrower` if it requires less, "
+    "`wider` if it requires more; for a rule in a table, write `change:` in the front matter"
 )
 
 
@@ -82,7 +82,7 @@ def later_rewording(versions: Sequence[RuleFacts]) -> RuleChange | None:
     change = rewording(versions[last], versions[-1], ())
     if change is None or change.bump < Bump.MAJOR:
         return None
-    why = f"it was reworded after its author wrote `Change: {versions[-1].attests}`"
+    why = f"the rule was reworded after its author wrote `Change: {versions[-1].attests}`"
     return replace(change, why=why)
 
 
@@ -166,9 +166,9 @@ def _of_levels(after: RuleFacts, added: Counter[str], removed: Counter[str]) -> 
     if added:
         word = min(added, key=lambda level: (not level.startswith("MUST"), level))
         blocks = word.startswith("MUST") and after.status is Status.ENFORCED
-        return (Bump.MAJOR if blocks else Bump.MINOR), f"it has an additional requirement: {word}"
+        return (Bump.MAJOR if blocks else Bump.MINOR), f"the rule has an additional requirement: {word}"
     if removed:
-        return Bump.MINOR, f"it has one fewer requirement: {min(removed)}"
+        return Bump.MINOR, f"the rule has one requirement fewer: {min(removed)}"
     return Bump.NONE, ""
 
 
@@ -226,5 +226,5 @@ def _message(before: RuleFacts, after: RuleFacts, changes: Sequence[RuleChange],
     if declared is Attestation.EDITORIAL and any(change.kind in _NOT_EDITORIAL for change in changes):
         return f"{label} does not cover a change of level or applicability"
     if declared is Attestation.EDITORIAL and reworded is not None:
-        return f"{label} does not cover this: {reworded.why}"
+        return f"{label} does not cover this change: {reworded.why}"
     return None

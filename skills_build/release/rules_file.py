@@ -61,7 +61,7 @@ def installed_standards(codex: LoadedBundle) -> tuple[InstalledStandard, ...]:
         return tuple(_standard(document, rows) for document in documents)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the statements of the bundle are inconsistent: {type(error).__name__}: {error}"
-        raise CodexError(message, hint="build or download it again") from error
+        raise CodexError(message, hint="build or download the bundle again") from error
 
 
 def _standard(document: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> InstalledStandard:

@@ -115,9 +115,11 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
     statements = {statement["id"]: statement for document in documents for statement in document["statements"]}
     missing = [rule["id"] for rule in manifest["rules"] if rule["id"] not in statements]
     if missing:
-        raise CodexError(f"{name}: {missing[0]} is in manifest.json but not in statements.json", hint="build it again")
+        raise CodexError(
+            f"{name}: {missing[0]} is in manifest.json but not in statements.json", hint="build the codex again"
+        )
     if "tree" not in manifest or any("tree" not in skill for skill in manifest["skills"]):
-        raise CodexError(f"{name}: manifest.json has no digests", hint="build it again")
+        raise CodexError(f"{name}: manifest.json has no digests", hint="build the codex again")
     skills = {skill["name"]: _skill(skill) for skill in manifest["skills"]}
     history = entries(data["changes.json"]["releases"])
     return CodexSnapshot(

@@ -90,7 +90,7 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
         return None, (Fault(path=MANIFEST, message=f"is not JSON: {error}"),)
     errors = violations(schema, manifest)
     if errors:
-        place = ".".join(str(part) for part in errors[0].key) or "its top"
+        place = ".".join(str(part) for part in errors[0].key) or "the top level"
         return None, (Fault(path=MANIFEST, message=f"violates its schema at {place}: {errors[0].message}"),)
     if is_committed(manifest):
         return None, (Fault(path=MANIFEST, message="was written by a build, not by a release"),)
@@ -246,11 +246,11 @@ def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) 
     faults += [f"does not list {name}" for name in unlisted]
     for key in ("namespace", "version", "as_of"):
         if parameters.get(key) != manifest[key]:
-            faults.append(f"has a different {key} than the manifest")
+            faults.append(f"contains a different {key} from the manifest")
     if commit != manifest["release"]["commit"]:
-        faults.append("has a different commit than the manifest")
+        faults.append("contains a different commit from the manifest")
     if not faults and data != canonical:
-        faults.append("is not in canonical form, or has a different tree than the manifest")
+        faults.append("is not in canonical form, or contains a different tree from the manifest")
     yield from (Fault(path=PROVENANCE, message=message) for message in faults)
 
 

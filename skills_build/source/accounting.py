@@ -178,7 +178,7 @@ class _Ledger:
                 elif row.info == "head" and (title := _words(cell.inline.seen)) in shown:
                     yield self._leaf(cell.inline, whole, shown[title])
                 elif row.info == "head" and not remains:
-                    yield self._leaf(cell.inline, whole, EXCLUDED, "the columns of a dialect")
+                    yield self._leaf(cell.inline, whole, EXCLUDED, "columns read by the dialect")
                 else:
                     yield self._leaf(cell.inline, whole, self._owner(cell))
 
@@ -266,7 +266,7 @@ class _Ledger:
             if before != after:
                 left = plain_words(after)
                 gone = [word for word in plain_words(before) if word not in left]
-                yield Leaf(EXCLUDED, 0, number + 1, 1, " ".join(gone), "the preprocessing of a dialect")
+                yield Leaf(EXCLUDED, 0, number + 1, 1, " ".join(gone), "preprocessing in the dialect")
 
     def strays(self) -> Iterator[Leaf]:
         """Yield the words of lines that no leaf holds; link definitions are excluded."""

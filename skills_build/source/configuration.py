@@ -101,7 +101,7 @@ def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Find
     for key, span in value.values.items():
         name = value.at(key)
         if len(key) == 2 and key[0] in ("technologies", "languages") and re.search(r"\s", str(name).strip()):
-            help_ = f"write it as one word, such as `{'-'.join(str(name).lower().split())}`"
+            help_ = f"write the name as one word, such as `{'-'.join(str(name).lower().split())}`"
             yield unknown_finding((f"`{name}` contains a space, so no standard can use it", help_, None), path, span)
         names_domain = len(key) == 4 and ((key[0], key[2]) == ("profiles", "domains") or key[:2] == _MERGE)
         if names_domain and config.domains and isinstance(name, str) and name not in config.domains:
@@ -121,7 +121,9 @@ def _merged_twice(value: YamlValue, path: str) -> Iterator[Finding]:
         first = skills.setdefault(domain, str(key[2]))
         if first != key[2]:
             message = f"the domain `{domain}` is in the skills `{first}` and `{key[2]}`"
-            yield Finding(code="CX007", message=message, path=path, span=span, help="keep it in only one of them")
+            yield Finding(
+                code="CX007", message=message, path=path, span=span, help="keep the domain in only one of these skills"
+            )
 
 
 def _invalid_keys(schema: str, data: Mapping[str, Data]) -> set[str]:

@@ -54,7 +54,7 @@ def _pattern_fault(pattern: str) -> str:
     try:
         compile_pattern(pattern)
     except RecursionError:
-        return "it is nested too deeply"
+        return "the pattern is nested too deeply"
     except (re.error, OverflowError) as error:
         named = "; a named group is written `(?P<name>...)`" if re.search(r"\(\?<\w", pattern) else ""
         return f"{error}{named}"
@@ -83,7 +83,7 @@ def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         except (re.error, IndexError, OverflowError, RecursionError) as error:
             unknown = "" if "put" not in step else str(error)
         if unknown:
-            yield key, f"not a valid replacement for its pattern: {unknown}"
+            yield key, f"invalid replacement for the pattern: {unknown}"
 
 
 def glob_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

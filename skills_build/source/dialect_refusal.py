@@ -10,7 +10,7 @@ from skills_build.source.schema_findings import schema_findings
 from skills_build.source.toml_places import with_places
 
 _HELP: Final = "docs/dialects.md describes the keys, and `codexc schema dialect` prints their types"
-_TABLE: Final = re.compile(r"`(?P<name>\w+)`: it is a mapping, not a list")
+_TABLE: Final = re.compile(r"`(?P<name>\w+)`: the value is a mapping, not a list")
 _YAML_LIST: Final = re.compile(r"`\[(?P<items>[\w-]+(?:, [\w-]+)*)\]`")
 
 

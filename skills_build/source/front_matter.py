@@ -47,7 +47,7 @@ def split_front_matter(
             message="front matter is opened but never closed",
             path=path,
             span=Span(1, 1, 1, 4),
-            help="end it with a `---` line",
+            help="end the front matter with a `---` line",
         )
         return FrontMatter(root=None, first=0, last=0), (unclosed,)
     if any(conflict.span.line <= closing for conflict in conflicts):
@@ -57,7 +57,9 @@ def split_front_matter(
     heading = next((n for n in range(2, closing) if _HEADING.match(lines[n]) and not lines[n - 1].strip()), None)
     if value is None and heading is not None and findings[0].span.line > heading:
         message, span = "front matter is not closed before this heading", Span(heading + 1, 1, heading + 1, 1)
-        unclosed = Finding(code="CX004", message=message, path=path, span=span, help="write a `---` line above it")
+        unclosed = Finding(
+            code="CX004", message=message, path=path, span=span, help="write a `---` line above the heading"
+        )
         return FrontMatter(root=None, first=1, last=closing + 1), (unclosed,)
     if value is not None and value.data is None:
         value = YamlValue(data={}, values={(): Span(1, 1, 1, 4)}, keys={})
@@ -74,16 +76,16 @@ def _quoted(match: re.Match[str]) -> str:
 
 _HEADING: Final = re.compile(r"#{1,6}\s\S")
 _UNREAD: Final = (
-    (r"---[ \t]*\n", "end it with a `---` line"),
+    (r"---[ \t]*\n", "end the front matter with a `---` line"),
     (
         r"(?:\s|<!--(?:[^-]|-(?!->))*-->)*---[ \t]*\n",
-        "move its first `---` to the first line of the file, without spaces in front of it",
+        "move the first `---` to the first line of the file, without leading spaces",
     ),
     (r"-{4,}[ \t]*\n", "write exactly three hyphens, `---`, above and below the keys"),
-    (r"\s*\+\+\+", "write it as YAML between `---` lines: TOML is not supported"),
+    (r"\s*\+\+\+", "write the front matter as YAML between `---` lines: TOML is not supported"),
     (r"\s*+[`~]{3,}[ \t]*+(?:ya?ml)?[ \t]*+\n\w++:", "write `---` lines in place of the code fence"),
     (r"\s*<!--\s*\w+:\s", "write `---` lines in place of the comment"),
-    (r"\s*(?:id|title|domain|status|owner):\s", "write a `---` line above its first key"),
+    (r"\s*(?:id|title|domain|status|owner):\s", "write a `---` line above the first key"),
     (r"", "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"),
 )
 """What a file starts with in place of front matter, and what to write."""

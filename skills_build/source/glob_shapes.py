@@ -49,7 +49,7 @@ def _extension(pattern: str) -> Problem | None:
         return None
     end = match[1]
     return Problem(
-        message=f"glob `{pattern}` only matches files that are called `.{end}`",
+        message=f"glob `{pattern}` only matches files named `.{end}`",
         help=f"write `**/*.{end}` for files of this kind",
         suggestion=f"**/*.{end}",
     )
@@ -86,7 +86,7 @@ def _emphasis(pattern: str) -> Problem | None:
     if not any(name in _STARS for name in names) or pattern == "_":
         return None
     plain = "/".join(_STARS.get(name, f"{name[:-1]}*" if name.endswith("_") else name) for name in names)
-    message = f"glob `{pattern}` has underscores, because a formatter read its stars as emphasis"
+    message = f"glob `{pattern}` has underscores, because a formatter treated the stars as emphasis"
     return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
 
 
@@ -111,7 +111,7 @@ def _outside(pattern: str) -> Problem | None:
         return None
     return Problem(
         message=f"glob `{pattern}` is not a path in a repository",
-        help="write it from the root of the repository, such as `src/**`",
+        help="write the path from the root of the repository, such as `src/**`",
     )
 
 
@@ -120,7 +120,7 @@ def _negated(pattern: str) -> Problem | None:
         return None
     return Problem(
         message=f"glob `{pattern}` starts with `!`, which has no special meaning",
-        help="list the files to which it applies; exceptions go in `when` or `**Except:**`",
+        help="list the files to which the rule applies; write exceptions in `when` or `**Except:**`",
     )
 
 

@@ -166,7 +166,7 @@ def _found(place: tuple[int, int], match: re.Match[str], advice: str) -> FoundId
     return FoundId(written=" ".join(match["id"].split()), start=place[0], end=place[1], advice=advice, usual=usual)
 
 
-_USUAL: Final = "end it with `({id})`"
+_USUAL: Final = "end the rule with `({id})`"
 
 
 def _end_advice(match: re.Match[str], text: str, forms: IdForms) -> str:

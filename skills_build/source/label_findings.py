@@ -116,7 +116,7 @@ def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding
         if first is label or (label.name not in ONE_VALUE and not _other_keys(first, label)):
             continue
         name = label.name.capitalize()
-        help_ = f"remove it, or the one on line {first.span.line}"
+        help_ = f"remove this label, or the one on line {first.span.line}"
         if label.name == "applies to":
             help_ = "write all keys on one line; all of them must match: `languages: go; paths: cmd/**`"
         message = f"`{name}` is duplicated"
@@ -205,8 +205,8 @@ class _Misplaced:
         if kind == "table":
             own = f"add a column `{str(lead.name).capitalize()}` to the table for `{above.id}`"
         else:
-            own = f"indent it by {above.candidate.column - 1} spaces to make it part of `{above.id}`"
-        return f"{own}, or move it above the {kind} for `{self._marks[owner].id}`" if owner >= 0 else own
+            own = f"indent the label by {above.candidate.column - 1} spaces to make it part of `{above.id}`"
+        return f"{own}, or move the label above the {kind} for `{self._marks[owner].id}`" if owner >= 0 else own
 
     def _outside(self, block: Block) -> Iterator[Finding]:
         """Yield the findings in a block whose text belongs to no rule."""
@@ -219,7 +219,7 @@ class _Misplaced:
                     value = one.inline.text[lead.end :].split("\n")[0].strip().rstrip(".")
                     code = "CX040" if _changes_status(lead.name, value) else "CX017"
                     message = f"`{_written(lead, one.inline)}` is not part of a rule, so it is not read as a label"
-                    help_ = "move it below the heading of a rule, or indent it below a list item that is a rule"
+                    help_ = "move the label below the heading of a rule, or indent it below a list item that is a rule"
                     if lead.name in _FRONT_MATTER:
                         help_ += f"; for all rules in the file, write `{_FRONT_MATTER[lead.name]}` in the front matter"
                     yield self._finding(code, message, lead, one.inline, help_)
@@ -243,7 +243,7 @@ def _column_problem(
     """
     name = title.lower()
     if name in LABEL_COLUMNS or name in _CHOICE_COLUMNS:
-        return ("CX055", f"column `{title}` is duplicated", "remove it, or rename it") if name in seen else None
+        return ("CX055", f"column `{title}` is duplicated", "remove or rename the column") if name in seen else None
     meant = near_label(name)
     if meant not in (*LABEL_COLUMNS, *_NO_COLUMNS) or (meant in taken and meant != name):
         return None

@@ -69,20 +69,24 @@ def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> I
     for label in labels:
         name = label.name.capitalize()
         if label.name in _TEXTS and not label.text:
-            help_ = "write text after it, or remove it"
+            help_ = "write text after the label, or remove the label"
             yield Finding(code="CX041", message=f"`{name}` has no text", path=path, span=label.span, help=help_)
         elif label.name == "use instead" and not replaced:
             message = "`Use instead` is in a rule that is neither withdrawn nor deprecated"
-            help_ = "write `**Withdrawn:**` and the date in front of it, or `**See:**` in its place"
+            help_ = "write `**Withdrawn:**` and the date before the label, or write `**See:**` instead"
             yield Finding(code="CX041", message=message, path=path, span=label.span, help=help_)
         elif label.name == "use instead" and not _NAMED.search(label.text):
             message = "`Use instead` does not name a rule"
-            help_ = "write the id of the rule that replaces this one, or remove it; put advice after `**Why:**`"
+            help_ = "write the id of the rule that replaces this one, or remove the label; put advice after `**Why:**`"
             yield Finding(code="CX041", message=message, path=path, span=label.value or label.span, help=help_)
 
 
 def _status(value: str) -> Problem | None:
-    return status_problem(value) if value else Problem(message="`Status` has no value", help="add a status after it")
+    return (
+        status_problem(value)
+        if value
+        else Problem(message="`Status` has no value", help="add a status after the label")
+    )
 
 
 def _change(value: str) -> Problem | None:
@@ -90,11 +94,11 @@ def _change(value: str) -> Problem | None:
         return None
     named = [word for word in re.findall(r"\w+", value.lower()) if word in _CHANGES]
     if len(set(named)) > 1:
-        return Problem(message="`Change` has more than one value", help=f"write only one, such as `{named[0]}`")
+        return Problem(message="`Change` has more than one value", help=f"write only one value, such as `{named[0]}`")
     if not value:
-        return Problem(message="`Change` has no value", help=f"write one of {_listed(_CHANGES)}, or remove it")
+        return Problem(message="`Change` has no value", help=f"write one of {_listed(_CHANGES)}, or remove the label")
     near = nearest(re.split(r"[\s,;:(]", value.lower(), maxsplit=1)[0], _CHANGES)
-    help_ = f"did you mean `{near}`?" if near else f"write one of {_listed(_CHANGES)}, or remove it"
+    help_ = f"did you mean `{near}`?" if near else f"write one of {_listed(_CHANGES)}, or remove the label"
     return Problem(message=f"`{value}` is not a valid kind of change", help=help_, suggestion=near)
 
 
@@ -275,8 +279,8 @@ class _ScopeReader:
         for line in filter(None, lines):
             between = "" if not whole else " " if whole.endswith(":") else "; " if _KEY.match(line) else ", "
             whole += f"{between}{line}"
-        help_ = f"write it on one line: `**Applies to:** {whole}`"
-        message = "`Applies to` has a list, which is not read"
+        help_ = f"write all values on one line: `**Applies to:** {whole}`"
+        message = "`Applies to` contains a list, which is not read"
         return Finding(code="CX006", message=message, path=self._path, span=self._label.span, help=help_)
 
     def read(self, piece: str) -> None:
@@ -307,7 +311,7 @@ class _ScopeReader:
         near = nearest(key.strip().lower(), (*_SCOPE_KEYS, "when"))
         message = f"`{key.strip()}:` in `Applies to` follows a comma"
         place = value_place(self._label, key.strip())
-        help_ = f"write a semicolon in front of it: `; {near}: {values.strip()}`"
+        help_ = f"write a semicolon before the key: `; {near}: {values.strip()}`"
         return Finding(code="CX006", message=message, path=self._path, span=place, help=help_)
 
     def _value(self, name: str, written: str) -> str:
@@ -350,7 +354,7 @@ class _ScopeReader:
         near = nearest(key.split(":")[0], (*_SCOPE_KEYS, "when"))
         known = "known keys: `languages: go; technologies: docker; kinds: service; paths: **/Dockerfile*; when: ...`"
         if negated(key.split(":")[0], (*_SCOPE_KEYS, "when")):
-            known = "`Applies to` cannot exclude: list what it applies to, and write exceptions after `**Except:**`"
+            known = "list what the rule applies to after `**Applies to:**`, and exceptions after `**Except:**`"
         place = value_place(self._label, key)
         edits = (Edit(span=place, text=near),) if near and place != self._label.span else ()
         return Finding(

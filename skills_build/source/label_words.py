@@ -200,13 +200,13 @@ ALONE: Final = frozenset(
 )
 """Labels that are not also a verb with which a sentence may start, so that they are meant without a colon too."""
 OPPOSITES: Final = {
-    "applies to": "`Applies to` cannot exclude: list what it applies to, and write exceptions after `**Except:**`",
-    "instead of": "write `**Use:**` before what to use, or `**Instead of:**` before what not to use",
-    "use": "write `**Instead of:**` before what not to use",
-    "use instead": "write `**Use:**` before what to use, or `**Instead of:**` before what not to use",
-    "withdrawn": "remove it: a rule without `**Withdrawn:**` is in force",
+    "applies to": "list what the rule applies to after `**Applies to:**`, and exceptions after `**Except:**`",
+    "instead of": "write what to use after `**Use:**`, or what not to use after `**Instead of:**`",
+    "use": "write what not to use after `**Instead of:**`",
+    "use instead": "write what to use after `**Use:**`, or what not to use after `**Instead of:**`",
+    "withdrawn": "remove the label: a rule without `**Withdrawn:**` is in force",
     "status": "write the status itself, such as `**Status:** draft`",
-    "when": "write the cases to which it does not apply after `**Except:**`",
-    "except": "write the cases to which it applies after `**When:**`",
+    "when": "write the cases to which the rule does not apply after `**Except:**`",
+    "except": "write the cases to which the rule applies after `**When:**`",
 }
 """What to write instead of a label with the opposite meaning: no such labels exist."""

@@ -26,7 +26,7 @@ _LONGEST_END: Final = 80
 _REST_IS_BLANK: Final = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _VALUES: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels whose value ends where the next label begins."""
-_IN_LINE: Final = "start a line with it; if it is only mentioned, write it as code"
+_IN_LINE: Final = "start a line with the label, or write it as code if it is only mentioned"
 _PAIRS: Final = frozenset({("bad", "good"), ("good", "bad"), ("use", "instead of"), ("instead of", "use")})
 """Labels that are written as a pair on one line."""
 

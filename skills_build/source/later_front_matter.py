@@ -26,5 +26,5 @@ def later_front_matter(blocks: Sequence[Block], lines: Sequence[str], *, path: s
                 message=f"front matter with `{name}` in the middle of the file is read as a heading",
                 path=path,
                 span=block.inline.span(0, len(block.inline.text)),
-                help="move its keys to the start of the file, or the text below it to a file of its own",
+                help="move the keys to the start of the file, or the text below them to a separate file",
             )

@@ -227,7 +227,9 @@ class MarkReader:
         empty = next((name for name in _TITLES if name in cells and not is_filled(cells[name])), None)
         if empty is None:
             return False
-        help_ = f"fill it in, or remove the row{' and withdraw its rule' if is_filled(cells.get('id', '')) else ''}"
+        help_ = (
+            f"fill in the cell, or remove the row{' and withdraw its rule' if is_filled(cells.get('id', '')) else ''}"
+        )
         self._report(
             "CX019", f"`{_TITLES[empty]}` is empty in this row", self._cell_span(candidate, empty) or row, help_
         )
@@ -245,9 +247,7 @@ class MarkReader:
                 self._report("CX041", f"`{written}` is read as the text of the cell", place, help_)
         if _NOT_TO_USE.match(written := cells.get("use", "")):
             place = self._cell_span(candidate, "use") or Span(candidate.first, 1, candidate.last, 1)
-            help_ = (
-                "write what to use here, and what not to use in a column `Instead of`; or write a rule with MUST NOT"
-            )
+            help_ = "write what to use here and what not to use in an `Instead of` column, or write a MUST NOT rule"
             self._report("CX041", f"the sentence of this row is `{_choice(cells)}`", place, help_)
 
     def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> StatedLevel:

@@ -147,7 +147,7 @@ def _opposite(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None
     if denied is None:
         return None
     meant = denied if denied in names else "status" if denied in statuses else "applies to"
-    default = f"no label says the opposite of `{meant.capitalize()}`: write it in the sentence of the rule"
+    default = f"no label states the opposite of `{meant.capitalize()}`: state it in the sentence of the rule"
     sets_status = meant == "status" or denied in statuses
     return NearLabel(meant="", help=OPPOSITES.get(meant, default), sets_status=sets_status)
 
@@ -167,13 +167,15 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
         if word in words:
             write = f"{_written('status')} {status}"
             if value and status_problem(f"{status} {value}".rstrip(".")) is not None:
-                help_ = f"write `{write}` instead, and the rest as text"
+                help_ = f"write `{write}` instead, and the rest as ordinary text"
                 return NearLabel(meant="status", help=help_, sets_status=True)
             return NearLabel(meant="status", write=write, sets_status=True)
     if word in LEVELS and level_named(value):
         return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
     if word in FRONT_MATTER:
-        return NearLabel(meant="", help=f"write `{word}:` in the front matter: it applies to all rules in the file")
+        return NearLabel(
+            meant="", help=f"write `{word}:` in the front matter, where it applies to all rules in the file"
+        )
     for side, words in OF_CODE.items():
         if word in words and not value:
             return NearLabel(meant=side, write=_written(side), of_code=True)
@@ -181,7 +183,7 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
     if meant == "applies to" and near_label(word, names) is None and not _FIRST_WORDS.match(word):
         return NearLabel(
             meant=meant,
-            help=f"write where it applies after `{_written(meant)}`, and where it does not apply after `**Except:**`",
+            help=f"write where the rule applies after `{_written(meant)}`, and exceptions after `**Except:**`",
         )
     if meant is None and (first := _FIRST_WORDS.match(f"{word} ")):
         meant = near_label(first["name"], names) or first["name"]

@@ -31,7 +31,7 @@ _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
 _INDENTED: Final = "indented code"
 _ENDS_IN_BRACKETS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{3,60})[)\]]\W{0,4}\Z")
-_SHAPE: Final = "make it a heading or a list item that ends with `({id})`"
+_SHAPE: Final = "write a heading or a list item that ends with `({id})`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class NearMissFinder:
             if is_struck_out(candidate.text):
                 advice = "remove the strikethrough; to withdraw the rule, write `**Withdrawn:**` and the date below it"
             elif not self._canonical:
-                advice = "write it in the format of the dialect, like its other rules"
+                advice = "write the id in the format of the dialect, as in its other rules"
             elif found.usual:
                 advice = "end the line with `({id})`, without markup in or after it"
             written = " ".join(text[found.start : found.end].split())
@@ -119,7 +119,7 @@ class NearMissFinder:
         match = re.search(r"\((?P<id>[^()\s]{1,60})\)[\s*_]{0,4}[^\w\s()]{1,12}\s*\Z", candidate.text)
         if match is None or not (self.forms and self.forms.own and re.fullmatch(self.forms.own, match["id"])):
             return None
-        message = f"{_name(candidate)} gives its id as `{match['id']}`, but has no level, so it is not read as a rule"
+        message = f"{_name(candidate)} has the id `{match['id']}` but no level, so it is not read as a rule"
         span = candidate.inline.span(candidate.start + match.start("id"), candidate.start + match.end("id"))
         help_ = "write what is required with MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, and end the line with `({id})`"
         return NearMiss(code="CX033", message=message, span=span, id=match["id"], help=help_, cites=True)
@@ -158,7 +158,7 @@ class NearMissFinder:
         span = candidate.inline.span(candidate.start + start, candidate.start + end)
         message = f"{_name(candidate)} says {word.word if word else 'a level'} but has no rule id"
         help_ = (
-            "end it with an id in brackets, such as `({id})`"
+            "end the rule with an id in brackets, such as `({id})`"
             if self._canonical
             else "write the id in the format of the dialect"
         )
@@ -166,7 +166,7 @@ class NearMissFinder:
 
     def malformed(self, text: str, span: Span) -> NearMiss:
         """Return the near-miss of a rule whose id does not have the form of its dialect."""
-        help_ = "write `{id}`" if self._canonical else "write it in the same format as the other ids"
+        help_ = "write `{id}`" if self._canonical else "write the id in the same format as the other ids"
         return NearMiss(code="CX102", message=f"rule id `{text}` is invalid", span=span, id=text, help=help_)
 
     def in_blocks(self, blocks: Sequence[Block], read: frozenset[int]) -> Iterator[NearMiss]:
@@ -208,7 +208,7 @@ class NearMissFinder:
             word = next((cell for cell in cells if level_named(cell)), None)
             if found is not None and word is not None:
                 line = block.first + block.text.count("\n", 0, row.start())
-                message = f"HTML table has a row with `{word}` and `{found.written}`, which is not read as a rule"
+                message = f"HTML table row contains `{word}` and `{found.written}`, but is not read as a rule"
                 span = Span(line, 1, line, 2)
                 yield NearMiss(code="CX033", message=message, span=span, id=found.written, help=_SHAPE)
 
@@ -252,21 +252,21 @@ class NearMissFinder:
         where, help_ = leaf.where, _SHAPE
         if leaf.inline.text.startswith("|"):
             where, help_ = (
-                "the table has no delimiter row (`| --- |`)",
-                "write `| --- | --- |` and so on below its titles",
+                "row of a table without a delimiter row (`| --- |`)",
+                "write `| --- | --- |` and so on below the column titles",
             )
         if tight:
             where, help_ = "text", f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
-            help_ = "write it as `## ... ({id})`: a heading of level 1 is the title"
+            help_ = "write the heading as `## ... ({id})`: a level 1 heading is the title"
         elif where == _INDENTED:
-            help_ = "remove the leading spaces, because four or more make it code, and end it with `({id})`"
+            help_ = "remove the leading spaces, because four or more mark code, and end the line with `({id})`"
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:
-            help_ = "write it in the format of the dialect"
+            help_ = "write the rule in the format of the dialect"
         elif where == "HTML":
-            help_ = "leave an empty line above it, outside the tags, and make it a heading that ends with `({id})`"
+            help_ = "move the text below the tags and an empty line, and make it a heading that ends with `({id})`"
         message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
         span = leaf.inline.span(found.start, found.end)
         return NearMiss(code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight)
@@ -279,9 +279,9 @@ class NearMissFinder:
             help_ = f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
             yield NearMiss(code="CX033", message=message, span=span, help=help_)
         elif leaf.where == "list item":
-            yield NearMiss(code="CX033", message=_no_id(word), span=span, help="end it with `({id})`")
+            yield NearMiss(code="CX033", message=_no_id(word), span=span, help="end the item with `({id})`")
         elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
-            message = f"paragraph in bold says `{word.word}`, but is not read as a rule"
+            message = f"bold paragraph says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
 
 
@@ -297,7 +297,7 @@ def joined_headings(blocks: Sequence[Block], rules: Sequence[Rule]) -> Iterator[
         place = rule.mark or rule.span
         if rule.form is Form.HEADING and place.line != place.end_line and place.line in long:
             message = f"the heading of `{rule.id}` has {place.end_line - place.line + 1} lines"
-            help_ = "leave an empty line above the sentence of the rule, or write it as `## ...`"
+            help_ = "leave an empty line above the sentence of the rule, or write the sentence as `## ...`"
             yield NearMiss(code="CX033", message=message, span=place, help=help_)
 
 

@@ -42,7 +42,7 @@ def origin_problem(value: str) -> Problem | None:
     """Return the problem of a value that is neither a URL, nor a link to one, nor a path."""
     if _target(value):
         return None
-    help_ = "write a URL, or the path of a file relative to this one, such as `../incidents/2026-11-03.md`"
+    help_ = "write a URL, or the path of a file relative to this file, such as `../incidents/2026-11-03.md`"
     message = f"`{value[:60]}` is not a link or path" if value else "`Origin` has no value"
     return Problem(message=message, help=help_)
 

@@ -222,7 +222,7 @@ def unknown_group(template: str, pattern: re.Pattern[str]) -> str:
         group = whole_number(key)
         known = key == "" or (key in pattern.groupindex if group is None else group <= pattern.groups)
         if not known:
-            return f"there is no group `{key}`"
+            return f"the pattern has no group `{key}`"
     return ""
 
 
@@ -282,7 +282,7 @@ def linear_pattern(pattern: str) -> LinearPattern:
     try:
         return LinearPattern(re2.compile(f"(?m){pattern}", options=options), required_literal(pattern))
     except re2.error as error:
-        reason = error.args[0] if error.args else "it is not a pattern"
+        reason = error.args[0] if error.args else "the pattern is invalid"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(text.replace("(?m)", "", 1)) from error
 

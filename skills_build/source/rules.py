@@ -31,8 +31,8 @@ from skills_build.source.slug import slug
 
 _CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
 
-_ADVICE: Final = "write it below the sentence of the rule, at the start of a line"
-_ADVICE_ROW: Final = "write it in its own column; if it is only mentioned, write it as code"
+_ADVICE: Final = "write the label below the sentence of the rule, at the start of a line"
+_ADVICE_ROW: Final = "write the label in its own column, or as code if it is only mentioned"
 _IN_FORCE: Final = frozenset({Status.DRAFT, Status.APPROVED, Status.ENFORCED})
 
 
@@ -96,7 +96,7 @@ class RuleReader:
         message = f"`{tier}` is not a tier" if tier else "row has no tier"
         finding = Finding(
             code="CX041",
-            message=f"{message}, so the rule applies to all of them",
+            message=f"{message}, so the rule applies to all tiers",
             path=self._path,
             span=inline.span(0, len(inline.text)),
             help=f"write one of {listed}, or add the tier to `order` in `[tiers]`",

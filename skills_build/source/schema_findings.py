@@ -14,7 +14,7 @@ DEPRECATED: Final = "CX025"
 """The lint for deprecated keys."""
 _NO_EXAMPLES: Final[Mapping[str, str]] = {}
 _NO_OPPOSITE: Final = {
-    key: f"`{key}` cannot exclude: list what it applies to, and write exceptions after `**Except:**`; "
+    key: f"`{key}` cannot exclude anything: list what the rule applies to, and write exceptions after `**Except:**`; "
     for key in ("applies_to", "languages", "technologies", "kinds", "paths")
 }
 
@@ -60,7 +60,7 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str) ->
 
 def _missing(violation: Violation, value: YamlValue, path: str, code: str, examples: Mapping[str, str]) -> Finding:
     name = _dotted((*violation.key, *violation.names))
-    help_ = f"add it, such as `{examples[name]}`" if name in examples else None
+    help_ = f"add the key, such as `{examples[name]}`" if name in examples else None
     return Finding(code=code, message=f"`{name}` is missing", path=path, span=value.place(violation.key), help=help_)
 
 
@@ -107,7 +107,7 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
     near = next((key for key in valid_keys if _bare(key) == _bare(name)), None) or nearest(name, valid_keys)
     inside = next((key for key in valid_keys if near is None and name in known_keys(schema, (*parent, key))), None)
     if inside:
-        help_ = f"write it below `{inside}:`, indented"
+        help_ = f"indent the key below `{inside}:`"
         return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_)
     if near is None:
         keys = ", ".join(f"`{key}`" for key in valid_keys)
@@ -117,7 +117,7 @@ def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -
     edits = (Edit(span=_word(span, name), text=near),)
     twice = (*parent, near) in value.keys
     fix = None if twice else Fix(title=f"write `{near}`", edits=edits, unsafe=not sure)
-    help_ = f"`{near}` is also set: keep only one of them" if twice else f"did you mean `{near}`?"
+    help_ = f"`{near}` is also set: keep only one of the keys" if twice else f"did you mean `{near}`?"
     return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=help_, fix=fix)
 
 

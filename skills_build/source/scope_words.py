@@ -30,7 +30,9 @@ def word_problem(kind: str, written: str) -> Problem | None:
     text = written.strip()
     if _NEGATED.match(text):
         message = f"`{written}` excludes something, which is not possible in `{kind}`"
-        return Problem(message=message, help=f"list the {kind} that it applies to; exceptions go in `**Except:**`")
+        return Problem(
+            message=message, help=f"list the {kind} that the rule applies to, and write exceptions in `**Except:**`"
+        )
     if _EVERYTHING.fullmatch(text):
         return Problem(
             message=f"`{written}` does not mean all {kind}", help=f"leave out `{kind}`: the rule then applies to all"
@@ -86,6 +88,6 @@ def piece_problem(piece: str) -> Problem | None:
         return Problem(message=f"`{piece}` in `Applies to` has no key", help=f"write `{written}`", suggestion=written)
     if re.search(r"\s", piece.strip()) and ":" not in piece:
         return Problem(
-            message=f"`{piece}` in `Applies to` has no key", help=f"write it as `when: {piece}`, or in `**When:**`"
+            message=f"`{piece}` in `Applies to` has no key", help=f"write `when: {piece}`, or a `**When:**` label"
         )
     return None

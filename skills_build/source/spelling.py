@@ -69,7 +69,7 @@ class Spelling:
         """Return the finding for a level that can be read in two ways."""
         start = candidate.start
         span = candidate.inline.span(start + word.start, start + word.end) if word.end else statement
-        help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids something, or rephrase it without `not`"
+        help_ = "write `MUST NOT` or `SHOULD NOT` if the rule forbids something, or rephrase the sentence without `not`"
         if "struck out" in word.doubt:
             help_ = "remove the struck-out words; to withdraw the rule, remove only the strikethrough, and write "
             help_ += "`**Withdrawn:**` and the date below it"
@@ -106,7 +106,7 @@ class Spelling:
             help_ = "rephrase either the line or the rule without a level"
             yield self._finding("CX031", message, place, help_)
         elif (word := next((w for w in words if w.level not in (None, stated.level)), None)) and not self._is_foreign:
-            message = f"the line that introduces this rule says `{word.word}`; only {stated.level} counts"
+            message = f"the line that introduces this rule says `{word.word}`, but the rule is read as {stated.level}"
             help_ = "remove the level from the line, or make the line a separate rule"
             yield self._finding("CX302", message, place, help_)
 
@@ -132,7 +132,7 @@ class Spelling:
         if by:
             first = "write `MUST NOT` or `SHOULD NOT`" if word and not apart else "begin the text with `Do not`"
             fix = by.fix if word else by.fix_of_default or by.fix
-            help_ = f"{first}, or {'give it the level MUST NOT or SHOULD NOT' if apart else fix}"
+            help_ = f"{first}, or {'give the rule the level MUST NOT or SHOULD NOT' if apart else fix}"
             yield self._finding("CX031", f"rule is read as {level}, but {by.reason}", place, help_)
 
     def findings(self, stated: StatedLevel, span: Span | None, statement: Span) -> Iterator[Finding]:
@@ -160,7 +160,9 @@ class Spelling:
         elif word.remark:
             help_ = "write `MUST NOT` or `SHOULD NOT` and rephrase the subject, as in `Services MUST NOT ...`"
             if word.remark == NEGATED:
-                help_ = f"rephrase it without `{word.word}`, or write `MUST NOT` or `SHOULD NOT` if it is a prohibition"
+                help_ = (
+                    f"rephrase the rule without `{word.word}`, or write `MUST NOT` or `SHOULD NOT` for a prohibition"
+                )
             yield self._finding("CX031", f"`{word.word}` {word.remark}, but is read as {level}", place, help_)
 
     @property

@@ -28,7 +28,7 @@ def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Fin
     if len(data) > limit:
         message = f"file is {len(data):,} bytes, more than the limit of {limit:,}"
         too_large = Finding(
-            code="CX011", message=message, path=path, help="split it, or raise `budgets.file` in codex.yaml"
+            code="CX011", message=message, path=path, help="split the file, or raise `budgets.file` in codex.yaml"
         )
         return None, (too_large,)
     findings: list[Finding] = []
@@ -86,7 +86,11 @@ def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
 def _byte_order_mark(path: str) -> Finding:
     fix = Fix(title="remove the byte-order mark", edits=())
     return Finding(
-        code="CX002", message="file starts with a byte-order mark", path=path, help="save it without one", fix=fix
+        code="CX002",
+        message="file starts with a byte-order mark",
+        path=path,
+        help="save the file without the mark",
+        fix=fix,
     )
 
 
@@ -105,7 +109,7 @@ def _line_ends(path: str, text: str) -> Iterator[Finding]:
         message=message,
         path=path,
         span=Span(line, 1, line, 1),
-        help="save it with LF line endings",
+        help="save the file with LF line endings",
         fix=fix,
     )
 

@@ -94,7 +94,7 @@ def day_problem(text: str) -> Problem | None:
         return Problem(message=f"`{text}` is not in the form YYYY-MM-DD", help=f"write `{named}`", suggestion=named)
     impossible = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text)
     message = f"`{text}` is not a valid date" if impossible else f"`{text}` is not a date"
-    return Problem(message=message, help="write it as YYYY-MM-DD, such as `2027-01-15`")
+    return Problem(message=message, help="write the date as YYYY-MM-DD, such as `2027-01-15`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ def status_problem(text: str) -> Problem | None:
         return Problem(message=problem.message, help=help_, suggestion=suggestion)
     if match["word"].lower() != "from":
         suggestion = _written(first, then, day.strip())
-        message = f"`{match['word']}` is not a valid scheduled status"
+        message = f"`{match['word']}` is not valid before the date of a status"
         return Problem(message=message, help=f"write `{suggestion}`", suggestion=suggestion)
     return None
 

@@ -53,11 +53,11 @@ _UNSUPPORTED: Final = {
 
 _BLOCK: Final = (
     "this line does not continue the block above it",
-    "align it with the lines of its block, which are all keys (`name: value`) or all items (`- value`)",
+    "align the line with its block, which contains only keys (`name: value`) or only items (`- value`)",
 )
 _WORDS: Final = {
     "expected <block end>": _BLOCK,
-    "found '<stream end>'": ("a bracket is not closed", "close it, or put the text in quotes"),
+    "found '<stream end>'": ("a bracket is not closed", "close the bracket, or put the text in quotes"),
 }
 """Words for messages of ruamel, and what to write."""
 
@@ -195,7 +195,7 @@ class _Reader:
             path=self.path,
             span=self.span(node),
             notes=(first,),
-            help="keep only one of them",
+            help="keep only one of the two",
         )
 
     def fault(self, error: MarkedYAMLError, text: str) -> Finding:

@@ -118,7 +118,7 @@ def _changes(number: int, rows: Sequence[str]) -> Iterator[Cure]:
     tight = _TIGHT.fullmatch(row)
     if tight:
         start, spaced = tight.start("key"), f"{tight['key']}: {tight['value']}"
-        message = f"`{tight['key']}:` has no space after it"
+        message = f"`{tight['key']}:` is not followed by a space"
         help_ = f"write `{spaced.strip()}`"
         yield Cure(line=number, column=start, old=row[start:], new=spaced, message=message, help=help_)
     match = _VALUE.match(row)
@@ -141,7 +141,7 @@ def _cured_mapping(number: int, column: int, value: str) -> Iterator[Cure]:
     """Yield the changes of the values in a mapping in braces, which is never quoted as a whole: it would be text."""
     escaped = _DOUBLE.sub(lambda match: _quoted(match[0]), value)
     if escaped != value:
-        message = "double quotes with a backslash that does not start an escape"
+        message = "text in double quotes contains a backslash that does not start an escape"
         yield Cure(line=number, column=column, old=value, new=escaped, message=message, help=f"write `{escaped}`")
     for new in (
         _PLAIN.sub(
@@ -168,7 +168,7 @@ def _indented(number: int, rows: Sequence[str]) -> Iterator[Cure]:
                 message, help_ = "a tab before a key", "indent with spaces"
                 yield Cure(line=number, column=0, old=indent, new=new, message=message, help=help_)
     elif key and key["value"] and len(indent) > len(inner) and _KEY.fullmatch(rows[number].rstrip()):
-        message, help_ = "a key is indented below a key that has a value", "align it with the key above it"
+        message, help_ = "a key is indented below a key that has a value", "align the key with the one above"
         yield Cure(line=number, column=0, old=indent, new=inner, message=message, help=help_, unsafe=True)
 
 

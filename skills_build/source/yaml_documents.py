@@ -109,7 +109,7 @@ class _Builder:
                 keys = source if isinstance(source, dict) else {}
                 self._merged_keys += len(keys) + 1
                 if self._merged_keys > MAX_MERGED_KEYS:
-                    raise ValueError(f"its merge keys add more than {MAX_MERGED_KEYS:,} keys")
+                    raise ValueError(f"the merge keys add more than {MAX_MERGED_KEYS:,} keys")
                 for key, below in keys.items():
                     added.setdefault(key, below)
         return {**added, **ended.into}

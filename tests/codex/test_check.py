@@ -37,7 +37,7 @@ def test_findings_are_shown_with_place_and_help(codex: Path) -> None:
         "   |\n"
         "16 | ### Calls MUST end\n"
         "   |           ^^^^\n"
-        "   = help: end it with an id in brackets, such as `(SVC-2)`\n"
+        "   = help: end the rule with an id in brackets, such as `(SVC-2)`\n"
         "\n"
         "1 error in 1 file\n",
         "",

@@ -23,7 +23,7 @@ def test_a_wrong_codex_yaml_is_a_finding_with_a_place(codex: Path) -> None:
 def test_a_standard_that_is_excluded_names_the_setting(codex: Path) -> None:
     assert codexc("build", "--out", "../dist", cwd=codex).code == 0
     put(codex / "codex.yaml", CONFIG + "exclude: [services.md]\n")
-    assert "remove it from `exclude`" in codexc("check", cwd=codex).out
+    assert "remove the file from `exclude`" in codexc("check", cwd=codex).out
 
 
 NAMED = {
@@ -35,7 +35,7 @@ NAMED = {
     "dialects:\n  - use: ours.toml\n": ("CX007", 5, 10, "use a TOML file next to codex.yaml"),
     "skills:\n  servces: {title: Services}\n": ("CX041", 5, 3, "did you mean `services`?"),
     "skills:\n  other: {title: Others}\n": ("CX041", 5, 3, "the skills are `services`"),
-    "technologies: [kafka, Foo DB]\n": ("CX115", 4, 23, "write it as one word, such as `foo-db`"),
+    "technologies: [kafka, Foo DB]\n": ("CX115", 4, 23, "write the name as one word, such as `foo-db`"),
 }
 
 

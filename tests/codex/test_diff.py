@@ -194,7 +194,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
     write(repository, EDITED)
     assert diff(repository, "main", "--format", "markdown").out.endswith(
         "<details><summary>Wording (1)</summary>\n\n"
-        "- **SVC-1** edited: text around the requirement changed: reason, example or link\n\n</details>\n\n"
+        "- **SVC-1** edited: text outside the requirement changed: a reason, an example or a link\n\n</details>\n\n"
         "Changed skills: `acme-services`.\n"
     )
 

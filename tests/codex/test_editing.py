@@ -159,9 +159,9 @@ def test_every_rule_can_be_withdrawn_one_after_the_other(codex: Codex) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("WEB-9",), "there is no rule with the id `WEB-9`"),
+        (("WEB-9",), "no rule has the id `WEB-9`"),
         (("WEB-2",), "`WEB-2` contains other rules: `WEB-3`, `WEB-4`"),
-        (("WEB-1", "--use-instead", "NO-1"), "there is no rule with the id `NO-1`"),
+        (("WEB-1", "--use-instead", "NO-1"), "no rule has the id `NO-1`"),
         (("WEB-1", "--use-instead", "WEB-1"), "cannot replace"),
     ],
 )

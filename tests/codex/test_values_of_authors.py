@@ -24,7 +24,7 @@ def check(tmp_path: Path, *, front: str = "", page: str = PAGE) -> str:
     ("front", "place", "help_"),
     [
         ("review_every: 6\n", "6:15", "such as `6 months` or `1 year`"),
-        ("reviewed: 20260901\n", "6:11", "write it as YYYY-MM-DD, such as `2027-01-15`"),
+        ("reviewed: 20260901\n", "6:11", "write the date as YYYY-MM-DD, such as `2027-01-15`"),
         ("stages: implementation, review\n", "6:9", "write a list: `[implementation, review]`"),
         ('applies_to:\n  paths: "**/*.py, a.go"\n', "7:10", 'write a list: `["**/*.py", "a.go"]`'),
         (

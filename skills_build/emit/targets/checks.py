@@ -78,7 +78,9 @@ def _ast_grep(repository: RepositoryRules) -> Iterator[Projected]:
             if grep is None:
                 continue
             if grep.not_inside is not None:
-                yield Remark(text=f"`{placed.rule.id}` gets no ast-grep rule: ast-grep does not support `not-inside`")
+                yield Remark(
+                    text=f"no ast-grep rule is written for `{placed.rule.id}`: ast-grep does not support `not-inside`"
+                )
                 continue
             written += 1
             name = f"{placed.rule.id.lower()}-{check.number}"

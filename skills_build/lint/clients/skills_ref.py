@@ -32,4 +32,4 @@ def faults(folder: str, data: bytes) -> Iterator[str]:
     if len(front.values.get("compatibility", "")) > 500:
         yield "compatibility has more than 500 characters"
     if any("---" in value for value in (*front.values.values(), *front.metadata.values())):
-        yield "a value contains `---`, at which the reference parser splits the file"
+        yield "a value contains `---`, where the reference parser splits the file"

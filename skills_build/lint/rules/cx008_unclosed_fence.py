@@ -20,7 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="code fence is never closed",
                 path=document.path,
                 span=Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1),
-                help="close it with a line of the same fence characters",
+                help="close the block with a line of the same fence characters",
             )
 
 

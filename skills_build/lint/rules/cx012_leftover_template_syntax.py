@@ -33,7 +33,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0][:40]}` is template syntax that is never replaced",
                 path=document.path,
                 span=span,
-                help="write the text it stands for, or put it in backticks",
+                help="write the final text, or put the syntax in backticks",
             )
 
 

@@ -38,7 +38,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     message=entry.wrong,
                     path=document.path,
                     span=entry.inline.span(0, len(entry.inline.text)),
-                    help="copy the text of the heading",
+                    help="copy the heading text",
                 )
 
 
@@ -80,7 +80,7 @@ def _headings(document: Document) -> dict[str, str]:
 
 def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
     if fragment not in headings:
-        return f"table of contents links to `#{fragment}`, but there is no such heading"
+        return f"table of contents links to `#{fragment}`, but no heading has this anchor"
     if _plain(text) not in (_plain(headings[fragment]), _plain(_ID.sub("", headings[fragment]))):
         return f"table of contents says `{text}`, the heading says `{headings[fragment]}`"
     return ""

@@ -27,7 +27,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if not _is_citation(miss, standard, ids, prefixes):
                 yield replace(_finding(miss, standard, ids), cause=_cause(standard, context))
             elif miss.without_id:
-                plain = replace(miss, message=miss.without_id, id="", help="end it with `({id})`")
+                plain = replace(miss, message=miss.without_id, id="", help="end the item with `({id})`")
                 yield _finding(plain, standard, ids)
 
 

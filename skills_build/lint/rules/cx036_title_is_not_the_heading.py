@@ -25,7 +25,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=f"the title is `{standard.title[:60]}`, but the first heading is `{shown[:60]}`",
             path=document.path,
             span=standard.place("title"),
-            help="use the same text in both: skills show the title, but readers see the heading",
+            help="use the same text for the title and the heading: skills show the title, but readers see the heading",
         )
 
 

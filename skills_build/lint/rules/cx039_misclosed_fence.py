@@ -26,7 +26,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 path=document.path,
                 span=Span(line, 1, line, len(document.lines[line - 1]) + 1),
                 notes=(Note(message="the code block starts here", path=document.path, span=_first_line(block)),),
-                help="use the same fence characters as that line",
+                help="use the same fence characters as the opening line",
             )
 
 

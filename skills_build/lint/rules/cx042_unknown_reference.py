@@ -59,7 +59,7 @@ def _unknown(id_: str, numbers: Mapping[str, set[str]]) -> tuple[str, str] | Non
     match = _NUMBERED.fullmatch(id_)
     if match is None or match["prefix"] not in numbers or id_ in numbers[match["prefix"]]:
         return None
-    return f"there is no rule with the id `{id_}`", _range(match["prefix"], numbers[match["prefix"]])
+    return f"no rule has the id `{id_}`", _range(match["prefix"], numbers[match["prefix"]])
 
 
 def _range(prefix: str, ids: set[str]) -> str:
@@ -90,7 +90,7 @@ def _priority(
         if id_ not in known:
             unknown = _unknown(id_, numbers)
             help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
-            message = f"`priority`: there is no rule with the id `{id_}`"
+            message = f"`priority`: no rule has the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
         elif reason := never_listed[id_]:
             message = f"`priority`: `{id_}` {reason}, so it is never listed"

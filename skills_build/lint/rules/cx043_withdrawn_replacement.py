@@ -60,7 +60,7 @@ def _why(rule: Rule, other: Rule, end: Rule | None) -> str:
     if other.tombstone is None:
         return "is a draft, so it is not in the output"
     if end is None and _target(other) == rule.id:
-        return "is in turn replaced by it"
+        return f"is in turn replaced by `{rule.id}`"
     return "is withdrawn too"
 
 

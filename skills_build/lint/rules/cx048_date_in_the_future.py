@@ -43,10 +43,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             label = next(label for label in rule.labels if label.name == "withdrawn")
             yield Finding(
                 code="CX048",
-                message=f"`{rule.id}` has a withdrawal date in the future: {day}; the rule is already left out",
+                message=f"`{rule.id}` has a withdrawal date in the future ({day}), but the rule is already left out",
                 path=document.path,
                 span=label.value or label.span,
-                help="write the date on which it was withdrawn, or `**Status:** deprecated` until then",
+                help="write the date on which the rule was withdrawn, or `**Status:** deprecated` until that date",
             )
     if standard.dialect == CANONICAL:
         for rule in live_rules(document):
@@ -68,9 +68,9 @@ def _period(document: Document, rule: Rule, today: str) -> Iterator[Finding]:
         return
     words = match["words"]
     message, help_ = f"`{rule.id}` says `{words}`, but is already in force", "write `**Status:** draft, enforced from "
-    help_ += f"{day}{'-01' * ((10 - len(day)) // 3)}` below it, or `draft, approved from` and the date"
+    help_ += f"{day}{'-01' * ((10 - len(day)) // 3)}` below the rule, or `draft, approved from` and the date"
     if match["until"]:
-        message, help_ = f"`{rule.id}` says `{words}`, but is still in force", "withdraw it, or remove the date"
+        message, help_ = f"`{rule.id}` says `{words}`, but is still in force", "withdraw the rule, or remove the date"
     yield Finding(code="CX048", message=message, path=document.path, span=word_place(document, rule, words), help=help_)
 
 

@@ -25,7 +25,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="this line is inside the code block above and does not close it",
                 path=document.path,
                 span=Span(line, 1, line, len(document.lines[line - 1]) + 1),
-                help="close the block with a line of the same fence characters as in its first line",
+                help="close the block with a line of the same fence characters as its first line",
             )
 
 

@@ -82,7 +82,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             word = _word(match)
             subject = f"`{rule.id}`" if rule.id else "the rule"
             message = f"{subject} says `{word}`, but its status is {status_on(standard, rule, context.as_of)}"
-            help_ = f"write `**Status:** {STATUSES[_plain(word)]}` in a paragraph below it, or remove `{word}`"
+            help_ = f"write `**Status:** {STATUSES[_plain(word)]}` in a paragraph below the rule, or remove `{word}`"
             yield Finding(code="CX057", message=message, path=document.path, span=rule.span, help=help_)
     yield from _bodies(document, rules)
     yield from _comments(document, rules)
@@ -101,7 +101,7 @@ def _bodies(document: Document, rules: list[Rule]) -> Iterator[Finding]:
             if owner in rules and owner.status is None:
                 subject = f"the text of `{owner.id}`" if owner.id else "the text of the rule"
                 message = f"{subject} says `{said.word}`, but its status is not {said.status}"
-                help_ = f"write `**Status:** {said.status}` in its own paragraph, or remove the text"
+                help_ = f"write `**Status:** {said.status}` in a separate paragraph, or remove the text"
                 yield Finding(code="CX057", message=message, path=document.path, span=span, help=help_)
         elif any(rule.span.line > block.first and rule.status is None for rule in rules):
             message = f"the text says `{said.word}`, but the rules below it are in force"

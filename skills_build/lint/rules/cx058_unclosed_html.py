@@ -40,7 +40,7 @@ def _of_block(document: Document, block: Block) -> Iterator[Finding]:
             hidden = f"the {block.last - block.first} lines below it are ignored"
             yield _finding(document, block, f"`{name}` is not closed, so {hidden}", _closing(name))
         elif name == "<!--" and end and "<!--" in text[match.end() : end.start()]:
-            message = "comment is not closed before the next one begins, so the lines between them are ignored"
+            message = "comment is not closed before the next comment begins, so the lines between the two are ignored"
             yield _finding(document, block, message, _closing(name))
         return
 
@@ -48,7 +48,7 @@ def _of_block(document: Document, block: Block) -> Iterator[Finding]:
 def _closing(name: str) -> str:
     endings = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
     end = endings.get(name) or (">" if name.startswith("<!") else f"</{name[1:]}")
-    return f"write `{end}` where it ends, or remove `{name}`"
+    return f"add the missing `{end}`, or remove `{name}`"
 
 
 def _finding(document: Document, block: Block, message: str, help_: str) -> Finding:

@@ -27,7 +27,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{visible_text(block.inline.text)[-80:]}` is not part of `{rule.id}`",
                 path=document.path,
                 span=block.inline.span(0, len(block.inline.text)),
-                help=f"write it as `**When:**` below `{rule.id}` and every other rule that it introduces",
+                help=f"write the condition as `**When:**` below `{rule.id}` and every other rule to which it applies",
             )
 
 

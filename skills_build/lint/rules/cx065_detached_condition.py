@@ -48,14 +48,14 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         inside = _limited(inline, document, near, "*" if block.kind == "list" else "")
         if inside:
             names = f"`{inside[0].id}`" if len(inside) == 1 else f"the rules above it, such as `{inside[-1].id}`"
-            help_ = "write it as `**When:**` or `**Except:**` in each rule that it is about, indented like its text"
+            help_ = "write the condition as `**When:**` or `**Except:**`, indented, in each rule to which it applies"
             if inside[0].form is Form.ROW:
-                help_ = "write it in a column `When` or `Except`"
+                help_ = "write the condition in a `When` or `Except` column"
             yield _finding(document, inline, inline.text.split("\n")[0], f"is not part of {names}", help_)
         elif (match := _NEXT.search(statement_prose(inline.text))) and (owner := _owner(document, block)):
-            help_ = "write it in a section of its own above these rules, or as `**When:**` below each of them"
+            help_ = "write the condition in a separate section above these rules, or as `**When:**` below each rule"
             yield _finding(
-                document, inline, match[0], f"is read as text of `{owner.id}`, and not for other rules", help_
+                document, inline, match[0], f"is read as text of `{owner.id}` and does not apply to other rules", help_
             )
 
 

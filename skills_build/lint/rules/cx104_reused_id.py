@@ -22,7 +22,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and cannot be reused",
                     path=standard.path,
                     span=rule.id_span or rule.span,
-                    help="give this rule a new id; old reviews still cite the old one",
+                    help="give this rule a new id; old reviews still cite the withdrawn rule",
                 )
 
 

@@ -13,10 +13,10 @@ from skills_build.lint.traces import Trace, listed, traces
 from skills_build.model.codex import Codex, LockedId
 from skills_build.model.standard import CANONICAL
 
-_GONE: Final = "there is no file `{}`"
+_GONE: Final = "file `{}` does not exist"
 _GONE_HELP: Final = (
-    "if the file was moved, move it to a folder that the codex reads; "
-    "if it was deleted, restore it and withdraw its rules first, with `codexc withdraw`"
+    "if the file was moved, move it to a folder of the codex; "
+    "if it was deleted, restore it and withdraw its rules with `codexc withdraw`"
 )
 _LAST_LINE: Final = 10**9
 
@@ -70,7 +70,7 @@ def _unread(
             code="CX114",
             message=f"rule `{entry.id}` (`{entry.title[:60]}`) was removed without being withdrawn",
             path=entry.file,
-            help=f"list it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
+            help=f"list the rule under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
         )
     for (now, before), ids in sorted(moved.items()):
         why, help_ = _why_unread(now, before, context) if now in codex.files else (_GONE.format(now), _GONE_HELP)
@@ -86,14 +86,14 @@ def _unread(
 def _why_unread(now: str, before: str, context: Context) -> tuple[str, str]:
     """Return why the rules of the file `before` are not read from the file `now`, and what to do."""
     if now == before and matches(now, context.config.exclude):
-        help_ = "remove it from `exclude`, or withdraw its rules before you exclude it"
+        help_ = "remove the file from `exclude`, or withdraw its rules before you exclude it"
         return "`exclude` in codex.yaml leaves this file out", help_
     if now == before:
-        help_ = "fix the other findings in this file, or withdraw its rules before you exclude it"
+        help_ = "fix the other findings in this file, or withdraw its rules before you exclude the file"
         return "the file was not read as a standard", help_
     if posixpath.splitext(now)[0].casefold() == posixpath.splitext(before)[0].casefold():
         return f"`{before}` now has a different extension", f"rename it to `{posixpath.basename(before)}`"
-    return f"`{before}` was moved to this file, which is not read", f"rename it, for example back to `{before}`"
+    return f"`{before}` was moved to this file, which is not read", f"rename the file, for example back to `{before}`"
 
 
 def _renamed(file: str, codex: Codex) -> str | None:
@@ -110,7 +110,7 @@ def _displaced(entry: LockedId, trace: Trace, codex: Codex) -> Finding:
     better = None
     if trace.has_id:
         message = f"rule `{entry.id}` is missing: its id is here, but the text is not read as a rule"
-        help_ = f"write it as {form}, with its level and `({entry.id})`, as `codexc explain CX114` shows"
+        help_ = f"write the rule as {form}, with its level and `({entry.id})`; `codexc explain CX114` shows an example"
     elif trace.rule:
         message = f"rule `{entry.id}` is missing: its text is here with the id `{trace.rule}`"
         help_ = better = f"write `{entry.id}` here: a rule keeps its id"
@@ -135,7 +135,7 @@ def _in_code(path: str, line: int, ids: Sequence[str]) -> Finding:
         message=f"{subject} missing: {'they are' if many else 'it is'} inside this code block",
         path=path,
         span=Span(line, 1, line, 1),
-        help="close the code block before them" if many else "close the code block before it",
+        help="close the code block before the rules" if many else "close the code block before the rule",
         cause=Cause(first=line, last=line),
     )
 

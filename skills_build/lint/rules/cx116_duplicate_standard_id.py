@@ -21,7 +21,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 path=standard.path,
                 span=standard.place("id"),
                 notes=(Note(message="first used here", path=home.path, span=home.place("id")),),
-                help="choose a different id; rule ids start with it",
+                help="choose a different id; rule ids start with the id of their standard",
             )
 
 

@@ -22,7 +22,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     message=f"`{rule.id}` applies to `{extra[0]}`, which its standard does not cover",
                     path=document.path,
                     span=label.span if label else rule.span,
-                    help=f"add it to the standard's `applies_to.{kind}`, or remove it here",
+                    help=f"add the value to the standard's `applies_to.{kind}`, or remove it here",
                 )
 
 

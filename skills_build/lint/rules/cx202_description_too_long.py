@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX202",
                 message=f"description has {len(skill.description):,} characters, more than {MAX_LENGTH:,}",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="shorten it: state what the skill is for and when to use it",
+                help="shorten the description: state what the skill is for and when to use it",
             )
 
 

@@ -50,7 +50,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                     code="CX207",
                     message=f"`{skill.name}` and `{other.name}` have nearly the same descriptions",
                     path=f"skills/{skill.name}/SKILL.md",
-                    help=f"describe in `skills.{skill.key}.description` what sets it apart",
+                    help=f"describe in `skills.{skill.key}.description` what sets this skill apart",
                 )
 
 

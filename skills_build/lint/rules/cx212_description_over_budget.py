@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX212",
                 message=f"description has {len(skill.description)} characters (budget: {budget})",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="shorten it, or raise `budgets.description`",
+                help="shorten the description, or raise `budgets.description`",
             )
 
 

@@ -40,7 +40,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` does not specify what is required",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="name the exact thing, number or tool",
+                help="state the exact behaviour, number or tool",
             )
 
 

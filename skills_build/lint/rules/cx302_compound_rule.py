@@ -23,10 +23,12 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if second is not None:
             yield Finding(
                 code="CX302",
-                message=f"`{second.word}` is a second level in this rule; only {rule.level} counts",
+                message=f"`{second.word}` is a second level in this rule, which is read as {rule.level}",
                 path=document.path,
                 span=second.span,
-                help="remove the struck-out text" if _is_struck(document, second.span) else "split it into two rules",
+                help="remove the struck-out text"
+                if _is_struck(document, second.span)
+                else "split the rule into two rules",
             )
         yield from _in_parts(document, rule)
 
@@ -41,7 +43,7 @@ def _in_parts(document: Document, rule: Rule) -> Iterator[Finding]:
                 message=f"part `{part.id}` says `{words[0].word}`, but is read as {rule.level}, the level of its rule",
                 path=document.path,
                 span=part.span,
-                help="leave the level out, or make it a rule with its own number",
+                help="leave out the level, or make the part a rule with its own number",
             )
 
 

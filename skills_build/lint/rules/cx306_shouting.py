@@ -28,7 +28,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` is in capitals",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="write it in lower case; capitals are reserved for the keyword",
+                help="write the word in lower case; capitals are reserved for the keyword",
             )
 
 

@@ -12,7 +12,7 @@ from skills_build.model.standard import Level
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding where one rule requires what another forbids, in the same words apart from language names."""
-    help_ = "keep one, or limit each of them with `Applies to`"
+    help_ = "keep only one of the rules, or limit each rule with `Applies to`"
     yield from level_conflicts(codex, "CX307", _opposite, help_=help_)
 
 

@@ -46,7 +46,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         if _refers_back(first) or _differ_in_code(first, second) or _differ_in_subject(first, second):
             continue
         message = f"nearly the same statement as `{first.rule.id}`"
-        help_ = "keep one and refer to it, or make the difference clear"
+        help_ = "keep one rule and refer to it, or make the difference clear"
         yield pair_finding("CX308", message, second, first, help_=help_)
 
 

@@ -37,7 +37,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` is a placeholder",
                 path=document.path,
                 span=block.inline.span(match.start(), match.end()),
-                help="fill it in or remove it",
+                help="replace or remove the placeholder",
             )
 
 

@@ -32,10 +32,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX312",
-                message=f"`{match[0]}` next to `{rule.keywords[0].word}`: unclear whether this is a second requirement",
+                message=f"it is unclear whether `{match[0]}` next to `{rule.keywords[0].word}` is a second requirement",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help=f"make it a separate rule, or rephrase it without `{match[0]}`",
+                help=f"write a separate rule, or rephrase the sentence without `{match[0]}`",
             )
 
 

@@ -43,7 +43,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             column = weak.start() - (rule.body.rfind("\n", 0, weak.start()) + 1) + rule.body_column
             yield Finding(
                 code="CX315",
-                message=f"statement says {rule.level}, but its text only says `{weak[0]}`",
+                message=f"statement says {rule.level}, but the text below it only says `{weak[0]}`",
                 path=document.path,
                 span=Span(line, column, line, column + len(weak[0])),
                 notes=(Note(message="the statement", path=document.path, span=rule.span),),

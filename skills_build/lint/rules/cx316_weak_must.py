@@ -49,14 +49,19 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         optional = _optional(rule.statement[start:end], text[start:end])
         if optional:
             message = f"`{optional}` contradicts `{level.word}`"
-            help_ = "give it the level MAY or SHOULD, or name the cases in `**When:**` or `**Except:**` below the rule"
+            help_ = (
+                "change the level to MAY or SHOULD, or name the cases in `**When:**` or `**Except:**` below the rule"
+            )
             span = word_place(document, rule, optional)
             yield Finding(code="CX316", message=message, path=document.path, span=span, help=help_)
             continue
         if attempt:
-            words, hint = text[level.start : attempt.end()], "require a result, or make it a SHOULD"
+            words, hint = text[level.start : attempt.end()], "require a result, or change the level to SHOULD"
         elif escape:
-            words, hint = escape[0], "name the cases: `**When:**` or `**Except:**` below the rule, or make it a SHOULD"
+            words, hint = (
+                escape[0],
+                "name the cases in `**When:**` or `**Except:**` below the rule, or change the level to SHOULD",
+            )
         else:
             continue
         yield Finding(

@@ -12,7 +12,9 @@ from skills_build.model.standard import Level
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding where statements that are the same apart from language names differ in how binding they are."""
-    yield from level_conflicts(codex, "CX318", _differ_in_force, help_="give both the same level, or keep one")
+    yield from level_conflicts(
+        codex, "CX318", _differ_in_force, help_="give both rules the same level, or keep only one of them"
+    )
 
 
 def _differ_in_force(first: Level, second: Level) -> bool:

@@ -10,7 +10,7 @@ from skills_build.lint.origin_places import links_of, origins
 from skills_build.model.codex import Codex
 from skills_build.source.origins import is_url
 
-_ORIGIN: Final = "write a URL, or the relative path of a file in the repository of the standards"
+_ORIGIN: Final = "write a URL, or the relative path of a file in the standards repository"
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         other = seen.setdefault(folded(standard.path), standard.path)
         wrong = f"differs from `{other}` only in case" if other != standard.path else _wrong(standard.path)
         if wrong:
-            help_ = "rename it; lower-case letters, digits and hyphens work everywhere"
+            help_ = "rename the file; lower-case letters, digits and hyphens work everywhere"
             yield Finding(code="CX408", message=f"path {wrong}", path=standard.path, help=help_)
 
 

@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX504",
                 message=_wrong(artifact, context),
                 path=artifact.path,
-                help="split its standard by headings, or move part of it to another `skill:`",
+                help="split the standard by headings, or move part of it to another `skill:`",
             )
 
 

@@ -24,7 +24,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if total > max_bytes * 3 // 4:
             yield Finding(
                 code="CX506",
-                message=f"root and deepest fragments total {total:,} bytes; Codex CLI reads {max_bytes:,} in total",
+                message=f"root and deepest fragments total {total:,} bytes; Codex CLI reads at most {max_bytes:,}",
                 path=path,
                 help="move rules from paths to domains, or split the profile",
             )

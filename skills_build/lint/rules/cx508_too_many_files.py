@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX508",
                 message=f"skill `{skill.name}` has {len(own):,} files and {size:,} bytes",
                 path=f"skills/{skill.name}",
-                help="split it with `skill:`; installers stop at 1,000 files or 10 MiB",
+                help="split the skill with `skill:`; installers accept at most 1,000 files and 10 MiB",
             )
 
 

@@ -47,7 +47,7 @@ def _parsed_links(data: bytes) -> frozenset[str]:
 
 
 def _finding(path: str, message: str) -> Finding:
-    help_ = "this is a bug in codexc: report it and include the standard that the file is generated from"
+    help_ = "this is a bug in codexc: report it and include the source standard"
     return Finding(code="CX513", message=message, path=path, help=help_)
 
 

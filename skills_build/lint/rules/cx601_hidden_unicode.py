@@ -18,7 +18,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"hidden {described(text)}",
                 path=document.path,
                 span=Span(number, start + 1, number, end + 1),
-                help="remove them: agents read characters that people cannot see",
+                help="remove the characters: agents read them, but people cannot see them",
             )
 
 

@@ -37,7 +37,7 @@ def _finding(document: Document, span: Span, where: str) -> Finding:
         message=f"{where} contains instructions that readers cannot see",
         path=document.path,
         span=span,
-        help="write them as visible text or remove them",
+        help="write the instructions as visible text, or remove them",
     )
 
 

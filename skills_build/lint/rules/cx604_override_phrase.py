@@ -67,7 +67,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{text[start:end]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=span,
-                help="rephrase it; put examples in quotation marks or backticks",
+                help="rephrase the text; put examples in quotation marks or backticks",
             )
 
     yield from _in_titles(document)
@@ -88,7 +88,7 @@ def _in_titles(document: Document) -> Iterator[Finding]:
                 message=f"`{match[0]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=Span(number, at + 1, number, at + 1 + len(match[0])),
-                help="remove it: readers do not see titles, or the alternative text of images",
+                help="remove the text: readers do not see titles or the alternative text of images",
             )
 
 

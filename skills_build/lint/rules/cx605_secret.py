@@ -44,7 +44,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=f"this looks like {kind.replace('_', ' ')}: `{lines[number][start : start + 6]}...`",
             path=document.path,
             span=Span(number + 1, start + 1, number + 1, end + 1),
-            help="revoke it, then use an obviously fake value",
+            help="revoke the credential, then use an obviously fake value",
         )
 
 

@@ -36,7 +36,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="a downloaded script is run without verification",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
-                help="download it, verify its checksum, then run it",
+                help="download the script, verify its checksum, then run it",
             )
 
 

@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=tag.message,
             path=document.path,
             span=Span(line, column, end_line, end_column),
-            help="write it in Markdown, or as code if it is an example",
+            help="write the content in Markdown, or as code if it is an example",
         )
 
 

@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(data) if match else ():
-            yield Finding(code="CX702", message=fault, path=path, help="the packaging script for Claude rejects it")
+            yield Finding(code="CX702", message=fault, path=path, help="Claude's packaging script rejects this file")
 
 
 LINT: Final = Lint(code="CX702", name="packaging", severity=Severity.ERROR, output=check)

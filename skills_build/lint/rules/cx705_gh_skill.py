@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(data) if match else ():
-            yield Finding(code="CX705", message=fault, path=path, help="`gh skill publish` rejects it")
+            yield Finding(code="CX705", message=fault, path=path, help="`gh skill publish` rejects this file")
 
 
 LINT: Final = Lint(code="CX705", name="gh-skill", severity=Severity.ERROR, output=check)

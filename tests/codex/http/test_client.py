@@ -111,7 +111,7 @@ def test_a_token_in_an_error_of_graphql_is_redacted(token: str) -> None:
 def test_a_response_with_too_many_values_is_refused_before_it_is_parsed(values: bytes) -> None:
     body = b'{"data":{"a":[' + values * VALUES_PER_RESPONSE + b"1]}}"
     with scripted(lambda *_: Reply(body=body)) as server, make_client(server.url) as client:
-        with pytest.raises(HttpError, match=r"/graphql: it has more than 2,000,000 values$"):
+        with pytest.raises(HttpError, match=r"/graphql: the JSON has more than 2,000,000 values$"):
             client.graphql("graphql", "{a}")
 
 

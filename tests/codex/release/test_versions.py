@@ -94,7 +94,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     assert (release["previous"], release["bump"]) == ("1.0.0", "patch")
     assert changelog(released).index("## [1.0.1]") < changelog(released).index("## [1.0.0]")
     assert (
-        "### Fixed\n\n#### Blocking\n\n- **[SVC-1](services.md#services-must-answer-in-time-svc-1)**: text around the requirement changed"
+        "### Fixed\n\n#### Blocking\n\n- **[SVC-1](services.md#services-must-answer-in-time-svc-1)**: text outside the requirement changed"
         in changelog(released)
     )
 

@@ -95,9 +95,9 @@ def test_layers_without_bounds_are_refused_before_they_are_kept(
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"[" + b"[]," * (MAX_JSON_VALUES // 2) + b"[]]", "it has more than 1,000,000 values"),
-        (b"[" + b"{}," * (MAX_JSON_VALUES // 2) + b"{}]", "it has more than 1,000,000 values"),
-        (b'"' + b"x" * MAX_JSON_BYTES + b'"', "it is larger than 33,554,432 bytes"),
+        (b"[" + b"[]," * (MAX_JSON_VALUES // 2) + b"[]]", "the JSON has more than 1,000,000 values"),
+        (b"[" + b"{}," * (MAX_JSON_VALUES // 2) + b"{}]", "the JSON has more than 1,000,000 values"),
+        (b'"' + b"x" * MAX_JSON_BYTES + b'"', "the JSON is larger than 33,554,432 bytes"),
     ],
     ids=["lists", "objects", "text"],
 )

@@ -41,7 +41,7 @@ def test_the_command_reports_a_hostile_archive(tmp_path: Path) -> None:
     path = tmp_path / "evil-1.0.0.tar.gz"
     path.write_bytes(HOSTILE["control"].data)
     (line,) = wrong(path)
-    assert r"`a\x1b[2J.md` is refused: its name is not plain ASCII" in line
+    assert r"`a\x1b[2J.md` is refused: the path is not plain ASCII" in line
 
 
 def with_more(bundle: Path, *more: Artifact) -> bytes:

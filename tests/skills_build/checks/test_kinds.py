@@ -98,7 +98,8 @@ def test_deep_nesting_is_refused_before_it_costs_anything() -> None:
     assert spec.ast_grep is not None
     with at_most_cpu_seconds(5):
         assert (
-            search(spec.ast_grep, "(" * 20_000 + "1" + ")" * 20_000) == "its syntax is nested too deeply for this rule"
+            search(spec.ast_grep, "(" * 20_000 + "1" + ")" * 20_000)
+            == "the syntax of the file is nested too deeply for this rule"
         )
 
 
@@ -243,7 +244,7 @@ def test_every_document_of_a_file_is_compared_and_its_line_is_that_of_the_docume
     result = evaluated(USES, {"a.yml": f"---\n{good}" * 101})
     assert (result.looked, [gap.why for gap in result.gaps]) == (
         (),
-        ["it cannot be read: it has more than 100 documents"],
+        ["the file cannot be read: files with more than 100 documents are not supported"],
     )
 
 

@@ -72,14 +72,14 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("- judgement: true", 16, 1, "write a check as a YAML mapping"),
         ("linter: ruff", 17, 9, "`rules` is missing"),
         ("rules: [B006]\njudgement: true", 17, 1, "`rules` requires `linter`"),
-        ("ast-grep: {language: pyton, rule: {pattern: a}}", 17, 22, "does not parse `pyton`"),
+        ("ast-grep: {language: pyton, rule: {pattern: a}}", 17, 22, "does not support the language `pyton`"),
         ("ast-grep: {language: python, rule: {patern: a}}", 17, 37, "unknown key `patern`"),
         ("ast-grep: {language: python, rule: {kind: nothing}}", 17, 36, "ast-grep rejects the rule"),
         ("config: {file: a.toml, at: tool}", 17, 9, "does not restrict"),
         ("config: {file: 'a[', at: tool, exists: true}", 17, 16, "is invalid"),
-        ("file: {name: '[a-z]+'}", 17, 14, "needs `files`"),
-        ("commit: {}", 17, 9, "requires nothing"),
-        ("diff: {}", 17, 7, "requires nothing"),
+        ("file: {name: '[a-z]+'}", 17, 14, "requires `files`"),
+        ("commit: {}", 17, 9, "does not require anything"),
+        ("diff: {}", 17, 7, "does not require anything"),
         ("regex: {match: a}\nrollout: block from tomorrow", 18, 10, "rollout"),
         ("judgement: true\nrollout: block from 2027-13-01", 18, 10, "`2027-13-01` is not a valid date"),
         ("judgement: true\nrollout: comment from 2027-02-30", 18, 10, "`2027-02-30` is not a valid date"),
@@ -115,7 +115,7 @@ def test_what_is_wrong_with_a_block_has_its_line_and_column(block: str, line: in
 def test_keys_in_another_notation_are_shown_in_the_dotted_form(at: str, dotted: str) -> None:
     quoted = at.replace("'", "''")
     (finding,) = findings(f"config: {{file: a.yaml, at: '{quoted}', exists: true}}")
-    assert (finding.message, finding.help) == (f"`{at}` is not in the dotted form", f"write `{dotted}`")
+    assert (finding.message, finding.help) == (f"`{at}` is not a dotted path", f"write `{dotted}`")
     assert findings(f"config: {{file: a.yaml, at: '{dotted}', exists: true}}") == ()
 
 
@@ -129,8 +129,8 @@ def test_a_key_with_signs_of_its_own_is_kept(at: str) -> None:
 )
 def test_a_configuration_file_that_no_reader_reads_is_reported(file: str) -> None:
     (finding,) = findings(f"config: {{file: '{file}', at: a, exists: true}}")
-    assert finding.message.startswith(f"no file that matches `{file}` can be read: codexc reads TOML, JSON,")
-    assert finding.help == "name such a file, or write a `regex` check"
+    assert finding.message.startswith(f"codexc does not read files that match `{file}`: the name is not")
+    assert finding.help == "match files in one of these formats, or write a `regex` check"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_missing_key_comes_with_an_example() -> None:
     for name, example in _EXAMPLES.items():
         kind, _, key = name.partition(".")
         missing = next(one for one in findings(f"{kind}: {{}}") if one.message == f"`{name}` is missing")
-        assert missing.help == f"add it, such as `{example}`"
+        assert missing.help == f"add the key, such as `{example}`"
         others = [text for other, text in _EXAMPLES.items() if other.startswith(f"{kind}.")]
         value = ["exists: true"] if kind in ("config", "forge") else []
         block = "\n  ".join((f"{kind}:", *others, *value))

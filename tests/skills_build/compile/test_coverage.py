@@ -105,7 +105,7 @@ def test_every_word_of_a_page_is_in_the_output(text: str) -> None:
         (RULE + "## Old\n\n### Services MUST stop (SVC-2)\n\n**Withdrawn:** 2026-08\n", "status withdrawn", 6),
         (
             RULE + "## Old\n\n### Services MUST stop (SVC-2)\n\n**Withdrawn:** 2026-08\n",
-            "a section whose rules are not shipped",
+            "a section without shipped rules",
             1,
         ),
     ],
@@ -226,7 +226,7 @@ def test_keys_of_the_front_matter_are_read_left_out_or_reported_together() -> No
     head = "---\ntitle: Guide\nlayout: page\nsummary: In batch jobs\nextra:\n  - one\n---\n\n"
     result = covered(head + "# Guide\n\n- Tools MUST build.\n", SITE)
     assert [(f.code, f.span.line, f.message) for f in result.findings] == [
-        ("CX052", 4, "front matter is not read: `summary`, `extra`, in 1 file")
+        ("CX052", 4, "unread front matter keys: `summary`, `extra`, in 1 file")
     ]
     assert result.files[0].excluded["front matter that is not read"] == 6
 
@@ -234,7 +234,7 @@ def test_keys_of_the_front_matter_are_read_left_out_or_reported_together() -> No
 def test_preprocessing_is_a_reason() -> None:
     by = dialect('[[preprocess]]\nstep = "liquid-drop"\n[[rule]]\nat = "list-item"\nmatch = "MUST"\n')
     result = covered("# Guide\n\n{% include one two %}\n\n- Tools MUST build.\n", by)
-    assert result.files[0].excluded == {"the preprocessing of a dialect": 3}
+    assert result.files[0].excluded == {"preprocessing in the dialect": 3}
 
 
 @pytest.mark.slow

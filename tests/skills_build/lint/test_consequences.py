@@ -149,7 +149,7 @@ def test_a_file_with_another_suffix_is_one_finding_that_names_the_file() -> None
     findings, _ = linted(other, locked=LOCK)
     findings_, _ = linted(other, locked=LOCK, names=("a.markdown",))
     (gone,) = (f for f in findings if f.code == "CX114")
-    assert (gone.path, gone.message) == ("a.md", "3 rules are missing: there is no file `a.md`")
+    assert (gone.path, gone.message) == ("a.md", "3 rules are missing: file `a.md` does not exist")
     (renamed,) = [f for f in findings_ if f.code == "CX114"]
     assert (renamed.path, renamed.help) == ("a.markdown", "rename it to `a.md`")
 

@@ -34,7 +34,7 @@ def found(text: str, *codes: str, locked: tuple[LockedId, ...] = (), front: str 
 )
 def test_an_id_of_this_codex_that_no_rule_has_is_a_finding(text: str, missing: str) -> None:
     (finding,) = found(text, "CX042")
-    assert finding.message == f"there is no rule with the id `{missing}`"
+    assert finding.message == f"no rule has the id `{missing}`"
     line = (FRONT + text).split("\n")[finding.span.line - 1]
     assert line[finding.span.column - 1 : finding.span.end_column - 1] == missing
 
@@ -69,8 +69,8 @@ def test_an_id_in_priority_must_be_that_of_a_rule(tmp_path: object) -> None:
     front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, SVC-7, NO-1]\n")
     messages = [f.message for f in found(RULE, "CX042", front=front)]
     assert messages == [
-        "`priority`: there is no rule with the id `SVC-7`",
-        "`priority`: there is no rule with the id `NO-1`",
+        "`priority`: no rule has the id `SVC-7`",
+        "`priority`: no rule has the id `NO-1`",
     ]
 
 

@@ -295,7 +295,7 @@ def test_a_title_that_steers_agents_is_found(text: str) -> None:
 def test_another_level_in_the_line_above_a_list_is_found(level: str) -> None:
     text = "Services MUST send these headers:\n\n- Date {} be sent (SVC-1)\n"
     assert messages_of("CX302", text.format(level)) == [
-        f"the line that introduces this rule says `MUST`; only {level} counts"
+        f"the line that introduces this rule says `MUST`, but the rule is read as {level}"
     ]
     assert messages_of("CX302", text.format("MUST")) == []
 

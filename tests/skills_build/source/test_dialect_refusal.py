@@ -31,7 +31,7 @@ START = "description = 'x'\n\n[[rule]]\nat = 'list-item'\n"
         ("\n[files]\ninclude = 'a'\n", 7, "`files.include`: `a` is text, not a list", 'write a list: `["a"]`'),
         ("\n[document]\ntitle = 'first line'\n", 7, "`document.title`: `first line` is not a source", "`front-matter:"),
         ("\n[[preprocess]]\nfind = 'x'\n", 6, "`preprocess.0`: `step` or `put` is missing", "add `step` or `put`"),
-        ("\n[applies]\nfiles = 'x'\n", 6, "`applies`: it is a mapping, not a list", "write `[[applies]]`"),
+        ("\n[applies]\nfiles = 'x'\n", 6, "`applies`: the value is a mapping, not a list", "write `[[applies]]`"),
         ("\n[license]\nspdx = 'MIT'\n", 6, "unknown key `license`", "did you mean `licence`?"),
     ],
 )

@@ -187,7 +187,10 @@ SIGN = "\u274c"
     [
         ("## Don't\n\n- Services MUST retry (SVC-1)", "write `MUST NOT` or `SHOULD NOT`, or rephrase the heading"),
         (f"## {SIGN} Marked, as it begins\n\n- Services MUST retry (SVC-1)", "rephrase the heading"),
-        (f"## {SIGN} What is marked\n\n- MUST: services retry (SVC-1)", "give it the level MUST NOT or SHOULD NOT"),
+        (
+            f"## {SIGN} What is marked\n\n- MUST: services retry (SVC-1)",
+            "give the rule the level MUST NOT or SHOULD NOT",
+        ),
         ("Never do these:\n\n- Services MUST retry (SVC-1)", "rephrase that line"),
         (f"- {SIGN} services MUST retry (SVC-1)", "remove the sign"),
         ("- Wrong: services MUST retry (SVC-1)", "rephrase those words"),

@@ -189,7 +189,7 @@ def test_a_label_below_a_list_item_without_indentation_is_not_read_for_the_rule_
 def test_the_help_for_a_label_below_a_list_item_puts_it_where_it_is_meant() -> None:
     (finding,) = found(f"{RULE}{LIST}\n**Status:** draft\n")
     assert finding.message == "`**Status:**` below `SVC-2` is read for `SVC-1`"
-    assert "indent it by 2 spaces" in str(finding.help)
+    assert "indent the label by 2 spaces" in str(finding.help)
     read = rules(f"{RULE}{LIST}\n  **Status:** draft\n")
     assert (read["SVC-1"].status, read["SVC-2"].status) == (
         None,
@@ -210,7 +210,7 @@ def test_a_label_below_a_table_of_choices_is_not_read_for_the_rule_above() -> No
     (finding,) = found(body)
     assert (finding.code, finding.help) == (
         "CX054",
-        "add a column `Status` to the table for `SVC-1`, or move it above the table for `SVC-9`",
+        "add a column `Status` to the table for `SVC-1`, or move the label above the table for `SVC-9`",
     )
 
 
@@ -352,7 +352,7 @@ def test_what_negates_a_status_is_an_error_and_not_corrected() -> None:
 def test_a_scope_that_excludes_is_not_corrected_to_one_that_includes() -> None:
     (finding,) = found(f"{RULE}**Applies to:** except languages: python\n")
     assert (finding.code, finding.fix) == ("CX006", None)
-    assert "cannot exclude" in (finding.help or "")
+    assert "exceptions after `**Except:**`" in (finding.help or "")
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
         f for f in reading(f"{HEAD}## Rules\n\n### {before} MUST log (SVC-1)\n").findings if f.code == "CX031"
     )
     assert "is read as MUST" in finding.message
-    assert (finding.help or "").startswith("rephrase it without `MUST`")
+    assert (finding.help or "").startswith("rephrase the rule without `MUST`")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_no_table_of_a_dialect_can_stop_a_run(text: str) -> None:
 
 @pytest.mark.parametrize("put", ["\\\\2", "\\\\g<x>"])
 def test_a_replacement_that_names_no_group_is_an_error_of_the_dialect(put: str) -> None:
-    with pytest.raises(CodexError, match="not a valid replacement"):
+    with pytest.raises(CodexError, match="invalid replacement"):
         dialect(f"[[preprocess]]\nfind = '(a)'\nput = \"{put}\"\n[[rule]]\nat = 'heading'\n")
 
 

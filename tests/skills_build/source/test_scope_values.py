@@ -110,7 +110,7 @@ def test_a_list_below_applies_to_is_one_finding_whose_advice_is_read(items: str,
     rule = "### Clients MUST retry (SVC-1)\n\n**Applies to:**"
     findings, standards = linted({"a.md": f"{FRONT}{rule}\n{items}\n"})
     (help_,) = [f.help for f in findings if f.code in ("CX006", "CX041")]
-    assert help_ == f"write it on one line: `**Applies to:** {line}`"
+    assert help_ == f"write all values on one line: `**Applies to:** {line}`"
     findings, standards = linted({"a.md": f"{FRONT}{rule} {line}\n"})
     assert [f for f in findings if f.code in ("CX006", "CX041", "CX115")] == []
     assert standards[0].rules[0].scope != Scope()
@@ -149,7 +149,7 @@ def test_a_key_behind_a_comma_is_reported_and_its_value_is_none_of_the_key_befor
     findings, standards = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-1)\n\n**Applies to:** {scope}\n"})
     (finding,) = (f for f in findings if f.code in ("CX006", "CX115", "CX047"))
     assert finding.message == f"`{key}:` in `Applies to` follows a comma"
-    assert finding.help == f"write a semicolon in front of it: `; {help_}`"
+    assert finding.help == f"write a semicolon before the key: `; {help_}`"
     read = standards[0].rules[0].scope
     assert not any(":" in word for word in (*read.languages, *read.technologies, *read.paths))
 

@@ -74,7 +74,7 @@ def test_a_scope_that_excludes_is_never_answered_with_what_it_excludes(kind: str
         value = value.replace("python", "**/*.py").replace("go", "**/*.go")
     (finding,) = found(scope(f"{kind}: {value}"))
     assert finding.fix is None
-    assert "exceptions go in `**Except:**`" in str(finding.help)
+    assert "write exceptions in `**Except:**`" in str(finding.help)
     front = FRONT.replace("---\n\n", f"applies_to:\n  {kind}: ['{value}']\n---\n\n", 1)
     assert not any("did you mean" in str(f.help) for f in found(front + "## Services MUST log (SVC-1)\n\nText.\n"))
 
@@ -92,7 +92,7 @@ def test_a_key_without_a_value_is_reported(value: str) -> None:
 
 def test_a_condition_without_a_key_is_named_as_one() -> None:
     (finding,) = found(scope("all public services"))
-    assert (finding.code, finding.help) == ("CX006", "write it as `when: all public services`, or in `**When:**`")
+    assert (finding.code, finding.help) == ("CX006", "write `when: all public services`, or a `**When:**` label")
 
 
 @pytest.mark.parametrize("word", ["go", "c++", "c#", "f#", "objective-c", "c/al", "node.js", "asp.net"])

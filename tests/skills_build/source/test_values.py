@@ -353,15 +353,15 @@ def test_a_status_of_several_words_has_no_fix_that_drops_one(text: str) -> None:
 @pytest.mark.parametrize(
     ("start", "help_"),
     [
-        ("\n---\nid: X\n---\n", "move its first `---`"),
-        ("<!-- licence -->\n---\nid: X\n---\n", "move its first `---`"),
-        (" ---\nid: X\n---\n", "move its first `---`"),
+        ("\n---\nid: X\n---\n", "move the first `---`"),
+        ("<!-- licence -->\n---\nid: X\n---\n", "move the first `---`"),
+        (" ---\nid: X\n---\n", "move the first `---`"),
         ("----\nid: X\n----\n", "write exactly three hyphens"),
-        ('+++\nid = "X"\n+++\n', "write it as YAML"),
+        ('+++\nid = "X"\n+++\n', "write the front matter as YAML"),
         ("```yaml\nid: X\n```\n", "in place of the code fence"),
         ("<!--\nid: X\n-->\n", "in place of the comment"),
-        ("id: X\ntitle: Y\n---\n", "write a `---` line above its first key"),
-        ("---\nid: X\n", "end it with a `---` line"),
+        ("id: X\ntitle: Y\n---\n", "write a `---` line above the first key"),
+        ("---\nid: X\n", "end the front matter with a `---` line"),
         ("# X\n", "start the file with `---`, the keys `id`"),
     ],
 )
@@ -379,14 +379,14 @@ def test_front_matter_without_its_last_line_is_reported_at_the_heading_below_it(
 @pytest.mark.parametrize("key", ["languages", "technologies", "paths", "kinds"])
 def test_a_key_in_the_wrong_place_is_reported_with_its_place(key: str) -> None:
     findings, _ = linted({"a.md": FRONT.replace("status:", f"{key}: [go]\nstatus:") + RULE})
-    assert [f.help for f in findings if f.code == "CX006"] == ["write it below `applies_to:`, indented"]
+    assert [f.help for f in findings if f.code == "CX006"] == ["indent the key below `applies_to:`"]
 
 
 @pytest.mark.parametrize("key", ["STATUS", "Status", "stauts"])
 def test_no_fix_gives_a_key_twice(key: str) -> None:
     findings, _ = linted({"a.md": FRONT.replace("status:", f"{key}: draft\nstatus:") + RULE})
     assert [(f.help, f.fix) for f in findings if f.code == "CX006"] == [
-        ("`status` is also set: keep only one of them", None)
+        ("`status` is also set: keep only one of the keys", None)
     ]
 
 

@@ -153,7 +153,7 @@ def test_a_fault_that_quotes_or_spaces_cure_says_so_with_a_fix(text: str, line: 
 
 def test_a_key_that_is_indented_below_a_value_is_moved_by_an_unsafe_fix() -> None:
     _, (finding,) = load_yaml("id: X\n  status: draft\nowner: a\n", path="f")
-    assert (finding.span.line, finding.help) == (2, "align it with the key above it")
+    assert (finding.span.line, finding.help) == (2, "align the key with the one above")
     assert finding.fix is not None and finding.fix.unsafe
 
 
@@ -212,9 +212,9 @@ def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: 
         ("a: 'x\nb:\n  c: 'y'\n", 1, "`'x` is not closed", "close it: `'x'`"),
         ("a: 'it's'\n", 1, "`'it's'` needs quotes", 'quote it: `"it\'s"`'),
         ("a:\n- b\nc\n", 3, "`c` is not a key", "write `c: ` and a value, or `- c` for a list item"),
-        ("a:\n  - b\n  c: 1\n", 3, "this line does not continue the block above it", "align it with the lines of"),
-        ("a:\n  b: 1\n  - c\n", 3, "this line does not continue the block above it", "align it with the lines of"),
-        ("{\n", 2, "a bracket is not closed", "close it"),
+        ("a:\n  - b\n  c: 1\n", 3, "this line does not continue the block above it", "align the line with its block"),
+        ("a:\n  b: 1\n  - c\n", 3, "this line does not continue the block above it", "align the line with its block"),
+        ("{\n", 2, "a bracket is not closed", "close the bracket"),
     ],
 )
 def test_a_fault_of_the_syntax_says_what_to_write(text: str, line: int, message: str, help_: str) -> None:
