@@ -189,7 +189,9 @@ def _unknown(details: Details, value: object) -> Words:
 
 
 def _one_of(details: Details, value: object) -> Words:
-    return Words("these keys cannot be combined", "use the keys of a single form; `codexc schema` lists the forms")
+    return Words(
+        "these keys cannot be combined", "remove one of the keys; `codexc schema` lists the valid combinations"
+    )
 
 
 _WORDS: Final[Mapping[str, Callable[[Details, object], Words]]] = {

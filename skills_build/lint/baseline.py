@@ -40,11 +40,11 @@ def load_baseline(text: str, *, path: str) -> Entries:
         if data["version"] != VERSION:
             raise CodexError(
                 f"baseline `{path}` has version {data['version']}",
-                hint="re-create it with `--write-baseline`",
+                hint="re-create the baseline with `--write-baseline`",
             )
         return Counter({(e["path"], e["code"], e["digest"]): int(e["count"]) for e in data["entries"]})
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CodexError(f"`{path}` is not a baseline", hint="create one with `--write-baseline`") from error
+        raise CodexError(f"`{path}` is not a baseline", hint="create a baseline with `--write-baseline`") from error
 
 
 def not_in_baseline(

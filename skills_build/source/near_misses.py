@@ -266,7 +266,9 @@ class NearMissFinder:
         elif not self._canonical:
             help_ = "write the rule in the format of the dialect"
         elif where == "HTML":
-            help_ = "move the text below the tags and an empty line, and make it a heading that ends with `({id})`"
+            help_ = (
+                "move the text outside the tags, below an empty line, and write it as a heading that ends with `({id})`"
+            )
         message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
         span = leaf.inline.span(found.start, found.end)
         return NearMiss(code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight)

@@ -42,7 +42,7 @@ def _of_part(standard: Standard, rule: Rule, part: Part, home: Standard, before:
         path=standard.path,
         span=part.span,
         notes=(Note(message="first used here", path=home.path, span=before.span),),
-        help=f"use the next free letter, `{free}`" if free else "give one of the two a different id",
+        help=f"use the next free letter, `{free}`" if free else "give one of the duplicates a different id",
     )
 
 
@@ -55,7 +55,7 @@ def _finding(ids: FreeIds, standard: Standard, rule: Rule, home: Standard, befor
         path=standard.path,
         span=rule.id_span or rule.span,
         notes=(Note(message="first used here", path=home.path, span=before.id_span or before.span),),
-        help=f"use the next free id, `{free}`" if free else "give one of the two a different id",
+        help=f"use the next free id, `{free}`" if free else "give one of the duplicates a different id",
     )
 
 

@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX204",
                 message=f"`Use when` starts at character {start + 1}, after the first 160",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="shorten the text before it",
+                help="shorten the text before `Use when`",
             )
 
 

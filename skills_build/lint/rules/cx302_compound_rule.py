@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if second is not None:
             yield Finding(
                 code="CX302",
-                message=f"`{second.word}` is a second level in this rule, which is read as {rule.level}",
+                message=f"`{second.word}` is a second level, but the rule is read as {rule.level}",
                 path=document.path,
                 span=second.span,
                 help="remove the struck-out text"
