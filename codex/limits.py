@@ -19,6 +19,8 @@ BYTES_PER_LISTING: Final = 4 * 1024 * 1024
 """Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024
 """Bytes of one git response as sent. The trees of half a million files fit."""
+OBJECTS_PER_PACK: Final = 2_000_000
+"""Commits, trees and files in one git response. A commit of half a million files has fewer trees than files."""
 ENTRIES_PER_TREE: Final = 500_000
 """Files and folders of one commit. The largest known repositories have about this many."""
 TREE_DEPTH: Final = 128

@@ -21,7 +21,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/workflow/codex_folder.py", "read_text"): "schemas and limits of the package",
     ("codex/workflow/installation.py", "read_text"): "what pip recorded about the installation",
     ("codex/workflow/scaffold.py", "read_text"): "templates of the package",
-    ("codex/forge/git/inflate.py", "open"): "a pack, which `OpenedRepository` has found to be a regular file",
+    ("codex/forge/git/disk_store.py", "open"): "a pack, which `OpenedRepository` has found to be a regular file",
     ("skills_build/release/archive.py", "open"): "`tarfile.open(fileobj=...)` of bytes in memory",
 }
 """Other calls, each with the reason why no one else decides what is there."""

@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 from codex.forge.base import GoneError
 from codex.forge.git.cache import GitCache
-from codex.forge.git.protocol_v2 import GitObject, ProtocolV2Client, Refs
+from codex.forge.git.pack_store import RawObject
+from codex.forge.git.protocol_v2 import ProtocolV2Client, Refs
 from codex.forge.lazy import LazyTip
 from codex.http.errors import HttpError, UncertainError
 from codex.http.rate_limit import RateLimiter
@@ -178,7 +179,7 @@ class ForkedRepositories:
             if applies:
                 raise CodexError(f"the fork `{fork.path}` {reason}", hint=hint)
 
-    def lacking(self, target: Repository, branch: str, parent: str, expected: str | None) -> list[GitObject]:
+    def lacking(self, target: Repository, branch: str, parent: str, expected: str | None) -> list[RawObject]:
         """Return the objects that a fork lacks for a commit on top of `parent`, a commit of the repository itself.
 
         The fork is created if it does not exist; `expected` is our branch there. Raises `CodexError` if the fork cannot

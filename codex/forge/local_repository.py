@@ -23,8 +23,9 @@ from dulwich.refs import HEADREF, SYMREF, DiskRefsContainer, Ref, check_ref_form
 from dulwich.repo import Repo
 
 from codex.forge.base import GoneError, RacedError
-from codex.forge.git.inflate import Bounded
-from codex.forge.git.objects import file_in, folder_in
+from codex.forge.git.disk_store import DiskStore
+from codex.forge.git.folders import folder_in
+from codex.forge.git.objects import file_in
 from codex.limits import BYTES_PER_BLOB
 from codex.shell.git_folder import check_git_folder
 from codex.shell.reading import must_be_regular, read_file
@@ -85,7 +86,7 @@ class OpenedRepository:
             raise CodexError(f"`{path}` cannot be opened: {error.strerror or error}", hint=_HINT) from error
         except Exception as error:  # dulwich raises any exception for a bad configuration
             raise CodexError(f"`{path}` cannot be opened: its configuration is invalid", hint=_HINT) from error
-        self.objects = Bounded(self.git.object_store)
+        self.objects = DiskStore(self.git.object_store)
         weakref.finalize(self, self.git.close)
         weakref.finalize(self, self.objects.close)
 
@@ -177,10 +178,7 @@ def file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
 
 def _entry(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, ObjectID | None]:
     """The entry of a name in a folder: mode and id; no id where there is none."""
-    try:
-        return folder_in(store, folder)[name]
-    except KeyError:
-        return 0, None
+    return folder_in(store, folder).get(name, (0, None))
 
 
 def stale_lock(lock: str) -> CodexError | None:

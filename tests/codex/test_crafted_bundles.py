@@ -9,8 +9,8 @@ import pytest
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, ObjectID, ShaFile
 
+from codex.forge.git.folders import folder_in
 from codex.forge.git.inflate import DamagedError
-from codex.forge.git.objects import folder_in
 from codex.shell.reading import read_regular
 from codex.sync.block import write_block
 from skills_build.errors import CodexError
@@ -46,7 +46,7 @@ def test_a_well_formed_folder_is_read() -> None:
     tree = _tree((b"100644", b"a", blob.id), (b"100644", b"b", blob.id))
     for stored in (blob, tree):
         store.add_object(stored)
-    assert [name for name, _, _ in folder_in(store, ObjectID(tree.id)).items()] == [b"a", b"b"]
+    assert list(folder_in(store, ObjectID(tree.id))) == [b"a", b"b"]
 
 
 @pytest.mark.parametrize(

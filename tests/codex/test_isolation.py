@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex.forge.git import inflate
+from codex.forge.git.pack_store import PackStore
 from codex.forge.local import LocalForge
 from codex.limits import HOST_FAILURES
 from codex.rollout.context import RepositoryResult, failed_result
@@ -233,7 +234,7 @@ POISONS |= {
 
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codex.forge.git.objects.ENTRIES_PER_TREE", 5_000)
+    monkeypatch.setattr("codex.forge.git.folders.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
     first = sync(people)
     assert {path: first[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
@@ -431,14 +432,14 @@ def test_a_delta_never_exceeds_its_declared_size() -> None:
     size = b"\xf0\xa2\x04"  # 70,000
     for target, body in ((b"\x10", copy * 1000), (b"\x80\x80\x80\x80\x10", copy), (b"\x10", b"\x05ab"), (b"\x10", b"")):
         with pytest.raises(CodexError):
-            inflate._patched(base, size + target + body, 1_000_000)
-    assert inflate._patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
+            inflate.patched(base, size + target + body, 1_000_000)
+    assert inflate.patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
     for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
-        objects = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
+        objects = isolated("x", lambda pack=pack: list(PackStore(pack)))  # type: ignore[misc]
         assert not isinstance(objects, CodexError) or "unexpected" not in objects.message
 
 
@@ -449,4 +450,4 @@ def test_a_pack_from_git_is_read_completely(people: People) -> None:
     git(bare, "repack", "-adfq", "--depth=50")
     (file,) = (bare / "objects" / "pack").glob("*.pack")
     names = git(bare, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
-    assert sorted(sha_file.id.decode() for sha_file in inflate.objects_in(file.read_bytes())) == names
+    assert sorted(oid.decode() for oid in PackStore(file.read_bytes())) == names

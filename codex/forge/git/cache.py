@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
-from dulwich.objects import Commit, ObjectID
+from dulwich.objects import ObjectID
 
 from codex.forge.git.objects import author_of_change, changes_in, commit_in, listing_of
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees, blobs_in, has_commit
@@ -210,5 +210,5 @@ def _walk(parents: Callable[[str], Iterable[str]], commit: str) -> Iterator[str]
 
 
 def _parents(store: Trees, commit: str) -> list[str]:
-    held = store[ObjectID(commit.encode())] if has_commit(store, commit) else None
-    return [parent.decode() for parent in held.parents] if isinstance(held, Commit) else []
+    held = commit_in(store, commit).parents if has_commit(store, commit) else []
+    return [parent.decode() for parent in held]

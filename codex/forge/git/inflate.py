@@ -7,15 +7,10 @@ Source: https://git-scm.com/docs/pack-format, https://git-scm.com/docs/gitformat
 import hashlib
 import mmap
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from dulwich.object_store import BaseObjectStore, DiskObjectStore
-from dulwich.objects import ObjectID, RawObjectID, ShaFile
-from dulwich.pack import Pack
-
-from codex.limits import BYTES_PER_BLOB, BYTES_PER_GIT_OBJECT, DELTA_CHAIN
+from codex.limits import BYTES_PER_BLOB, BYTES_PER_GIT_OBJECT
 from codex.shell.isolation import LimitError, check_time, spend
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -24,15 +19,19 @@ Bytes: TypeAlias = bytes | mmap.mmap
 
 OVERSIZED: Final = bytes(BYTES_PER_BLOB + 1)
 """Replaces a file that is too large. It is one byte larger than the limit, so every reader notices."""
-_NAMES: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
-_KINDS: Final = {name: kind for kind, name in _NAMES.items()}
-_BLOB: Final = 3
+COMMIT: Final = 1
+TREE: Final = 2
+BLOB: Final = 3
+NAMES: Final = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", 4: b"tag"}
+"""What git calls the kinds of objects."""
 _OFFSET_DELTA: Final = 6
 _NAMED_DELTA: Final = 7
 _STEP: Final = 1024 * 1024
 """Number of bytes that are inflated at a time."""
 _WINDOW: Final = 64 * 1024
-"""Number of compressed bytes that are passed to zlib at a time."""
+"""Number of compressed bytes that are passed to zlib at a time; for a small object, only as many as it may have."""
+_OVERHEAD: Final = 64
+"""Number of bytes by which a stream of at most `_WINDOW` bytes may be larger than its content."""
 _HEADER: Final = 64
 """Maximum length of the header of a loose object, and of the two sizes at the start of a delta, in bytes."""
 
@@ -45,7 +44,7 @@ class DamagedError(CodexError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class PackEntry:
     """An object in a pack: its kind and size there, the base of a delta (offset or id), and where its stream begins."""
 
     kind: int
@@ -72,7 +71,7 @@ def _stream(data: Bytes, start: int, size: int, consume: Callable[[bytes], objec
         while not stream.eof:
             compressed = stream.unconsumed_tail
             if not compressed:
-                compressed = data[at : at + _WINDOW]
+                compressed = data[at : at + min(_WINDOW, remaining + _OVERHEAD)]
                 at += len(compressed)
                 if not compressed:
                     raise DamagedError("an object is truncated")
@@ -89,7 +88,7 @@ def _stream(data: Bytes, start: int, size: int, consume: Callable[[bytes], objec
     return at - len(stream.unused_data)
 
 
-def _first_bytes(data: Bytes, start: int) -> bytes:
+def first_bytes(data: Bytes, start: int) -> bytes:
     """The first bytes of a stream."""
     try:
         return zlib.decompressobj().decompress(data[start : start + _WINDOW], _HEADER)
@@ -97,7 +96,7 @@ def _first_bytes(data: Bytes, start: int) -> bytes:
         raise DamagedError("an object cannot be inflated") from error
 
 
-def _entry(data: Bytes, at: int) -> _Entry:
+def read_entry(data: Bytes, at: int) -> PackEntry:
     """Read the header of the object at an offset of a pack."""
     try:
         place = at
@@ -126,9 +125,9 @@ def _entry(data: Bytes, at: int) -> _Entry:
                 raise DamagedError("the base of a delta is missing")
         elif kind == _NAMED_DELTA:
             base, place = data[place : place + 20], place + 20
-        elif kind not in _NAMES:
+        elif kind not in NAMES:
             raise DamagedError(f"an object has the unknown type {kind}")
-        return _Entry(kind, size, base, place)
+        return PackEntry(kind, size, base, place)
     except IndexError as error:
         raise DamagedError("an object is truncated") from error
 
@@ -147,8 +146,19 @@ def _read_size(data: bytes, at: int) -> tuple[int, int]:
             raise DamagedError("the size field of a delta is too long")
 
 
-def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
-    """Apply a delta whose result may have `max_bytes`; no more than its declared size is ever allocated."""
+def patched_size(delta: bytes) -> int:
+    """The size of the result of a delta, of which the first bytes are enough."""
+    try:
+        return _read_size(delta, _read_size(delta, 0)[1])[0]
+    except IndexError as error:
+        raise DamagedError("a delta is truncated") from error
+
+
+def patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
+    """Apply a delta whose result may have `max_bytes`; no more than its declared size is ever allocated.
+
+    Raises `LimitError` for a larger result, and `DamagedError`.
+    """
     try:
         source, at = _read_size(delta, 0)
         target, at = _read_size(delta, at)
@@ -160,6 +170,7 @@ def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
         result = bytearray()
         while at < len(delta):
             at = _step(base, delta, at, result)
+            check_time()
             if len(result) > target:
                 raise DamagedError("the result of a delta is larger than its declared size")
     except IndexError as error:
@@ -194,180 +205,27 @@ def _step(base: bytes, delta: bytes, at: int, result: bytearray) -> int:
     return at
 
 
-def _limit(kind: int) -> int:
-    return BYTES_PER_BLOB if kind == _BLOB else BYTES_PER_GIT_OBJECT
+def max_size(kind: int) -> int:
+    """How large an object of a kind may be, in bytes."""
+    return BYTES_PER_BLOB if kind == BLOB else BYTES_PER_GIT_OBJECT
 
 
-def _check_size(kind: int, size: int) -> None:
-    if size > _limit(kind):
-        raise LimitError(f"a Git {_NAMES[kind].decode()} is {size:,} bytes, more than the limit of {_limit(kind):,}")
+def check_size(kind: int, size: int) -> None:
+    """Raise `LimitError` if an object of this size is too large."""
+    if size > max_size(kind):
+        raise LimitError(f"a Git {NAMES[kind].decode()} is {size:,} bytes, more than the limit of {max_size(kind):,}")
 
 
-def objects_in(pack: bytes) -> Iterator[ShaFile]:
-    """Yield the objects of a whole pack. A file that is too large is `OVERSIZED`, under its own id.
-
-    Raises `LimitError` and `DamagedError`.
-    """
-    if pack[:4] != b"PACK" or len(pack) < 12:
-        raise DamagedError("the data is not a Git pack")
-    at = 12
-    plain: dict[int, tuple[int, bytes]] = {}
-    names: dict[bytes, int] = {}
-    deltas: list[tuple[int, _Entry, bytes]] = []
-    for _ in range(int.from_bytes(pack[8:12], "big")):
-        entry = _entry(pack, at)
-        if entry.kind == _BLOB and entry.size > BYTES_PER_BLOB:
-            name, end = _named(pack, entry)
-            yield ShaFile.from_raw_string(_BLOB, OVERSIZED, sha=ObjectID(name.encode()))
-        elif entry.base is None:
-            _check_size(entry.kind, entry.size)
-            data, end = inflated(pack, entry.start, entry.size)
-            plain[at] = entry.kind, data
-            names[_id(entry.kind, data)] = at
-        else:
-            _check_size(2, entry.size)
-            data, end = inflated(pack, entry.start, entry.size)
-            deltas.append((at, entry, data))
-        at = end
-    _resolve(plain, names, deltas)
-    for kind, data in plain.values():
-        if kind in _NAMES:
-            yield ShaFile.from_raw_string(kind, data)
-
-
-def _resolve(
-    plain: dict[int, tuple[int, bytes]], names: dict[bytes, int], deltas: list[tuple[int, _Entry, bytes]]
-) -> None:
-    """Apply deltas until none is left; the base of a delta may come after it."""
-    while deltas:
-        waiting: list[tuple[int, _Entry, bytes]] = []
-        for at, entry, delta in deltas:
-            base = names.get(entry.base, -1) if isinstance(entry.base, bytes) else entry.base
-            if base is None or base not in plain:
-                waiting.append((at, entry, delta))
-                continue
-            kind, data = plain[base]
-            plain[at] = kind, _patched(data, delta, _limit(kind))
-            names[_id(*plain[at])] = at
-        if len(waiting) == len(deltas):
-            raise DamagedError("the base of a delta is missing")
-        deltas = waiting
-
-
-def _named(pack: bytes, entry: _Entry) -> tuple[str, int]:
-    """The id of a file that is too large to keep, and where its stream ends."""
-    spend(entry.size)
-    digest = hashlib.sha1(b"blob %d\0" % entry.size, usedforsecurity=False)
-    end = _stream(pack, entry.start, entry.size, digest.update)
-    return digest.hexdigest(), end
-
-
-def _id(kind: int, data: bytes) -> bytes:
-    digest = hashlib.sha1(b"%s %d\0" % (_NAMES[kind], len(data)), usedforsecurity=False)
+def object_id(kind: int, data: bytes) -> bytes:
+    """The id of an object, in 20 bytes."""
+    digest = hashlib.sha1(b"%s %d\0" % (NAMES[kind], len(data)), usedforsecurity=False)
     digest.update(data)
     return digest.digest()
 
 
-class Bounded(BaseObjectStore):
-    """The objects of a repository on disk, read within limits. A file that is too large is read as `OVERSIZED`.
-
-    dulwich inflates whole objects, whatever their size; only its indexes are used.
-    """
-
-    def __init__(self, store: DiskObjectStore) -> None:
-        super().__init__()
-        self._store = store
-        self._maps: dict[str, Bytes] = {}
-
-    def close(self) -> None:
-        """Unmap the packs."""
-        for data in self._maps.values():
-            if isinstance(data, mmap.mmap):
-                data.close()
-        self._maps.clear()
-
-    def __contains__(self, sha1: ObjectID) -> bool:
-        return sha1 in self._store
-
-    def get_raw(self, name: RawObjectID | ObjectID) -> tuple[int, bytes]:
-        """Return the kind and bytes of an object by its id in hex. Raises `KeyError` where it is absent."""
-        raw = RawObjectID(bytes.fromhex(name.decode()))
-        for store in (self._store, *self._store.alternates):
-            assert isinstance(store, DiskObjectStore)
-            try:
-                return store._lookup_in_packs(lambda pack: self._packed(pack, raw))
-            except KeyError:
-                path = Path(store.path) / name[:2].decode() / name[2:].decode()
-                if path.is_file():
-                    return self._loose(path)
-        raise KeyError(name)
-
-    def __getitem__(self, sha1: ObjectID | RawObjectID) -> ShaFile:
-        kind, data = self.get_raw(sha1)
-        if data is OVERSIZED:
-            return ShaFile.from_raw_string(kind, data, sha=sha1)
-        return ShaFile.from_raw_string(kind, data, verify_sha=sha1)
-
-    def _loose(self, path: Path) -> tuple[int, bytes]:
-        """Return the kind and the content of a loose object; for a blob over the limit, `OVERSIZED`."""
-        data = _mapped(path)
-        try:
-            head, zero, _ = _first_bytes(data, 0).partition(b"\0")
-            name, _, size = head.partition(b" ")
-            if not zero or name not in _KINDS or not size.isdigit():
-                raise DamagedError(f"`{path.name}` is not an object")
-            kind = _KINDS[name]
-            if kind == _BLOB and int(size) > BYTES_PER_BLOB:
-                return kind, OVERSIZED
-            _check_size(kind, int(size))
-            whole, _ = inflated(data, 0, len(head) + 1 + int(size))
-            return kind, whole[len(head) + 1 :]
-        finally:
-            if isinstance(data, mmap.mmap):
-                data.close()
-
-    def _packed(self, pack: Pack, name: RawObjectID) -> tuple[int, bytes]:
-        """Return an object of a pack. Raises `KeyError` where the pack does not have it."""
-        at: int | None = pack.index.object_offset(name)
-        data = self._map(str(pack.data.path))
-        chain: list[_Entry] = []
-        while at is not None:
-            entry = _entry(data, at)
-            chain.append(entry)
-            if len(chain) > DELTA_CHAIN:
-                raise LimitError(f"Git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
-            base = entry.base
-            at = pack.index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
-        kind = chain[-1].kind
-        if kind == _BLOB and self._size(data, chain[0]) > BYTES_PER_BLOB:
-            return kind, OVERSIZED
-        content = b""
-        for entry in reversed(chain):
-            _check_size(2, entry.size)
-            part, _ = inflated(data, entry.start, entry.size)
-            content = part if entry.base is None else _patched(content, part, BYTES_PER_GIT_OBJECT)
-        return kind, content
-
-    @staticmethod
-    def _size(data: Bytes, entry: _Entry) -> int:
-        """The size of an object; of a delta, that of its result."""
-        if entry.base is None:
-            return entry.size
-        try:
-            head = _first_bytes(data, entry.start)
-            return _read_size(head, _read_size(head, 0)[1])[0]
-        except IndexError as error:
-            raise DamagedError("a delta is truncated") from error
-
-    def _map(self, path: str) -> Bytes:
-        if path not in self._maps:
-            self._maps[path] = _mapped(Path(path))
-        return self._maps[path]
-
-
-def _mapped(path: Path) -> Bytes:
-    with path.open("rb") as file:
-        try:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            return b""
+def oversized_id(pack: bytes, entry: PackEntry) -> tuple[bytes, int]:
+    """The id, in 20 bytes, of a file that is too large to keep, and where its stream ends."""
+    spend(entry.size)
+    digest = hashlib.sha1(b"blob %d\0" % entry.size, usedforsecurity=False)
+    end = _stream(pack, entry.start, entry.size, digest.update)
+    return digest.digest(), end

@@ -12,9 +12,9 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from dulwich.objects import Blob, ShaFile
+from dulwich.objects import Blob
 from dulwich.pack import write_pack_index_v2
 
 from codex.forge.git.delta import Base, base_of, delta
@@ -33,6 +33,24 @@ _UNFINISHED: Final = "tmp_pack_"
 https://git-scm.com/docs/git-prune."""
 
 
+class GitObject(Protocol):
+    """A commit, tree or file, whether parsed or not."""
+
+    @property
+    def id(self) -> bytes:
+        """The id in hex."""
+
+    @property
+    def type_num(self) -> int:
+        """The kind of object, as in a pack."""
+
+    def as_raw_string(self) -> bytes:
+        """The content."""
+
+    def raw_length(self) -> int:
+        """The size of the content in bytes."""
+
+
 class PackWriter:
     """Writes packs, and keeps their compressed entries. Safe to use from several threads."""
 
@@ -43,7 +61,7 @@ class PackWriter:
         self._size = 0
         self._lock = threading.Lock()
 
-    def write(self, folder: Path, objects: Iterable[ShaFile]) -> None:
+    def write(self, folder: Path, objects: Iterable[GitObject]) -> None:
         """Write `objects` as one pack into `folder` (`objects/pack`); other processes see all of it or nothing."""
         body, digest, rows = self._packed(objects, None)
         start = folder / f"pack-{digest.hex()}"
@@ -52,7 +70,7 @@ class PackWriter:
         for ending, data in ((".pack", body + digest), (".idx", index.getvalue())):
             write_file(start.with_suffix(ending), data, mode=_READ_ONLY, beside=_UNFINISHED)
 
-    def pack(self, objects: Iterable[ShaFile]) -> bytes:
+    def pack(self, objects: Iterable[GitObject]) -> bytes:
         """Return `objects` as one pack, with deltas."""
         all_objects = tuple(objects)
         blobs = (sha_file for sha_file in all_objects if sha_file.type_num == Blob.type_num)
@@ -60,7 +78,7 @@ class PackWriter:
         return body + digest
 
     def _packed(
-        self, objects: Iterable[ShaFile], largest: ShaFile | None
+        self, objects: Iterable[GitObject], largest: GitObject | None
     ) -> tuple[bytes, bytes, list[tuple[bytes, int, int]]]:
         """A pack without its checksum, the checksum, and the rows of its index: name, offset, checksum of an entry."""
         by_id = {sha_file.id: sha_file for sha_file in objects}
@@ -75,7 +93,7 @@ class PackWriter:
         body = b"".join(parts)
         return body, hashlib.sha1(body, usedforsecurity=False).digest(), rows
 
-    def _entry(self, sha_file: ShaFile) -> tuple[bytes, int]:
+    def _entry(self, sha_file: GitObject) -> tuple[bytes, int]:
         """The bytes of an object in a pack, and their checksum."""
         with self._lock:
             kept = self._entries.get(sha_file.id)
@@ -92,7 +110,7 @@ class PackWriter:
                 self._size -= len(self._entries.popitem(last=False)[1][0])
         return entry
 
-    def _smaller_entry(self, sha_file: ShaFile, largest: ShaFile) -> tuple[bytes, int]:
+    def _smaller_entry(self, sha_file: GitObject, largest: GitObject) -> tuple[bytes, int]:
         """The entry of an object: as a delta to the largest one, if that is smaller."""
         is_text = sha_file.type_num == Blob.type_num and sha_file.raw_length() >= _SMALLEST_TARGET
         if not is_text or sha_file.raw_length() >= largest.raw_length():
@@ -111,7 +129,7 @@ class PackWriter:
                 self._deltas.popitem(last=False)
         return entry
 
-    def _base(self, largest: ShaFile) -> Base:
+    def _base(self, largest: GitObject) -> Base:
         with self._lock:
             kept = self._bases.get(largest.id)
         if kept is not None:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from dulwich.object_store import MemoryObjectStore
-from dulwich.objects import Blob, ObjectID, ShaFile
+from dulwich.objects import ObjectID
 
 from codex.forge.base import repository_not_found
-from codex.forge.git.inflate import OVERSIZED, objects_in
+from codex.forge.git.inflate import BLOB, OVERSIZED
+from codex.forge.git.pack_store import PackStore, RawObject
 from codex.http.client import Client, Usage
 from codex.http.credentials import Basic
 from codex.http.errors import HttpError
@@ -34,9 +34,7 @@ _UNKNOWN: Final = "not our ref"
 _REFUSED: Final = 422
 """The HTTP status used for an error that Git reports in the body of a successful response."""
 
-GitObject = ShaFile
-"""A commit, tree or file."""
-Trees = MemoryObjectStore
+Trees = PackStore
 """Commits and their trees, and the requested files."""
 
 
@@ -89,8 +87,7 @@ class ProtocolV2Client:
     def files(self, target: Repository, commit: str, *, most: int) -> Trees:
         """Fetch a commit without its ancestors, with its trees and its files of at most `most` bytes."""
         store = self._fetch(target, [f"want {commit}\n", "deepen 1\n"], f"blob:limit={most + 1}")
-        for oid in [oid for oid in store if isinstance(found := store[oid], Blob) and found.raw_length() > most]:
-            del store[oid]
+        store.drop_files(most)
         return store
 
     def blobs(self, target: Repository, ids: Iterable[str]) -> dict[str, bytes]:
@@ -113,20 +110,20 @@ class ProtocolV2Client:
             raise
         return ObjectID(commit.encode()) not in store
 
-    def objects_between(self, target: Repository, commit: str, present: Iterable[str]) -> list[GitObject]:
+    def objects_between(self, target: Repository, commit: str, present: Iterable[str]) -> list[RawObject]:
         """Fetch the objects of a commit and its ancestors, without those of the commits `present` and their ancestors.
 
         A commit of `present` that the repository does not have is passed over. Raises `LimitError` for a file that is
         too large.
         """
         store = self._fetch(target, [f"want {commit}\n", *(f"have {oid}\n" for oid in present)], None)
-        objects = [store[oid] for oid in store]
-        if any(isinstance(found, Blob) and found.data == OVERSIZED for found in objects):
+        objects = list(store.objects.values())
+        if store.incomplete or any(found.data is OVERSIZED for found in objects):
             message = f"{target.fork} is out of date, and one of the missing files is too large for codexc to push"
             raise LimitError(message, hint="update the default branch of the fork on the host")
         return objects
 
-    def _fetch(self, target: Repository, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
+    def _fetch(self, target: Repository, lines: list[str], object_filter: str | None) -> Trees:
         """Fetch a pack. A server without filters sends all objects: https://git-scm.com/docs/protocol-v2#_fetch."""
         arguments = [*lines, "no-progress\n", "ofs-delta\n", "done\n"]
         object_filter = object_filter if self._filters else None
@@ -136,10 +133,7 @@ class ProtocolV2Client:
             if object_filter is None or error.status != _REFUSED:
                 raise
             pack = _pack(self._post(target, "fetch", arguments))
-        store = MemoryObjectStore()
-        for sha_file in objects_in(pack):
-            store.add_object(sha_file)
-        return store
+        return PackStore(pack)
 
     def _post(self, target: Repository, command: str, lines: list[str]) -> bytes:
         """Send a command of Git's protocol version 2 and return the response."""
@@ -170,8 +164,8 @@ def blobs_in(store: Trees | None, ids: Iterable[str]) -> dict[str, bytes]:
     """The bytes of the files of `ids` that are in a store, by id."""
     if store is None:
         return {}
-    objects = {oid: store[key] for oid in ids if (key := ObjectID(oid.encode())) in store}
-    return {oid: blob.data for oid, blob in objects.items() if isinstance(blob, Blob)}
+    objects = {oid: store.objects.get(ObjectID(oid.encode())) for oid in ids}
+    return {oid: found.data for oid, found in objects.items() if found is not None and found.type_num == BLOB}
 
 
 def _filtered(arguments: list[str], object_filter: str | None) -> list[str]:

@@ -22,8 +22,8 @@ from dulwich.client import (
 )
 from dulwich.config import ConfigDict
 from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
-from dulwich.objects import ObjectID, ShaFile
-from dulwich.pack import pack_objects_to_data
+from dulwich.objects import ObjectID
+from dulwich.pack import UnpackedObject
 from dulwich.refs import Ref
 
 from codex.forge.base import (
@@ -36,7 +36,7 @@ from codex.forge.base import (
 )
 from codex.forge.git.direct_push import DirectPusher
 from codex.forge.git.objects import Sign, commit_objects
-from codex.forge.git.packfile import PackWriter
+from codex.forge.git.packfile import GitObject, PackWriter
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
 from codex.http.client import Client
 from codex.http.credentials import Basic
@@ -110,7 +110,7 @@ class GitPusher:
         when: int,
         trees: Trees,
         above: str | None = None,
-        lacking: Sequence[ShaFile] = (),
+        lacking: Sequence[GitObject] = (),
     ) -> str:
         """Set `branch` to a commit on top of `parent`, if it is at `expected` (None: absent); returns the commit's id.
 
@@ -141,7 +141,7 @@ class GitPusher:
         self._push(target, branch, ObjectID(expected.encode()), _ZERO, [])
 
     def _push(
-        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[GitObject]
     ) -> None:
         """Push with a lease. If the response is lost, read where the branch is, and push again if it has not moved."""
         for attempt in range(_TRIES):
@@ -159,7 +159,7 @@ class GitPusher:
                 raise branch_moved(target, branch)
 
     def _push_once(
-        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[GitObject]
     ) -> None:
         """Move a branch from `old` to `new` (None: create it). Raises `RacedError` if it is elsewhere by now."""
         if self._direct is not None and objects:
@@ -181,7 +181,7 @@ class GitPusher:
             result: SendPackResult = remote.send_pack(
                 _path(target),
                 move,
-                lambda *_args, **_kwargs: pack_objects_to_data([(sha_file, None) for sha_file in objects]),
+                lambda *_args, **_kwargs: (len(objects), map(_unpacked, objects)),
                 progress=said.append,
             )
         status = (result.ref_status or {}).get(ref)
@@ -242,6 +242,12 @@ class GitPusher:
                 raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
             finally:
                 pool.close()
+
+
+def _unpacked(git_object: GitObject) -> UnpackedObject:
+    """An object as dulwich sends it."""
+    chunks = [git_object.as_raw_string()]
+    return UnpackedObject(git_object.type_num, decomp_chunks=chunks, sha=bytes.fromhex(git_object.id.decode()))
 
 
 class _Pool:
