@@ -6,7 +6,6 @@ exchange. The APIs of hosts do none of that.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from codex.forge.base import FileWrite, HeadOrError, Probe
@@ -80,16 +79,13 @@ class ApiForge(ABC):
         client: Client,
         *,
         git: Client | None = None,
-        authorities: Path | None = None,
         clock: Clock | None = None,
         sign: Sign | None = None,
     ) -> None:
         self._client = client
         self._sign = sign
         self._clock = clock or SystemClock()
-        self._pusher = GitPusher(
-            git or client, authorities=authorities, sign=sign, direct=self._pushes_directly, filters=self._has_filters
-        )
+        self._pusher = GitPusher(git or client, sign=sign, direct=self._pushes_directly, filters=self._has_filters)
         self._git = self._pusher.reader
         self._cache = GitCache(self._git)
         self._account = Memo(self._read_account)

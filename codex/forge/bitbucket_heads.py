@@ -7,7 +7,6 @@ Source: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullreque
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import ClassVar, Final
 
 from codex.forge import bitbucket_responses as responses
@@ -53,11 +52,10 @@ class BitbucketReader(ApiForge):
         client: Client,
         *,
         git: Client | None = None,
-        authorities: Path | None = None,
         clock: Clock | None = None,
         sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, git=git, authorities=authorities, clock=clock, sign=sign)
+        super().__init__(client, git=git, clock=clock, sign=sign)
         self._comments = BitbucketComments(client, lambda: uuid_of(self._account()))
 
     def _read_account(self) -> Row:

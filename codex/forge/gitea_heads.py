@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
-from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import quote
 
@@ -65,11 +64,10 @@ class GiteaReader(ApiForge):
         client: Client,
         *,
         variant: GiteaVariant = GITEA,
-        authorities: Path | None = None,
         clock: Clock | None = None,
         sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, authorities=authorities, clock=clock, sign=sign)
+        super().__init__(client, clock=clock, sign=sign)
         self._variant = variant
         self._repositories: dict[str, Row] = {}
         """Information about repositories from their pull requests, by path, until it is used."""

@@ -6,7 +6,6 @@ Sources: https://docs.github.com/graphql/reference, https://docs.github.com/rest
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from codex.forge import github_queries as queries
@@ -44,11 +43,10 @@ class GitHubReader(BatchForge):
         client: Client,
         *,
         git: Client | None = None,
-        authorities: Path | None = None,
         clock: Clock | None = None,
         sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, git=git, authorities=authorities, clock=clock, sign=sign)
+        super().__init__(client, git=git, clock=clock, sign=sign)
         self._git_client = git or client
         # GitHub Enterprise Server has GraphQL next to REST, not below it:
         # https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint

@@ -6,7 +6,6 @@ Sources: https://docs.gitlab.com/api/graphql/reference/, https://docs.gitlab.com
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import quote
 
@@ -53,11 +52,10 @@ class GitLabReader(BatchForge):
         self,
         client: Client,
         *,
-        authorities: Path | None = None,
         clock: Clock | None = None,
         sign: Sign | None = None,
     ) -> None:
-        super().__init__(client, authorities=authorities, clock=clock, sign=sign)
+        super().__init__(client, clock=clock, sign=sign)
         self._graphql = True
         """Whether the host has GraphQL with the fields that are read in bulk."""
         self._user_ids: dict[str, int | None] = {}

@@ -53,9 +53,7 @@ def _gitlab(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.gitlab import GitLabForge
 
     section = host_section(settings)
-    return GitLabForge(
-        hosts.client(GITLAB, section), authorities=hosts.authorities(section), sign=_sign(settings, hosts)
-    )
+    return GitLabForge(hosts.client(GITLAB, section), sign=_sign(settings, hosts))
 
 
 def _github(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -63,14 +61,14 @@ def _github(settings: ForgeSettings, hosts: Hosts) -> Forge:
 
     section = host_section(settings)
     client, git = api_and_git(hosts, GITHUB, section)
-    return GitHubForge(client, git=git, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
+    return GitHubForge(client, git=git, sign=_sign(settings, hosts))
 
 
 def _gitea(settings: ForgeSettings, hosts: Hosts) -> Forge:
     from codex.forge.gitea import GiteaForge
 
     section = host_section(settings)
-    return GiteaForge(hosts.client(GITEA, section), authorities=hosts.authorities(section), sign=_sign(settings, hosts))
+    return GiteaForge(hosts.client(GITEA, section), sign=_sign(settings, hosts))
 
 
 def _forgejo(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -79,7 +77,7 @@ def _forgejo(settings: ForgeSettings, hosts: Hosts) -> Forge:
 
     section = host_section(settings)
     client = hosts.client(FORGEJO, section)
-    return GiteaForge(client, variant=VARIANT, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
+    return GiteaForge(client, variant=VARIANT, sign=_sign(settings, hosts))
 
 
 def _bitbucket(settings: ForgeSettings, hosts: Hosts) -> Forge:
@@ -87,7 +85,7 @@ def _bitbucket(settings: ForgeSettings, hosts: Hosts) -> Forge:
 
     section = host_section(settings)
     client, git = api_and_git(hosts, BITBUCKET, section)
-    return BitbucketForge(client, git=git, authorities=hosts.authorities(section), sign=_sign(settings, hosts))
+    return BitbucketForge(client, git=git, sign=_sign(settings, hosts))
 
 
 KINDS: Final[Mapping[str, Callable[[ForgeSettings, Hosts], Forge]]] = {

@@ -150,13 +150,30 @@ class Client:
 
         Raises `HttpError` if the request did not reach the host, `UncertainError` if its response was lost.
         """
+        headers = {**headers, "content-type": "application/json"}
+        return self.request_once("POST", path, content=content, headers=headers, max_bytes=max_bytes, write=True)
+
+    def request_once(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        write: bool,
+        max_bytes: int,
+    ) -> Response:
+        """Send a request without retries, and return the response, whatever its status; only a read is redirected.
+
+        Raises `HttpError` if the request did not reach the host, `UncertainError` if its response was lost.
+        """
         request = _Request(
-            method="POST",
+            method=method,
             url=require_secure(urljoin(self.base, path), insecure=self._insecure),
             params={},
             content=content,
-            headers={**headers, "content-type": "application/json"},
-            write=True,
+            headers=dict(headers),
+            write=write,
             max_bytes=max_bytes,
         )
         try:

@@ -7,9 +7,8 @@ header, never in an address or an argument. Source: https://git-scm.com/docs/git
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -18,7 +17,6 @@ from dulwich.client import (
     HTTPProxyUnauthorized,
     HTTPUnauthorized,
     SendPackResult,
-    default_urllib3_manager,
 )
 from dulwich.config import ConfigDict
 from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
@@ -38,15 +36,14 @@ from codex.forge.git.direct_push import DirectPusher
 from codex.forge.git.objects import Sign, commit_objects
 from codex.forge.git.packfile import GitObject, PackWriter
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
+from codex.forge.git.push_requests import PushRequests
 from codex.http.client import Client
 from codex.http.credentials import Basic
 from codex.http.errors import HttpError, UnauthorizedError, UncertainError
-from codex.http.rate_limit import RateLimiter
 from codex.sync.repository import Repository
 
 _ZERO: Final = ObjectID(b"0" * 40)
 _TRIES: Final = 3
-_TIMEOUT: Final = 60.0
 _MAX_WORDS: Final = 2_000
 """Maximum length of a server's message about a refused push, in bytes."""
 _RACES: Final = (
@@ -73,7 +70,6 @@ class GitPusher:
         self,
         client: Client,
         *,
-        authorities: Path | None = None,
         sign: Sign | None = None,
         direct: bool = False,
         filters: bool = True,
@@ -83,9 +79,6 @@ class GitPusher:
         self._direct = DirectPusher(client.with_credential(Basic(token=client.credential))) if direct else None
         self._client = client
         self._credential = Basic(token=client.credential)
-        self._config = ConfigDict()
-        if authorities is not None:
-            self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
         self._lock = threading.Lock()
         self.reader = ProtocolV2Client(client, filters=filters)
         """Reads the same host's git."""
@@ -202,79 +195,39 @@ class GitPusher:
     @contextmanager
     def _session(self, target: Repository) -> Iterator[HttpGitClient]:
         """A client for one push, which counts as a request; raises dulwich's errors as our own."""
-        pool = _Pool(self._client.rate_limiter, self._client.base, self._config, self._credential.headers())
-        remote = HttpGitClient(
-            self._client.base,
-            pool_manager=cast("Any", pool),
-            config=self._config,
-            timeout=_TIMEOUT,
-            quiet=True,
-        )
-        with self._client.rate_limiter.slot(write=True):
-            with self._lock:
-                self.pushes += 1
-            try:
-                yield remote
-            except (RacedError, ForceRefusedError, HttpError):
-                raise
-            except NotGitRepository as error:
-                raise repository_not_found(target) from error
-            except HTTPUnauthorized as error:
-                why = "the token is expired or revoked, or lacks write access to repositories"
-                raise UnauthorizedError(
-                    f"{target.path}: the server rejected the token", status=401, hint=why
-                ) from error
-            except HTTPProxyUnauthorized as error:
-                raise HttpError(f"{target.path}: the proxy requires a user name and a password", status=407) from error
-            except SendPackError as error:
-                raise HttpError(f"{target.path}: {self._credential.redact(str(error))}", status=400) from error
-            except GitProtocolError as error:
-                text = self._credential.redact(str(error))
-                status = _status(text)
-                if status in (0, 408, 429) or status >= 500:
-                    raise UncertainError(
-                        f"{target.path}: git over HTTP: {text or 'no response'}", status=status
-                    ) from error
-                hint = "give the token's owner write access to the repository" if status == 403 else None
-                raise HttpError(f"{target.path}: git over HTTP: {text}", status=status, hint=hint) from error
-            except (OSError, EOFError, ValueError, AssertionError) as error:
-                text = self._credential.redact(str(error))
-                raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
-            finally:
-                pool.close()
+        requests = PushRequests(self._client.with_credential(self._credential))
+        remote = HttpGitClient(self._client.base, pool_manager=cast("Any", requests), config=ConfigDict(), quiet=True)
+        with self._lock:
+            self.pushes += 1
+        try:
+            yield remote
+        except (RacedError, ForceRefusedError, HttpError):
+            raise
+        except NotGitRepository as error:
+            raise repository_not_found(target) from error
+        except HTTPUnauthorized as error:
+            why = "the token is expired or revoked, or lacks write access to repositories"
+            raise UnauthorizedError(f"{target.path}: the server rejected the token", status=401, hint=why) from error
+        except HTTPProxyUnauthorized as error:
+            raise HttpError(f"{target.path}: the proxy requires a user name and a password", status=407) from error
+        except SendPackError as error:
+            raise HttpError(f"{target.path}: {self._credential.redact(str(error))}", status=400) from error
+        except GitProtocolError as error:
+            text = self._credential.redact(str(error))
+            status = _status(text)
+            if status in (0, 408, 429) or status >= 500:
+                raise UncertainError(f"{target.path}: git over HTTP: {text or 'no response'}", status=status) from error
+            hint = "give the token's owner write access to the repository" if status == 403 else None
+            raise HttpError(f"{target.path}: git over HTTP: {text}", status=status, hint=hint) from error
+        except (OSError, EOFError, ValueError, AssertionError) as error:
+            text = self._credential.redact(str(error))
+            raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
 
 
 def _unpacked(git_object: GitObject) -> UnpackedObject:
     """An object as dulwich sends it."""
     chunks = [git_object.as_raw_string()]
     return UnpackedObject(git_object.type_num, decomp_chunks=chunks, sha=bytes.fromhex(git_object.id.decode()))
-
-
-class _Pool:
-    """The connections of one push: passes their responses to the rate limiter, and closes them all.
-
-    dulwich does neither, so its urllib3 pool is wrapped.
-    """
-
-    def __init__(self, rate_limiter: RateLimiter, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:
-        self._rate_limiter = rate_limiter
-        self._inner = default_urllib3_manager(config, base_url=base, timeout=_TIMEOUT)
-        self._responses: list[Any] = []
-        self.headers = {**self._inner.headers, **headers}
-
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Send a request."""
-        response = self._inner.request(*args, **kwargs)
-        self._responses.append(response)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self._rate_limiter.observe(response.status, headers, b"")
-        return response
-
-    def close(self) -> None:
-        """Close the connections."""
-        for response in self._responses:
-            response.close()
-        self._inner.clear()
 
 
 def _status(text: str) -> int:

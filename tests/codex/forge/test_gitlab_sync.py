@@ -36,7 +36,7 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
     with Client(forge.url, credential=Token(source=lambda: forge.token, kind="private-token")) as client:
         run = SyncContext(
             source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
-            forge=GitLabForge(client, authorities=None),
+            forge=GitLabForge(client),
             policy=Policy(source="eng"),
             templates=templates(),
             day="2026-11-24",
