@@ -19,7 +19,7 @@ NEGATIVE: Final = {
 }
 NEGATED: Final = "is negated by the words before it, so it neither requires nor forbids anything"
 _CERTAIN: Final = re.compile(
-    r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely"
+    r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t|\s{1,3}n['’ʼ´`]t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely"
     r"|always|exclusively|not|never)\b)?",
     re.IGNORECASE,
 )
@@ -161,6 +161,11 @@ _IN_CONDITION: Final = re.compile(
 )
 """Words of a condition: "If signing is not required services MUST"."""
 _JUST_BEFORE: Final = re.compile(rf"\s(?:never|nor|{_RARE}|{_NOWHERE})\W{{1,3}}\Z", re.IGNORECASE)
+_NOT_DEMANDED: Final = re.compile(
+    r"\b(?:(?<!\bor\s)not|\w+n['’]t|no)\s+(?:(?:longer|an?|the|any|even|really|strictly|yet|always|such|hard|strict)\s+){0,3}\Z",
+    re.IGNORECASE,
+)
+"""A negation directly before a level: "is not a MUST", "there is no MUST", "no longer MUST"."""
 _BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
 _FAR: Final = 300
 """Number of characters after a level that are searched."""
@@ -198,6 +203,8 @@ def negated_before(text: str, at: int, level: Level) -> str:
         return "has a negative subject, so it forbids something"
     denied = _DENIED.search(text, near, at)
     if denied and (denied["that"] or not _IN_CONDITION.search(text, near, denied.start())):
+        return NEGATED
+    if _NOT_DEMANDED.search(text, max(at - 60, 0), at):
         return NEGATED
     before = _JUST_BEFORE.search(text, max(at - 60, 0), at) or _FORBIDDEN.search(text, near, at)
     return "has a negation before it, so it forbids something" if before else ""

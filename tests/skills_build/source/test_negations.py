@@ -241,3 +241,29 @@ def test_a_demand_that_a_sentence_denies_is_remarked(before: str) -> None:
 )
 def test_a_denial_in_another_clause_denies_nothing(before: str) -> None:
     assert read_levels(f"{before} SHOULD log")[0].remark == ""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Logging is not a",
+        "There is no",
+        "For jobs, there is no such",
+        "Services no longer",
+        "Clients don't",
+        "Signing isn't a strict",
+    ],
+)
+def test_a_level_directly_behind_a_negation_is_remarked(before: str) -> None:
+    (word,) = read_levels(f"{before} SHOULD for jobs")
+    assert word.remark.startswith("is negated by the words before it")
+
+
+@pytest.mark.parametrize("before", ["Services that are public or not", "Services with no owner", "If not, services"])
+def test_a_negation_of_other_words_before_a_level_negates_nothing(before: str) -> None:
+    assert read_levels(f"{before} SHOULD log")[0].remark == ""
+
+
+@pytest.mark.parametrize("text", ["MUST n't retry", "MUST\u00a0n’t retry"])
+def test_a_not_that_is_set_off_by_a_space_is_read(text: str) -> None:
+    assert read_levels(f"Clients {text}")[0].level is Level.MUST_NOT
