@@ -40,6 +40,11 @@ _IN_BOLD: Final = re.compile(
     re.IGNORECASE,
 )
 """A status in bold that is a sentence of its own at the start of a paragraph."""
+_STARTS: Final = re.compile(
+    rf"\W{{0,4}}(?:(?P<word>{WORDS.upper()})\b(?=\s*(?:[:!,;(\u2013\u2014-]|(?:since|as\sof|from|in\sfavou?r\sof|by|on)\b))"
+    r"|(?P<first>Deprecated|Obsolete|Superseded|Withdrawn|Retired)\s(?:since|as\sof|in\sfavou?r\sof|by)\b)"
+)
+"""A status at the start of a paragraph, in capitals or with its date or reason: `DEPRECATED since 2026: use ...`."""
 _ALONE: Final = re.compile(
     rf"\W{{0,8}}(?:still\s+(?:an?\s+)?)?(?P<word>{WORDS})(?:\s+(?:rule|standard))?\W{{0,8}}",
     re.IGNORECASE,
@@ -94,6 +99,8 @@ def status_line(block: Block) -> StatusLine | None:
     written = block.inline.text.strip()
     if match := _ALONE.fullmatch(text) or _NAMED.fullmatch(written) or _IN_BOLD.match(written):
         return StatusLine(word=match["word"])
+    if match := _STARTS.match(text):
+        return StatusLine(word=match["word"] or match["first"])
     match = _SENTENCE.search(text)
     return StatusLine(word=match["word"], of_rule=match["what"].lower() not in _OTHER_SUBJECTS) if match else None
 

@@ -10,8 +10,10 @@ from skills_build.model.standard import ONE_VALUE, CheckBlock, Example, Label, P
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block, Inline
+from skills_build.source.html_labels import html_labels
 from skills_build.source.labels import Lead, NearLabel, in_lines, label_names, leads
 from skills_build.source.near_labels import Unread, near_label, near_leads
+from skills_build.source.table_labels import labels_in_table
 
 ONE_LINE: Final = frozenset({*ONE_VALUE, "applies to"})
 """Labels that hold a value on one line."""
@@ -32,10 +34,8 @@ _COMMENT: Final = re.compile(
     r"[:.!]?\s*+(?:\*/|-->|\*\))?\s*+$"
 )
 """A comment on a line of its own, in the syntax of most languages."""
-_HTML_TITLE: Final = re.compile(
-    r"<(summary|h[1-6]|dt|legend)(?:\s[^<>]*)?>\s*+(?P<word>[^\W\d_][\w '’-]{0,32}?)\s*+:?\s*+</\1>", re.IGNORECASE
-)
-"""The title of what follows in HTML, if it is only words."""
+_DEFINED: Final = re.compile(r"(?P<word>[^\W\d_][\w '’-]{0,32})\n+(?=:\s)")
+"""The term of a list of definitions."""
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 
 
@@ -126,6 +126,8 @@ class _Reader:
         elif block.kind in ("list", "quote"):
             self._group(block)
         else:
+            if block.kind == "table" and self._strict:
+                self.unread.extend(labels_in_table(block, self._others, self._leads))
             self._continue(block)
 
     def finished(self) -> tuple[Label, ...]:
@@ -142,6 +144,9 @@ class _Reader:
             self.unread.extend(Unread(lead=lead, inline=inline) for lead in inside)
         if not found:
             goes_on = self._strict and self._open is not None and self._open.name in _SEVERAL_PARAGRAPHS
+            defined = _DEFINED.match(inline.text) if self._strict else None
+            if defined:
+                self._near_title(defined["word"], inline, 0, defined.end("word"))
             self._continue(block) if goes_on or self._depth or self._columns.current is not None else self._close()
             return
         if self._strict and _is_for_programs(inline.text, found):
@@ -236,8 +241,8 @@ class _Reader:
             self._depth = _COMMENT_DEPTH
         if self._strict:
             inline = block.as_inline()
-            for match in _HTML_TITLE.finditer(block.text):
-                self._near_title(match["word"], inline, *match.span())
+            for word, start, end in html_labels(block.text):
+                self._near_title(word, inline, start, end)
 
     def _fence(self, block: Block) -> None:
         if is_check(block):

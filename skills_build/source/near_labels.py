@@ -132,7 +132,16 @@ def _other(word: str, value: str, names: tuple[str, ...], match: re.Match[str]) 
     if not _BOLD.search(match["open"]):
         meant = SYNONYMS.get(word)
         return NearLabel(meant=meant, write=_written(meant)) if meant else None
-    return _opposite(f"{word}{match['more'] or ''}", value, names) or _bold(word, value, names)
+    return _several(word, names) or _opposite(f"{word}{match['more'] or ''}", value, names) or _bold(word, value, names)
+
+
+def _several(word: str, names: tuple[str, ...]) -> NearLabel | None:
+    """Return what to write in place of bold words that are several labels, such as `Why and Except`."""
+    pieces = re.split(r" (?:and|or) ", word)
+    if len(pieces) < 2 or any(piece not in names for piece in pieces):
+        return None
+    written = " and ".join(f"`{_written(piece)}`" for piece in pieces)
+    return NearLabel(meant="", help=f"write {written} on lines of their own")
 
 
 def _opposite(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:

@@ -40,8 +40,10 @@ OTHER_WORDS = {
         "Not applicable to",
         "Except (old ones)",
         "Except for tests",
+        "Ausnahmen",
+        "Sauf",
     ),
-    "When": ("If", "Whenever", "Condition", "Wehn", "Only if", "Preconditions"),
+    "When": ("If", "Bedingung", "Whenever", "Condition", "Wehn", "Only if", "Preconditions"),
     "Applies to": (
         "Scope",
         "Applicability",
@@ -57,7 +59,7 @@ OTHER_WORDS = {
     "Status:** deprecated": ("Deprecated", "Deprecated since"),
     "Status:** draft": ("Draft", "Proposed"),
     "Status:** enforced from": ("Enforced from", "Effective from"),
-    "Why": ("Rationale", "Reasons", "Motivation", "Whyy", "Why not"),
+    "Why": ("Rationale", "Reasons", "Motivation", "Whyy", "Why not", "Begründung", "Pourquoi"),
     "Use instead": ("Replaced by", "Superseded by", "Use insted"),
     "Withdrawn": ("Removed", "Retired on", "Witdrawn"),
 }
@@ -243,6 +245,58 @@ def test_a_heading_in_a_rule_that_is_a_label_is_reported() -> None:
     (finding,) = found(f"{RULE}#### Except\n\nBatch jobs.\n")
     assert finding.help == "start the paragraph with `**Except:**`"
     assert found(f"{RULE}#### Details\n\nBatch jobs.\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("<p><strong>Except:</strong> jobs.</p>", "<strong>Except:</strong>"),
+        ("<div>\n  <b>Why</b>: jobs are lost.\n</div>", "<b>Why</b>:"),
+        ("Except\n: batch jobs", "Except"),
+        ("**Why and Except:** batch jobs", "**Why and Except:**"),
+    ],
+)
+def test_a_label_in_html_a_definition_or_next_to_another_is_reported(label: str, written: str) -> None:
+    (finding,) = found(f"{RULE}{label}\n")
+    assert finding.message.startswith(f"`{written}` is not ")
+
+
+@pytest.mark.parametrize(
+    "text", ["<p><b>Note:</b> x</p>", "<p>It is <b>why:</b> x</p>", "Queue\n: a list", "**Why and how**"]
+)
+def test_other_words_in_html_and_definitions_are_no_finding(text: str) -> None:
+    assert found(f"{RULE}{text}\n") == ()
+
+
+HEAD_ROWS = "| a | b |\n| --- | --- |\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "help_"),
+    [
+        (f"{HEAD_ROWS}| c | d |\n**Except:** jobs", "leave an empty line above it"),
+        (f"{HEAD_ROWS}| c | d |\nExcept: jobs", "leave an empty line above it"),
+        (f"{HEAD_ROWS}| **Except** | jobs |", "start a paragraph with `**Except:**` below the table"),
+        ("| Except | jobs |\n| --- | --- |\n| x | y |", "start a paragraph with `**Except:**` below the table"),
+    ],
+)
+def test_a_label_in_a_table_of_a_rule_is_reported(table: str, help_: str) -> None:
+    (finding,) = found(f"{RULE}{table}\n")
+    assert (finding.code, finding.help) == ("CX017", help_)
+
+
+@pytest.mark.parametrize("head", ["| Good | Bad |", "| When | Use |", "| Status | Meaning |", "| Exception | Code |"])
+def test_other_tables_in_a_rule_are_no_finding(head: str) -> None:
+    assert found(f"{RULE}{head}\n| --- | --- |\n| a | b |\n") == ()
+
+
+def test_text_directly_below_a_table_of_choices_is_reported_as_its_row() -> None:
+    table = "| If you need | Use | Level | Id |\n| --- | --- | --- | --- |\n| a | b | MAY | SVC-2 |\n"
+    (finding,) = found(f"{table}**Why:** jobs are lost.\n")
+    assert (finding.code, finding.help) == (
+        "CX019",
+        "leave an empty line above it, because a line directly below a table is a row of it",
+    )
 
 
 @pytest.mark.parametrize("word", ["Except", "Exceptions", " when : "])
