@@ -237,7 +237,6 @@ def test_a_status_whose_label_is_not_read_is_an_error(label: str) -> None:
         "The answer: yes.\n\n",
         "- **Timeout:** one second\n- **Retries:** two\n\n",
         "```yaml\nWhy: not\nStatus: draft\n```\n\n",
-        "| Why: | x |\n| --- | --- |\n| a | b |\n\n",
         "when: lower case at the start of a line\n\n",
     ],
 )
