@@ -9,7 +9,7 @@ _TITLE: Final = re.compile(
 )
 """The title of what follows, if it is only words."""
 _EMPHASISED: Final = re.compile(
-    r"(?:^|(?<=>))\s*+<(b|strong|em|i|u)(?:\s[^<>]*)?>\s*+"
+    r"(?:^[ \t]*+|(?<=>)\s*+)<(b|strong|em|i|u)(?:\s[^<>]*)?>\s*+"
     r"(?P<word>[^\W\d_][\w '’-]{0,32}?)\s*+(?::\s*+</\1>|</\1>\s*+:)",
     re.IGNORECASE | re.MULTILINE,
 )
