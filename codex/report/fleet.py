@@ -17,7 +17,7 @@ from skills_build.frozen import dataclass
 class WaiverRow:
     """A waived rule, the owner of the waiver, its last day, its reason, and the day on which it was granted.
 
-    `state` is `in force`, `expired`, or `too long`, which counts as expired.
+    `state` is `in force`, `expired`, `unknown rule`, or `too long`, which counts as expired.
     """
 
     rule: str

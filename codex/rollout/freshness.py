@@ -112,7 +112,14 @@ def journal_entry(context: SyncContext, result: RepositoryResult, journal: Journ
         since=unchanged_since(journal, result) or context.now().isoformat(timespec="seconds"),
         opened=request.created if request else "",
         waivers=tuple(
-            WaiverEntry(waiver.rule, waiver.owner, waiver.expires, waiver.reason, waiver.granted or "")
+            WaiverEntry(
+                waiver.rule,
+                waiver.owner,
+                waiver.expires,
+                waiver.reason,
+                waiver.granted or "",
+                waiver.rule in context.source.codex.skill_index.home,
+            )
             for waiver in result.waivers
         ),
         **_changed_files(result),

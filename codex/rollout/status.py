@@ -10,7 +10,7 @@ from codex.rollout.configuration import Fleet, load_fleet, select_by_glob, unmat
 from codex.shell.journal import JournalEntry, WaiverEntry, read_journal
 from codex.sync.outcome import WAITING, Outcome
 from codex.sync.repository import Repository
-from codex.sync.settings import Waiver
+from codex.sync.settings import Waiver, WaiverState
 from codex.sync.waves import Wave, wave_of
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 
@@ -74,7 +74,7 @@ def _waiver(entry: WaiverEntry, day: str, most: int | None) -> WaiverRow:
     waiver = Waiver(
         rule=entry.rule, owner=entry.owner, expires=entry.expires, reason=entry.reason, granted=entry.granted or None
     )
-    state = waiver.state(day or date.today().isoformat(), most)
+    state = waiver.state(day or date.today().isoformat(), most) if entry.known else WaiverState.UNKNOWN_RULE
     return WaiverRow(
         rule=entry.rule,
         owner=entry.owner,

@@ -13,13 +13,17 @@ from skills_build.model.release import Version
 
 
 class WaiverEntry(msgspec.Struct, frozen=True, array_like=True):
-    """A waiver in the settings of a repository. Earlier versions did not record its reason."""
+    """A waiver in the settings of a repository; `known` says whether the codex has its rule.
+
+    Earlier versions recorded neither the reason nor `known`.
+    """
 
     rule: str
     owner: str
     expires: str
     reason: str = ""
     granted: str = ""
+    known: bool = True
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):

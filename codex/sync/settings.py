@@ -37,6 +37,7 @@ class WaiverState(StrEnum):
     IN_FORCE = "in force"
     EXPIRED = "expired"
     TOO_LONG = "too long"
+    UNKNOWN_RULE = "unknown rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
