@@ -42,13 +42,14 @@ _SUSPECT: Final = re.compile(
 A glob such as `src/**` is none of these: an alias or tag starts where a value can start.
 """
 _UNSUPPORTED: Final = {
-    AliasToken: "aliases (`*name`)",
-    AnchorToken: "anchors (`&name`)",
-    TagToken: "tags (`!name`)",
-    DirectiveToken: "directives (`%NAME`)",
-    DocumentStartToken: "further documents (`---`)",
-    DocumentEndToken: "document ends (`...`)",
+    AliasToken: ("aliases (`*name`)", "write the value instead of the alias"),
+    AnchorToken: ("anchors (`&name`)", "remove the anchor, and write the value in each place"),
+    TagToken: ("tags (`!name`)", "remove the tag"),
+    DirectiveToken: ("directives (`%NAME`)", "remove the line"),
+    DocumentStartToken: ("further documents (`---`)", "keep one document"),
+    DocumentEndToken: ("document ends (`...`)", "remove the line"),
 }
+"""YAML features that are refused, with what to do."""
 
 
 _BLOCK: Final = (
@@ -142,10 +143,11 @@ class _Reader:
             if depth > MAX_DEPTH:
                 yield self.finding("CX004", f"YAML nested deeper than {MAX_DEPTH} levels", self.span(token))
                 return
-            kind = None if first and isinstance(token, DocumentStartToken) else _UNSUPPORTED.get(type(token))
+            refused = None if first and isinstance(token, DocumentStartToken) else _UNSUPPORTED.get(type(token))
             first = first and isinstance(token, StreamStartToken)
-            if kind:
-                yield self.finding("CX004", f"{kind} are not supported here", self.span(token))
+            if refused:
+                kind, help_ = refused
+                yield replace(self.finding("CX004", f"{kind} are not supported here", self.span(token)), help=help_)
 
     def data(self, node: Node, key: Key) -> Data:
         """Convert a node to plain data and record its place."""

@@ -22,6 +22,8 @@ _OPENED: Final = re.compile(r"\s*(?:-\s+)*(?:[\w$.-]+\s*:\s+|(?<=-\s))(?P<quote>
 """A value in quotes that its line does not close."""
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])&\w", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])\*\w", re.MULTILINE)
+_REFERENCE: Final = re.compile(r"&[\w-]+(?:\s.*)?|\*[\w-]+")
+"""An anchor or an alias as a value: in quotes, it would be text."""
 _NESTED: Final = re.compile(r"[\w.-]+:\s+[\[{].*[\]}]\Z|[\w.-]+:\Z")
 """A value that is a key of its own with a mapping or a list."""
 _MAPPING: Final = re.compile(r"\{\s*[\w.-]+\s*:\s.*\}")
@@ -125,6 +127,8 @@ def _changes(number: int, rows: Sequence[str]) -> Iterator[Cure]:
     if match is None:
         return
     column, value = match.start("value"), match["value"]
+    if _REFERENCE.fullmatch(value):
+        return
     if _NESTED.match(value):
         lead = match["lead"]
         yield Cure(line=number, column=len(lead.rstrip()), old=row[len(lead.rstrip()) :], new=f"\n{indent}  {value}")

@@ -222,3 +222,17 @@ def test_a_fault_of_the_syntax_says_what_to_write(text: str, line: int, message:
     assert value is None
     assert (findings[0].span.line, findings[0].message) == (line, f"invalid YAML: {message}")
     assert str(findings[0].help).startswith(help_)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["owner: &team a\n", "owners: &team [a, b]\n", "owner: *team\n", "owners:\n  - *team\n", "a: &x {b: 1}\nc: *x\n"],
+)
+def test_an_anchor_or_an_alias_is_not_put_in_quotes(text: str) -> None:
+    """As text, it would mean something else."""
+    value, findings = load_yaml(text, path="f")
+    assert value is None and findings and all(finding.fix is None for finding in findings)
+    assert findings[0].help in (
+        "remove the anchor, and write the value in each place",
+        "write the value instead of the alias",
+    )
