@@ -205,7 +205,8 @@ def compare(count: int) -> str:
         figures["all-repos, with our pusher"] = run_all_repos(stage, count, folders)
         for owner in ("codexc", "multi", "allrepos"):
             check(stage, owner, count)
-    head = f"Figures per repository, for {count:,} repositories on Gitea {version}. The wall time is for all."
+    what = f"Figures per repository, for {count:,} repositories on Gitea {version}"
+    head = f"{what}. The wall time is the total for all repositories."
     return "\n".join([head, "", *table(figures, count)])
 
 
