@@ -27,7 +27,7 @@ DEFAULT_PAUSE: Final = 60.0
 _MAX_DEFAULT_PAUSE: Final = 900.0
 _SECONDARY_LIMITS: Final = ("secondary rate limit", "abuse detection", "was submitted too quickly")
 """Words in the body of a 403 from GitHub, which is a limit then and not a missing permission."""
-_PRIMARY_LIMIT: Final = "rate_limited"
+_PRIMARY_LIMIT: Final = "RATE_LIMITED"
 """The type of the error in a GraphQL response of GitHub, with status 200, once the hour's points are spent:
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
 _MIN_TIMESTAMP: Final = 1_000_000_000
@@ -254,13 +254,18 @@ def _limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _limited_graphql(body: bytes) -> bool:
-    """Return whether one of the errors in a GraphQL response is a limit, whatever its `data`."""
+    """Return whether one of the errors in a GraphQL response is a limit, whatever its `data`.
+
+    A message may contain the name of a repository, which has no spaces: `Could not resolve to a Repository with the
+    name 'shop/rate_limited'.`
+    """
     try:
         errors = parse_limited_json(body)["errors"]
-        texts = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
+        types = {str(error.get("type")) for error in errors}
+        texts = [str(error.get("message")).lower() for error in errors]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
-    return any(words in text for text in texts for words in (*_SECONDARY_LIMITS, _PRIMARY_LIMIT))
+    return _PRIMARY_LIMIT in types or any(words in text for text in texts for words in _SECONDARY_LIMITS)
 
 
 def retry_after(value: str, server: float) -> float | None:

@@ -114,6 +114,7 @@ def test_unspecified_pauses_double_up_to_a_quarter_of_an_hour() -> None:
         (200, {}, b'{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}', True),
         (200, {}, b'{"data": {"a": "' + b"x" * 9000 + b'"}, "errors": [{"type": "RATE_LIMITED"}]}', True),
         (200, {}, b'{"data": {"text": "was submitted too quickly"}, "errors": [{"message": "other"}]}', False),
+        (200, {}, b'{"errors": [{"type": "NOT_FOUND", "message": "no repository \'shop/rate_limited\'"}]}', False),
         (200, {}, b'{"errors": "was submitted too quickly"}', False),
         (200, {}, b"was submitted too quickly", False),
         (404, {}, b"", False),
