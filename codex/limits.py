@@ -14,7 +14,12 @@ BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024
 BYTES_PER_RESPONSE: Final = 64 * 1024 * 1024
 """Bytes of one API response, decompressed and counted while they arrive."""
 VALUES_PER_RESPONSE: Final = 2_000_000
-"""Commas and opening brackets in the JSON of one API response. A page of a hundred merge requests has about 20,000."""
+"""Commas and opening brackets in the JSON of one API response, outside of strings. A page of a hundred merge requests
+has about 20,000."""
+VALUES_PER_CATALOG_PAGE: Final = 8_000_000
+"""The same in one page of a catalog, whose entries are only parsed one by one."""
+VALUES_PER_CATALOG_ENTRY: Final = 100_000
+"""The same in one entry of a catalog, such as a repository or an entity of Backstage."""
 BYTES_PER_LISTING: Final = 4 * 1024 * 1024
 """Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024

@@ -7,6 +7,7 @@ is later written with it would fail. JSON that is decoded to a type by msgspec i
 import json
 import math
 import re
+from itertools import islice
 from typing import Any, Final
 
 _ESCAPE: Final = re.compile(
@@ -19,6 +20,9 @@ MAX_JSON_VALUES: Final = 1_000_000
 """Commas and opening brackets of a JSON file in a bundle. The statements of 600 rules contain 45,000."""
 _RAW: Final = re.compile("[\ud800-\udfff]")
 _REPLACEMENT: Final = r"\ufffd"
+_TOKEN: Final = re.compile(rb'"[^"]*+"?|[,\[{]')
+"""A string without escapes, which may be truncated, or one of the characters that are counted."""
+_QUOTE: Final = ord('"')
 _SHOWN: Final = 40
 """Number of characters of a number in a message."""
 
@@ -66,8 +70,15 @@ def require_limits(data: bytes) -> None:
 
 
 def require_values(data: bytes, most: int) -> None:
-    """Raise `OversizeError` for JSON with more than `most` commas and opening brackets."""
-    if len(data) > most and sum(map(data.count, (b",", b"[", b"{"))) > most:
+    """Raise `OversizeError` for JSON with more than `most` commas and opening brackets outside of strings.
+
+    Those in a string take no memory of their own, and anyone may write a text that consists of commas.
+    """
+    if len(data) <= most or sum(map(data.count, (b",", b"[", b"{"))) <= most:
+        return
+    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = (match for match in _TOKEN.finditer(plain) if plain[match.start()] != _QUOTE)
+    if next(islice(outside, most, None), None) is not None:
         raise OversizeError(f"the JSON has more than {most:,} values")
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from codex.forge.api_forge import ApiForge, Row
 from codex.forge.base import HeadOrError, RepositoryHead
+from codex.http.errors import TooLargeError
 from codex.shell.isolation import EndingError, isolated
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
@@ -23,6 +24,8 @@ class BatchForge(ApiForge):
     """A host whose API reads many repositories in one query."""
 
     _batch_size: int = BATCH_SIZE
+    _one_is_too_large: bool = False
+    """Whether the last repository that was read alone was too large: then the size of the batch was not the reason."""
 
     @abstractmethod
     def _read_batch(self, targets: Sequence[Repository], branch: str) -> Sequence[Row | None] | None:
@@ -36,30 +39,36 @@ class BatchForge(ApiForge):
         """The head of a repository from its row of a batch. Raises `GoneError` where there is no row."""
 
     @abstractmethod
-    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: CodexError | None) -> RepositoryHead:
         """The head of a repository without a batch; `error` is why even one repository is too large for one."""
 
     def heads(
         self, targets: Sequence[Repository], branch: str, *, waiting: Set[str] = frozenset()
     ) -> Iterator[HeadOrError]:
-        """Yield the head of each repository, or the error of reading it, in order."""
+        """Yield the head of each repository, or the error of reading it, in order.
+
+        A batch that is too large is halved. If that leads to one repository, the next batches have their size again.
+        """
         rest = list(targets)
         while rest:
             batch, rest = rest[: self._batch_size], rest[self._batch_size :]
-            too_large = None
+            too_large: CodexError | None = None
             try:
                 rows = self._read_batch(batch, branch)
-            except BatchTooLargeError as error:
+            except (BatchTooLargeError, TooLargeError) as error:
                 if len(batch) > 1:
                     self._batch_size = max(1, len(batch) // 2)
                     rest = batch + rest
                     continue
-                rows, too_large = None, error
+                rows, too_large, self._one_is_too_large = None, error, True
             except EndingError:
                 raise
             except CodexError as error:
                 yield from ((target, error) for target in batch)
                 continue
+            else:
+                if self._one_is_too_large:
+                    self._batch_size, self._one_is_too_large = BATCH_SIZE, False
             for position, target in enumerate(batch):
                 yield self._isolated_head(target, branch, rows, position, too_large)
 
@@ -69,7 +78,7 @@ class BatchForge(ApiForge):
         branch: str,
         rows: Sequence[Row | None] | None,
         position: int,
-        too_large: BatchTooLargeError | None,
+        too_large: CodexError | None,
     ) -> HeadOrError:
         def read() -> RepositoryHead:
             if rows is None:

@@ -23,8 +23,11 @@ from codex.http.response import convert
 from codex.http.urls import split_address
 from codex.sync.observed import MergeRequest
 from codex.sync.repository import Repository
+from skills_build.errors import CodexError
 
 _WRITE_PERMISSIONS: Final = frozenset({"WRITE", "MAINTAIN", "ADMIN"})
+_UNSEEN: Final = frozenset({"NOT_FOUND", "FORBIDDEN"})
+"""Types of errors about one repository, which is then null."""
 _TOO_LARGE: Final = ("timeout", "timed out", "something went wrong", "resource limits", "node limit", "complexity")
 """Words in GitHub's errors where a document asks for too much:
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
@@ -87,14 +90,15 @@ class GitHubReader(BatchForge):
             if error.status >= 500 or error.status == 413:
                 raise BatchTooLargeError(error.message) from error
             raise
-        error_types = {str(error.get("type")) for error in response.errors or ()}
-        if response.data is None or error_types - {"NOT_FOUND", "FORBIDDEN"}:
-            if any(word in response.error_text.lower() for word in _TOO_LARGE):
-                raise BatchTooLargeError(response.error_text)
-            raise HttpError(f"{self._client.base}: GitHub rejected the query: {response.error_text}")
-        return [response.data.get(f"r{number}") or None for number in range(len(targets))]
+        errors = [error for error in response.errors or () if str(error.get("type")) not in _UNSEEN]
+        if response.data is not None and not errors:
+            return [response.data.get(f"r{number}") or None for number in range(len(targets))]
+        some_were_read = response.data is not None and len(targets) > 1
+        if some_were_read or any(word in response.error_text.lower() for word in _TOO_LARGE):
+            raise BatchTooLargeError(response.error_text)
+        raise HttpError(f"{self._client.base}: GitHub rejected the query: {response.error_text}")
 
-    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: CodexError | None) -> RepositoryHead:
         message = error.message if error else f"{target.path}: GitHub did not return the repository"
         raise HttpError(message, hint="try again later")
 

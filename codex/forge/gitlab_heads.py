@@ -24,6 +24,7 @@ from codex.http.response import GraphQLResponse, convert
 from codex.sync.observed import MergeRequest
 from codex.sync.policy import Forking
 from codex.sync.repository import Repository
+from skills_build.errors import CodexError
 
 API: Final = "api/v4/"
 _GRAPHQL: Final = "api/graphql"
@@ -126,7 +127,7 @@ class GitLabReader(BatchForge):
             return self._read_head(target, branch, None)
         return self._head(updated, branch, (base, tip), rows)
 
-    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: CodexError | None) -> RepositoryHead:
         """The head of one repository, by REST."""
         project = self._project(target)
         default = target.default_branch or project.get("default_branch")

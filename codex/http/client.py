@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlunsplit
 
 from codex.http import transport
 from codex.http.credentials import HEADERS, Anonymous, Credential
-from codex.http.errors import HttpError, UnauthorizedError, UncertainError
+from codex.http.errors import HttpError, TooLargeError, UnauthorizedError, UncertainError
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
 from codex.http.response import GraphQLResponse, Response, error_reason
@@ -355,7 +355,7 @@ class Client:
             size += len(chunk)
             if size > request.max_bytes:
                 message = f"{without_query(request.url)}: the response is larger than {request.max_bytes:,} bytes"
-                raise HttpError(message, status=status, hint="check the URL")
+                raise TooLargeError(message, status=status, hint="check the URL")
             if self.rate_limiter.now() - start > self._total_timeout:
                 raise transport.too_slow(self._total_timeout)
             kept.append(chunk)

@@ -24,6 +24,10 @@ class UnauthorizedError(HttpError, EndingError):
     """The host rejects the token, so every other request would fail too."""
 
 
+class TooLargeError(HttpError):
+    """A response is larger than a limit of docs/limits.md. A request for less may succeed."""
+
+
 class UncertainError(HttpError):
     """The response to a write was lost: the write may or may not have taken effect."""
 

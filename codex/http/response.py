@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
-from codex.http.errors import HttpError
+from codex.http.errors import HttpError, TooLargeError
 from codex.http.pagination import parse_link_header
 from codex.http.urls import without_query
 from codex.limits import VALUES_PER_RESPONSE
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json, require_values
+from skills_build.json_input import OversizeError, parse_json, require_values
 
 _MAX_SHOWN: Final = 300
 """Maximum number of characters shown of an error from a host or decoder."""
@@ -20,6 +20,7 @@ _MAX_ERROR: Final = 65_536
 """Maximum number of characters of an error response that are read."""
 _MAX_REASON: Final = 200
 """Maximum number of characters shown of the reason in an error response."""
+_URL: Final = "check that this is the URL of the API"
 _FIELD: Final = re.compile(r" - at `\$?\.?([^`]*)`\Z")
 """How msgspec ends a message: the path of the field."""
 
@@ -34,12 +35,12 @@ class Response:
     body: bytes = b""
     method: str = "GET"
 
-    def decode(self, kind: Any) -> Any:
+    def decode(self, kind: Any, *, most: int = VALUES_PER_RESPONSE) -> Any:
         """Decode the JSON body as a type that msgspec supports; keys that the type does not have are ignored.
 
-        Raises `HttpError` that names the host, the page and the field.
+        Raises `HttpError` that names the host, the page and the field, and `TooLargeError` for more than `most` values.
         """
-        return decode_json(self.body, kind, where=self.where, status=self.status)
+        return decode_json(self.body, kind, where=self.where, status=self.status, most=most)
 
     @property
     def where(self) -> str:
@@ -71,14 +72,16 @@ class GraphQLResponse(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, errors=errors) if errors else self
 
 
-def decode_json(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
+def decode_json(body: bytes, kind: Any, *, where: str, status: int = 0, most: int = VALUES_PER_RESPONSE) -> Any:
     """Decode JSON as a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`.
 
     Values are counted before, because each takes memory: 64 MB of `[],[],` take 1.5 GB.
     """
     try:
-        require_values(body, VALUES_PER_RESPONSE)
+        require_values(body, most)
         return msgspec.json.decode(body, type=kind)
+    except OversizeError as error:
+        raise TooLargeError(f"{where}: {error}", status=status, hint=_URL) from error
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _unexpected(error, where, status) from error
 
@@ -97,9 +100,7 @@ def _unexpected(error: Exception, where: str, status: int) -> HttpError:
     place = f"{match[1]}: " if match and match[1] else ""
     problem = text[: match.start() if match else None].replace("`", "")
     first = problem[:1].lower() if problem[1:2].islower() else problem[:1]
-    return HttpError(
-        f"{where}: {place}{first}{problem[1:]}", status=status, hint="check that this is the URL of the API"
-    )
+    return HttpError(f"{where}: {place}{first}{problem[1:]}", status=status, hint=_URL)
 
 
 def error_reason(text: str) -> str:

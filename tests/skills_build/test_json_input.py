@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.emit.json import dumps, encoded, formatted
-from skills_build.json_input import parse_json
+from skills_build.json_input import OversizeError, parse_json, require_values
 
 JSON = st.recursive(
     st.text() | st.integers() | st.booleans() | st.none(),
@@ -57,6 +57,26 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 def test_a_number_that_is_not_finite_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a number|is too large"):
         parse_json(f'{{"a": [{text}]}}')
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (b"[1,2]", 2),
+        (b'{"a":[{}]}', 3),
+        (b'["a,b[{"]', 1),
+        (rb'["\",[",1]', 2),
+        (rb'["\\",1,2]', 3),
+        (b'[1,"not, the [end', 2),
+        (b'[1,"not, the [end\\', 2),
+        (b"x" * 99, 0),
+    ],
+)
+def test_values_are_counted_outside_of_strings(data: bytes, count: int) -> None:
+    require_values(data, count)
+    if count:
+        with pytest.raises(OversizeError):
+            require_values(data, count - 1)
 
 
 @given(LONE)

@@ -24,6 +24,7 @@ from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
 from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults
+from tests.support.forges.faults import too_many_values
 from tests.support.forges.wire import json_answer
 
 ROW = next(row for row in ROWS if row.name == "github")
@@ -78,6 +79,33 @@ def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
     ]
     sizes = [str(entry.request.body).count(": repository(") for entry in fake.log]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
+
+
+def test_a_response_with_too_many_values_is_requested_in_parts(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(5)]
+    fake.fail("POST */graphql", too_many_values(), times=1)
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert all(isinstance(one, RepositoryHead) for one in heads)
+    assert [str(entry.request.body).count(": repository(") for entry in fake.log] == [5, 2, 2, 1]
+
+
+def test_one_repository_that_is_too_large_makes_no_later_batch_small(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(9)]
+    fake.fail(lambda request: b'"r1"' in request.body, too_many_values(), times=9)
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert [isinstance(one, RepositoryHead) for one in heads] == [True, False, *[True] * 7]
+    assert [str(entry.request.body).count(": repository(") for entry in fake.log] == [9, 4, 2, 1, 1, 1, 6]
+
+
+def test_an_error_about_one_repository_fails_no_other(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(4)]
+    error = {"type": "INTERNAL", "message": "it is broken", "path": ["r0"]}
+    broken = faults.Fault(name="broken", answers=lambda _: json_answer({"data": {"r0": None}, "errors": [error]}))
+    fake.fail(lambda request: b'"r2"' in request.body, broken, times=9)
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert [isinstance(one, RepositoryHead) for one in heads] == [True, True, False, True]
+    assert isinstance(heads[2], tuple)
+    assert "it is broken" in heads[2][1].message
 
 
 def test_a_repository_too_large_alone_is_its_own_error(stage: Stage, fake: Forge) -> None:

@@ -85,6 +85,15 @@ def test_a_batch_too_complex_is_halved_and_then_read_one_by_one(stage: Stage, fa
     assert result.base == stage.tip("shop/r0", "main")
 
 
+def test_one_project_that_is_too_large_makes_no_later_batch_small(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(9)]
+    fake.fail(lambda request: b"shop/r1" in request.body, faults.too_many_values(), times=9)
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert all(isinstance(one, RepositoryHead) for one in heads)
+    asked = [entry.request.sent.inner("variables").values for entry in fake.log if entry.path.endswith("graphql")]
+    assert [len(one["paths"]) for one in asked] == [9, 4, 2, 1, 1, 1, 6]  # type: ignore[arg-type]
+
+
 def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -> None:
     stage.add("shop/a", dict(PYTHON))
     by_rest = stage.fresh()

@@ -1,5 +1,6 @@
 """The client against a real server on loopback that misbehaves."""
 
+import json
 import socket
 import ssl
 from collections.abc import Callable
@@ -113,6 +114,13 @@ def test_a_response_with_too_many_values_is_refused_before_it_is_parsed(values: 
     with scripted(lambda *_: Reply(body=body)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match=r"/graphql: the JSON has more than 2,000,000 values$"):
             client.graphql("graphql", "{a}")
+
+
+def test_a_text_of_commas_is_one_value() -> None:
+    text = '",[{' * VALUES_PER_RESPONSE
+    body = json.dumps({"data": {"a": text}}).encode()
+    with scripted(lambda *_: Reply(body=body)) as server, make_client(server.url) as client:
+        assert client.graphql("graphql", "{a}").data == {"a": text}
 
 
 def test_a_renewed_token_is_tried_once() -> None:

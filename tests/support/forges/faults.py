@@ -142,6 +142,11 @@ def too_complex() -> Fault:
     )
 
 
+def too_many_values() -> Fault:
+    """An answer in JSON that would take much memory to parse."""
+    return Fault(name="too-many-values", answers=same(Answer(body=b'{"data":{"x":[' + b"[]," * 2_000_000 + b"1]}}")))
+
+
 def late_branch() -> Fault:
     """A branch just pushed is not visible yet to what opens merge requests.
 
