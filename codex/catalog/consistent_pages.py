@@ -11,12 +11,14 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from codex.catalog.model import Unmapped
-from codex.http.errors import HttpError
+from codex.http.errors import HttpError, TooLargeError
 from codex.http.response import Response, decode_json
+from codex.limits import VALUES_PER_CATALOG_ENTRY, VALUES_PER_CATALOG_PAGE
 from skills_build.frozen import dataclass
 
 ATTEMPTS: Final = 3
 """Maximum number of times that a list is read."""
+_NAMELESS: Final = "an entry without a name"
 
 
 class Numbered(Protocol):
@@ -43,7 +45,7 @@ def items_of(response: Response, kind: type[Item], *, name: str) -> tuple[Item |
 
     `name` is the key of an item's name. Raises `HttpError` where the page is not a list of objects.
     """
-    rows: list[msgspec.Raw] = response.decode(list[msgspec.Raw])
+    rows: list[msgspec.Raw] = response.decode(list[msgspec.Raw], most=VALUES_PER_CATALOG_PAGE)
     return tuple(_item(row, kind, response.where, name) for row in rows)
 
 
@@ -52,10 +54,11 @@ def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | B
     if not data.lstrip().startswith(b"{"):
         decode_json(data, dict, where=where)
     try:
-        item: Item = decode_json(data, kind, where=where)
+        item: Item = decode_json(data, kind, where=where, most=VALUES_PER_CATALOG_ENTRY)
     except HttpError as error:
         number = -1 - int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
-        return Broken(id=number, unmapped=Unmapped(name=_name_in(data, name), reason=error.message))
+        shown = _NAMELESS if isinstance(error, TooLargeError) else _name_in(data, name)
+        return Broken(id=number, unmapped=Unmapped(name=shown, reason=error.message))
     return item
 
 
@@ -65,7 +68,7 @@ def _name_in(data: bytes, key: str) -> str:
         name = msgspec.json.decode(data)[key]
     except (msgspec.MsgspecError, ValueError, RecursionError, LookupError, TypeError):
         name = None
-    return name[:200] if isinstance(name, str) else "an entry without a name"
+    return name[:200] if isinstance(name, str) else _NAMELESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,11 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.hosts import KNOWN_HOSTS
 from codex.http.pagination import follow
+from codex.limits import VALUES_PER_CATALOG_ENTRY, VALUES_PER_CATALOG_PAGE
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.json_input import require_values
 
 FIELDS: Final = (
     "kind",
@@ -58,6 +60,14 @@ class _Page(msgspec.Struct, frozen=True, rename="camel"):
     items: tuple[msgspec.Raw, ...]
     total_items: int = 0
     page_info: _PageInfo = _PageInfo()
+
+
+class _Name(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Named(msgspec.Struct, frozen=True):
+    metadata: _Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +110,15 @@ class BackstageCatalog:
             params |= {"filter": ["kind=component", "kind=group"], "orderField": "metadata.uid,asc"}
         else:
             params["cursor"] = cursor
-        page = self.client.get(_PATH, params).decode(_Page)
+        page = self.client.get(_PATH, params).decode(_Page, most=VALUES_PER_CATALOG_PAGE)
         return page, page.page_info.next_cursor
 
 
 def _name(raw: msgspec.Raw) -> str:
     """Return the name of an entity that cannot be decoded, if it has one."""
     try:
-        return str(msgspec.json.decode(raw)["metadata"]["name"])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
+        return msgspec.json.decode(raw, type=_Named).metadata.name
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return "an entity without a name"
 
 
@@ -137,8 +147,9 @@ class _EntityReader:
 
     def _read(self, raw: msgspec.Raw) -> None:
         try:
+            require_values(bytes(raw), VALUES_PER_CATALOG_ENTRY)
             entity = self._decoder.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             self._broken.append(Unmapped(name=_name(raw), reason=f"is not a valid entity: {error}"))
             return
         name = ref_of(entity.metadata.name, kind=entity.kind, namespace=entity.metadata.namespace or "default")

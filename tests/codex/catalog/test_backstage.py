@@ -8,6 +8,7 @@ import pytest
 
 from codex.catalog.model import CatalogResult
 from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from codex.limits import VALUES_PER_RESPONSE
 from codex.rollout.catalog import CatalogQuery as Wanting
 from codex.rollout.catalog import read_catalog
 from codex.sync.repository import CatalogEntity
@@ -232,6 +233,15 @@ def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, A
     assert [repository.path for repository in result.repositories] == ["acme/a"]
     assert [(unmapped.name, unmapped.reason[:21]) for unmapped in result.unmapped] == [("odd", "is not a valid entity")]
     assert result.notes == ()
+
+
+def test_one_entity_that_is_too_large_does_not_cost_the_others(tmp_path: Path) -> None:
+    tags = {"kind": "Component", "metadata": {"name": "odd", "tags": ["a"] * VALUES_PER_RESPONSE}}
+    text = component("b", annotations={GITHUB: "acme/b", "note": "," * VALUES_PER_RESPONSE})
+    result = read_entities([tags, text, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
+    assert [repository.path for repository in result.repositories] == ["acme/a", "acme/b"]
+    why = "is not a valid entity: the JSON has more than 100,000 values"
+    assert [(unmapped.name, unmapped.reason) for unmapped in result.unmapped] == [("odd", why)]
 
 
 def many(count: int) -> list[dict[str, Any]]:
