@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()
     lines = [
-        f"Figures per repository, for {arguments.count:,} repositories on the fake server of each forge.",
+        f"The figures are per repository, for {arguments.count:,} repositories on the fake server of each forge.",
         "",
         "| forge | phase | API requests | fetches | pushes | KiB |",
         "| --- | --- | ---: | ---: | ---: | ---: |",

@@ -205,7 +205,7 @@ def compare(count: int) -> str:
         figures["all-repos, with our pusher"] = run_all_repos(stage, count, folders)
         for owner in ("codexc", "multi", "allrepos"):
             check(stage, owner, count)
-    what = f"Figures per repository, for {count:,} repositories on Gitea {version}"
+    what = f"The figures are per repository, for {count:,} repositories on Gitea {version}"
     head = f"{what}. The wall time is the total for all repositories."
     return "\n".join([head, "", *table(figures, count)])
 
