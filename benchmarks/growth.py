@@ -299,7 +299,8 @@ def main() -> None:
         print(table({name: figures[name]})[-1], flush=True)
     slow = [name for name, growth in figures.items() if (growth.ratio or 0) > MOST]
     if options.write:
-        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores; the best of {options.runs} runs."
+        machine = f"Measured on {os.cpu_count()} cores with Python {platform.python_version()}"
+        machine += f". Each figure is the best of {options.runs} runs."
         write_figures("growth", "\n".join([machine, "", *table(figures)]))
     if slow:
         raise SystemExit(f"more than {MOST} times: {', '.join(slow)}")

@@ -74,7 +74,7 @@ def main() -> None:
         lines += ["", f"10,000 rules take {growth:.1f} times as long as 1,000 rules (target: at most 10 times)."]
     tools = WORK / "node"
     reason = install(tools)
-    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+    machine = f"Measured on {os.cpu_count()} cores with Python {platform.python_version()}"
     if reason:
         lines += ["", f"The peers were not measured: {reason}"]
     else:
@@ -83,11 +83,11 @@ def main() -> None:
             lines += ["", *_peer_table(rules, by_size[rules]["cold"], bench.peers(rules, tools), fragment)]
         names = [("rulesync", "rulesync"), ("ruler", "@intellectronica/ruler"), ("skills", "skills")]
         machine += ", " + ", ".join(f"{name} {version(tools, package)}" for name, package in names)
-        machine += f", Node from {node().parent.parent.name}"
+        machine += f" and Node from {node().parent.parent.name}"
     released = releases.prepare(WORK, CODEXC, bench.env)
     release_figures = releases.measure_all(released, bench)
     lines += ["", *_release_table(release_figures, None if reason else releases.measure_peer(bench, tools))]
-    text = "\n".join([f"{machine}; medians of whole processes.", "", *lines])
+    text = "\n".join([f"{machine}. The figures are medians for whole processes.", "", *lines])
     print(text)
     if not quick:
         write_figures("figures", text)
