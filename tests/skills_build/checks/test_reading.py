@@ -90,7 +90,7 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("forge: {setting: default_branch.protcted, equals: true}", 17, 18, "unknown setting"),
         ("forge: {setting: squash, equals: true}", 17, 18, "unknown setting `squash`"),
         ("regex: [", 17, 8, "invalid YAML"),
-        ("regex: &a {match: a}", 17, 8, "needs quotes"),
+        ("regex: &a {match: a}", 17, 8, "anchors"),
     ],
 )
 def test_what_is_wrong_with_a_block_has_its_line_and_column(block: str, line: int, column: int, words: str) -> None:
