@@ -72,7 +72,7 @@ def is_slow(regex: Regex, attack: Attack, length: int, *, grows: bool = True) ->
         return True
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))])
 def test_every_regex_is_linear_for_texts_made_of_its_own_structure(part: int) -> None:
     for regex, length in map(_bounded, every_regex()[0][part::4]):
         for attack in islice(attacks(regex), None, None, 1 if THOROUGH else _SAMPLE):
