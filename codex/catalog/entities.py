@@ -139,7 +139,7 @@ def why_unplaced(annotations: Mapping[str, str]) -> str:
     names = (*(f"{forge}.com/project-slug" for forge in ("gitlab", "github")), *_LOCATIONS)
     name = next((name for name in names if annotations.get(name)), None)
     if name is None:
-        return "has no annotation that contains a repository"
+        return "has no annotation that names its repository"
     return f"`{name}` is `{annotations[name]}`, which is not the URL of a repository"
 
 

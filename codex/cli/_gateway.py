@@ -20,7 +20,7 @@ _OPTIONS: Final = (
         "gateway_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Use the models configured in the section `gateway` of this codex.yaml.",
+        help="Use the models configured in the `gateway` section of this file.",
     ),
     click.option(
         "--answers",

@@ -1,4 +1,4 @@
-"""Options that several commands share, and terminal output: colours, progress, status lines."""
+"""Options shared by several commands, and terminal output such as colours, progress and status lines."""
 
 import os
 import sys

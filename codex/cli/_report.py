@@ -1,4 +1,4 @@
-"""Prints diagnostics, with paths as each output format expects them."""
+"""Prints diagnostics with the kind of path that each output format requires."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

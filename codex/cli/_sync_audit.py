@@ -55,7 +55,7 @@ _THREADS = 8
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     show_default=True,
-    help="Also exit with code 1 on violations of blocking rules (error) or of all rules (warning).",
+    help="Also exit with code 1 if blocking rules (error) or any rules (warning) are violated.",
 )
 @click.option(
     "--format",

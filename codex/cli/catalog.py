@@ -44,8 +44,8 @@ SHOWN: Final = 20
 def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) -> int:
     """List the repositories in the catalog configured in codex.yaml.
 
-    An option overrides the key of the same name in `catalog.select`. If the catalog is unreachable, its last response
-    is listed, with its age.
+    Each option overrides the key with the same name in `catalog.select`. If the catalog is unreachable, the command
+    lists its last response, and prints the age of this response.
     """
     from codex.catalog.as_json import catalog_as_json
     from codex.rollout.catalog import CatalogQuery, catalog_settings, read_catalog

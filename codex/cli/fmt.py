@@ -37,7 +37,7 @@ def command(
     changed = workflow.formatted(codex_folder)
     owners = owners_workflow.owners_file(codex_folder) if codeowners else None
     for path in owners.without if owners else ():
-        print_status(f"{path} has no owner that can be used in CODEOWNERS, such as `@team`", quiet=quiet)
+        print_status(f"{path} has no owner that is valid in CODEOWNERS, such as `@team`", quiet=quiet)
     if check_:
         changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
         others = [owners.change] if owners and owners.change.old != owners.change.new else []

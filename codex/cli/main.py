@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "release": "Release the standards: version, changelog, output, bundle.",
     "bundle": "Rebuild the bundle of the last release.",
     "publish": "Publish a bundle to a registry, a forge or a directory.",
-    "trust": "Manage the keys that may sign bundles.",
+    "trust": "Manage the keys that are allowed to sign bundles.",
     "sync": "Keep a fleet of repositories up to date with merge requests.",
     "verify": "Verify a bundle, or the codex installed in a repository.",
     "install": "Install a codex in a repository.",
@@ -130,10 +130,11 @@ def main(args: list[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """Run codexc as a program and exit at once, without an orderly shutdown of the interpreter, which takes time.
+    """Run codexc as a program, and exit without an orderly shutdown of the interpreter, which takes time.
 
-    SIGTERM, which a cancelled pipeline sends, interrupts like Ctrl-C, whatever was inherited. SIGINT stays ignored if
-    it was ignored at the start: shells do that for background jobs (POSIX.1-2017, Shell Command Language, 2.11,
+    SIGTERM, which cancelled pipelines send, always interrupts the program like Ctrl-C, even if the parent process
+    ignored it. SIGINT stays ignored if it was ignored at the start, as in the background jobs of a shell
+    (POSIX.1-2017, Shell Command Language, 2.11,
     https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_11).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -106,8 +106,8 @@ def _checkout(codex: str | None) -> "CodexFolder":
     from codex.workflow.codex_folder import SourceOptions, open_codex
 
     if codex is not None and not Path(codex).is_dir():
-        hint = "clone it, and pass the directory with `--codex DIR`"
-        raise CodexError(f"`{redacted(codex)}` is not a checkout, and `--from` needs one", hint=hint)
+        hint = "clone the repository, and pass the directory with `--codex DIR`"
+        raise CodexError(f"`--from` requires a checkout of the codex, but `{redacted(codex)}` is not one", hint=hint)
     return open_codex(SourceOptions(root=Path(codex) if codex else None, as_of=day(None)))
 
 

@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
 @click.group("sync")
 def command() -> None:
-    """Keep every repository of a fleet up to date with a released codex, with merge requests.
+    """Keep the repositories of a fleet up to date with a released codex by opening merge requests.
 
-    codex.yaml configures where the list of repositories comes from (`catalog`), which host they are on (`forge`), and
-    how merge requests are made (`sync`, `waves`). Only `apply` and `close` write to repositories.
+    codex.yaml configures the source of the repository list (`catalog`), the host of the repositories (`forge`), and
+    the handling of merge requests (`sync`, `waves`). Only `apply` and `close` write to repositories.
     """
 
 

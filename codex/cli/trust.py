@@ -35,9 +35,10 @@ _GRACE = 30
 
 @click.group("trust")
 def command() -> None:
-    """Manage the keys that may sign the bundles of a codex.
+    """Manage the keys that are allowed to sign the bundles of a codex.
 
-    Edits `allowed_signers` and `revoked_keys` next to codex.yaml, and the section `trust` that refers to them.
+    The commands edit the files `allowed_signers` and `revoked_keys` next to codex.yaml, and the `trust` section of
+    codex.yaml, which refers to these files.
     """
 
 

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Report only failures.")
 def command(bundle: str, ci: str | None, *, quiet: bool, **options: Any) -> int:
-    """Update a repository that is not part of a `codexc sync`: open or update one merge request with the newest bundle.
+    """Open or update a merge request with the newest bundle, in a repository that `codexc sync` does not manage.
 
-    The branch, commit, lock and merge request are the same as those of `codexc sync`, so each of the two commands can
-    continue the work of the other. Nothing is written if the repository is up to date, if its settings pin a different
-    version and the bundle of that version is not found, or if the bundle is not trusted.
+    The branch, commit, lock and merge request are the same as for `codexc sync`, so you can switch between the two
+    commands at any time. The command writes nothing if the repository is up to date, if the bundle is not trusted, or
+    if the settings pin a version whose bundle is not found.
     """
     if ci is not None:
         from codex.workflow.report_paths import working_tree_root

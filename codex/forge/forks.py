@@ -31,8 +31,9 @@ _TOKEN: Final = "see the token's permissions for forks in docs/sync.md"
 _NAMED: Final = 'set `sync.fork_owner`, or `sync.fork_name: "{owner}-{name}"`'
 _REASONS: Final[Mapping[int, str]] = {
     401: _TOKEN,
-    403: "allow forks of the repository and let the token's account create repositories there, or set `fork_owner`",
-    404: "check `sync.fork_owner`, and that it allows the token's account to create repositories",
+    403: "allow forks of the repository, and let the token's account create repositories in `sync.fork_owner`, or set "
+    "a different owner",
+    404: "check that `sync.fork_owner` exists, and that the token's account can create repositories in it",
     409: _NAMED,
     422: _NAMED,
 }

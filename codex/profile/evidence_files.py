@@ -287,7 +287,7 @@ def _ini(text: str) -> Mapping[str, Mapping[str, str]]:
 
 def _xml(text: str) -> ElementTree.Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise _RefusedError("XML with a DOCTYPE is not read")
+        raise _RefusedError("XML files with a DOCTYPE are not read")
     try:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError as error:

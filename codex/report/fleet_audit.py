@@ -71,8 +71,8 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
     answered = sorted((rule for rule in audit.rules if rule.reviews), key=lambda rule: (-sum(answers(rule)), rule.rule))
     for rule in answered[:_SHOWN]:
         declined, overridden = answers(rule)
-        yield f"{rule.rule} in reviews: {declined:,} won't fix, {overridden:,} commits allowed by break-glass overrides"
-    yield from _more(len(answered), "rules were answered in reviews")
+        yield f"{rule.rule} in reviews: {declined:,} declined (`won't fix`), {overridden:,} overridden (`break glass`)"
+    yield from _more(len(answered), "rules have answers in reviews")
 
 
 def answers(rule: RuleHealth) -> tuple[int, int]:
@@ -116,7 +116,7 @@ def _waivers(audit: FleetAudit) -> Iterator[str]:
 
 def _more(count: int, what: str) -> Iterator[str]:
     if count > _SHOWN:
-        yield f"... {count:,} {what} in total; `--format json` and `--format csv` list all"
+        yield f"... {count:,} {what} in total; to list all, use `--format json` or `--format csv`"
 
 
 def campaign_line(campaign: Campaign) -> str:

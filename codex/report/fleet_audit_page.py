@@ -96,7 +96,7 @@ def _scorecards(audit: FleetAudit) -> Table:
         *("Repository", "Owner", "Level", "Blocking violations"),
         *("Rules assessed", "Rules that apply", "Share compliant", "Share assessed"),
     )
-    return _table("Scorecards, lowest share first", columns, lines, "No repository was audited.", (3, 4, 5))
+    return _table("Scorecards, lowest share first", columns, lines, "No repositories were audited.", (3, 4, 5))
 
 
 def _not_audited(audit: FleetAudit) -> Table:
@@ -128,7 +128,7 @@ def _violations(audit: FleetAudit) -> Table:
     )
     ordered = sorted(lines, key=lambda line: (not line.late, line.cells[0].text, line.cells[1].text))
     columns = ("Rule", "Repository", "Places", "First places")
-    return _table("Violations, blocking rules first", columns, ordered, "No rule is violated.", (2,))
+    return _table("Violations, blocking rules first", columns, ordered, "No rules are violated.", (2,))
 
 
 def _matrix(audit: FleetAudit) -> Table:
@@ -143,7 +143,7 @@ def _matrix(audit: FleetAudit) -> Table:
     title = f"Rules and repositories ({legend}; not shown: {left_out} without violations)"
     if len(rules) == MAX_COLUMNS:
         title = f"Rules and repositories ({legend}; the {MAX_COLUMNS} rules with the most violations)"
-    return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rule is violated."), dense=True)
+    return replace(_table(title, ("Repository", *rules), lines if rules else (), "No rules are violated."), dense=True)
 
 
 def _worst_rules(rules: Sequence[RuleHealth]) -> list[str]:
@@ -177,7 +177,7 @@ def _health(audit: FleetAudit) -> Table:
         *("Waived", "Contested", "Won't fix", "Glass broken", "Fires"),
     )
     title = f"Rule health ({len(audit.rules) - len(assessed):,} rules never assessed are not shown)"
-    return _table(title, columns, lines, "No rule was assessed.", tuple(range(3, 11)))
+    return _table(title, columns, lines, "No rules were assessed.", tuple(range(3, 11)))
 
 
 def _owners(audit: FleetAudit) -> Table:

@@ -21,7 +21,7 @@ def first_of(items: Sequence[Item], what: str, line: Callable[[Item], str]) -> I
     for item in items[:_SHOWN]:
         yield f"  {line(item)}"
     if len(items) > _SHOWN:
-        yield f"  and {len(items) - _SHOWN:,} more {what}: `--format json` lists all"
+        yield f"  and {len(items) - _SHOWN:,} more {what}; to list all, use `--format json`"
 
 
 def without_response(demands: Sequence[Demand]) -> Iterator[str]:
@@ -29,5 +29,5 @@ def without_response(demands: Sequence[Demand]) -> Iterator[str]:
     yield from first_of(
         demands,
         "have no response",
-        lambda one: f"no response for sentence {one.number} (line {one.span.line}), which keeps its wording",
+        lambda one: f"no response for sentence {one.number} (line {one.span.line}): its wording is unchanged",
     )

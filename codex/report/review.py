@@ -89,7 +89,7 @@ def summary(review: Review) -> str:
     checked = sum(rule.checked in ("program", "both") for rule in review.rules)
     counts.append(f"{counted(len(review.rules), 'rule applies', 'rules apply')}, {checked:,} checked by programs")
     if review.passed_over:
-        counts.append(f"{len(review.passed_over):,} not selected (--all-rules)")
+        counts.append(f"{len(review.passed_over):,} not selected (select them with --all-rules)")
     left_out = f"; {counted(len(review.left_out), 'file')} left out" if review.left_out else ""
     return f"{review.decision}: {_WORDS[review.decision]}; {', '.join(counts)}; tier {review.tier}{left_out}"
 

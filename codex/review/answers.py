@@ -94,4 +94,4 @@ def _notes(answers: Sequence[Answer]) -> Iterator[str]:
     for one in refused[:_SHOWN]:
         yield f"`{one.kind}` by `{one.by}` does not count: {one.why}"
     if len(refused) > _SHOWN:
-        yield f"further answers that do not count: {len(refused) - _SHOWN:,}"
+        yield f"further rejected answers: {len(refused) - _SHOWN:,}"

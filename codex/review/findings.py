@@ -190,7 +190,7 @@ def reason_not_to_block(applied: AppliedRule, check: Check, day: str) -> str:
         return "the rule is advisory"
     if check.rollout(day) is not Rollout.BLOCK:
         start = (check.spec.rollout or "").partition(" from ")[2]
-        return f"the check is not blocking before {start}" if start and day < start else "the check only posts comments"
+        return f"the check is not blocking until {start}" if start and day < start else "the check only posts comments"
     if check.kind is not CheckKind.JUDGEMENT and not is_green(applied, check):
         return "the check has not been tested on the rule's examples"
     return ""

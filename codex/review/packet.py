@@ -150,7 +150,7 @@ class _Packet:
             self._data["others"] = rows
         if len(rows) < len(others):
             left = f"{len(others) - len(rows):,}; `--all-rules` includes them"
-            self.cut(f"further rules for these files, but not for the changed lines: {left}")
+            self.cut(f"other rules that apply to these files but match no changed line: {left}")
 
     def result(self) -> dict[str, Any]:
         """Return the packet."""

@@ -239,7 +239,7 @@ def judged(applied: AppliedRule, place: Judged, reason: str, day: str) -> Review
     if waiver is not None and waiver.holds(day):
         return None
     check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
-    why = reason_not_to_block(applied, check, day) if check else "a reviewer's finding does not block"
+    why = reason_not_to_block(applied, check, day) if check else "findings by reviewers do not block"
     return ReviewFinding(
         id=rule.id,
         level=rule.level,

@@ -46,7 +46,7 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
         elif waiver.expires > earlier.expires:
             yield _finding(path, f"the waiver for {waiver.rule} is extended to {waiver.expires}")
     if (new.profile, new.exact) != (old.profile, old.exact):
-        yield _finding(path, "the profile that selects the rules changes")
+        yield _finding(path, "the `profile` setting changes, so different rules may apply")
     if new.sensitivity != old.sensitivity:
         was, now = (one or "none" for one in (old.sensitivity, new.sensitivity))
         yield _finding(path, f"the sensitivity class changes from {was} to {now}")
@@ -54,7 +54,7 @@ def _settings(old: Settings, new: Settings, path: str) -> Iterator[ReviewFinding
     if added:
         yield _finding(path, f"more accounts may answer reviews: {', '.join(added[:10])}")
     if new.trust != old.trust:
-        yield _finding(path, "the repository's requirements for bundles (`trust`) change")
+        yield _finding(path, "the `trust` setting changes, so different bundles may be trusted")
     if new.pin != old.pin:
         yield _finding(path, f"the codex is pinned to {new.pin}" if new.pin else "the pin is removed")
 
@@ -71,7 +71,7 @@ def _rules(old: RulesFile, new: RulesFile, path: str) -> Iterator[ReviewFinding]
         if before[id_].blocking and not after[id_].blocking:
             yield _finding(path, f"{id_} is no longer blocking")
         if _checks(before[id_]) != _checks(after[id_]):
-            yield _finding(path, f"the checks of {id_} change")
+            yield _finding(path, f"the checks for {id_} change")
     changed = [f"{id_} ({names})" for id_ in kept if (names := _changed(before[id_], after[id_]))]
     if changed:
         more = f" and {len(changed) - 10:,} more" if len(changed) > 10 else ""
@@ -97,9 +97,9 @@ def _finding(path: str, found: str) -> ReviewFinding:
         why="its owner decides",
         path=path,
         line=0,
-        reason="This change affects what reviews check; this review still uses the settings of the base",
+        reason="This change affects what reviews check; this review still uses the settings of the base branch",
         found=found,
         by="codexc",
-        remedy="Ask the owner of the rule or of the settings to approve it.",
+        remedy="Ask the owner of the rule or the settings to approve this change.",
         fingerprint=hashlib.sha256(f"{ID}\0{path}\0{found}".encode("utf-8", "replace")).hexdigest(),
     )

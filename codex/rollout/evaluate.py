@@ -70,7 +70,7 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
     candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:
-        return _without_bundle(head, "no bundle was found for the release on its branch")
+        return _without_bundle(head, "the bundle used for the existing branch was not found")
     is_exact = release is not None and _is_exact(context, candidate, release)
     proposal, decision = _decided(context, candidate, before, exact=is_exact)
     observation, changes = candidate.observation, candidate.changes

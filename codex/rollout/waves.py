@@ -57,7 +57,7 @@ def run_waves(
             results.append(_counted(journal, result, fails))
             yield result
         if wave is not None and not limits.window.is_open and stop_reason is None:
-            stop_reason = f"wave `{wave.name}` is waiting for its time windows"
+            stop_reason = f"wave `{wave.name}` is waiting for its next time window"
         if wave is not None and wave.name == last_wave and stop_reason is None:
             stop_reason = f"wave `{last_wave}` does not include the repository"
 

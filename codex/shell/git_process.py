@@ -152,7 +152,7 @@ def _override(key: str, rows: list[tuple[str, str, str]]) -> Iterator[str]:
         return
     if "=" in key:  # `git -c` ends the name at the first one
         hint = "remove this section from the repository's configuration (`git config --local --edit`)"
-        raise CodexError(f"the repository's Git configuration runs a program with `{key}`", hint=hint)
+        raise CodexError(f"the setting `{key}` in the repository's Git configuration runs a program", hint=hint)
     outside = [value for scope, other, value in rows if other == key and scope not in _LOCAL]
     yield f"{key}="  # it also ends a list, as of credential helpers
     yield from (f"{key}={value}" for value in outside or [default] if value)

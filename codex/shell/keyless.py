@@ -36,7 +36,7 @@ def sign_keyless(data: bytes) -> bytes:
         token = detect_credential()
         if token is None:
             hint = "use a CI job that can request an identity (GitHub: `id-token: write`), or sign with a key"
-            raise CodexError("there is no identity to sign with", hint=hint)
+            raise CodexError("no identity is available for signing", hint=hint)
         context = SigningContext.from_trust_config(ClientTrustConfig.production())
         with context.signer(IdentityToken(token)) as signer:
             return str(signer.sign_artifact(data).to_json()).encode()

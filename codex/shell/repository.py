@@ -321,7 +321,7 @@ class RemoteRepository:
             return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
 
     def _errors(self) -> contextlib.AbstractContextManager[None]:
-        return _git_errors(f"the copy of `{self.address}` cannot be read or written", "run the command again")
+        return _git_errors(f"the local copy of `{self.address}` cannot be read or written", "run the command again")
 
     def read(self, commit: str, path: str) -> bytes:
         """Return the bytes of a file in a commit. Raises `CodexError` if there is none."""

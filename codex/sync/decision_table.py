@@ -85,7 +85,7 @@ def skipped(observed: Observed, policy: Policy) -> Decision | None:
         (target.requests_off, "merge requests are disabled"),
         (not target.writable and not target.fork, "no permission"),
         (observed.base is None, "the repository is empty, or has no default branch"),
-        (target.default_branch == policy.branch, f"its default branch is {inert.code(policy.branch)}"),
+        (target.default_branch == policy.branch, f"{inert.code(policy.branch)} is the default branch"),
     )
     for applies, reason in reasons:
         if applies:
@@ -250,13 +250,13 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     if not observed.target.writable:
         return _left_in_fork(observed, branch)
     if request is None and closed is None:
-        reason = f"{branch} has commits by others and no merge request; rename or delete the branch to get one"
+        reason = f"{branch} has commits by others and no merge request; to get one, rename or delete the branch"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
     if request is None:
         assert closed is not None
         reason = (
             f"{branch} has commits by others, and {closed.url} is closed; "
-            f"rename or delete the branch, or add the {label} {takeover} there"
+            f"rename or delete the branch, or add the {label} {takeover} to that merge request"
         )
         note = (
             f"The branch {branch} of this merge request has commits by others, so codexc cannot open a new one for "
@@ -273,7 +273,7 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
-_REMOVES: Final = {"label": "then removes the label", "comment": "then answers the comment"}
+_REMOVES: Final = {"label": "then removes the label", "comment": "then replies to the comment"}
 
 
 def _left_in_fork(observed: Observed, branch: str) -> Decision:
@@ -312,10 +312,10 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
     if request is None:
         keep_commit = is_current and on_newest_base and not auto_merge
         steps = (Step.OPEN,) if keep_commit else (*used, Step.COMMIT, Step.OPEN, *auto_merge)
-        return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
+        return Decision(row=14, outcome=Outcome.OPENED, reason="the branch has no merge request", steps=steps)
     revise = _revision(request, proposal, policy)
     if is_current and on_newest_base:
-        reason = "text of the merge request" if revise else "waiting to be merged"
+        reason = "the text of the merge request is updated" if revise else "waiting to be merged"
         reason = "no longer a draft" if Step.READY in revise else reason
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     fits = request.mergeable is not False and not policy.rebase

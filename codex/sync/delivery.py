@@ -122,7 +122,8 @@ def _skills(codex: LoadedBundle, request: DeliveryRequest, pages: Renderer) -> D
             blocks={path: framed(_text_of(file)) for path, file in hosts.items()},
             files=files,
             notes=tuple(
-                f"{inert.code(path)} is {len(file.data):,} bytes, but clients read about {LONGEST:,}: split its domain"
+                f"{inert.code(path)} is {len(file.data):,} bytes, but clients read only about {LONGEST:,}: "
+                "split its domain into smaller ones"
                 for path, file in {**hosts, **files}.items()
                 if len(file.data) > LONGEST
             ),

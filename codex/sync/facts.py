@@ -98,7 +98,7 @@ def profile_text(profile: Profile | None) -> str:
     if profile is None:
         return "every rule"
     parts = (profile.languages, profile.technologies, profile.kinds, profile.domains)
-    return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no language, technology or kind"
+    return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no languages, technologies or kinds"
 
 
 def facts_of(

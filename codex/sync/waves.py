@@ -80,9 +80,6 @@ def wave_of(target: Repository, waves: Sequence[Wave]) -> str | None:
     return None
 
 
-_WHERE: Final = "of repositories in earlier waves"
-
-
 def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     """Return why a gate is closed, given the results of all earlier waves; None if it is open."""
     counted = [result for result in results if result.outcome not in _ASIDE]
@@ -91,16 +88,17 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     merged = [result for result in counted if result.outcome in ADOPTED]
     declined = sum(1 for result in counted if result.outcome is Outcome.DECLINED)
     failed = sum(1 for result in counted if result.outcome in FAILURES)
+    reverted = sum(result.reverted for result in counted)
     total = len(counted)
     if _percent(failed, total) > gate.failed:
-        return f"{_percent(failed, total):.0f}% {_WHERE} failed (allowed: {gate.failed:g}%)"
+        return f"{_rounded(failed, total)} of repositories in earlier waves failed (allowed: {gate.failed:g}%)"
     if _percent(declined, total) > gate.declined:
-        return f"{_percent(declined, total):.0f}% {_WHERE} declined (allowed: {gate.declined:g}%)"
-    reverted = sum(result.reverted for result in counted)
+        return f"{_rounded(declined, total)} of repositories in earlier waves declined (allowed: {gate.declined:g}%)"
     if _percent(reverted, total) > gate.reverted:
-        return f"{_percent(reverted, total):.0f}% {_WHERE} reverted it (allowed: {gate.reverted:g}%)"
+        undone = _rounded(reverted, total)
+        return f"{undone} of repositories in earlier waves reverted the change (allowed: {gate.reverted:g}%)"
     if _percent(len(merged), total) < gate.merged:
-        return f"{_percent(len(merged), total):.0f}% {_WHERE} merged (required: {gate.merged:g}%)"
+        return f"{_rounded(len(merged), total)} of repositories in earlier waves merged (required: {gate.merged:g}%)"
     left = gate.soak - (now - _reached(gate, merged, total, now))
     if left > timedelta(0):
         return f"the soak time ends in {_in_words(left)}"
@@ -114,7 +112,9 @@ def _failing(gate: Gate, counted: Sequence[Result]) -> str | None:
     failing = sum(result.failing() for result in counted)
     if _percent(failing, len(counted)) <= gate.failing:
         return None
-    return f"CI fails in {_percent(failing, len(counted)):.0f}% {_WHERE} (allowed: {gate.failing:g}%)"
+    return (
+        f"CI fails in {_rounded(failing, len(counted))} of repositories in earlier waves (allowed: {gate.failing:g}%)"
+    )
 
 
 def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:
@@ -126,6 +126,10 @@ def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) ->
 
 def _percent(count: int, total: int) -> float:
     return 100 * count / total
+
+
+def _rounded(count: int, total: int) -> str:
+    return f"{_percent(count, total):.0f}%"
 
 
 def span(text: str) -> timedelta:

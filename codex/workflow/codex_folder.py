@@ -212,7 +212,7 @@ def codex_root(options: SourceOptions) -> Path:
     if options.root is None:
         return find_codex_root(Path.cwd())
     if not options.root.is_dir():
-        raise CodexError(f"`{options.root}` is not a folder", hint="set the folder of the standards with `--root`")
+        raise CodexError(f"`{options.root}` is not a folder", hint="set the standards directory with `--root`")
     inside = options.root / "standards"
     if not (options.root / CONFIG).is_file() and (inside / CONFIG).is_file():
         return inside

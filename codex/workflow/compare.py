@@ -52,7 +52,7 @@ def earlier_edition(
     if against is None:
         return last_release(place)
     if not against:
-        hint = "pass a Git ref, a directory, a bundle or a URL; a CI variable may be unset"
+        hint = "pass a Git ref, a directory, a bundle or a URL; if you pass a CI variable, check that it is set"
         raise CodexError("`--against` is empty", hint=hint)
     if is_address(against) or Path(against).exists():
         path = Path(against)

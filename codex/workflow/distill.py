@@ -104,7 +104,7 @@ class _Drafter:
         inside = real.relative_to(top).as_posix() if real.is_relative_to(top) else ""
         if inside in self._place.tree.files:
             raise CodexError(
-                f"`{file}` is in the directory of the standards, so it is read as a standard",
+                f"`{file}` is in the standards directory, so it is read as a standard",
                 hint=f"move the document out of `{self._place.root}`, or add `{inside}` to `exclude` in codex.yaml",
             )
 

@@ -46,5 +46,5 @@ def _text(drafts: Sequence[Draft], ids: str) -> RequestText:
         lines.append(f"- {code(draft.page.id)} from {code(draft.source)}: {counted(len(draft.page.rules), 'rule')}")
         for one in draft.contradictions[:20]:
             lines.append(f"  - {code(one.draft)} may contradict {code(one.existing)}: {prose(one.statement)}")
-    footer = "Each rule quotes its source sentence. Drafts are never part of the output: change `status` later."
+    footer = "Each rule quotes its source sentence. Drafts are not part of the output until you change their `status`."
     return RequestText(title=f"Draft {ids}", body="\n".join([*lines, "", footer, ""]))

@@ -70,7 +70,7 @@ def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> Gate
             hint = "use `key` or `gateway_key`, so that the credential is never displayed"
             raise CodexError(f"`gateway.headers`: `{name}` is a credential", hint=hint)
     if reviewed and options.answers and reviewed.holds(options.answers / "x") is not None:
-        hint = "use a directory outside of the repository, such as a checkout of the base"
+        hint = "use a directory outside of the repository, such as a checkout of the base branch"
         raise CodexError(
             f"`{options.answers}` is in the repository under review, so a change could add its own responses", hint=hint
         )
@@ -94,7 +94,7 @@ def _section(text: str, file: Path) -> GatewaySettings:
         first = next((one for one in findings if "gateway" in one.message), findings[0])
         raise CodexError(f"{file}:{first.span.line}:{first.span.column}: {first.message}", hint=first.help)
     if fleet.gateway is None:
-        raise CodexError(f"`{file}` does not have a section `gateway`", hint="see docs/gateway.md")
+        raise CodexError(f"`{file}` has no `gateway` section", hint="see docs/gateway.md")
     return fleet.gateway
 
 

@@ -53,5 +53,7 @@ def _text(proposal: Proposal, ids: str) -> RequestText:
         lines.append(f"- {code(one.rule.id)} in {code(one.path)}: {prose(one.rule.demand.sentence)}")
     for related in proposal.contradictions[:20]:
         lines.append(f"- not drafted, because it may contradict {code(related.existing)}: {prose(related.statement)}")
-    footer = "Confirm the level and standard of each rule. Drafts are never part of the output: change `Status` later."
+    footer = (
+        "Confirm the level and standard of each rule. Drafts are not part of the output until their `Status` changes."
+    )
     return RequestText(title=subject(f"Draft {ids}"), body="\n".join([*lines, "", footer, ""]))

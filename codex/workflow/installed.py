@@ -42,7 +42,7 @@ HINTS: Final[Mapping[Difference, str]] = {
     Difference.IGNORED: "codexc ignores the path; the next `codexc install BUNDLE` removes the lock entry",
     Difference.MISSING: "restore the file with `git checkout HEAD -- PATH`, or run `codexc install BUNDLE`",
     Difference.NOT_A_FILE: "remove the path, then run `codexc install BUNDLE`",
-    Difference.EDITED: "to propose the edit for the standard, run `codexc propose`; to discard it, run "
+    Difference.EDITED: "to propose the same change to the standard, run `codexc propose`; to discard it, run "
     "`git checkout HEAD -- PATH` or `codexc install BUNDLE --force`",
     Difference.MODE: "run `chmod 644 PATH` (755 for a program), then `git add PATH`",
     Difference.NO_BLOCK: "run `codexc install BUNDLE` to restore the block, or `codexc uninstall` to remove everything",

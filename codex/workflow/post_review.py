@@ -69,7 +69,7 @@ def post_review(review: Review, asked: PostRequest) -> tuple[Review, Posted | No
     _check_target(place, asked.base)
     if review.head != place.head.head:
         what = f"commit {review.head[:12]}" if review.head else "uncommitted changes"
-        hint = "check out the head of the merge request: pipelines may build a merge commit"
+        hint = "check out the head of the merge request: some pipelines check out a merge commit instead"
         raise CodexError(f"the review is for {what}, but the merge request is at {place.head.head[:12]}", hint=hint)
     threads = host.threads(place.target, request)
     review = answered(review, place, threads, asked.names)

@@ -113,9 +113,10 @@ class _Proposer:
         inside = standard_path(path, self._place)
         found = self._standards.get(inside)
         if found is None:
-            raise CodexError(f"`{path}` is not a standard of the codex", hint="create it first, with `codexc new`")
+            hint = "create the standard first, with `codexc new`"
+            raise CodexError(f"`{path}` is not a standard in this codex", hint=hint)
         if why := fault(found):
-            raise CodexError(f"`{path}` cannot get new rules: {why}", hint="choose another standard")
+            raise CodexError(f"no rules can be added to `{path}`: {why}", hint="choose another standard")
         return found
 
     def _origin(self) -> str:

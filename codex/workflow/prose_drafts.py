@@ -105,7 +105,7 @@ def parsed_draft(path: str, text: str) -> Standard:
     """Return the standard that a draft is read as."""
     document = parse_canonical(path, text)
     if document is None:
-        raise CodexError(f"the draft `{path}` cannot be read", hint="report this with the document")
+        raise CodexError(f"the draft `{path}` cannot be read", hint="report this as a bug, and attach the document")
     return document.standard
 
 

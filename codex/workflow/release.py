@@ -368,7 +368,7 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
         raise CodexError("the standards have errors", hint="run `codexc check` to list the errors")
     if not _is_unchanged(built, released):
         hint = f"check out `{TAG}{released.version}`, or release the current standards"
-        raise CodexError(f"the standards differ from those of {released.version}", hint=hint)
+        raise CodexError(f"the standards differ from the standards in release {released.version}", hint=hint)
     last = released.history[0]
     previous = released.history[1].version if len(released.history) > 1 else None
     origin = _origin(released.commit, GitRepository.around(place.root))

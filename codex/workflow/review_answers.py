@@ -64,10 +64,10 @@ class _Judge:
             return False, "the comment was edited, or the line below it was changed: write a new comment"
         name = remark.author.lower()
         if name == self._me:
-            return False, "the comment is by the token's account, which programs use"
+            return False, "the comment is by the token's account, which other jobs may use"
         if name not in self._known:
             if len(self._known) >= MAX_ACCOUNTS and not self._is_listed(remark):
-                return False, f"only {MAX_ACCOUNTS} accounts are looked up"
+                return False, f"only {MAX_ACCOUNTS} accounts are checked"
             self._known[name] = self._account(remark)
         return self._known[name]
 
@@ -86,9 +86,9 @@ class _Judge:
     def _account(self, remark: Remark) -> tuple[bool, str]:
         host, target = self._place.host, self._place.target
         if host.is_program(target, remark):
-            return False, "the account is a bot, or may be one"
+            return False, "the account is or may be a bot"
         if self._is_listed(remark):
-            return True, "the account is listed in the settings of the base"
+            return True, "the account is listed in the settings of the base branch"
         maintains = host.maintains(target, remark)
         if maintains is None:
             hint = "list the account in `review.maintainers` of .engineering-codex.yaml"
@@ -189,7 +189,7 @@ def _glass_fault(what: Said) -> tuple[bool, str] | None:
     if what.rule is not None:
         return (
             False,
-            "`break glass` covers the whole change: write it without a rule, or `won't fix: REASON` in a thread",
+            "`break glass` applies to the whole change: omit the rule, or write `won't fix: REASON` in a thread",
         )
     return None
 

@@ -168,7 +168,8 @@ def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> st
         raise CodexError(f"`{path}` already exists", hint="nothing was written; choose a different file")
     if place.config.domains and options.domain not in place.config.domains:
         known = ", ".join(f"`{name}`" for name in place.config.domains)
-        raise CodexError(f"there is no domain `{options.domain}`", hint=f"use one of {known}, or add it to {CONFIG}")
+        hint = f"use one of {known}, or add the domain to {CONFIG}"
+        raise CodexError(f"there is no domain `{options.domain}`", hint=hint)
     require_new_id(id_, parse_all(place).codex)
     has_schema = (place.root / FRONT_MATTER_SCHEMA).is_file()
     values = {

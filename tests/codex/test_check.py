@@ -190,7 +190,9 @@ def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex
     put(page, CLEAN.format(id="SVC"))
     clean = codexc("check", "--baseline", baseline, cwd=codex)
     assert clean == Run(
-        0, "no problems found in 1 file\n", "1 baseline entry is fixed: update the baseline with `--write-baseline`\n"
+        0,
+        "no problems found in 1 file\n",
+        "1 finding in the baseline is fixed: run the command with `--write-baseline` to update the baseline\n",
     )
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", baseline, cwd=codex)

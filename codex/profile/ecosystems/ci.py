@@ -98,7 +98,7 @@ def lines(sources: EvidenceFiles, paths: list[str]) -> tuple[CiCommand, ...]:
     ci_files = [path for path in paths if is_evidence(path)]
     if len(ci_files) > MAX_FILES:
         read = len({*sources.read}.intersection(ci_files))
-        sources.note("", f"{len(ci_files):,} CI files; only {read:,} of them were read")
+        sources.note("", f"{len(ci_files):,} CI files; only {read:,} were read")
     commands = tuple(islice(_all_lines(sources, ci_files), MAX_LINES + 1))
     if len(commands) > MAX_LINES:
         sources.note("", f"CI runs more than {MAX_LINES} script lines; the rest were not read")

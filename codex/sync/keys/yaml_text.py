@@ -82,7 +82,7 @@ def _list_place(text: str, document: YamlValue, key: Key) -> tuple[str, int]:
     first = document.place((*key, 0)).line
     line = lines[first - 1]
     if not line.lstrip().startswith("- "):
-        raise UnsafeEditError(f"`{'.'.join(key)}` does not have one line per item")
+        raise UnsafeEditError(f"`{'.'.join(key)}` does not list each item on a separate line")
     indent = _indent_of(line)
     last = document.place((*key, len(at(document.data, key)) - 1)).line
     return indent, _end(lines, last, indent)
@@ -99,7 +99,7 @@ def _mapping_place(text: str, document: YamlValue, key: Key) -> tuple[str, int]:
     own = [place.line for name, place in document.keys.items() if name[:-1] == key]
     indent = _indent_of(lines[own[0] - 1])
     if not indent or lines[own[0] - 1].strip().startswith("{"):
-        raise UnsafeEditError(f"`{'.'.join(key)}` does not have one line per key")
+        raise UnsafeEditError(f"`{'.'.join(key)}` does not list each key on a separate line")
     return indent, _end(lines, max(own), indent)
 
 

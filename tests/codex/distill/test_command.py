@@ -163,7 +163,7 @@ def test_sentences_for_which_the_model_has_no_answer_are_counted(root: Path) -> 
     assert [one["sentence"] for one in draft["unanswered"]] == [2, 3]
     assert "  shortened: 1; refused: 0; without a response: 2\n" in text
     for one in draft["unanswered"]:
-        assert f"  no response for sentence {one['sentence']} (line {one['line']}), which keeps its wording\n" in text
+        assert f"  no response for sentence {one['sentence']} (line {one['line']}): its wording is unchanged\n" in text
 
 
 @pytest.mark.parametrize("arguments", [(), ("--id", "NEW")])
@@ -171,7 +171,7 @@ def test_a_document_among_the_standards_is_refused(root: Path, arguments: tuple[
     page = root / "standards" / "services" / "rfc.md"
     page.write_text(RFC)
     done = asked("distill", page, *arguments, "--out", root / "standards" / "new", cwd=root)
-    assert done.code == 2 and "is in the directory of the standards, so it is read as a standard" in done.err
+    assert done.code == 2 and "is in the standards directory, so it is read as a standard" in done.err
     assert (
         "move the document out of `" in done.err and "or add `services/rfc.md` to `exclude` in codex.yaml" in done.err
     )

@@ -268,7 +268,7 @@ def test_people_are_told_to_comment_where_there_are_no_labels(stage: Stage) -> N
         == "the branch has commits by others; merge or close the merge request, or add the comment `codex-takeover`"
     )
     (note,) = stage.requests(REPO)[0].notes
-    assert "add the `codex-takeover` comment. codexc then answers the comment, and keeps later commits." in note
+    assert "add the `codex-takeover` comment. codexc then replies to the comment, and keeps later commits." in note
     stage.drop_branch(REPO)
     stage.close(REPO, 1)
     assert "add the comment `codex-retry` to the closed one" in sync(stage)[REPO].decision.reason

@@ -233,7 +233,7 @@ def test_script_lines_beyond_the_limit_are_reported(count: int, expected: list[t
     assert len(lines({WORKFLOW: workflow})) == 600
 
 
-@pytest.mark.parametrize(("count", "expected"), [(40, []), (41, [("", "41 CI files; only 40 of them were read")])])
+@pytest.mark.parametrize(("count", "expected"), [(40, []), (41, [("", "41 CI files; only 40 were read")])])
 def test_ci_files_beyond_the_limit_are_reported(count: int, expected: list[tuple[str, str]]) -> None:
     assert notes({f".github/workflows/{number:02}.yml": "jobs: {}\n" for number in range(count)}) == expected
 

@@ -210,7 +210,7 @@ def test_a_review_elsewhere_needs_a_link(root: Path, tmp_path_factory: pytest.Te
         (("--origin", "the outage"), "`--origin`: `the outage` is not a link or path"),
         (("--origin", "incidents/gone.md"), "is not in the repository of the codex"),
         (("--name", "a/b"), "cannot be combined with `--from`"),
-        (("--codex", "https://git.example/a/b"), "is not a checkout"),
+        (("--codex", "https://git.example/a/b"), "requires a checkout of the codex"),
         (("--merge-request", "--dry-run"), "cannot be combined with --dry-run"),
         (("--merge-request",), "no remote `origin`"),
     ],

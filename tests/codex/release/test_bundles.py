@@ -100,7 +100,7 @@ def test_a_bundle_of_other_standards_is_refused(released: Codex) -> None:
     shutil.rmtree(released.root / "build")
     run = released.run("bundle")
     assert run.code == 2
-    assert "the standards differ from those of 1.0.0" in run.err
+    assert "the standards differ from the standards in release 1.0.0" in run.err
     assert "check out `codex-v1.0.0`" in run.err
     assert not (released.root / "build").exists()
 

@@ -55,7 +55,7 @@ def test_a_packet_lists_what_there_is_room_for_and_counts_the_rest() -> None:
     assert first == "A-1" and text.endswith("…") and 90 < len(text) <= 100
     left = 401 - len(written["others"])
     assert written["cuts"] == [
-        f"further rules for these files, but not for the changed lines: {left}; `--all-rules` includes them"
+        f"other rules that apply to these files but match no changed line: {left}; `--all-rules` includes them"
     ]
     assert "`others` are further rules" in written["instructions"]
 
@@ -66,7 +66,7 @@ def test_a_packet_without_room_lists_none() -> None:
     written = packet([], large, title="Acme", tokens=500, others=relevant("A", "A pool MUST be small"))
     assert "others" not in written and "`others`" not in written["instructions"]
     assert written["cuts"][-1] == (
-        "further rules for these files, but not for the changed lines: 1; `--all-rules` includes them"
+        "other rules that apply to these files but match no changed line: 1; `--all-rules` includes them"
     )
 
 

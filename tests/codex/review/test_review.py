@@ -52,7 +52,7 @@ def test_a_comment_does_not_fail_unless_asked(tmp_path: Path) -> None:
     ("written", "why"),
     [
         (rule(1, PRINT), "the check only posts comments"),
-        (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "the check is not blocking before 2027-01-01"),
+        (rule(1, f"{PRINT}\nrollout: block from 2027-01-01"), "the check is not blocking until 2027-01-01"),
         (rule(1, BLOCKING, examples=""), "the check has not been tested on the rule's examples"),
         (rule(1, BLOCKING, text="Code SHOULD NOT print"), ""),
     ],
@@ -92,7 +92,7 @@ def test_a_waiver_counts_only_if_the_base_has_it(tmp_path: Path) -> None:
     ("path", "text", "found"),
     [
         (".engineering-codex.yaml", "opt_out: {reason: no}\n", "the repository opts out"),
-        (".engineering-codex.yaml", "profile: {exact: true, languages: [go]}\n", "the profile"),
+        (".engineering-codex.yaml", "profile: {exact: true, languages: [go]}\n", "the `profile` setting changes"),
         (".engineering-codex.yaml", "waivers: [", "the settings can no longer be read"),
         (".engineering-codex.rules.json", "{}", "the rules are removed or can no longer be read"),
         (".engineering-codex.lock", "{}", "the rules are removed or can no longer be read"),

@@ -233,7 +233,7 @@ def test_what_is_passed_over_is_counted_and_can_be_selected(tmp_path: Path) -> N
     data = reviewed(root)
     assert [(one["id"], one["because"]) for one in data["rules"]] == [("SVC-1", "src/b.py:1 matches `print`")]
     assert data["passed_over"] == ["SVC-2"]
-    assert "1 not selected (--all-rules)" in review(root).out
+    assert "1 not selected (select them with --all-rules)" in review(root).out
     packet = json.loads(review(root, "--packet", "2000").out)
     assert [one["id"] for one in packet["rules"]] == ["SVC-1"]
     assert [id_ for id_, _ in packet["others"]] == ["SVC-2"] and packet["cuts"] == []

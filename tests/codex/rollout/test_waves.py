@@ -231,4 +231,4 @@ def test_the_waves_after_one_outside_its_windows_wait_too(people: People, journa
     done = roll(people, journal, Time(), waves=waves)
     assert outcomes(done) == "a:queued b:queued c:queued d:queued"
     assert done["shop/a"][1] == "outside the time windows: they open on Tue 2026-11-24 22:00 UTC"
-    assert done["shop/b"][1] == "wave `pilots` is waiting for its time windows"
+    assert done["shop/b"][1] == "wave `pilots` is waiting for its next time window"

@@ -179,7 +179,7 @@ def test_answers_in_saved_reviews_are_counted_once_for_each_rule(codex: Path, pe
         f"shop/payments: {name}.json is not the output of `codexc review --format json`" for name in ("bad", "deep")
     ]
     text = audit(codex, "--reviews", str(tmp_path / "reviews")).out
-    assert "SVC-1 in reviews: 1 won't fix, 0 commits allowed by break-glass overrides" in text
+    assert "SVC-1 in reviews: 1 declined (`won't fix`), 0 overridden (`break glass`)" in text
 
 
 def test_a_violation_that_was_merged_after_an_audit_is_counted_until_it_is_fixed(codex: Path, people: People) -> None:
