@@ -7,27 +7,19 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.limiting_words import is_limiting
 from skills_build.lint.prose import statement_prose
 from skills_build.model.standard import CANONICAL, Form, Rule
+from skills_build.source.candidates import lead_in
 from skills_build.source.document import Block, Document, Inline
 from skills_build.source.labels import BOLD
 
 _NOTE: Final = re.compile(r"\\?(?P<mark>[*†‡§¹²³⁴-⁹])(?![*\s]*\*)\s{0,3}(?=\w)")
 """The start of a footnote as it is typed: `* except jobs` without a list, `\\* except jobs`, `¹ except jobs`."""
+_ALERT: Final = re.compile(r"\A\[!\w+\]\s*", re.ASCII)
+_COMMENT: Final = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 _MARKED: Final = re.compile(r"(?<=\w)\\?([*†‡§¹²³⁴-⁹])(?![\w*])")
 """A footnote mark after a word."""
-_GOES_ON: Final = re.compile(
-    r"(?:unless|except(?:ing)?|if|when(?:ever)?|where|provided|but|only|and|or|as\slong\sas|with\sthe\sexception)\s"
-)
-"""The start of a paragraph that goes on with the sentences above it."""
-_EXEMPTS: Final = re.compile(
-    r"\b(?:is|are)\s(?:exempt(?:ed)?|excepted|excluded)\s(?:from\s)?"
-    r"(?:this|these|those|both|all|them|it|the\sabove|the\srules?)\b"
-    r"|\b(?:this|these|those|both|they|it|the\sabove|(?:the|these|those)\srules)\s(?:(?:rules?|above|two|points?|items?)\s)?"
-    r"(?:(?:do|does)(?:\snot|n['’]t)|only)\s(?:apply|applies|hold|holds)\b",
-    re.IGNORECASE,
-)
-"""An exception to what is above."""
 _NEXT: Final = re.compile(
     r"\b(?:the|these)\s(?:(?:next|following)\s(?:\w+\s)?rules|rules\sbelow)\s(?:do\snot\s|only\s)?(?:are|apply|hold)\b",
     re.IGNORECASE,
@@ -40,18 +32,15 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     if document.standard.dialect != CANONICAL:
         return
     rules = {rule.span.line: rule for rule in document.standard.rules}
-    for above, block in pairwise(document.blocks):
-        inline = block.inline if block.kind == "paragraph" else _starred(block)
-        if inline is None or BOLD.match(inline.text):
-            continue
+    for above, block, inline in _below(document.blocks):
         near = [rules[one.first] for one in above.walk() if one.first in rules and one.kind in ("item", "row")]
-        inside = _limited(inline, document, near, "*" if block.kind == "list" else "")
+        inside = () if block.first in rules else _limited(inline, document, near, "*" if block.kind == "list" else "")
         if inside:
             names = f"`{inside[0].id}`" if len(inside) == 1 else f"the rules above it, such as `{inside[-1].id}`"
             help_ = "write the condition as `**When:**` or `**Except:**`, indented, in each rule to which it applies"
             if inside[0].form is Form.ROW:
                 help_ = "write the condition in a `When` or `Except` column"
-            yield _finding(document, inline, inline.text.split("\n")[0], f"is not part of {names}", help_)
+            yield _finding(document, inline, _shown(inline), f"is not part of {names}", help_)
         elif (match := _NEXT.search(statement_prose(inline.text))) and (owner := _owner(document, block)):
             help_ = "write the condition in a separate section above these rules, or as `**When:**` below each rule"
             yield _finding(
@@ -59,20 +48,48 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             )
 
 
-def _starred(block: Block) -> Inline | None:
-    """Return the text of a list of one item with a star, as which a footnote `* except jobs` is read."""
-    item = block.children[0] if block.kind == "list" and len(block.children) == 1 else None
-    return item.children[0].inline if item and item.info == "*" and item.children else None
+def _below(blocks: Sequence[Block]) -> Iterator[tuple[Block, Block, Inline]]:
+    """Yield each text that may limit the block above it, between these two, and each such item of a list."""
+    shown = [block for block in blocks if not _is_comment(block)]
+    for place, (above, block) in enumerate(pairwise(shown), start=1):
+        inline = _text(block)
+        if inline is not None and not BOLD.match(inline.text) and not _introduces(shown, place):
+            yield above, block, inline
+    for item, last in (block.children[-2:] for block in shown if block.kind == "list" and len(block.children) > 1):
+        if len(last.children) == 1 and last.children[0].inline:
+            yield item, last, last.children[0].inline
+
+
+def _text(block: Block) -> Inline | None:
+    """Return the text of a paragraph, also of one in a quote or in a list of one item."""
+    if block.kind in ("quote", "list", "item") and len(block.children) == 1:
+        return _text(block.children[0])
+    return block.inline if block.kind == "paragraph" else None
+
+
+def _shown(inline: Inline) -> str:
+    return _ALERT.sub("", inline.text).split("\n")[0]
+
+
+def _is_comment(block: Block) -> bool:
+    return block.kind == "html" and bool(_COMMENT.fullmatch(block.text))
+
+
+def _introduces(blocks: Sequence[Block], place: int) -> bool:
+    """Return whether the block at `place` belongs to the list or table below it."""
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    return below is not None and below.kind in ("list", "table") and bool(lead_in(blocks, place + 1, fragments=True))
 
 
 def _limited(inline: Inline, document: Document, rules: Sequence[Rule], mark: str) -> Sequence[Rule]:
     """Return those of the rules directly above a text that it limits; `mark` is the footnote mark in front of it."""
-    note = _NOTE.match(inline.text)
-    own = mark or (note["mark"] if note else "")
-    if own:
-        return [rule for rule in rules if own in _MARKED.findall("\n".join(_lines(document, rule)))]
-    limits = _GOES_ON.match(inline.text) or _EXEMPTS.search(statement_prose(inline.text))
-    return rules if limits else ()
+    text = _ALERT.sub("", inline.text)
+    note = _NOTE.match(text)
+    own = mark or (note["mark"] if note and not text.endswith(note["mark"]) else "")
+    marked = [rule for rule in rules if own and own in _MARKED.findall("\n".join(_lines(document, rule)))]
+    if marked or (own and not mark):
+        return marked
+    return rules if is_limiting(text, statement_prose(text)) else ()
 
 
 def _lines(document: Document, rule: Rule) -> Sequence[str]:
