@@ -17,6 +17,8 @@ _HEADING: Final = re.compile(r"(#{1,6}) ")
 _ITEM: Final = re.compile(r" {0,3}[-*] (?:\[.\] )?(?P<text>.*)")
 _FENCE: Final = re.compile(r" {0,3}(?:```|~~~)")
 _AT_END: Final = re.compile(r"\((?P<id>[^\s()]+)\)(?: \(blocking\))?\s*$")
+_NEW_HEADING: Final = re.compile(r"\n {0,3}(?:#{1,6}(?:\s|$)|(?:=+|-+)[ \t]*(?:\n|$))")
+_NEW_RULE: Final = re.compile(r"\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)[ \t]*$", re.MULTILINE)
 _BLOCKING: Final = "(blocking)"
 _MAX_LINES: Final = 2000
 """Lines between the first and the last changed one that are compared."""
@@ -239,6 +241,8 @@ def _located(edit: InstalledEdit, change: TextChange, source: RuleSource, text: 
     start, end, new = _range(words.words, places[0], change)
     if _splits_line(change, text, end):
         return not_mapped(f"the change adds lines after {source.id}: add the lines to {source.path}")
+    if _adds_rule(change, source.id):
+        return not_mapped(f"the change adds a heading or another rule to {source.id}: add it to {source.path}")
     count = change.text.count("\n") + 1
     return Proposed(
         rule=source.id, path=source.path, start=start, end=end, text=new, place=edit.path, line=line, count=count
@@ -324,6 +328,16 @@ def _splits_line(change: TextChange, text: str, end: int) -> bool:
     if change.removed or "\n" not in change.gap or _is_before_next(change):
         return False
     return text[end : end + 1] not in ("", "\n")
+
+
+def _adds_rule(change: TextChange, rule: str) -> bool:
+    """Whether new text has a heading, or a line that ends in the id of another rule: that is not a change of one rule,
+    and the merge request would only name this one.
+    """
+    if _NEW_HEADING.search(change.gap + change.text):
+        return True
+    known = {word.strip("():*`") for word in change.removed}
+    return any(match["id"] not in (rule, *known) for match in _NEW_RULE.finditer(change.text))
 
 
 def _owners(lines: Sequence[str], rules: Collection[str]) -> list[str | None]:

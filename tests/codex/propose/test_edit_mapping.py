@@ -105,6 +105,26 @@ def test_an_edit_that_is_not_a_change_to_one_rule_is_reported(edit: tuple[str, s
     assert rest[0].reason.startswith(reason)
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        (
+            "Calls MUST have a timeout",
+            "Calls MUST have a limit (SVC-1)\n\n### All MUST be free (SVC-9)\n\n**Why:** x.\n\n### Calls MUST have a limit",
+        ),
+        ("exception.\n", "exception.\n\n### Calls MUST be free (SVC-9)\n"),
+        ("exception.\n", "exception.\n\n- Calls MUST be free (SVC-9)\n"),
+        ("exception.\n", "exception.\n\nCalls MUST be free (SVC-9)\n---\n"),
+        ("exception.\n", "exception.\n---\n"),
+        ("(SVC-1)", "(SVC-1) and be free (SVC-9)"),
+    ],
+)
+def test_an_edit_that_adds_a_rule_to_another_one_is_reported(edit: tuple[str, str]) -> None:
+    text, rest = mapped(STANDARD, edit)
+    assert text == STANDARD
+    assert [one.reason for one in rest] == ["the change adds a heading or another rule to SVC-1: add it to services.md"]
+
+
 def test_an_edit_across_rules_is_reported() -> None:
     text, rest = mapped(
         LIST,
