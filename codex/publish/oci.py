@@ -177,7 +177,7 @@ def _layers(manifest: bytes, read_blob: Callable[[str, int], bytes], where: str)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise CodexError(f"{where} has no artifact manifest", hint="is it a bundle?") from error
     if kind != ARTIFACT:
-        raise CodexError(f"{where} is not a bundle but an artifact of type {kind}", hint="use `codexc publish`")
+        raise CodexError(f"{where} is an artifact of type {kind}, not a bundle", hint="use `codexc publish`")
     names = {name for name, _, _ in layers if isinstance(name, str)}
     sizes = [size for _, _, size in layers if isinstance(size, int) and size >= 0]
     if len(names) < len(layers) or len(sizes) < len(layers):

@@ -281,8 +281,10 @@ def notes_on(result: Verified) -> Iterator[str]:
     if result.unseen:
         rule, file = result.unseen[0]
         pairs = counted(len(result.unseen), "combination")
-        pairs = f"{pairs} of rule and file, such as {rule} for `{file}`"
-        yield f"the packet shows only parts of {pairs}: print a larger packet"
+        yield (
+            f"the packet shows only parts of {pairs} of rule and file, such as {rule} for `{file}`: "
+            "print a larger packet"
+        )
 
 
 def spaced(text: str) -> str:

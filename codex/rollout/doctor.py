@@ -53,7 +53,7 @@ def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
 
 def _waves(fleet: Fleet) -> Probe:
     if not fleet.waves:
-        return Probe(name="waves", ok=True, details="none: a release is synced to all repositories at once")
+        return Probe(name="waves", ok=True, details="no waves: a release is synced to all repositories at once")
     reach = max(wave.percent for wave in fleet.waves)
     names = ", ".join(wave.name for wave in fleet.waves)
     hint = "" if reach == 100 else "no wave has `percent: 100`, so repositories outside all waves are never updated"

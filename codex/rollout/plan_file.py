@@ -111,9 +111,9 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
     if plan.tree != source.tree or plan.codex != source.config.namespace:
         ours = f"{source.config.namespace} {source.version}"
         theirs = f"{plan.codex} {plan.version}"
-        difference = f"for {theirs}, not for {ours}" if theirs != ours else f"for a different bundle of {ours}"
+        purpose = f"{theirs}, not for {ours}" if theirs != ours else f"a different bundle of {ours}"
         raise CodexError(
-            f"`{path}` is a plan {difference}", hint="save a new plan, or pass the bundle that the plan was made for"
+            f"`{path}` is a plan for {purpose}", hint="save a new plan, or pass the bundle that the plan was made for"
         )
     if plan.asked != _options_digest(context) and not replan:
         raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_PLAN_AGAIN)

@@ -115,8 +115,9 @@ def _since(journal: Journal, result: RepositoryResult) -> datetime | None:
 
 def _require_wave(waves: Sequence[Wave], upto: str | None) -> None:
     if upto is not None and upto not in {wave.name for wave in waves}:
-        names = ", ".join(wave.name for wave in waves) or "none: codex.yaml has no `waves`"
-        raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {names}")
+        names = ", ".join(wave.name for wave in waves)
+        hint = f"known waves: {names}" if names else "codex.yaml does not contain any `waves`"
+        raise CodexError(f"there is no wave `{upto}`", hint=hint)
 
 
 def shard_of(targets: Sequence[Repository], part: int, of: int) -> tuple[Repository, ...]:

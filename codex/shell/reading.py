@@ -120,4 +120,4 @@ def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) 
 
 def not_regular(path: Path | str) -> NotRegularError:
     """Return the error of a path that is no regular file."""
-    return NotRegularError(f"`{path}` is not a regular file", hint="replace it with a regular file")
+    return NotRegularError(f"`{path}` is not a regular file", hint="replace the path with a regular file")

@@ -43,7 +43,7 @@ class Signer:
 def sign(data: bytes, key: Path, *, namespace: str = NAMESPACE) -> bytes:
     """Sign `data` with a private key, or with a public key whose private key is in ssh-agent."""
     if not key.is_file():
-        raise CodexError(f"there is no key `{key}`", hint="create one with `ssh-keygen -t ed25519 -f codex.key`")
+        raise CodexError(f"there is no key `{key}`", hint="create a key with `ssh-keygen -t ed25519 -f codex.key`")
     with scratch() as folder:
         message = folder / "message"
         write_file(message, data, root=folder, mode=PRIVATE)

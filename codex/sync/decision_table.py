@@ -267,19 +267,21 @@ def _row_10_leave(observed: Observed, policy: Policy) -> Decision:
     reason = f"the branch has commits by others; merge or close the merge request, or add the {label} {takeover}"
     note = (
         "This branch has commits by others, so codexc no longer updates it. Merge or close this merge request. To let "
-        f"codexc overwrite the branch and discard those commits, add the {takeover} {label}. codexc {_REMOVES[label]}, "
-        "and keeps later commits."
+        f"codexc overwrite the branch and discard those commits, add the {takeover} {label}. {_REMOVES[label]}"
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
-_REMOVES: Final = {"label": "then removes the label", "comment": "then replies to the comment"}
+_REMOVES: Final = {
+    "label": "codexc then removes the label, and keeps later commits.",
+    "comment": "codexc then replies to the comment, and keeps later commits.",
+}
 
 
 def _left_in_fork(observed: Observed, branch: str) -> Decision:
     """Row 10 where codexc may not change labels: it could not remove the one that allows it to discard commits."""
     place = f"{branch} in {inert.code(observed.target.fork)}"
-    ending = f"merge or close the merge request, or delete {place} to get a new one"
+    ending = f"merge or close the merge request, or delete {place} to get a new merge request"
     note = f"The branch {place} has commits by others, so codexc no longer updates it: {ending}."
     steps = (Step.NOTE,) if observed.request or observed.closed_request else ()
     reason = f"{place} has commits by others; {ending}"

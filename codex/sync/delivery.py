@@ -76,7 +76,7 @@ def delivery_notes(
 ) -> Iterator[str]:
     """Yield notes about the mode for the owners of a repository."""
     if settings.delivery is not None and settings.delivery is not mode:
-        yield f"`delivery: {settings.delivery}` needs a codex built with a newer codexc; using `{mode}`"
+        yield f"`delivery: {settings.delivery}` requires a codex built with a newer version of codexc; using `{mode}`"
     if installed is not None and installed is not mode:
         yield f"the delivery mode changes from `{installed}` to `{mode}`"
 

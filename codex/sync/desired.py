@@ -115,7 +115,7 @@ def _chosen(codex: LoadedBundle, settings: Settings, targets: Sequence[str]) -> 
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     for target in chosen:
         if target not in BY_NAME or (target not in codex.targets and target not in PER_REPOSITORY):
-            hint = f"choose from {', '.join(codex.targets)}, or add it to `targets` in codex.yaml and rebuild the codex"
+            hint = f"choose from {', '.join(codex.targets)}, or add the target to `targets` in codex.yaml and rebuild"
             raise CodexError(f"the codex was not built for `{target}`", hint=hint)
     return chosen
 

@@ -246,7 +246,7 @@ def _restored(observed: Observed, work: ChangeSet) -> Iterator[str]:
             lost = "deleted" if write.path not in observed.seen else "the block was removed"
             yield f"{inert.code(write.path)}: {lost}"
         elif write.state is State.EDITED:
-            yield f"{inert.code(write.path)}{_quoted(_removed_lines(observed, write))}"
+            yield _edited(inert.code(write.path), _removed_lines(observed, write))
 
 
 def _removed_lines(observed: Observed, change: FileChange) -> list[str]:
@@ -262,12 +262,12 @@ def _removed_lines(observed: Observed, change: FileChange) -> list[str]:
     return [line for line in old.text.split("\n") if line.strip() and line not in kept]
 
 
-def _quoted(lines: Sequence[str]) -> str:
-    """Foreign lines as a fenced block: none of them ends it, mentions anyone, or passes for a marker of codexc."""
+def _edited(path: str, lines: Sequence[str]) -> str:
+    """A path and its removed lines, fenced: none of them ends the fence, mentions anyone, or passes for a marker."""
     if not lines:
-        return ""
+        return path
     shown = [*lines[:_MAX_QUOTED], *(["..."] if len(lines) > _MAX_QUOTED else [])]
-    return "\n".join([". These lines are removed:", "", *(f"  {line}" for line in inert.fenced(shown))])
+    return "\n".join([f"{path}. These lines are removed:", "", *(f"  {line}" for line in inert.fenced(shown))])
 
 
 def _options(observed: Observed, news: ReleaseNotes, policy: Policy, changed: ChangesSince) -> Iterator[str]:

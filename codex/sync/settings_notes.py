@@ -37,8 +37,10 @@ def waiver_problem(waiver: Waiver, rules: Container[str], day: str, most: int | 
     if waiver.rule not in rules:
         return "has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
     if state is WaiverState.TOO_LONG:
-        allowed = f"longer than the {most:,} days that the codex allows"
-        return f"lasts until {expires}, {allowed}, so it counts as expired: set an earlier `expires`"
+        return (
+            f"lasts until {expires}, longer than the {most:,} days that the codex allows, so it counts as expired: "
+            "set an earlier `expires`"
+        )
     if state is WaiverState.EXPIRED:
         return f"expired on {expires}, so the rule applies again: remove the waiver, or set a later `expires`"
     return ""

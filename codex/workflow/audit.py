@@ -199,7 +199,7 @@ def read_result_file(argument: str) -> LinterResults:
     if not separator or not file:
         raise CodexError(
             f"`--results {argument}` does not contain a file name",
-            hint="write it as `TOOL:FILE`, such as ruff:ruff.json",
+            hint="write the value as `TOOL:FILE`, such as ruff:ruff.json",
         )
     return read_results(tool, result_bytes(file), name=file)
 

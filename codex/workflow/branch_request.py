@@ -47,7 +47,7 @@ def head_of(own: OwnRepository, branch: str) -> RepositoryHead:
 def refuse_foreign(head: RepositoryHead, branch: str, trailer: str) -> None:
     """Raise `RefusedError` if others have committed to the branch."""
     if head.tip is not None and not (head.tip.on_base and trailer in head.tip.message):
-        hint = "move the commits to another branch and delete this one, then run the pipeline again"
+        hint = "move the commits to another branch and delete this branch, then run the pipeline again"
         raise RefusedError(f"`{branch}` has commits not made by codexc", hint=hint)
 
 

@@ -187,7 +187,7 @@ def _refuse_sources(out: Path, place: CodexFolder) -> None:
     root, output = real_path(place.root), real_path(out)
     inside = f"{output.relative_to(root).as_posix()}/" if output.is_relative_to(root) and output != root else ""
     if root.is_relative_to(output) or (inside and any(path.startswith(inside) for path in place.tree.files)):
-        raise CodexError(f"`{out}` contains the standards", hint="use another folder with `--out`")
+        raise CodexError(f"`{out}` contains the standards", hint="choose another directory with `--out`")
 
 
 def _differs(path: Path, data: bytes) -> bool:

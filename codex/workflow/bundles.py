@@ -183,6 +183,6 @@ def _same_manifest(source: BundleSource, checked: BundleCheck) -> BundleCheck:
     if checked.faults or inside == source.signed_files[MANIFEST]:
         return checked
     fault = Fault(
-        path=f"{next(iter(source.outer))}: {MANIFEST}", message="is not the same as the manifest next to the archive"
+        path=f"{next(iter(source.outer))}: {MANIFEST}", message="differs from the manifest next to the archive"
     )
     return replace(checked, faults=(fault,))

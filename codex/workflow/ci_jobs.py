@@ -61,4 +61,4 @@ def _written(root: Path, path: str, data: bytes, *, dry: bool) -> str:
     if dry:
         return f"would add {path}"
     write_file(root / path, data, root=root)
-    return f"added {path}: commit it, and set the variable CODEXC_INSTALL"
+    return f"added {path}: commit the file, and set the variable CODEXC_INSTALL"

@@ -148,7 +148,7 @@ def find_codex_root(start: Path) -> Path:
         for candidate in (folder, folder / "standards"):
             if (candidate / CONFIG).is_file():
                 return candidate
-    hint = "run `codexc init` to create one, or pass a directory of standards with `--root` and `--dialect`"
+    hint = "run `codexc init` to create a codex, or pass a directory of standards with `--root` and `--dialect`"
     for name in _OTHER_NAMES:
         found = next((folder / name for folder in (start, start / "standards") if (folder / name).is_file()), None)
         hint = f"rename `{found}` to `{CONFIG}`" if found else hint

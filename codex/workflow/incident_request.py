@@ -40,7 +40,7 @@ def request_proposal(place: CodexFolder, own: OwnRepository, proposal: Proposal)
     for change in proposal.changes:
         path = repository.relative(place.root / change.path)
         if repository.read("HEAD", path) != change.old:
-            raise CodexError(f"`{path}` has changes that are not committed", hint="commit or undo them first")
+            raise CodexError(f"`{path}` has changes that are not committed", hint="commit or undo the changes first")
         writes.append(FileWrite(path=path, data=change.new))
     ids = ", ".join(one.rule.id for one in proposal.rules)
     wanted = BranchRequest(branch=branch, text=_text(proposal, ids), writes=writes, trailer=_TRAILER, value=ids)

@@ -131,14 +131,14 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Installe
     if settings.opt_out is not None:
         yield fault("opts out, but a codex is installed: run `codexc uninstall`", Difference.OPTED_OUT)
     if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
-        yield fault("lists targets that differ from the installed ones: run `codexc install`", Difference.TARGETS)
+        yield fault("lists targets that differ from the installed targets: run `codexc install`", Difference.TARGETS)
     for waiver in settings.waivers:
         if waiver.state(day, lock.waiver_days) is WaiverState.TOO_LONG:
             message = f"waives {waiver.rule} until {waiver.expires}, longer than {lock.waiver_days} days"
             yield fault(f"{message}: the waiver counts as expired", Difference.TOO_LONG)
     waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day, lock.waiver_days)}))
     if waived != lock.selection.waived:
-        message = "has waivers that differ from the installed ones, or an expired waiver: run `codexc install` again"
+        message = "has waivers that differ from the installed waivers, or an expired waiver: run `codexc install` again"
         yield fault(message, Difference.WAIVERS)
     if settings.pin is not None and settings.pin != lock.version:
         yield fault(f"is pinned to {settings.pin}, but {lock.version} is installed", Difference.PIN)

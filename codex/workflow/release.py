@@ -133,7 +133,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
             f"the tag `{TAG}{version}` already exists",
-            hint="a version can only be released once: choose a different one",
+            hint="a version can only be released once: choose a different version",
         )
     resumed = started is not None and str(started.version) == version
     chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)
@@ -160,7 +160,7 @@ def _refuse_uncommitted(changed: tuple[str, ...], repository: GitRepository | No
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         raise RefusedError(
             f"`{changed[0]}`{more} is not committed",
-            hint="commit or remove the change, then run `codexc release` again",
+            hint="commit or discard the change, then run `codexc release` again",
         )
 
 
@@ -169,7 +169,7 @@ def _refuse_unfinished(repository: GitRepository | None, options: ReleaseOptions
     commits = (options.commit or options.tag) and not options.dry
     operation = repository.unfinished() if repository is not None and commits else None
     if operation:
-        hint = f"run `git {operation} --continue` or `git {operation} --abort`, then release"
+        hint = f"run `git {operation} --continue` or `git {operation} --abort`, then run `codexc release` again"
         raise RefusedError(f"a {operation} is in progress, so Git cannot commit the release", hint=hint)
 
 
@@ -338,10 +338,8 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     existing = {name: read_file(folder / name) for name in files if (folder / name).is_file()}
     for name, data in existing.items():
         if name != PROVENANCE and files[name] != data:
-            hint = (
-                "a released version cannot be changed: release a new one, or remove the directory if it is unpublished"
-            )
-            raise RefusedError(f"`{folder}` holds {new.version} with another {name}", hint=hint)
+            hint = "a published version cannot be changed: release a new version, or remove an unpublished directory"
+            raise RefusedError(f"`{folder}` contains {new.version} with a different {name}", hint=hint)
     files |= existing  # the provenance of the first build is kept
     for name in (MANIFEST, PROVENANCE):
         signatures = (folder / (name + ending) for ending in SIGNATURES)

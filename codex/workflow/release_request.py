@@ -32,8 +32,8 @@ from skills_build.release.snapshot import PARTS, codex_snapshot
 BRANCH: Final = "codex/release"
 _TRAILER: Final = "Codex-Release: "
 _FOOTER: Final = (
-    "\n---\n\nMerge this to release {version}; a merge commit, squash and rebase all work. Until then, it is updated "
-    "whenever the standards change. Add notes for readers under `## Unreleased` in the changelog.\n"
+    "\n---\n\nTo release {version}, merge this request; a merge commit, squash and rebase all work. Until then, the "
+    "request is updated whenever the standards change. Add notes for readers under `## Unreleased` in the changelog.\n"
 )
 
 

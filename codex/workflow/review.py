@@ -230,7 +230,7 @@ class Reviewing:
             raise CodexError(f"the patch is larger than {MAX_DIFF:,} bytes", hint="review the patch in parts")
         patch = parse_patch(data.decode("utf-8", "replace"))
         if data.strip() and not (patch.files or patch.commits or patch.submodules or patch.faults):
-            hint = "create one with `git diff --no-color`, in UTF-8"
+            hint = "create a patch with `git diff --no-color`, in UTF-8"
             raise CodexError("the input is not a patch: it contains no readable file", hint=hint)
         return patch
 

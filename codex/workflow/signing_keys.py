@@ -91,7 +91,7 @@ def add_key(keys: Keyring, key: str, name: str, *, after: str | None = None, bef
     if not re.fullmatch(r'[^\s",#]+', name):
         raise CodexError(f"`{name}` is not a valid signer name", hint="use an address such as releases@example.org")
     if any(key_fingerprint(line) == fingerprint for line in keys.read(keys.file(REVOKED)).splitlines()):
-        raise CodexError(f"key {fingerprint} is revoked", hint="create a new one: `ssh-keygen -t ed25519 -f codex.key`")
+        raise CodexError(f"key {fingerprint} is revoked", hint="create a new key: `ssh-keygen -t ed25519 -f codex.key`")
     path = keys.file(ALLOWED)
     text = keys.read(path)
     if any(key_fingerprint(line) == fingerprint for line in text.splitlines() if not line.lstrip().startswith("#")):

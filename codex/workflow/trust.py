@@ -154,7 +154,7 @@ def _read_named_file(path: Path, name: str) -> bytes:
         return read_file(path.parent / name)
     except OSError as error:
         hint = "the path is relative to the file that contains it"
-        raise CodexError(f"`{path}` names `{name}`, which cannot be read: {error.strerror}", hint=hint) from error
+        raise CodexError(f"`{path}` refers to `{name}`, which cannot be read: {error.strerror}", hint=hint) from error
 
 
 def verify_trust(claim: BundleClaim, manifest: bytes, signatures: Mapping[str, bytes], trust: Trust) -> Proof:

@@ -292,7 +292,7 @@ def test_a_bundle_of_an_earlier_version_is_installed_in_full(tmp_path: Path) -> 
     (bundle / "manifest.json").write_text(json.dumps(manifest))
     root = repository(tmp_path / "shop")
     said = install(root, *TARGETS, "--delivery", "block", bundle=bundle)
-    assert "`delivery: block` needs a codex built with a newer codexc; using `full`" in said
+    assert "`delivery: block` requires a codex built with a newer version of codexc; using `full`" in said
     assert installed_mode(root) is None
 
 

@@ -116,7 +116,9 @@ def test_one_request_has_version_changelog_output_and_record(remote: Remote) -> 
     assert "opened the merge request for 1.0.0" in run.err
     (request,) = remote.requests()
     assert (request["branch"], request["title"]) == (BRANCH, "Release Acme codex 1.0.0")
-    assert request["body"].startswith("First release: 4 rules.\n\n---\n\nMerge this to release 1.0.0; a merge commit")
+    assert request["body"].startswith(
+        "First release: 4 rules.\n\n---\n\nTo release 1.0.0, merge this request; a merge commit"
+    )
     changed = git(remote.bare, "diff", "--name-only", "main", BRANCH).split()
     assert {"standards/CHANGELOG.md", "standards/codex.releases.json", "dist/manifest.json"} <= set(changed)
     assert git(remote.bare, "rev-parse", f"{BRANCH}^") == git(remote.bare, "rev-parse", "main") == before

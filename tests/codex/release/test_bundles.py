@@ -52,7 +52,7 @@ def test_a_bundle_is_compared_and_never_changed(released: Codex) -> None:
     existing = listing(released.bundle("1.0.0"))
     run = released.run("bundle")
     assert run.code == 1
-    assert "holds 1.0.0 with another acme-data-1.0.0.tar.gz" in run.err
+    assert "contains 1.0.0 with a different acme-data-1.0.0.tar.gz" in run.err
     assert listing(released.bundle("1.0.0")) == existing
 
 

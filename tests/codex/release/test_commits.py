@@ -47,7 +47,7 @@ def test_a_bundle_that_exists_with_other_bytes_is_refused_and_stays(released: Co
     other = Codex(released.root.parent / "other").bundle("1.0.1")
     shutil.copytree(other, released.bundle("1.0.1"))
     for more in (("--tag",), ("--format", "json")):
-        refused(released, *more, message="holds 1.0.1 with another acme-1.0.1.tar.gz")
+        refused(released, *more, message="contains 1.0.1 with a different acme-1.0.1.tar.gz")
     shutil.rmtree(released.bundle("1.0.1"))
     released.release("--tag")
 

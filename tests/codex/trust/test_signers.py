@@ -94,7 +94,7 @@ def trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("signers: {signers}, revoked_keys: krl", "is revoked by krl"),
         ("revoked_keys: krl", "is revoked by krl"),
         ("signers: {signers}, revoked_keys: rubbish", "rubbish is not a list of revoked keys"),
-        ("signers: {signers}, revoked_keys: gone", "names `gone`, which cannot be read"),
+        ("signers: {signers}, revoked_keys: gone", "refers to `gone`, which cannot be read"),
         ("signers: {signers}, minimum_version: 1.0.1", "is older than the minimum version 1.0.1"),
         ("signers: {signers}, maximum_age: 1 day", "more than 1 days ago"),
     ],
