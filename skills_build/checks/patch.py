@@ -122,8 +122,9 @@ class _Reader:
         self._old, self._new = (_side(match[1]), _side(match[2])) if match else (None, None)
         half = line[len("diff --git ") :]
         middle = len(half) // 2
-        if half[:2] == "a/" and half[middle : middle + 3] == " b/" and half[2:middle] == half[middle + 3 :]:
-            self._old = self._new = half[2:middle]  # a path with spaces, which git does not quote
+        left, right = half[:middle], half[middle + 1 :]
+        if half[middle : middle + 1] == " " and '"' not in half[:1] and _side(left) == _side(right):
+            self._old = self._new = _side(left)  # a path with spaces, which git does not quote
         self._at += 1
         self._touch()
 

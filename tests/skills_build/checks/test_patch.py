@@ -57,6 +57,27 @@ def test_each_command_of_git_gives_the_same_change(repository: Path, command: tu
     assert commit.message.startswith("fix: change\n\nBody of it.") and "Assisted-by: x" in commit.message
 
 
+@pytest.mark.parametrize("prefix", ["diff.mnemonicPrefix", "diff.noPrefix", "core.quotePath"])
+def test_a_path_with_spaces_is_read_with_any_prefix(tmp_path: Path, prefix: str) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "changed file.txt").write_text("one\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "feat: begin")
+    (tmp_path / "changed file.txt").write_text("two\n")
+    (tmp_path / "Dockerfile of it").write_text("FROM x\n")
+    (tmp_path / "empty file").write_text("")
+    (tmp_path / "bi na ry").write_bytes(b"\x00\xff" * 50)
+    git(tmp_path, "add", "-AN")
+    patch = parse_patch(git(tmp_path, "-c", f"{prefix}=true", "diff", "main"))
+    assert {one.path: (one.old, one.added) for one in patch.files} == {
+        "Dockerfile of it": (None, ((1, "FROM x"),)),
+        "bi na ry": (None, ()),
+        "changed file.txt": ("changed file.txt", ((1, "two"),)),
+        "empty file": (None, ()),
+    }
+    assert (patch.binary, patch.faults) == (("bi na ry",), ())
+
+
 @pytest.mark.parametrize("how", ["short", "log", "diff"])
 def test_a_patch_names_the_submodules_that_it_changes(repository: Path, how: str) -> None:
     for commit in ("1" * 40, "2" * 40):
