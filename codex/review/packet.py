@@ -71,8 +71,10 @@ def packet(
 
 def not_asked(selected: Selection) -> Iterator[str]:
     """Yield notes on the rules that a reviewer is not asked about."""
-    if selected.unchecked:
-        yield f"checked only by linters whose results are missing (`--results`): {', '.join(selected.unchecked)}"
+    if selected.unlinted:
+        yield f"checked only by linters whose results are missing (`--results`): {', '.join(selected.unlinted)}"
+    if selected.unrun:
+        yield f"checked only by checks that could not run: {', '.join(selected.unrun)}"
 
 
 class _Packet:

@@ -34,9 +34,18 @@ class Selection:
         return tuple(one for one, _ in self.passed_over)
 
     @property
-    def unchecked(self) -> tuple[str, ...]:
-        """The ids of rules that only programs check, and that none could check here."""
-        return tuple(one.applied.rule.id for one, result in self.rows if not result.ran and not is_judged(one))
+    def unlinted(self) -> tuple[str, ...]:
+        """The ids of rules that only linters check whose results are missing."""
+        return tuple(one.applied.rule.id for one, _ in self._unchecked() if _has_linter(one))
+
+    @property
+    def unrun(self) -> tuple[str, ...]:
+        """The ids of rules that only other checks decide, none of which could run."""
+        rows = self._unchecked()
+        return tuple(one.applied.rule.id for one, result in rows if result.gap and not _has_linter(one))
+
+    def _unchecked(self) -> list[tuple[Relevant, Checked]]:
+        return [(one, result) for one, result in self.rows if not result.ran and not is_judged(one)]
 
 
 def selection(rules: Sequence[AppliedRule], sides: Sides, *, every: bool = False) -> Selection:
@@ -153,6 +162,10 @@ def is_judged(relevant: Relevant) -> bool:
     """Return whether a reviewer decides on a rule: it has a `judgement` check, or no check."""
     checks = relevant.applied.checks
     return not checks or any(check.kind is CheckKind.JUDGEMENT for check in checks)
+
+
+def _has_linter(relevant: Relevant) -> bool:
+    return any(check.kind is CheckKind.LINTER for check in relevant.applied.checks)
 
 
 def with_further_rules(selected: Selection, reasons: Mapping[str, str]) -> Selection:

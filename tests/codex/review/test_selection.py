@@ -259,3 +259,14 @@ def test_a_packet_names_rules_that_only_a_missing_linter_checks(tmp_path: Path) 
     put(root, "src/b.py", "print(1)\n")
     packet = json.loads(review(root, "--packet", "2000").out)
     assert packet["cuts"] == ["checked only by linters whose results are missing (`--results`): SVC-1"]
+
+
+def test_a_packet_names_no_linter_for_a_rule_that_none_checks(tmp_path: Path) -> None:
+    fixes = rule(1, "diff: {with: ['tests/**'], when: '^fix'}\nfiles: ['src/**']")
+    unread = rule(2, "config: {file: src/b.json, at: a, equals: 1}")
+    root = repository(tmp_path, [fixes, unread])
+    put(root, "src/b.json", "{")
+    rules = {one["id"]: one["checked"] for one in reviewed(root)["rules"]}
+    assert rules == {"SVC-1": "nothing", "SVC-2": "nothing"}
+    packet = json.loads(review(root, "--packet", "2000").out)
+    assert packet["cuts"] == ["checked only by checks that could not run: SVC-2"]
