@@ -16,6 +16,8 @@ BEFORE: Final = {
     "Dockerfile": f"FROM python:3.14-slim@{DIGEST}\nCOPY . /app\nUSER 1000\n",
     "src/ledger/rates.py": "import httpx\n\n\ndef rates() -> bytes:\n"
     '    return httpx.get("https://rates.example.com", timeout=3).content\n',
+    "src/ledger/totals.py": "def total(rates: list[int], seen: list[int] = []) -> int:\n"
+    "    seen.extend(rates)\n    return sum(seen)\n",
     "scripts/build.sh": "#!/usr/bin/env bash\nset -euo pipefail\ndocker build .\n",
 }
 BROKEN: Final = {
