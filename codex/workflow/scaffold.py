@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import string
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -195,8 +196,11 @@ def require_new_id(id_: str, codex: Codex) -> None:
 
 
 def suggested_id(path: Path) -> str:
-    """Suggest an id for a standard in this file: `HTTP-APIS` for `http-apis.md`."""
-    return slug(path.stem, most=24).upper() or "NEW"
+    """Suggest an id for a standard in this file: `HTTP-APIS` for `http-apis.md`, `QUEUES` for `0007-queues.md`."""
+    name = path.stem.lstrip(f"{string.digits}-_. ")  # an id starts with a letter
+    if not name:
+        name = f"doc-{path.stem}"
+    return slug(name, most=24).upper() or "NEW"
 
 
 def next_rule_id(place: CodexFolder, standard: str) -> str:

@@ -116,6 +116,16 @@ def test_an_existing_file_or_id_is_never_overwritten(root: Path) -> None:
     assert not (root / "standards" / "other").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "id_"), [("0007-timeouts", "TIMEOUTS"), ("2026.11 timeouts", "TIMEOUTS"), ("7", "DOC-7")]
+)
+def test_the_number_of_a_document_is_not_the_start_of_an_id(root: Path, name: str, id_: str) -> None:
+    (root / "rfcs" / f"{name}.md").write_text(RFC)
+    done = asked("distill", f"rfcs/{name}.md", "--dry-run", "--format", "json", cwd=root)
+    (draft,) = json.loads(done.out)["drafts"]
+    assert draft["rules"][0]["id"] == f"{id_}-1"
+
+
 def test_a_dry_run_writes_nothing(root: Path) -> None:
     done = distill(root, "--dry-run")
     assert done.code == 0 and "### Callers SHOULD NOT retry" in done.out
