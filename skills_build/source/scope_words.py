@@ -12,6 +12,11 @@ _NEGATED: Final = re.compile(
     r"|(?:all|any|every|everything)\b.*\b(?:not|except|but|excluding|without)\b|[!^]|-(?=[\w*])",
     re.IGNORECASE,
 )
+_EXCEPTION: Final = re.compile(
+    r",? \(?(?:except(?: for| in)?|without|excluding|other than|apart from|unless|minus|(?:but |and )?not(?: in)?) ",
+    re.IGNORECASE,
+)
+"""What begins an exception: `python except notebooks`."""
 _EVERYTHING: Final = re.compile(
     r"(?:\*+|any|all|every|everything|each|none|n/?a|(?:all|any|every)\s+(?:languages?|technolog(?:y|ies)|kinds?|files?|paths?))",
     re.IGNORECASE,
@@ -33,6 +38,8 @@ def word_problem(kind: str, written: str) -> Problem | None:
         return Problem(
             message=message, help=f"list the {kind} that the rule applies to, and write exceptions in `**Except:**`"
         )
+    if problem := _with_exception(kind, text):
+        return problem
     if _EVERYTHING.fullmatch(text):
         return Problem(
             message=f"`{written}` does not mean all {kind}", help=f"leave out `{kind}`: the rule then applies to all"
@@ -41,6 +48,28 @@ def word_problem(kind: str, written: str) -> Problem | None:
         help_ = f"write `;` before `{match['key']}`: `languages: go; technologies: docker`"
         return Problem(message=f"`{match['key']}` is part of the value of `{kind}`", help=help_)
     return _list_problem(kind, text, written)
+
+
+def _with_exception(kind: str, text: str, key: str = "") -> Problem | None:
+    """Return the problem of known words with an exception; `key` is what is missing before them."""
+    spaced = " ".join(text.split())
+    match = _EXCEPTION.search(spaced)
+    words = [word.strip(" `\"'") for word in _BETWEEN.split(spaced[: match.start()])] if match else []
+    if match is None or not all(_is_known(kind, word) for word in words):
+        return None
+    rest = spaced[match.end() :].removesuffix(")")
+    listed = ", ".join(canonical(kind, word) for word in words)
+    return Problem(
+        message=f"`{text}` excludes something, which is not possible in `{kind}`",
+        help=f"write `{key}{listed}`, and the exception on a line of its own: `**Except:** {rest}`",
+    )
+
+
+def _is_known(kind: str, word: str) -> bool:
+    """Return whether a word is a glob, or a published word for a language, technology or kind."""
+    if kind == "paths":
+        return bool(re.search(r"[*/.]", word)) and not re.search(r"\s", word)
+    return canonical(kind, word) in known(kind)
 
 
 def _list_problem(kind: str, text: str, written: str) -> Problem | None:
@@ -83,6 +112,9 @@ def piece_problem(piece: str) -> Problem | None:
             return Problem(
                 message=f"`{piece}` in `Applies to` has no key", help=f"write `{written}`", suggestion=written
             )
+    for kind in ("languages", "technologies", "kinds", "paths"):
+        if problem := _with_exception(kind, piece.strip(), f"{kind}: "):
+            return problem
     if re.search(r"[*/]|\.\w{1,5}\b", piece) and not re.search(r"\s", piece.strip()):
         written = f"paths: `{piece.strip(' `')}`"
         return Problem(message=f"`{piece}` in `Applies to` has no key", help=f"write `{written}`", suggestion=written)

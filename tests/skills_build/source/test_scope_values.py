@@ -166,3 +166,20 @@ def test_front_matter_of_the_wrong_form_says_what_to_write() -> None:
     ):
         (finding,) = (f for f in reading(HEAD.replace(old, new)).findings if f.code == "CX007")
         assert str(finding.help).startswith(help_)
+
+
+@pytest.mark.parametrize(
+    ("scope", "code", "help_"),
+    [
+        ("languages: python except notebooks", "CX115", "write `python`, and the exception on a line of its own"),
+        ("languages: python, go without tests", "CX115", "write `go`, and the exception on a line of its own"),
+        ("languages: python (not notebooks)", "CX115", "write `python`, and the exception on a line of its own"),
+        ("technologies: docker but not swarm", "CX115", "write `docker`, and the exception on a line of its own"),
+        ("paths: src/** except src/vendor/**", "CX047", "write `src/**`, and the exception on a line of its own"),
+        ("python except notebooks", "CX006", "write `languages: python`, and the exception on a line of its own"),
+        ("src/** excluding tests", "CX006", "write `paths: src/**`, and the exception on a line of its own"),
+    ],
+)
+def test_an_exception_behind_a_word_is_reported_with_what_to_write(scope: str, code: str, help_: str) -> None:
+    findings, _ = linted({"a.md": f"{FRONT}### It MUST hold (SVC-1)\n\n**Applies to:** {scope}\n\n{WHY}"})
+    assert [(f.help or "").startswith(help_) for f in findings if f.code == code] == [True]
