@@ -20,6 +20,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/workflow/ci_jobs.py", "read_bytes"): "templates of the package",
     ("codex/workflow/codex_folder.py", "read_text"): "schemas and limits of the package",
     ("codex/workflow/installation.py", "read_text"): "what pip recorded about the installation",
+    ("codex/workflow/named_in_config.py", "read_text"): "the ids of licences of the package",
     ("codex/workflow/scaffold.py", "read_text"): "templates of the package",
     ("codex/forge/git/disk_store.py", "open"): "a pack, which `OpenedRepository` has found to be a regular file",
     ("skills_build/release/archive.py", "open"): "`tarfile.open(fileobj=...)` of bytes in memory",

@@ -19,7 +19,7 @@ from codex.workflow.named_in_config import (
     shipped_dialects,
     unknown_names,
 )
-from codex.workflow.unread_files import unread_texts
+from codex.workflow.unread_files import second_configurations, unread_texts
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -85,13 +85,20 @@ class CodexFolder:
     @cached_property
     def unread(self) -> Mapping[str, str]:
         """The starts of the texts of the files that would be standards if they had other names."""
+        return dict(unread_texts(self.tree.names, lambda path: self.dialect_of(path) is not None, self._start_of))
 
-        def start_of(path: str) -> bytes | None:
-            with contextlib.suppress(OSError):
-                return start_inside(self.root, self.root / path, _LOOKED_AT)
-            return None
+    @cached_property
+    def second_configurations(self) -> tuple[Finding, ...]:
+        """A finding for each file that looks like a second codex.yaml."""
+        if not self.config.declared:
+            return ()
+        names = (name for name in self.tree.names if not matches(name, self.config.exclude))
+        return tuple(second_configurations(names, self._start_of))
 
-        return dict(unread_texts(self.tree.names, lambda path: self.dialect_of(path) is not None, start_of))
+    def _start_of(self, path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            return start_inside(self.root, self.root / path, _LOOKED_AT)
+        return None
 
     @cached_property
     def sources(self) -> Mapping[str, str]:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from codex.resources import data_root
 from codex.shell.reading import real_path
+from codex.shell.time_zones import missing_zones
 from skills_build.diagnostics import Edit, Finding, Fix
 from skills_build.errors import CodexError
 from skills_build.model.codex import Codex
 from skills_build.model.config import CONFIG, Config, LintSettings
-from skills_build.source.configuration import unknown_dialects, unknown_priority, unused_skills
+from skills_build.model.fleet import FleetSettings
+from skills_build.source.configuration import unknown_dialects, unknown_priority, unknown_zones, unused_skills
 from skills_build.source.dialect import Dialect, Files
+from skills_build.source.licence import licence_findings
 from skills_build.source.similar import misspelt
 
 
@@ -74,21 +77,34 @@ def unknown_names(config: Config, text: str, missing: frozenset[str]) -> Iterato
         yield from unknown_lints(text, path=CONFIG)
 
 
-def names_nothing(config: Config, text: str, codex: Codex) -> Iterator[Finding]:
-    """Yield a finding for each rule in `priority` and each skill that does not exist, in codex.yaml or front matter.
+def names_nothing(config: Config, fleet: FleetSettings, text: str, codex: Codex) -> Iterator[Finding]:
+    """Yield a finding for each rule, skill and time zone that does not exist, in codex.yaml or front matter.
 
     `text` is that of the codex.yaml.
     """
     from skills_build.compile.names import portable_name
 
     known = {rule.id for standard in codex.standards for rule in standard.rules} | {entry.id for entry in codex.locked}
-    if not known.issuperset(config.priority):
+    campaigns = [id_ for campaign in fleet.audit.campaigns for id_ in campaign.rules]
+    if not known.issuperset((*config.priority, *campaigns)):
         yield from unknown_priority(text, known, path=CONFIG)
     used = {portable_name(s.skill or s.domain or "general", max_length=64) for s in codex.standards}
     declared = {*config.domains, *config.delivery.merge}
     if used and not (used | declared).issuperset(config.skills):
         yield from unused_skills(text, used | declared, path=CONFIG)
     yield from _misspelt_skills(codex, {*config.skills, *declared})
+    windows = (*(fleet.sync.windows or ()), *(window for wave in fleet.waves for window in wave.windows))
+    if missing := missing_zones(window.zone for window in windows):
+        from zoneinfo import available_timezones
+
+        yield from unknown_zones(text, missing, tuple(sorted(available_timezones())), path=CONFIG)
+    if config.licence:
+        yield from licence_findings(text, _licences(), path=CONFIG)
+
+
+def _licences() -> tuple[str, ...]:
+    """Return the ids of SPDX licences and exceptions."""
+    return tuple((data_root("validators") / "licences.txt").read_text(encoding="utf-8").split())
 
 
 def _same_words(one: str, two: str) -> bool:

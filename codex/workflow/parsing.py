@@ -57,8 +57,9 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
     own = (
         *_unmatched(place),
         *unread_files(place.unread),
+        *place.second_configurations,
         *reads_nothing(place, standards),
-        *names_nothing(place.config, place.sources.get(CONFIG, ""), codex),
+        *names_nothing(place.config, place.fleet, place.sources.get(CONFIG, ""), codex),
     )
     findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
     return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))

@@ -1,4 +1,4 @@
-"""Finds standards that are not read because of their file name: another suffix than `.md`, README.md, CHANGELOG.md."""
+"""Finds files that are not read because of their names: standards that do not end in `.md`, a second codex.yaml."""
 
 import posixpath
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding
+from skills_build.model.config import CONFIG
 
 _OTHER_MARKUP: Final = (".adoc", ".asciidoc", ".asc", ".rst", ".org", ".textile")
 _SUFFIXES: Final = (
@@ -25,6 +26,22 @@ _MARKED: Final = re.compile(
     re.MULTILINE,
 )
 """A heading or list item in a common markup that ends with the id of a rule."""
+
+_CONFIGURATION: Final = re.compile(r"\.?codex(?:[.-](?:local|overrides?))?\.ya?ml", re.IGNORECASE)
+_SETTINGS: Final = re.compile(
+    r"^(?:namespace|domains|profiles|budgets|dialects|priority|targets|lint|skills|technologies)[ \t]*:", re.MULTILINE
+)
+
+
+def second_configurations(names: Iterable[str], read: Callable[[str], bytes | None]) -> Iterator[Finding]:
+    """Yield a finding for each file with settings of a codex that is not the codex.yaml of its root."""
+    for name in sorted(names):
+        if name == CONFIG or not _CONFIGURATION.fullmatch(posixpath.basename(name)):
+            continue
+        if _SETTINGS.search((read(name) or b"").decode("utf-8", "replace")):
+            message = f"`{name}` is not read: all settings are in `{CONFIG}`"
+            help_ = f"move its settings to `{CONFIG}`, and delete the file"
+            yield Finding(code="CX037", message=message, path=name, help=help_)
 
 
 def unread_texts(

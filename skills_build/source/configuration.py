@@ -12,12 +12,14 @@ from skills_build.schema import convert, known_keys, violations
 from skills_build.source.conflicts import conflict_findings
 from skills_build.source.cut_values import cut_values
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
+from skills_build.source.impossible_settings import impossible_settings
 from skills_build.source.owner_names import owner_findings
 from skills_build.source.quotes import curly_in_yaml
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.similar import nearest
-from skills_build.source.terms import KINDS, aliases_in, unknown_finding, unknown_in
+from skills_build.source.terms import KINDS, aliases_in, misspelt_own, unknown_finding, unknown_in
 from skills_build.source.yaml import YamlValue, load_yaml
+from skills_build.source.yaml_keys import texts_at
 from skills_build.source.yaml_scalars import Data
 from skills_build.vocabulary import canonical_words
 
@@ -29,6 +31,9 @@ _PROSE: Final = (
     *(("domains", "*", key) for key in ("title", "description", "owner")),
 )
 _MERGE: Final = ("delivery", "merge")
+_IDS: Final = (("priority", "*"), ("audit", "campaigns", "*", "rules", "*"))
+"""Where codex.yaml has ids of rules."""
+_ZONES: Final = (("sync", "windows", "*", "zone"), ("waves", "*", "windows", "*", "zone"))
 _CORRECT: Final = "use the id of an existing rule, or remove this entry"
 _UNREADABLE: Final = FleetSettings(invalid=SECTIONS)
 
@@ -55,6 +60,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, FleetSett
     config = convert({key: item for key, item in valid.items() if key not in SECTIONS}, Config)
     config = _with_terms(config)
     findings = (*findings, *_term_findings(value, config, path), *_merged_twice(value, path))
+    findings = (*findings, *impossible_settings(value, path=path))
     fleet = convert({key: item for key, item in valid.items() if key in SECTIONS}, FleetSettings)
     sections = tuple(section for section in SECTIONS if section in invalid)
     unread = tuple(_unread(value, invalid, known_keys(schema, ())))
@@ -97,6 +103,7 @@ def _with_terms(config: Config) -> Config:
 def _term_findings(value: YamlValue, config: Config, path: str) -> Iterator[Finding]:
     """Yield a finding for each other word for a language or technology, and for unknown words in profiles."""
     yield from aliases_in(value, (*_OWN_TERMS, *_PROFILE_TERMS), path=path)
+    yield from misspelt_own(value, _OWN_TERMS, path=path)
     yield from unknown_in(value, _PROFILE_TERMS, {kind: getattr(config, kind, ()) for kind in KINDS}, path=path)
     for key, span in value.values.items():
         name = value.at(key)
@@ -144,16 +151,33 @@ def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Find
 
 
 def unknown_priority(text: str, known: Collection[str], *, path: str) -> tuple[Finding, ...]:
-    """Return a finding for each id in `priority` of codex.yaml that is not `known`."""
+    """Return a finding for each id in `priority` or a campaign of codex.yaml that is not `known`."""
     value, _ = load_yaml(text, path=path)
     if value is None:
         return ()
-    rows = ((value.at(key), span) for key, span in value.values.items() if len(key) == 2 and key[0] == "priority")
     return tuple(
-        Finding(code="CX042", message=f"`priority`: no rule has the id `{id_}`", path=path, span=span, help=_CORRECT)
-        for id_, span in rows
-        if isinstance(id_, str) and id_ not in known
+        Finding(
+            code="CX042",
+            message=f"`{'.'.join(part for part in key if isinstance(part, str))}`: no rule has the id `{id_}`",
+            path=path,
+            span=span,
+            help=_CORRECT,
+        )
+        for key, id_, span in texts_at(value, _IDS)
+        if id_ not in known
     )
+
+
+def unknown_zones(text: str, missing: Collection[str], known: tuple[str, ...], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each time zone of codex.yaml that is `missing`; `known` are those that exist."""
+    value, _ = load_yaml(text, path=path)
+    for _, name, span in texts_at(value, _ZONES) if value is not None and known else ():
+        if name in missing:
+            near = nearest(name, known)
+            help_ = f"did you mean `{near}`?" if near else "write a name such as `Europe/Berlin`"
+            fix = Fix(title=f"write `{near}`", edits=(Edit(span=span, text=near),), unsafe=True) if near else None
+            message = f"the time zone `{name}` is unknown"
+            yield Finding(code="CX041", message=message, path=path, span=span, help=help_, fix=fix)
 
 
 def unknown_dialects(text: str, missing: Collection[str], known: Sequence[str], *, path: str) -> Iterator[Finding]:

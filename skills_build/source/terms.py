@@ -1,11 +1,12 @@
 """Findings about languages, technologies and kinds: other words for one, and words that no repository has."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.source.scope_words import word_problem
-from skills_build.source.similar import nearest
+from skills_build.source.similar import misspelt, nearest
 from skills_build.source.yaml import Key, YamlValue
 from skills_build.source.yaml_keys import texts_at
 from skills_build.vocabulary import canonical, known, singular
@@ -46,10 +47,33 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
         return f"`{written}` is not one of the {kind}", help_, None
     near = nearest(word, tuple(sorted(valid)))
     where = "`languages` in codex.yaml" if kind == "languages" and own else f"the supported {kind}"
-    listing = "" if kind == "languages" else "; `codexc explain --technologies` lists all others"
-    add = f"add it to `{kind}` in codex.yaml{listing}" if kind != "kinds" else f"write {_listed(sorted(valid))}"
-    help_ = f"did you mean `{near}`?" if near else add
-    return f"`{written}` is not in {where}", help_, near
+    if near and near not in known(kind) and word in known(kind):
+        near = None
+    return f"`{written}` is not in {where}", f"did you mean `{near}`?" if near else _add(kind, own, valid), near
+
+
+def _add(kind: str, own: tuple[str, ...], valid: frozenset[str]) -> str:
+    """Return what to do about a word that is near to none."""
+    if kind == "kinds":
+        return f"write {_listed(sorted(valid))}"
+    if kind == "languages":
+        return f"add it to `languages` in codex.yaml{'' if own else ', with all other languages of your standards'}"
+    return "add it to `technologies` in codex.yaml; `codexc explain --technologies` lists all others"
+
+
+def misspelt_own(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each own word at one of `keys` that is almost a published one, or is no single word."""
+    for key, written, span in texts_at(value, keys):
+        kind = str(key[0])
+        word = canonical(kind, written)
+        problem = None if re.search(r"\s", written.strip()) else word_problem(kind, written)
+        if problem:
+            yield unknown_finding((problem.message, f"list the {kind}, or leave out `{kind}`", None), path, span)
+            continue
+        near = None if word in known(kind) else misspelt(word.lower(), tuple(sorted(known(kind))))
+        if near:
+            message = f"`{written}` is not in the supported {kind}, so it becomes a {singular(kind)} of its own"
+            yield unknown_finding((message, f"did you mean `{near}`?", near), path, span)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -35,6 +35,13 @@ NAMED = {
     "dialects:\n  - use: ours.toml\n": ("CX007", 5, 10, "use a TOML file next to codex.yaml"),
     "skills:\n  servces: {title: Services}\n": ("CX041", 5, 3, "did you mean `services`?"),
     "skills:\n  other: {title: Others}\n": ("CX041", 5, 3, "the skills are `services`"),
+    "languages: [pyhton, go]\n": ("CX115", 4, 13, "did you mean `python`?"),
+    "languages: [all]\n": ("CX115", 4, 13, "list the languages, or leave out `languages`"),
+    "technologies: [dokcer]\n": ("CX115", 4, 16, "did you mean `docker`?"),
+    "audit:\n  campaigns:\n    - {name: a, rules: [SVC-9], until: 2027-01-01}\n": ("CX042", 6, 25, "use the id of"),
+    "sync:\n  windows: [{zone: Europe/Berln}]\n": ("CX041", 5, 20, "did you mean `Europe/Berlin`?"),
+    "waves: [{name: a, percent: 5, windows: [{zone: US/Pacfic}]}]\n": ("CX041", 4, 48, "did you mean `US/Pacific`?"),
+    "licence: Apache 2\n": ("CX041", 4, 10, "did you mean `Apache-2.0`?"),
     "technologies: [kafka, Foo DB]\n": ("CX115", 4, 23, "write the name as one word, such as `foo-db`"),
 }
 
@@ -47,6 +54,79 @@ def test_a_name_in_codex_yaml_that_names_nothing_is_a_finding_with_a_place(codex
     (row,) = (row for row in json.loads(run.out)["diagnostics"] if row["path"] == "codex.yaml")
     assert (row["code"], row["span"]["line"], row["span"]["column"]) == (code, line, column)
     assert row["help"].startswith(help_)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "languages: [cobol77, go]\n",
+        "technologies: [kafkaesque, redis8]\n",
+        "licence: (Apache-2.0 or MIT) AND LicenseRef-acme\n",
+        "sync:\n  windows: [{zone: Europe/Berlin}]\n",
+        "audit:\n  campaigns:\n    - {name: a, rules: [SVC-1], until: 2027-01-01}\n",
+        "budgets: {fragment: 8000, fragment_hard: 8000}\n",
+        "budgets: {fragment_hard: 4000}\n",
+        "waves:\n  - {name: a, percent: 10}\n  - {name: b, percent: 10, names: [x/*]}\n  - {name: c, percent: 100}\n",
+        "audit:\n  levels: [{name: a, compliant: 90, blocking: 0}, {name: b, compliant: 90}, {name: c}]\n",
+        'gateway: {url: "https://models.acme.dev/v1", budget: {tokens: 20000}}\n',
+    ],
+)
+def test_settings_that_agree_are_no_findings(codex: Path, text: str) -> None:
+    put(codex / "codex.yaml", CONFIG + text)
+    assert check(codex) == (0, [])
+
+
+WITHOUT_EFFECT = {
+    "budgets: {fragment: 9000}\n": (4, 21, "`budgets.fragment` (9000) is more than `budgets.fragment_hard` (8192)"),
+    "budgets: {description: 900, catalogue: 500}\n": (4, 24, "`budgets.description` (900) is more than"),
+    "forge: {kind: local, root: a, limits: {writes_per_minute: 9, writes_per_hour: 8}}\n": (
+        4,
+        59,
+        "`writes_per_minute` (9) is more than `writes_per_hour` (8)",
+    ),
+    "catalog: {kind: folder, path: a, limits: {writes_per_minute: 9, requests_per_minute: 8}}\n": (
+        4,
+        62,
+        "`writes_per_minute` (9) is more than `requests_per_minute` (8)",
+    ),
+    "waves:\n  - {name: a, percent: 50}\n  - {name: b, percent: 20}\n": (6, 24, "the wave `b` reaches only"),
+    "waves:\n  - {name: a, percent: 50}\n  - {name: a, percent: 60}\n": (6, 12, "two waves have the name `a`"),
+    "waves: [{name: a}]\n": (4, 9, "the wave `a` reaches no repository"),
+    "audit:\n  levels: [{name: a, compliant: 50}, {name: b, compliant: 80}]\n": (
+        5,
+        38,
+        "no repository gets the level `b`",
+    ),
+    'gateway: {url: "https://models.acme.dev/v1", budget: {tokens: 1000}}\n': (4, 63, "`gateway.packet` + "),
+}
+
+
+@pytest.mark.parametrize("text", WITHOUT_EFFECT)
+def test_a_setting_that_another_one_makes_useless_is_a_warning_at_its_place(codex: Path, text: str) -> None:
+    put(codex / "codex.yaml", CONFIG + text)
+    run = codexc("check", "--format", "json", cwd=codex)
+    (row,) = json.loads(run.out)["diagnostics"]
+    line, column, message = WITHOUT_EFFECT[text]
+    assert (run.code, row["code"], row["span"]["line"], row["span"]["column"]) == (0, "CX041", line, column)
+    assert row["message"].startswith(message)
+
+
+@pytest.mark.parametrize("name", ["codex.yml", "a/codex.yaml", "Codex.yaml", "codex.local.yaml"])
+def test_a_second_configuration_is_reported(codex: Path, name: str) -> None:
+    put(codex / name, CONFIG)
+    assert check(codex) == (0, [("CX037", name, 1)])
+
+
+@pytest.mark.parametrize(("name", "text"), [("a/codex.yml", "on: push\n"), ("codex.example.yaml", CONFIG)])
+def test_other_files_with_such_names_are_no_configurations(codex: Path, name: str, text: str) -> None:
+    put(codex / name, text)
+    assert check(codex) == (0, [])
+
+
+def test_an_excluded_configuration_is_not_reported(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "exclude: [examples/**]\n")
+    put(codex / "examples" / "codex.yaml", CONFIG)
+    assert check(codex) == (0, [])
 
 
 @pytest.mark.parametrize("name", ["codex.yml", "Codex.yaml", "standards/codex.yml"])
