@@ -52,6 +52,11 @@ def split_front_matter(
         return FrontMatter(root=None, first=0, last=0), (unclosed,)
     if any(conflict.span.line <= closing for conflict in conflicts):
         return FrontMatter(root=None, first=1, last=closing + 1), ()
+    if strict and (again := _closed_again(lines, closing)):
+        message = f"front matter ends at this `{lines[closing].strip()}` line, above other keys"
+        span = Span(closing + 1, 1, closing + 1, 4)
+        early = Finding(code="CX004", message=message, path=path, span=span, help="remove the line")
+        return FrontMatter(root=None, first=1, last=again + 1), (early,)
     written = lines[1:closing] if strict else [_GLOB_VALUE.sub(_quoted, line) for line in lines[1:closing]]
     value, findings = load_yaml("\n".join(written) + "\n", path=path, first_line=2)
     heading = next((n for n in range(2, closing) if _HEADING.match(lines[n]) and not lines[n - 1].strip()), None)
@@ -70,10 +75,22 @@ def split_front_matter(
     return FrontMatter(root=value, first=1, last=closing + 1), findings
 
 
+def _closed_again(lines: Sequence[str], closing: int) -> int | None:
+    """Return the line that ends further keys directly below the front matter, which ends at `closing`; None without."""
+    for number, line in enumerate(lines[closing + 1 :], closing + 1):
+        if line.rstrip() in ("---", "..."):
+            return number if number > closing + 1 else None
+        if not _KEY_LINE.match(line) or (number == closing + 1 and line[0] in " #-"):
+            return None
+    return None
+
+
 def _quoted(match: re.Match[str]) -> str:
     return f"{match[1]}{json.dumps(match[2].strip(), ensure_ascii=False)}"
 
 
+_KEY_LINE: Final = re.compile(r"[a-z_]+:(?:\s|$)|\s+\S|#|-\s")
+"""A line of the keys of front matter."""
 _HEADING: Final = re.compile(r"#{1,6}\s\S")
 _UNREAD: Final = (
     (r"---[ \t]*\n", "end the front matter with a `---` line"),

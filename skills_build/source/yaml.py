@@ -41,23 +41,29 @@ _SUSPECT: Final = re.compile(
 
 A glob such as `src/**` is none of these: an alias or tag starts where a value can start.
 """
+_DIRECTIVES: Final = "directives (`%NAME`)"
 _UNSUPPORTED: Final = {
     AliasToken: ("aliases (`*name`)", "write the value instead of the alias"),
     AnchorToken: ("anchors (`&name`)", "remove the anchor, and write the value in each place"),
     TagToken: ("tags (`!name`)", "remove the tag"),
-    DirectiveToken: ("directives (`%NAME`)", "remove the line"),
-    DocumentStartToken: ("further documents (`---`)", "keep one document"),
-    DocumentEndToken: ("document ends (`...`)", "remove the line"),
+    DirectiveToken: (_DIRECTIVES, "remove the line"),
+    DocumentStartToken: ("further documents (`---`)", "remove the line, so that all keys are in one document"),
+    DocumentEndToken: ("document ends (`...`)", "remove the line, so that all keys are in one document"),
 }
 """YAML features that are refused, with what to do."""
 
 
+_RULER: Final = re.compile(r"[-=*_~#.]{3,}")
 _BLOCK: Final = (
     "this line does not continue the block above it",
     "align the line with its block, which contains only keys (`name: value`) or only items (`- value`)",
 )
 _WORDS: Final = {
     "expected <block end>": _BLOCK,
+    "found character '`'": (
+        "a value cannot start with a backtick",
+        "put the value in quotes, or remove the code fence around the text",
+    ),
     "found '<stream end>'": ("a bracket is not closed", "close the bracket, or put the text in quotes"),
 }
 """Words for messages of ruamel, and what to write."""
@@ -123,7 +129,8 @@ class _Reader:
             faults.extend(self.unsupported(text) if _SUSPECT.search(text) else ())
             return tuple(faults), None if faults else YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
-            faults.append(self.fault(error, text))
+            if not any(_DIRECTIVES in fault.message for fault in faults):  # a directive changes what may follow
+                faults.append(self.fault(error, text))
         except (YAMLError, ValueError, RecursionError) as error:
             faults.append(self.broken(error))
         return tuple(faults), None
@@ -204,7 +211,8 @@ class _Reader:
         """Convert an error of ruamel to a finding at its place."""
         if error.problem == "could not find expected ':'" and isinstance(start := error.context_mark, StreamMark):
             word = text[start.index :].split("\n", 1)[0].strip()[:60]
-            help_ = f"write `{word}: ` and a value, or `- {word}` for a list item"
+            written = f"write `{word}: ` and a value, or `- {word}` for a list item"
+            help_ = "remove the line" if _RULER.fullmatch(word) else written
             return replace(
                 self.finding("CX004", f"invalid YAML: `{word}` is not a key", self._at(start, start)), help=help_
             )

@@ -52,6 +52,20 @@ def test_unsupported_yaml_features_are_findings(text: str) -> None:
     assert {f.code for f in findings} == {"CX004"}
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"), [("a: 1\n---\nb: 2\n", [2]), ("a: 1\n...\n", [2]), ("a: 1\n...\n---\nb: 2\n", [2, 3])]
+)
+def test_a_further_document_says_what_to_remove(text: str, lines: list[int]) -> None:
+    _, findings = load_yaml(text, path="f")
+    help_ = "remove the line, so that all keys are in one document"
+    assert [(f.span.line, f.help) for f in findings] == [(line, help_) for line in lines]
+
+
+def test_what_follows_a_directive_is_no_second_fault() -> None:
+    _, findings = load_yaml("%YAML 1.2\na: 1\n", path="f")
+    assert [(f.span.line, f.help) for f in findings] == [(1, "remove the line")]
+
+
 @pytest.mark.parametrize("text", ["---\na: 1\n", "# words\n---\na: 1\n", "\n--- {a: 1}\n"])
 def test_a_mark_before_the_first_document_is_none_of_another(text: str) -> None:
     value, findings = load_yaml(text, path="x.yaml")
@@ -215,6 +229,13 @@ def test_a_key_on_the_line_of_another_is_told_from_a_value_without_quotes(text: 
         ("a:\n  - b\n  c: 1\n", 3, "this line does not continue the block above it", "align the line with its block"),
         ("a:\n  b: 1\n  - c\n", 3, "this line does not continue the block above it", "align the line with its block"),
         ("{\n", 2, "a bracket is not closed", "close the bracket"),
+        ("a: 1\n----\n", 2, "`----` is not a key", "remove the line"),
+        (
+            "```yaml\na: 1\n```\n",
+            1,
+            "a value cannot start with a backtick",
+            "put the value in quotes, or remove the code",
+        ),
     ],
 )
 def test_a_fault_of_the_syntax_says_what_to_write(text: str, line: int, message: str, help_: str) -> None:
