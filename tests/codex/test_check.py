@@ -192,7 +192,7 @@ def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex
     assert clean == Run(
         0,
         "no problems found in 1 file\n",
-        "1 finding in the baseline is fixed: run the command with `--write-baseline` to update the baseline\n",
+        "1 fixed finding in the baseline: update the baseline with `--write-baseline`\n",
     )
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", baseline, cwd=codex)
