@@ -87,7 +87,7 @@ def load_fleet(
     sync = settings.sync
     hosts = hosts_of(place, on_wait=on_wait)
     reading = read_catalog(settings.catalog, CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
-    listed = reading.selected.repositories
+    listed, repeated = _once_each(reading.selected.repositories, settings.forge)
     targets = tuple(_on_forge(repository) for repository in listed if not _elsewhere(repository, settings.forge))
     waves = tuple(_wave(wave) for wave in settings.waves)
     policy = _policy(sync, source=place.config.namespace)
@@ -96,7 +96,7 @@ def load_fleet(
     return Fleet(
         forge=forges.make_forge(settings.forge, hosts, policy.forks),
         targets=targets,
-        notes=(*_notes(reading), *_host_notes(listed, settings.forge), *_unmatched(targets, waves)),
+        notes=(*_notes(reading), *repeated, *_host_notes(listed, settings.forge), *_unmatched(targets, waves)),
         policy=policy,
         waves=waves,
         windows=windows_of(sync.windows or ()),
@@ -184,6 +184,31 @@ def _elsewhere(repository: Repository, forge: ForgeSettings) -> bool:
     if forge.kind not in HOST_KINDS or repository.host in ("", _host_of(forge.kind, forge.url)):
         return False
     return repository.host in KNOWN_HOSTS or api_kind(repository.forge) not in (api_kind(forge.kind), "")
+
+
+def _once_each(
+    repositories: Sequence[Repository], forge: ForgeSettings
+) -> tuple[tuple[Repository, ...], tuple[str, ...]]:
+    """Return the repositories with each path of the forge once, and a note for each host with others.
+
+    All paths are looked up on the host of the forge, which ignores their case. Of two with one path, the one that the
+    catalog lists on that host is kept: otherwise, each run would write the repository for one and then for the other.
+    """
+    host = _host_of(forge.kind, forge.url)
+    if not host:
+        return tuple(repositories), ()
+    looked_up = [repository for repository in repositories if not _elsewhere(repository, forge)]
+    kept: dict[str, Repository] = {}
+    for repository in sorted(looked_up, key=lambda one: one.host not in ("", host)):
+        kept.setdefault(repository.path.casefold(), repository)
+    ids = {repository.id for repository in kept.values()}
+    repeated = Counter(repository.host for repository in looked_up if repository.id not in ids)
+    notes = (
+        f"left out {counted(count, 'repository', 'repositories')} on {other}: the catalog also lists the same path on "
+        "another host"
+        for other, count in sorted(repeated.items())
+    )
+    return tuple(one for one in repositories if one.id in ids or _elsewhere(one, forge)), tuple(notes)
 
 
 def _host_notes(repositories: Sequence[Repository], forge: ForgeSettings) -> Iterator[str]:

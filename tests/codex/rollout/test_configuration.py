@@ -44,6 +44,18 @@ def test_repositories_on_another_host_are_left_out_and_counted(tmp_path: Path) -
     assert (fleet.section.limits.requests_per_minute, fleet.section.limits.concurrency) == (90, None)
 
 
+def test_a_path_on_two_hosts_is_one_repository(tmp_path: Path) -> None:
+    urls = ("https://a.example.org/ACME/a", "https://git.example.com/acme/a", "https://z.example.org/acme/a")
+    (tmp_path / "fleet.yaml").write_text(f"repositories: [{', '.join(urls)}]\n")
+    head = CONFIG.partition("catalog:")[0] + "catalog: {kind: inventory, path: fleet.yaml}\n"
+    fleet = load_fleet(open_codex(codex(tmp_path, head + "forge:" + CONFIG.partition("forge:")[2])))
+    assert [target.id for target in fleet.targets] == ["git.example.com/acme/a"]
+    assert fleet.notes == (
+        "left out 1 repository on a.example.org: the catalog also lists the same path on another host",
+        "left out 1 repository on z.example.org: the catalog also lists the same path on another host",
+    )
+
+
 def test_a_host_that_may_be_the_forge_by_another_name_is_kept_and_noted(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text("repositories: [https://git.example.org/acme/a]\n")
     head = CONFIG.partition("catalog:")[0] + "catalog: {kind: inventory, path: fleet.yaml}\n"
