@@ -262,7 +262,12 @@ class Directory:
     def rmtree(self, name: str) -> None:
         """Remove a directory and its content; links in it are removed, not followed."""
         if self._by_descriptor and shutil.rmtree.avoids_symlink_attacks:
-            shutil.rmtree(self._name(name), dir_fd=self._descriptor)
+            try:
+                shutil.rmtree(self._name(name), dir_fd=self._descriptor)
+            except RecursionError as error:
+                path = os.path.join(self.path, name)
+                hint = "remove it, then run the command again"
+                raise CodexError(f"`{path}` has too many levels to be removed", hint=hint) from error
             return
         with self.child(name) as folder:
             for entry in folder.names():

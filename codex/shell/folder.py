@@ -1,11 +1,10 @@
 """Reads all files of a directory with their modes. The directory must contain only regular files."""
 
-import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from codex.shell.reading import read_file
+from codex.shell.walking import files_below
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 
@@ -14,8 +13,8 @@ def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
     """Return all files below `root`, sorted by path. Raises `CodexError` for links, devices or over `most` bytes."""
     files: list[Artifact] = []
     bytes_left = most
-    for path in _walk(root):
-        name = path.relative_to(root).as_posix()
+    for name in files_below(root):
+        path = root / name
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise CodexError(
@@ -27,10 +26,3 @@ def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
         mode = 0o755 if status.st_mode & 0o111 else 0o644
         files.append(Artifact(path=name, data=read_file(path), mode=mode))
     return tuple(sorted(files, key=lambda file: file.path))
-
-
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        for name in (*names, *links):
-            yield Path(folder, name)

@@ -12,6 +12,7 @@ from typing import Final
 
 from codex.shell.git_folder import MAX_ENTRIES, git_folders
 from codex.shell.reading import must_be_regular, read_file
+from codex.shell.walking import walk
 from skills_build.errors import CodexError
 
 _OBJECTS: Final = re.compile(r"[0-9a-f]{2}")
@@ -64,13 +65,13 @@ def _check_objects(objects: str) -> None:
 
 def _check_work_tree(folder: Path) -> None:
     count = 0
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in walk(folder):
         count += len(files)
         if count > MAX_ENTRIES:
             return
         folders[:] = [name for name in folders if name != ".git"]
         for name in _READ.intersection(files):
-            must_be_regular(os.path.join(place, name))
+            must_be_regular(os.path.join(place, name), or_folder=True)
 
 
 def _entries(path: str) -> Iterator["os.DirEntry[str]"]:

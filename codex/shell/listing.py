@@ -14,6 +14,7 @@ from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
 from codex.shell.git_process import run_git
 from codex.shell.reading import NotRegularError, read_start, real_path
+from codex.shell.walking import walk
 from skills_build import inert
 from skills_build.counts import counted
 from skills_build.errors import CodexError
@@ -72,8 +73,8 @@ def _staged(folder: Path) -> Iterator[tuple[int, str]]:
 
 def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the files below a directory that is not a git repository, without caches and dependencies."""
-    for folder, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if name not in _SKIPPED and not Path(folder, name).is_symlink())
+    for folder, names, files in walk(root):
+        names[:] = sorted(set(names) - _SKIPPED)
         below = Path(folder).relative_to(root)
         for name in sorted(files):
             yield (below / name).as_posix(), frozenset()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace_tree, write_file
 from codex.shell.locking import locked
 from codex.shell.reading import read_file, real_path
+from codex.shell.walking import files_below
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, schema
 from codex.workflow.parsing import Progress
@@ -224,7 +225,8 @@ def _with_lf(data: bytes | None) -> bytes | None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (p for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()) if folder.is_dir() else iter(())
+    paths = (folder / name for name in sorted(files_below(folder)))
+    return (path for path in paths if path.is_file() or path.is_symlink())
 
 
 def unified_diff(changes: Sequence[FileDifference]) -> str:

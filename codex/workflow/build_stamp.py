@@ -15,6 +15,7 @@ from codex.shell.atomic import keep_file
 from codex.shell.cache import cache_folder, compiler_digest, key
 from codex.shell.locking import locked
 from codex.shell.reading import read_file, real_path
+from codex.shell.walking import files_below
 from codex.workflow.build import BuildResult, drift
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
@@ -94,7 +95,7 @@ def _same_inputs(now: CodexFolder, built: CodexFolder) -> bool:
 
 def _pass_a_tick(out: Path) -> None:
     """Wait until a later change of a file gets another time, so that the stamp does not hold for it."""
-    newest = max((entry.stat(follow_symlinks=False).st_ctime_ns for entry in _entries(str(out))), default=0)
+    newest = max((status.st_ctime_ns for _, status in _entries(out)), default=0)
     time.sleep(min(max(newest + _TICK_NS - time.time_ns(), 0), _TICK_NS) / 1e9)
 
 
@@ -107,18 +108,15 @@ def _output(out: Path, place: CodexFolder) -> str:
     """A digest of names, sizes and times in the output folder and of the files outside it; no contents."""
     outside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
     facts = [_facts(str(path), path.lstat()) if path.is_file() else f"no {path}" for path in outside]
-    facts += sorted(_facts(entry.path, entry.stat(follow_symlinks=False)) for entry in _entries(str(out)))
+    facts += sorted(_facts(path, status) for path, status in _entries(out))
     return key(*facts)
 
 
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    """Yield all files below a folder; none if it does not exist."""
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _entries(entry.path)
-            else:
-                yield entry
+def _entries(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the path and the status of all files below a folder; none if it does not exist."""
+    for name in files_below(folder):
+        path = os.path.join(folder, name)
+        yield path, os.lstat(path)
 
 
 def _facts(path: str, status: os.stat_result) -> str:

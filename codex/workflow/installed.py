@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from codex.shell.walking import files_below
 from codex.shell.worktree import observe_files
 from codex.sync import block
 from codex.sync.changeset import EntryType, ObservedFile
@@ -156,7 +157,6 @@ def _unlisted_files(tree: WorkingTree, lock: Lock) -> Iterator[str]:
         if f"/{name}/" in path
     }
     for folder in sorted(folders):
-        for child in sorted((tree.root / folder).rglob("*")):
-            path = child.relative_to(tree.root).as_posix()
-            if not child.is_dir() and path not in lock.files:
-                yield path
+        for name in sorted(files_below(tree.root / folder)):
+            if f"{folder}/{name}" not in lock.files:
+                yield f"{folder}/{name}"

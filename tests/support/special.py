@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -63,3 +64,20 @@ def place(path: Path, kind: str) -> None:
         path.chmod(0)
     else:
         path.mkdir()
+
+
+@contextmanager
+def levels(path: Path) -> Iterator[int]:
+    """Make directories in each other, as many as the system has paths for, and a file in the last; yield the number."""
+    count = (4000 - len(str(path))) // 2  # https://man7.org/linux/man-pages/man3/realpath.3.html: PATH_MAX is 4096
+    folders = [str(path / "/".join("d" * level)) for level in range(1, count + 1)]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in folders:
+        os.mkdir(folder)
+    Path(folders[-1], "f").write_text("")
+    try:
+        yield count
+    finally:  # pytest calls itself for each level that it removes
+        Path(folders[-1], "f").unlink()
+        for folder in reversed(folders):
+            os.rmdir(folder)
