@@ -20,12 +20,16 @@ VALUES_PER_CATALOG_PAGE: Final = 8_000_000
 """The same in one page of a catalog, whose entries are only parsed one by one."""
 VALUES_PER_CATALOG_ENTRY: Final = 100_000
 """The same in one entry of a catalog, such as a repository or an entity of Backstage."""
+BYTES_PER_REFS: Final = 64 * 1024 * 1024
+"""Bytes of a file in which a local repository lists refs or commits, such as `packed-refs`. Half a million refs fit."""
 BYTES_PER_LISTING: Final = 4 * 1024 * 1024
 """Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024
 """Bytes of one git response as sent. The trees of half a million files fit."""
 OBJECTS_PER_PACK: Final = 2_000_000
 """Commits, trees and files in one git response. A commit of half a million files has fewer trees than files."""
+PACKS_PER_REPOSITORY: Final = 1_000
+"""Packs of a local repository. Git itself repacks them once there are 50."""
 ENTRIES_PER_TREE: Final = 500_000
 """Files and folders of one commit. The largest known repositories have about this many."""
 TREE_DEPTH: Final = 128

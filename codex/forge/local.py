@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from dulwich.file import FileLocked
-from dulwich.graph import can_fast_forward
 from dulwich.objects import ObjectID
 
 from codex.forge.base import (
@@ -36,6 +35,7 @@ from codex.forge.git.objects import (
     commit_in,
     commit_objects,
     file_in,
+    is_ancestor,
     listing_of,
 )
 from codex.forge.git.packfile import PackWriter
@@ -143,7 +143,7 @@ class LocalForge:
     def is_on(self, target: Repository, commit: str, base: str) -> bool:
         """Whether a commit is the base, or an ancestor of it."""
         with self._open(target) as repo:
-            return commit == base or can_fast_forward(repo.git, _id(commit), _id(base))
+            return is_ancestor(repo.objects, commit, base, repo.shallow)
 
     def changes(self, target: Repository, before: str, after: str) -> dict[str, TreeEntry | None]:
         """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
@@ -350,6 +350,7 @@ class LocalForge:
         self._git += 1
         last: OpenedRepository | None = getattr(self._last, "opened", None)
         if last is None or last.path != path:
+            last = self._last.opened = None  # closes it, also if the next one cannot be opened
             self._last.opened = last = OpenedRepository(path)
         yield last
 

@@ -12,6 +12,7 @@ import traceback
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 from dulwich.config import ConfigFile
@@ -26,9 +27,9 @@ from codex.forge.base import GoneError, RacedError
 from codex.forge.git.disk_store import DiskStore
 from codex.forge.git.folders import folder_in
 from codex.forge.git.objects import file_in
-from codex.limits import BYTES_PER_BLOB
+from codex.limits import BYTES_PER_BLOB, BYTES_PER_PATH, BYTES_PER_REFS, PACKS_PER_REPOSITORY
 from codex.shell.git_folder import check_git_folder
-from codex.shell.reading import must_be_regular, read_file
+from codex.shell.reading import must_be_regular, must_be_small, read_file
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 
@@ -36,6 +37,8 @@ LOCK_SECONDS: Final = 60.0
 """Seconds after which the lock of a ref is treated as left over."""
 _COMMIT: Final = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _HINT: Final = "run `git fsck` in the repository"
+_READ_WHOLE: Final = ("packed-refs", "shallow", "info/grafts", "objects/info/alternates", "objects/info/commit-graph")
+"""What dulwich reads whole: https://git-scm.com/docs/gitrepository-layout."""
 
 
 class _Refs(DiskRefsContainer):
@@ -48,6 +51,7 @@ class _Refs(DiskRefsContainer):
         if os.path.isdir(path):  # branches with this name as their folder
             return None
         must_be_regular(path)
+        must_be_small(path, BYTES_PER_PATH)
         return super().read_loose_ref(name)
 
 
@@ -89,6 +93,12 @@ class OpenedRepository:
         self.objects = DiskStore(self.git.object_store)
         weakref.finalize(self, self.git.close)
         weakref.finalize(self, self.objects.close)
+
+    @property
+    def shallow(self) -> frozenset[ObjectID]:
+        """The commits whose parents are left out on purpose (https://git-scm.com/docs/shallow)."""
+        with self._ref_errors():
+            return frozenset(self.git.get_shallow())
 
     @property
     def denies_force(self) -> bool:
@@ -154,6 +164,10 @@ def _check_files(path: str) -> None:
     if os.path.lexists(os.path.join(path, "commondir")):
         raise CodexError(f"`{path}` is a linked worktree", hint="add the main repository to the catalog instead")
     check_git_folder(path, is_written=True)
+    for name in _READ_WHOLE:
+        must_be_small(os.path.join(path, name), BYTES_PER_REFS)
+    if sum(1 for _ in Path(path, "objects", "pack").glob("*.pack")) > PACKS_PER_REPOSITORY:
+        raise CodexError(f"`{path}` has more than {PACKS_PER_REPOSITORY:,} packs", hint="run `git gc` there")
 
 
 def ref_name(branch: str) -> Ref:

@@ -98,6 +98,16 @@ def must_be_regular(path: Path | str, *, or_folder: bool = False) -> None:
         raise not_regular(path)
 
 
+def must_be_small(path: Path | str, most: int) -> None:
+    """Raise `CodexError` for a file of more than `most` bytes that another library would read."""
+    try:
+        size = os.stat(path).st_size
+    except OSError:
+        return
+    if size > most:
+        raise _too_large(path, most)
+
+
 def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) -> bytes:
     try:
         descriptor = os.open(path, flags)
@@ -114,8 +124,12 @@ def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) 
             return file.read(count)
         data = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
         if len(data) > max_bytes or (not data and status.st_size):
-            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="see docs/limits.md for all limits")
+            raise _too_large(path, max_bytes)
         return data
+
+
+def _too_large(path: Path | str, most: int) -> CodexError:
+    return CodexError(f"`{path}` is larger than {most:,} bytes", hint="see docs/limits.md for all limits")
 
 
 def not_regular(path: Path | str) -> NotRegularError:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
-from codex.shell.reading import read_text, real_path
+from codex.limits import BYTES_PER_PATH
+from codex.shell.reading import read_file, read_start, real_path
+from codex.shell.walking import files_below
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -18,6 +20,8 @@ from skills_build.frozen import dataclass
 DEPTH: Final = 6
 """Maximum depth of the folders that are searched."""
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
+_FIRST_REFS: Final = 64 * 1024
+"""Bytes of a list of refs that are read to see whether it has one."""
 _REFTABLE_HEAD: Final = "ref: refs/heads/.invalid"
 """The HEAD of a repository with reftables, for programs that do not support them: https://git-scm.com/docs/reftable."""
 
@@ -96,10 +100,9 @@ def _branch(head: str) -> str | None:
 
 
 def _has_commits(git: Path) -> bool:
-    packed = _text(git / "packed-refs")
-    if any(line and not line.startswith(("#", "^")) for line in packed.splitlines()):
+    if any(line and not line.startswith((b"#", b"^")) for line in _start(git / "packed-refs").splitlines()):
         return True
-    return any(files for _, _, files in os.walk(git / "refs" / "heads")) or _is_id(_text(git / "HEAD"))
+    return next(files_below(git / "refs" / "heads"), None) is not None or _is_id(_text(git / "HEAD"))
 
 
 def _is_id(text: str) -> bool:
@@ -116,7 +119,16 @@ def _as_text(path: str) -> str:
 
 
 def _text(path: Path) -> str:
+    """The text of a symbolic ref; empty if there is none."""
     try:
-        return read_text(path).strip()
+        return read_file(path, max_bytes=BYTES_PER_PATH).decode().strip()
     except (FileNotFoundError, NotADirectoryError):
         return ""
+
+
+def _start(path: Path) -> bytes:
+    """The start of a list of refs; empty if there is none."""
+    try:
+        return read_start(path, _FIRST_REFS)
+    except (FileNotFoundError, NotADirectoryError):
+        return b""

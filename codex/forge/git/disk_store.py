@@ -5,12 +5,13 @@ Source: https://git-scm.com/docs/gitformat-pack, https://git-scm.com/docs/gitfor
 """
 
 import mmap
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from dulwich.object_store import BaseObjectStore, DiskObjectStore
 from dulwich.objects import ObjectID, RawObjectID
-from dulwich.pack import Pack
+from dulwich.pack import Pack, PackIndex
 
 from codex.forge.git.inflate import (
     BLOB,
@@ -29,9 +30,12 @@ from codex.forge.git.inflate import (
     read_entry,
 )
 from codex.limits import BYTES_PER_BLOB, BYTES_PER_GIT_OBJECT, DELTA_CHAIN
-from codex.shell.isolation import LimitError
+from codex.shell.isolation import LimitError, check_time
 
+OPEN_PACKS: Final = 200
+"""Packs whose index is open at the same time. Each takes two of the files that a process may open, often 1,024."""
 _KINDS: Final = {name: kind for kind, name in NAMES.items()}
+Found = TypeVar("Found")
 
 
 class DiskStore(BaseObjectStore):
@@ -41,16 +45,24 @@ class DiskStore(BaseObjectStore):
         super().__init__()
         self._store = store
         self._maps: dict[str, Bytes] = {}
+        self._indexed: dict[int, Pack] = {}
 
     def close(self) -> None:
-        """Unmap the packs."""
+        """Unmap the packs, and close their indexes."""
         for data in self._maps.values():
             if isinstance(data, mmap.mmap):
                 data.close()
         self._maps.clear()
+        for pack in self._indexed.values():
+            pack.close()
+        self._indexed.clear()
 
     def __contains__(self, sha1: ObjectID) -> bool:
-        return sha1 in self._store
+        raw = RawObjectID(bytes.fromhex(sha1.decode()))
+        try:
+            return self._find(raw, lambda pack: self._index(pack).object_offset(raw) is not None, Path.is_file)
+        except KeyError:
+            return False
 
     def get_raw(self, name: RawObjectID | ObjectID) -> tuple[int, bytes]:
         """Return the kind and bytes of an object by its id in hex.
@@ -58,22 +70,32 @@ class DiskStore(BaseObjectStore):
         Raises `KeyError` where it is absent, and `DamagedError` where it has another id.
         """
         raw = RawObjectID(bytes.fromhex(name.decode()))
-        kind, data = self._stored(raw, name.decode())
+        kind, data = self._find(raw, lambda pack: self._packed(pack, raw), self._loose)
         if data is not OVERSIZED and object_id(kind, data) != raw:
             raise DamagedError(f"object {name.decode()} does not match its id")
         return kind, data
 
-    def _stored(self, raw: RawObjectID, name: str) -> tuple[int, bytes]:
-        """Return what is stored as the object of a name."""
+    def _find(self, raw: RawObjectID, packed: Callable[[Pack], Found], loose: Callable[[Path], Found]) -> Found:
+        """Return what `packed` or `loose` makes of the place of an object. Raises `KeyError` where it is absent."""
+        name = raw.hex()
         for store in (self._store, *self._store.alternates):
             assert isinstance(store, DiskObjectStore)
             try:
-                return store._lookup_in_packs(lambda pack: self._packed(pack, raw))
+                return store._lookup_in_packs(packed)
             except KeyError:
                 path = Path(store.path) / name[:2] / name[2:]
                 if path.is_file():
-                    return self._loose(path)
+                    return loose(path)
         raise KeyError(name)
+
+    def _index(self, pack: Pack) -> PackIndex:
+        """Return the index of a pack, which is closed again once many others have been opened."""
+        check_time()
+        if id(pack) not in self._indexed:
+            if len(self._indexed) >= OPEN_PACKS:
+                self._indexed.pop(next(iter(self._indexed))).close()
+            self._indexed[id(pack)] = pack
+        return pack.index
 
     def _loose(self, path: Path) -> tuple[int, bytes]:
         """Return the kind and the content of a loose object; for a blob over the limit, `OVERSIZED`."""
@@ -95,7 +117,8 @@ class DiskStore(BaseObjectStore):
 
     def _packed(self, pack: Pack, name: RawObjectID) -> tuple[int, bytes]:
         """Return an object of a pack. Raises `KeyError` where the pack does not have it."""
-        at: int | None = pack.index.object_offset(name)
+        index = self._index(pack)
+        at: int | None = index.object_offset(name)
         data = self._map(str(pack.data.path))
         chain: list[PackEntry] = []
         while at is not None:
@@ -104,7 +127,7 @@ class DiskStore(BaseObjectStore):
             if len(chain) > DELTA_CHAIN:
                 raise LimitError(f"Git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
             base = entry.base
-            at = pack.index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
+            at = index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
         kind = chain[-1].kind
         if kind == BLOB and self._size(data, chain[0]) > BYTES_PER_BLOB:
             return kind, OVERSIZED

@@ -1,6 +1,7 @@
 """Git objects: reads the commits of a store, and makes the objects of a new commit. Uses no network or disk."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
@@ -86,6 +87,27 @@ def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
     if kind != BLOB:
         raise DamagedError(f"{blob.decode()} is not a file")
     return data
+
+
+def is_ancestor(store: BaseObjectStore, commit: str, base: str, shallow: Set[ObjectID] = frozenset()) -> bool:
+    """Return whether a commit is the base or an ancestor of it. Commits older than it have none that is.
+
+    The parents of a `shallow` commit are not in the store.
+    """
+    goal = ObjectID(commit.encode())
+    if commit != base and shallow and goal not in store:
+        return False
+    oldest = commit_in(store, commit).commit_time
+    waiting, seen = deque([ObjectID(base.encode())]), {ObjectID(base.encode())}
+    while waiting and goal not in seen:
+        check_time()
+        current = commit_in(store, waiting.popleft().decode())
+        if current.commit_time < oldest or current.id in shallow:
+            continue
+        new = [parent for parent in current.parents if parent not in seen]
+        seen.update(new)
+        waiting.extend(dict.fromkeys(new))
+    return goal in seen
 
 
 def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
