@@ -7,42 +7,31 @@ are complete only after all files have been read, so a lint reports the result.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from skills_build.diagnostics import Span
-from skills_build.frozen import dataclass
 from skills_build.model.non_rules import NearMiss
-from skills_build.model.standard import Form, Rule
+from skills_build.model.standard import Form, Level, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import LABELS
 from skills_build.source.document import Block, Inline
 from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone, id_at_start
 from skills_build.source.labels import BOLD
 from skills_build.source.levels import LevelWord, is_struck_out, level_named, read_levels
+from skills_build.source.outside_rules import INDENTED, Leaf, outside_rules
 from skills_build.source.table_misses import table_misses
+from skills_build.source.unread_items import says_verb, typed_items
 
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
-_ALERT: Final = re.compile(r"\A\[!\w+\]", re.ASCII)
-_ADMONITION: Final = re.compile(r"^(?:!!!|\?\?\?\+?|===|:{3,}|/{3,})\s*\w?", re.MULTILINE)
-_BOLD: Final = re.compile(r"\A(\*\*|__)(?P<words>[^*_]+)\1[.:]?\Z")
+_BOLD: Final = re.compile(r"\A(?:(\*\*|__)[^*_]+\1|<(b|strong)>[^<>]+</\2>)[.:]?\Z")
 _TAGS: Final = re.compile(r"<[^<>]*>")
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
-_INDENTED: Final = "indented code"
+_BINDING: Final = ("HTML", "alert", "admonition", "table cell", "paragraph")
+"""Where a level without an id is reported, in an item or in a notice to heed."""
 _ENDS_IN_BRACKETS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{3,60})[)\]]\W{0,4}\Z")
 _SHAPE: Final = "write a heading or a list item that ends with `({id})`"
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A text outside rules, with the words for where it is."""
-
-    block: Block
-    inline: Inline
-    where: str
-
-
+_LINK: Final = re.compile(r"\[[^\[\]]{1,200}\]\([^()]{0,400}\)")
 _ROW: Final = re.compile(r"<tr\b[^<>]{0,200}>.{0,4000}?</tr\s?>", re.DOTALL | re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[dh]\b[^<>]{0,200}>", re.IGNORECASE)
 _ELEMENT_ID: Final = re.compile(r"<[A-Za-z][^<>]{0,400}?\sid\s*=\s*[\"']?(?P<id>[\w.:-]{1,60})[\"']?[^<>]{0,400}>")
@@ -57,10 +46,6 @@ _TERMS: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that a level in brackets explains, as in `Mandatory (MUST)`; after other words it is the level of a rule."""
-_ELEMENT_END: Final = re.compile(
-    r"\)\s*(?:</(?:b|strong|i|em|code|span|a)>\s*)?</(?:td|th|li|p|div|dd|dt|tr|h[1-6])>", re.I
-)
-"""The end of an element that ends in brackets, as one with an id does; more of them may be in a line."""
 
 
 class NearMissFinder:
@@ -173,18 +158,27 @@ class NearMissFinder:
         """Yield the near-misses in the blocks of a file. `read` are the lines that are read or already reported."""
         if self.forms is None:
             return
+        tables = [(table, tuple(table_misses(table, self.forms, read))) for table in self._tables(blocks)]
+        html = [b for top in blocks for b in top.walk() if b.kind == "html" and not read & {*_lines_of(b)}]
+        elements = [miss for block in html for miss in self._with_id_of_element(block)]
+        known = {line for table, found in tables if found for line in _lines_of(table)}
+        known.update(miss.span.line for miss in elements)
         reported: set[int] = set()
-        for leaf in self._leaves(blocks, ""):
-            if not any(line in read for line in range(leaf.block.first, leaf.block.last + 1)):
-                misses = [*self._of_leaf(leaf)]
+        for leaf in outside_rules(blocks):
+            if not any(line in read for line in _lines_of(leaf.block)):
+                taken = known | reported if leaf.where == "table cell" else known
+                misses = [miss for miss in self._of_leaf(leaf) if miss.id or miss.span.line not in taken]
                 yield from misses
                 reported.update(miss.span.line for miss in misses)
-        for block in (b for top in blocks for b in top.walk()):
-            if block.kind == "html" and not any(line in read for line in range(block.first, block.last + 1)):
-                yield from self._with_id_of_element(block)
-                yield from (miss for miss in self._with_id_in_row(block) if miss.span.line not in reported)
-            elif block.kind == "table" and self._canonical:
-                yield from table_misses(block, self.forms, read)
+        yield from elements
+        for block in html:
+            yield from (miss for miss in self._with_id_in_row(block) if miss.span.line not in reported)
+        for _, found in tables:
+            yield from found
+
+    def _tables(self, blocks: Sequence[Block]) -> Iterator[Block]:
+        if self._canonical:
+            yield from (block for top in blocks for block in top.walk() if block.kind == "table")
 
     def _with_id_of_element(self, block: Block) -> Iterator[NearMiss]:
         """Yield the near-miss of each line of HTML that has a level, and an id as an attribute of its element."""
@@ -212,26 +206,7 @@ class NearMissFinder:
                 span = Span(line, 1, line, 2)
                 yield NearMiss(code="CX033", message=message, span=span, id=found.written, help=_SHAPE)
 
-    def _leaves(self, blocks: Sequence[Block], where: str) -> Iterator[_Leaf]:
-        for place, block in enumerate(blocks):
-            if block.kind in _LEAVES and block.inline:
-                yield _Leaf(block, block.inline, where or _LEAVES[block.kind])
-            elif block.kind == "html":
-                yield from _lines(_COMMENT.sub(_blank, block.text), block.first, "HTML")
-            elif block.kind == "code" and place and _is_admonition(blocks[place - 1]):
-                yield from _lines(block.text, block.first, "admonition")
-            elif block.kind == "code":
-                yield from _lines(block.text, block.first, _INDENTED)
-            elif block.kind == "item":
-                yield from self._leaves(block.children, where or "list item")
-            elif block.kind in ("list", "table", "row"):
-                yield from self._leaves(block.children, where)
-            elif block.kind == "quote":
-                first = block.children[0].inline if block.children else None
-                alert = first is not None and _ALERT.match(first.text)
-                yield from self._leaves(block.children, "alert" if alert else "quote")
-
-    def _of_leaf(self, leaf: _Leaf) -> Iterator[NearMiss]:
+    def _of_leaf(self, leaf: Leaf) -> Iterator[NearMiss]:
         assert self.forms is not None
         text, plain = leaf.inline.text, leaf.inline.plain
         label = BOLD.match(text)
@@ -245,9 +220,9 @@ class NearMissFinder:
             may_cite = found.within and bool(upper) and leaf.where == "list item" and not _is_about(text, upper)
             yield replace(miss, without_id=_no_id(upper[0])) if may_cite else miss
         elif upper and self._canonical and not _is_about(text, upper):
-            yield from self._without_id(leaf, upper[0])
+            yield from self._without_id(leaf, upper)
 
-    def _with_id(self, leaf: _Leaf, found: FoundId, word: LevelWord) -> NearMiss:
+    def _with_id(self, leaf: Leaf, found: FoundId, word: LevelWord) -> NearMiss:
         tight = _TIGHT.match(leaf.inline.text)
         where, help_ = leaf.where, _SHAPE
         if leaf.inline.text.startswith("|"):
@@ -259,7 +234,7 @@ class NearMissFinder:
             where, help_ = "text", f"write a space after `{tight['marks']}`, and end the line with `({{id}})`"
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
             help_ = "write the heading as `## ... ({id})`: a level 1 heading is the title"
-        elif where == _INDENTED:
+        elif where == INDENTED:
             help_ = "remove the leading spaces, because four or more mark code, and end the line with `({id})`"
         elif where == "list item":
             help_ = found.advice
@@ -273,7 +248,8 @@ class NearMissFinder:
         span = leaf.inline.span(found.start, found.end)
         return NearMiss(code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight)
 
-    def _without_id(self, leaf: _Leaf, word: LevelWord) -> Iterator[NearMiss]:
+    def _without_id(self, leaf: Leaf, words: Sequence[LevelWord]) -> Iterator[NearMiss]:
+        word = words[0]
         span = leaf.inline.span(word.start, word.end)
         tight = _TIGHT.match(leaf.inline.text)
         if tight and leaf.block.kind == "paragraph":
@@ -285,6 +261,33 @@ class NearMissFinder:
         elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
             message = f"bold paragraph says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
+        elif leaf.where in _BINDING and (leaf.binds or leaf.where == "table cell"):
+            for word in [word for word in words if _requires(leaf, word)][:1]:
+                span = leaf.inline.span(word.start, word.end)
+                message = f"{leaf.where} says `{word.word}` but has no rule id, so it is not a rule"
+                yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
+        elif leaf.where == "paragraph":
+            yield from _typed(leaf.inline, words)
+
+
+def _requires(leaf: Leaf, word: LevelWord) -> bool:
+    """Return whether a level says what to do: not in the text of a link, and in a table, no mere permission."""
+    linked = any(link.start() < word.start < link.end() for link in _LINK.finditer(leaf.inline.text))
+    return says_verb(word) and not linked and (leaf.where != "table cell" or word.level is not Level.MAY)
+
+
+def _typed(inline: Inline, words: Sequence[LevelWord]) -> Iterator[NearMiss]:
+    """Yield the near-miss of each item that is only typed and has a level."""
+    for start, end, marker in typed_items(inline.text):
+        word = next((word for word in words if start <= word.start < end and says_verb(word)), None)
+        if word and not _is_about(inline.text[start:end], (_moved(word, -start),)):
+            message = f"text behind `{marker}` says `{word.word}`, but is not read as a list item"
+            help_ = "start the item with `- ` in a list of its own, and end it with `({id})`"
+            yield NearMiss(code="CX033", message=message, span=inline.span(word.start, word.end), help=help_)
+
+
+def _moved(word: LevelWord, by: int) -> LevelWord:
+    return replace(word, start=word.start + by, end=word.end + by)
 
 
 def _no_id(word: LevelWord) -> str:
@@ -319,30 +322,12 @@ def _is_about(text: str, words: Sequence[LevelWord]) -> bool:
     return bool(not before.strip(_MARKUP) and _EXPLAINS.match(after)) or not after.strip(_MARKUP + ".?!")
 
 
+def _lines_of(block: Block) -> range:
+    return range(block.first, block.last + 1)
+
+
 def _name(candidate: Candidate) -> str:
     return candidate.form.value.replace("-", " ")
-
-
-def _is_admonition(block: Block) -> bool:
-    return block.inline is not None and bool(_ADMONITION.search(block.inline.text))
-
-
-def _lines(text: str, first: int, where: str) -> Iterator[_Leaf]:
-    """Yield the lines of a block whose text is not Markdown, without tags."""
-    rows = zip(_TAGS.sub(_blank, text).split("\n"), text.split("\n"), strict=True)
-    for number, (line, written) in enumerate(rows, first):
-        ends = (match.end() for match in _ELEMENT_END.finditer(written))
-        cuts = [0, *(end for end in ends if read_levels(line[:end])), len(line)]
-        for left, right in pairwise(cuts):
-            shown = line[left:right].strip()
-            if shown:
-                start = line.index(shown, left)
-                inline = Inline(text=shown, plain=shown, starts=((0, number, start + 1),))
-                yield _Leaf(Block(kind="paragraph", first=number, last=number, inline=inline), inline, where)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0])
 
 
 def _is_contents_entry(text: str) -> bool:
