@@ -121,7 +121,7 @@ def _as_text(path: str) -> str:
 def _text(path: Path) -> str:
     """The text of a symbolic ref; empty if there is none."""
     try:
-        return read_file(path, max_bytes=BYTES_PER_PATH).decode().strip()
+        return read_file(path, max_bytes=BYTES_PER_PATH).decode(errors="replace").strip()
     except (FileNotFoundError, NotADirectoryError):
         return ""
 

@@ -162,3 +162,8 @@ def test_a_caller_leaves_folders_out(tmp_path: Path) -> None:
         folders[:] = sorted(set(folders) - {"a"})
         seen.append(Path(folder).relative_to(tmp_path).as_posix())
     assert seen == [".", "c", "c/d"]
+
+
+def test_a_head_that_is_not_utf8_stops_no_catalog(people: People) -> None:
+    (bare(people, "shop/a") / "HEAD").write_bytes(b"ref: refs/heads/\xff\n")
+    assert [repository.id for repository in catalog(people).repositories] == ["shop/a", "shop/b"]
