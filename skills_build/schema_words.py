@@ -21,7 +21,7 @@ class Form(NamedTuple):
     example: str
 
 
-_VERSION: Final = Form("a version of three numbers", "`1.4.0`")
+_VERSION: Final = Form("a version with three numbers", "`1.4.0`")
 FORMS: Final[Mapping[str, Form]] = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": Form("lower-case words separated by hyphens", "`payment-api`"),
     "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": Form("upper-case letters and digits, separated by hyphens", "`SVC` or `SVC-NET`"),
@@ -38,7 +38,7 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     r"^[^.\s]+(\.[^.\s]+)*$": Form("keys separated by dots", "`tool.ruff.line-length` or `jobs.*.permissions`"),
     "^[a-z0-9][a-z0-9-]*$": Form("the lower-case name of a linter", "`ruff`"),
-    "^[A-Za-z0-9-]+$": Form("the name of a trailer without a colon", "`Signed-off-by`"),
+    "^[A-Za-z0-9-]+$": Form("a trailer name without a colon", "`Signed-off-by`"),
     "^(folder|git|well-known|gitlab|github|oci):.+$": Form(
         "a destination: `folder:`, `git:`, `well-known:`, `gitlab:`, `github:` or `oci:`, followed by the location",
         "`folder:public`",
@@ -99,7 +99,7 @@ def described(kind: str, details: Details, value: object, message: str) -> Words
 def _pattern(details: Details, value: object) -> Words:
     form = FORMS.get(str(details["pattern"]))
     if form is None:
-        return Words(f"{_shown(value)} does not have the expected form")
+        return Words(f"{_shown(value)} is not in the expected format")
     if str(details["pattern"]) == r"\S":
         return Words("the value is blank", f"write {form.what}, such as {form.example}")
     return Words(f"{_shown(value)} is not {form.what}", f"write {form.what}, such as {form.example}")
@@ -141,12 +141,12 @@ def _length(details: Details, value: object) -> Words:
     limit = int(details["limit"])
     if limit == 1:
         return Words("the value is empty", "write some text, or remove the key")
-    return Words(f"the value has {len(str(value)):,} characters, fewer than {limit:,}")
+    return Words(f"the value has {len(str(value)):,} characters (minimum: {limit:,})")
 
 
 def _too_long(details: Details, value: object) -> Words:
     return Words(
-        f"the value has {len(str(value)):,} characters, more than {int(details['limit']):,}", "shorten the value"
+        f"the value has {len(str(value)):,} characters (limit: {int(details['limit']):,})", "shorten the value"
     )
 
 

@@ -73,4 +73,4 @@ def notes_on_results(
     if unknown:
         paths = counted(len(unknown), "path")
         shown = sorted(unknown)[0][:200]
-        yield f"linter results refer to {paths} outside of this repository, such as `{shown}`"
+        yield f"linter results refer to {paths} outside this repository, such as `{shown}`"

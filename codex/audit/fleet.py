@@ -332,8 +332,8 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
         )
     elif settings:
         yield (
-            f"{counted(len(settings), 'rule needs', 'rules need')} forge settings, which were not read "
-            f"({', '.join(settings)}): pass `--forge-settings` to read them, which takes at least {count:,} requests"
+            f"the forge settings for {counted(len(settings), 'rule')} were not read ({', '.join(settings)}): "
+            f"pass `--forge-settings` to read them with at least {count:,} requests"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}
@@ -349,7 +349,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
             if rule_id not in known:
                 yield f"the campaign `{campaign.name}` contains `{rule_id}`, which is not in this codex"
         if not any(takes_part(campaign, one.target.path) for one in audited):
-            yield f"the campaign `{campaign.name}` applies to no repository"
+            yield f"the campaign `{campaign.name}` does not apply to any repository"
 
 
 def _needs_settings(rule: InstalledRule) -> bool:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-OTHERWISE: Final = "programs read the file differently: "
+OTHERWISE: Final = "programs can interpret the file differently: "
 """How each reason begins."""
 _PYTHON: Final = (".py", ".pyw", ".pyi", ".pyx", ".bzl")
 _ENCODING: Final = re.compile(r"[ \t\f]*#.{0,400}?coding[:=][ \t]*(?P<name>[-\w.]{1,40})")
@@ -19,12 +19,12 @@ def read_otherwise(path: str, text: str) -> str | None:
     Python decodes a file as its comment says, so that any ASCII text can be code.
     """
     if "\r" in text.replace("\r\n", ""):
-        return f"{OTHERWISE}there is a carriage return within a line"
+        return f"{OTHERWISE}a line contains a carriage return"
     if path.lower().endswith(_PYTHON):
         for line in text.split("\n", 2)[:2]:
             found = _ENCODING.match(line)
             if found and not _keeps_ascii(found["name"]):
-                return f"{OTHERWISE}the encoding is not an extension of ASCII"
+                return f"{OTHERWISE}its encoding is not compatible with ASCII"
     return None
 
 

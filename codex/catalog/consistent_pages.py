@@ -18,7 +18,7 @@ from skills_build.frozen import dataclass
 
 ATTEMPTS: Final = 3
 """Maximum number of times that a list is read."""
-_NAMELESS: Final = "an entry without a name"
+_NAMELESS: Final = "an unnamed entry"
 
 
 class Numbered(Protocol):

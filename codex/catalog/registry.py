@@ -88,7 +88,9 @@ def _backstage(settings: CatalogSettings, context: CatalogContext) -> Catalog:
 
 def _combined(settings: CatalogSettings, context: CatalogContext) -> Catalog:
     if not settings.catalogs:
-        raise CodexError("a catalog of kind `combined` needs `catalog.catalogs`", hint="list the catalogs to combine")
+        raise CodexError(
+            "a catalog of kind `combined` requires `catalog.catalogs`", hint="list the catalogs to combine"
+        )
     return CombinedCatalog(parts=tuple(_part(part, context) for part in settings.catalogs))
 
 
@@ -108,7 +110,7 @@ def _for_groups(settings: CatalogSettings, make: Callable[[str], Catalog]) -> Ca
 def _required(value: str | None, key: str, settings: CatalogSettings) -> str:
     if not value:
         hint = f"set `catalog.{key}` in codex.yaml"
-        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint=hint)
+        raise CodexError(f"a catalog of kind `{settings.kind}` requires `catalog.{key}`", hint=hint)
     return value
 
 

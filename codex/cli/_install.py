@@ -15,7 +15,7 @@ from skills_build.counts import counted
 INTO = click.option(
     "--into",
     type=click.Path(path_type=Path),
-    help="The repository. [default: the one that contains the current directory]",
+    help="The repository. [default: the repository that contains the current directory]",
 )
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

@@ -30,7 +30,7 @@ SIGN = click.option(
     help="Sign with this SSH key. A public key selects the matching private key in ssh-agent.",
 )
 KEYLESS = click.option(
-    "--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`)."
+    "--keyless", is_flag=True, help="Sign with the identity of this CI job (requires the `sigstore` extra)."
 )
 
 
@@ -79,7 +79,7 @@ _SHARED: Final = (
         "dialects",
         multiple=True,
         metavar="NAME|FILE",
-        help="How the standards mark rules: a built-in dialect or a TOML file. Repeatable. [default: from codex.yaml]",
+        help="Dialect of the standards: a built-in dialect or a TOML file. Repeatable. [default: from codex.yaml]",
     ),
     click.option("--lock", type=click.Path(path_type=Path), help="The id lock. [default: codex.ids.lock in the root]"),
     click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate dates as of this day. [default: today]"),

@@ -31,7 +31,9 @@ _THREADS = 8
 @ONLY
 @READERS
 @click.option(
-    "--merge-request", is_flag=True, help="Open one merge request per rule in the codex, or add to an open one."
+    "--merge-request",
+    is_flag=True,
+    help="Open one merge request per rule in the codex's repository, or extend an open merge request.",
 )
 @click.option("--repository", metavar="URL", help="The codex's repository. [default: `origin`]")
 @click.option(

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _KEY: Final = "codexc.trust"
 _HELP: Final = {
-    Allow.DOWNGRADE: "Allow a version lower than the installed one.",
+    Allow.DOWNGRADE: "Allow a version lower than the installed version.",
     Allow.NAMESPACE: "Allow a bundle with a different namespace to replace the installed one.",
-    Allow.SIGNER: "Allow a bundle that is unsigned or signed by a different signer than the installed one.",
+    Allow.SIGNER: "Allow a bundle that is unsigned or signed by a different signer than the installed bundle.",
     Allow.CONTENT: "Allow different content for the installed version.",
 }
 

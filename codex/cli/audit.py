@@ -21,13 +21,13 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
 @click.command("audit")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
 @click.option(
-    "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of DIR]"
+    "--bundle", metavar="BUNDLE|DIR|URL", help="Use the rules in this bundle. [default: the rules file of DIR]"
 )
 @click.option(
     "--results",
     multiple=True,
     metavar="TOOL:FILE",
-    help="Read the results of a linter: SARIF, or its own JSON. Repeatable.",
+    help="Read linter results, as SARIF or in the linter's own JSON format. Repeatable.",
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Show only these states. Repeatable.")
 @click.option("--all", "show_all", is_flag=True, help="With text output: also show rules that need no attention.")

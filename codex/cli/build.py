@@ -167,7 +167,9 @@ class _Run:
         if merged and self._is_current(replace(codex_folder, config=replace(codex_folder.config, whole=merged)), out):
             changes = ()
             names = ", ".join(sorted({name.partition(":")[0] for name in merged}))
-            print_status(f"a merge extended these lists, and the next build shortens them: {names}", quiet=self.quiet)
+            print_status(
+                f"these lists are longer after a Git merge; the next build shortens them: {names}", quiet=self.quiet
+            )
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             print_json(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))

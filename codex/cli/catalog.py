@@ -58,7 +58,7 @@ def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) ->
     reading = read_catalog(settings, CatalogQuery(root=codex_folder.root, hosts=hosts), catalog_filter)
     if reading.error:
         print_labelled("warning", "yellow", reading.error)
-        print_status(f"  = note: using the catalog's response from {_age(reading.age)} ago")
+        print_status(f"  = note: using the catalog response from {_age(reading.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(reading.age), **catalog_as_json(reading.found, reading.selected)}
         print_json(json.dumps(facts, indent=2))

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the command exit with code 1.",
 )
-@click.option("--with-linters", is_flag=True, help="Also test linter checks with the linters that are installed.")
+@click.option("--with-linters", is_flag=True, help="Also test linter checks with the installed linters.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
@@ -231,8 +231,8 @@ def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: 
         report = renderer(format_)(checked.diagnostics, checked.sources)
     write_report(report, output, format_=None if format_ == "text" else format_)
     if checked.stale:
-        entries = counted(checked.stale, "fixed finding")
-        print_status(f"{entries} in the baseline: update the baseline with `--write-baseline`", quiet=quiet)
+        entries = counted(checked.stale, "finding in the baseline is", "findings in the baseline are")
+        print_status(f"{entries} fixed: run the command with `--write-baseline` to update the baseline", quiet=quiet)
 
 
 def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:

@@ -95,7 +95,8 @@ def _request(
     domain = domain or (names[0] if len(names) == 1 else None if names else "general")
     if domain is None:
         raise CodexError(
-            "which domain do the drafts belong to?", hint=f"pass `--domain` with one of: {', '.join(names)}"
+            "the domain of the drafts is not specified",
+            hint=f"pass `--domain` with one of: {', '.join(names)}",
         )
     return DistillRequest(files=files, out=out or place.root / domain, domain=domain, id=id_)
 

@@ -95,7 +95,9 @@ def _print_changes(checked: "Checked", *, quiet: bool) -> None:
         why = "is broken" if "://" in target else "has no target in the new codex"
         print_status(f"{path}:{line}: the link to `{target}` {why}, and is now plain text", quiet=quiet)
     for path in checked.allowed:
-        print_status(f"{path}: contains text that looks like a rule; added a comment that allows it", quiet=quiet)
+        print_status(
+            f"{path}: contains text that looks like a rule; added a comment that suppresses the finding", quiet=quiet
+        )
     for entry in result.withdrawn:
         print_status(f"{entry.file}: `{entry.id}` is no longer in the original and is withdrawn", quiet=quiet)
     for path in result.skipped:

@@ -61,7 +61,7 @@ def command(
 ) -> int:
     """Install a codex in a repository: skills, and a block in AGENTS.md. Hand-written text is kept.
 
-    Makes the same changes to one working tree as a merge request from `codexc sync`. Files that were edited or added by
+    The changes are the same as in a merge request from `codexc sync`. Files that were edited or added by
     hand are kept, unless --force is given; installed files that are no longer in the release are deleted. If `trust` is
     configured, it must allow the bundle. Otherwise, the first bundle is trusted, and later ones must match the pin in
     the lock.

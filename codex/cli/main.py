@@ -185,4 +185,4 @@ def _report_bug(error: BaseException) -> None:
     click.echo(f"{click.style('bug', fg='red', bold=True)}: {message}", err=True, color=_color())
     where = f"the details are in `{path}`" if path else "the report could not be written"
     click.echo(f"  = note: this is a bug in codexc; {where}", err=True)
-    click.echo("  = help: report the bug with that file and, if possible, the standard that caused it", err=True)
+    click.echo("  = help: report the bug; attach the details and, if possible, the standard that caused it", err=True)

@@ -82,4 +82,6 @@ def _domain(file: Path, codex_folder: CodexFolder) -> str:
     if sys.stdin.isatty() and sys.stderr.isatty():
         answer: str = click.prompt("domain", type=click.Choice(names), err=True)
         return answer
-    raise CodexError(f"which domain does `{file}` belong to?", hint=f"pass `--domain` with one of: {', '.join(names)}")
+    raise CodexError(
+        f"the domain of `{file}` is not specified", hint=f"pass `--domain` with one of: {', '.join(names)}"
+    )

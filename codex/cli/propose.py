@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     "[default with --from: the codex in this or a parent directory]",
 )
 @click.option(
-    "--merge-request", is_flag=True, help="Open one merge request per rule in the codex, or add to an open one."
+    "--merge-request",
+    is_flag=True,
+    help="Open one merge request per rule in the codex's repository, or extend an open merge request.",
 )
 @click.option("--name", metavar="REPOSITORY", help="The name of this repository. [default: from `origin`]")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for the codex.")
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     "incident",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="INCIDENT.md",
-    help="Draft rules from an incident review instead.",
+    help="Draft rules from this incident review instead of from edits.",
 )
 @click.option(
     "--standard", type=click.Path(path_type=Path), metavar="FILE", help="With --from: add all rules to this standard."
@@ -92,11 +94,13 @@ def command(
         if option := options.given():
             raise CodexError(f"`{option}` needs `--from`", hint="add `--from INCIDENT.md`")
         if codex is None:
-            raise CodexError("which codex are the edits for?", hint="pass its checkout or URL with `--codex`")
+            raise CodexError(
+                "the codex of the edits is not specified", hint="pass the checkout or URL of the codex with `--codex`"
+            )
         return _propose_edits(folder or Path(), codex, (name, token_env), request=merge_request, quiet=quiet)
     if folder is not None or name is not None:
         what = "DIR" if folder is not None else "`--name`"
-        raise CodexError(f"{what} cannot be combined with `--from`", hint="pass only one of the two")
+        raise CodexError(f"{what} cannot be combined with `--from`", hint="pass only one of the two options")
     place = _checkout(codex)
     return propose_incident(incident, place, options, request=merge_request, token_env=token_env, quiet=quiet)
 

@@ -41,7 +41,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--request",
     is_flag=True,
-    help="Keep one merge request from codex/release up to date; once it is merged, tag the release and print the tag.",
+    help="Keep one merge request from codex/release up to date; after the merge, tag the release and print the tag.",
 )
 @click.option("--repository", metavar="URL", help="With --request: URL of this repository. [default: origin]")
 @click.option("--token-env", metavar="NAME", help="With --request: environment variable that contains the token.")

@@ -29,7 +29,7 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 @click.option("--base", metavar="REF", help="Review the change since this commit or branch, such as origin/main.")
 @click.option("--patch", metavar="FILE", help="Review this patch; `-` reads standard input.")
 @click.option(
-    "--bundle", metavar="BUNDLE|DIR|URL", help="Take the rules from this bundle. [default: the rules file of the base]"
+    "--bundle", metavar="BUNDLE|DIR|URL", help="Use the rules in this bundle. [default: the rules file of the base]"
 )
 @click.option(
     "--all-rules",
@@ -50,7 +50,9 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
 @click.option("--token-env", metavar="NAME", help="Environment variable that contains the token for --post.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the review to this file as JSON.")
 @click.option(
-    "--no-checkout", is_flag=True, help="Review the merge request of --post as it is on the forge, not this checkout."
+    "--no-checkout",
+    is_flag=True,
+    help="Review the merge request given with --post as it is on the forge, instead of this checkout.",
 )
 @click.option(
     "--findings",

@@ -90,7 +90,7 @@ def command(
         budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
         print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
     age = (date.today() - date.fromisoformat(figures.limits_read)).days
-    print_result(f"\nthe client limits are from {figures.limits_read}, {age:,} days ago")
+    print_result(f"\nthe client limits were last updated on {figures.limits_read}, {age:,} days ago")
     return OK
 
 

@@ -253,7 +253,9 @@ command.add_command(propose_)
 @ONLY
 @JOURNAL
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
-@click.option("--diffs", is_flag=True, help="With --html, also write a page for each diff. Reads the forge.")
+@click.option(
+    "--diffs", is_flag=True, help="With --html, also write a page for each diff, which is read from the forge."
+)
 @click.option("--waivers", is_flag=True, help="List all waivers, ordered by expiry date. Supports --format csv.")
 @click.option(
     "--format",

@@ -19,7 +19,7 @@ from skills_build.errors import CodexError
     help="Require a signature by one of the SSH keys in this file.",
 )
 @click.option(
-    "--identity", metavar="WHO", help="Require a sigstore signature by this identity (needs the extra `sigstore`)."
+    "--identity", metavar="WHO", help="Require a sigstore signature by this identity (requires the `sigstore` extra)."
 )
 @click.option("--issuer", metavar="URL", help="Require this OIDC issuer for the identity.")
 @click.option("--installed", is_flag=True, help="Verify the codex installed in a repository against its lock.")
@@ -31,7 +31,7 @@ from skills_build.errors import CodexError
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
-    help="The repository. [default: the one that contains the current directory]",
+    help="The repository. [default: the repository that contains the current directory]",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
@@ -51,7 +51,7 @@ def command(
     """Verify a bundle: schema, checksums, provenance and, if required, signatures. Lists each file with a problem.
 
     BUNDLE is a directory written by `codexc release` or `codexc build`, an archive, or a URL. With --installed, verify
-    the codex installed in a repository instead; in its CI, run `codexc verify --installed --frozen`.
+    the codex installed in a repository instead; in CI, run `codexc verify --installed --frozen`.
     """
     if installed or frozen:
         if bundle is not None:

@@ -11,7 +11,10 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
 @click.command("withdraw")
 @click.argument("identity", metavar="ID", shell_complete=_completion.rules)
 @click.option(
-    "--use-instead", metavar="ID", shell_complete=_completion.rules, help="The rule that replaces the withdrawn one."
+    "--use-instead",
+    metavar="ID",
+    shell_complete=_completion.rules,
+    help="Id of the rule that replaces the withdrawn rule.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; print a diff.")
 @codex_options

@@ -152,7 +152,7 @@ def _wrong(row: Mapping[str, Any], demand: Demand, existing: frozenset[str]) -> 
     if not all(isinstance(row.get(key), str) for key in ("quote", "statement")):
         return "the quote or the statement is missing"
     if not all(row.get(key) is None or isinstance(row[key], str) for key in optional):
-        return "the format is wrong"
+        return "the format is invalid"
     if any(row.get(key) and row[key] not in existing for key in ("same_as", "contradicts")):
         return "the statement refers to a rule that was not in the request"
     texts = [row.get(key) or "" for key in ("statement", "when", "use")]
@@ -180,7 +180,7 @@ def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
     if len(words) != 1 or words[0].level is not demand.level:
         return f"the statement does not contain {demand.level} exactly once"
     if any(read_levels(text) for text in texts[1:]):
-        return "the level is different"
+        return "`when` or `use` contains a level"
     return ""
 
 
@@ -190,7 +190,7 @@ def _changed(text: str, demand: Demand) -> str:
     if different := changed_limits(quote, text):
         return different
     if gone := _names(quote) - _tokens(text):
-        return f"the statement loses a name: {_listed(gone)}"
+        return f"the statement omits a name: {_listed(gone)}"
     known = {token.casefold() for token in _tokens(quote)}
     if added := {name for name in _names(text) if name.casefold() not in known}:
         return f"the statement adds a name: {_listed(added)}"
@@ -204,7 +204,7 @@ def changed_limits(before: str, after: str) -> str:
     for what, read in _KEPT.items():
         old, new = read(before), read(after)
         if lost := old - new:
-            return f"the statement loses {what}: {_listed(lost)}"
+            return f"the statement omits {what}: {_listed(lost)}"
         if added := new - old:
             return f"the statement adds {what}: {_listed(added)}"
     return ""

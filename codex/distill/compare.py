@@ -65,7 +65,7 @@ def relations(codex: Codex, draft: Standard, day: str) -> Relations:
         if not difference:
             covered.append(one)
         elif (one.draft, one.existing) not in known:
-            opposed.append(replace(one, why=f"nearly the same statement, but {difference}"))
+            opposed.append(replace(one, why=f"the statements are nearly identical, but {difference}"))
     return Relations(covered=tuple(covered), contradictions=tuple(opposed))
 
 

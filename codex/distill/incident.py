@@ -77,7 +77,7 @@ class _IncidentReader(DemandReader):
         if level is None:
             self._leave(text, place[0], f"`{word.word}` {word.doubt}")
         elif _HAPPENED.match(text, word.start):
-            self._leave(text, place[0], "the sentence describes what happened: write what must be done from now on")
+            self._leave(text, place[0], "the sentence describes what happened: write what must be done in future")
         elif text.rstrip().endswith("?"):
             self._leave(text, place[0], "the sentence is a question")
         else:

@@ -50,7 +50,7 @@ class BitbucketForge(BitbucketReader):
         scopes = response.headers.get("x-oauth-scopes", "")
         if response.status == 403:
             hint = f"create an account API token with the scopes {_SCOPES}, and set the token to `email:token`"
-            details = f"the token cannot read its account; its scopes: {scopes or 'unknown'}"
+            details = f"the token cannot read its own account; its scopes: {scopes or 'unknown'}"
             yield Probe(name="token", ok=False, details=details, hint=hint)
             return
         yield Probe(name="account", ok=True, details=self.whoami())

@@ -122,7 +122,7 @@ class ForkedRepositories:
         """The account or organisation that owns the forks."""
         owner = self._forks.owner or self._account()
         if owner.endswith("[bot]"):
-            raise CodexError(f"`{owner}` is an App, which cannot own forks", hint="set `sync.fork_owner`")
+            raise CodexError(f"`{owner}` is a GitHub App, which cannot own forks", hint="set `sync.fork_owner`")
         return owner
 
     def tip(self, target: Repository, branch: str, base: str, *, trusted: bool) -> LazyTip | None:
@@ -173,8 +173,12 @@ class ForkedRepositories:
                 "enable the fork and its merge requests, or delete the fork",
             ),
             (not fork.writable, "cannot be pushed to", "give the token's account write access to the fork"),
-            (bool(fork.fault), f"is incomplete: {fork.fault}", "delete the fork; the next run creates it again"),
-            (fork.default_branch == branch, f"has `{branch}` as its default branch", "change its default branch"),
+            (bool(fork.fault), f"is incomplete: {fork.fault}", "delete the fork; the next run re-creates it"),
+            (
+                fork.default_branch == branch,
+                f"has `{branch}` as its default branch",
+                "change the default branch of the fork",
+            ),
         )
         for applies, reason, hint in reasons:
             if applies:

@@ -50,7 +50,7 @@ class GitHubForge(GitHubReader):
         if (
             header is None
         ):  # https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
-            text = "fine-grained or from a GitHub App; GitHub does not report its permissions"
+            text = "a fine-grained or GitHub App token; GitHub does not report its permissions"
             return Probe(name="token", ok=True, details=text)
         scopes = [scope.strip() for scope in header.split(",")]
         can_write = bool({"repo", "public_repo"} & set(scopes))

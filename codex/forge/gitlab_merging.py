@@ -89,4 +89,4 @@ def without_pipeline(client: Client, place: str, expected: str) -> str:
             return ""
         if attempt < _LOOKUPS - 1:
             client.rate_limiter.back_off(attempt, "GitLab has not started a pipeline yet")
-    return "no pipeline was started for the commit, and without one GitLab merges immediately"
+    return "no pipeline was started for the commit; without a pipeline, GitLab merges immediately"

@@ -89,7 +89,7 @@ def read_ledger(path: Path) -> tuple[tuple[UsageRow, ...], tuple[int, ...]]:
     try:
         data = read_file(path, max_bytes=MAX_LEDGER)
     except OSError as error:
-        hint = "commands with `--gateway` record usage in a ledger: pass the file of their `--ledger` option"
+        hint = "commands with `--gateway` record usage in a ledger: pass the file that was given to `--ledger`"
         raise CodexError(f"the ledger `{path}` cannot be read: {error.strerror or error}", hint=hint) from error
     decoder = msgspec.json.Decoder(UsageRow)
     rows, damaged = [], []

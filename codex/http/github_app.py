@@ -89,8 +89,10 @@ class GitHubApp:
         try:
             import jwt
         except ImportError as error:
-            hint = "install it with `pip install engineering-codex[github-app]`"
-            raise CodexError("a GitHub App needs the packages PyJWT and cryptography", hint=hint) from error
+            hint = "install the packages with `pip install engineering-codex[github-app]`"
+            raise CodexError(
+                "authentication as a GitHub App requires the packages PyJWT and cryptography", hint=hint
+            ) from error
         now = int(self.clock())
         claims = {"iat": now - int(_MARGIN), "exp": now + int(_JWT_LIFETIME), "iss": self.app}
         try:

@@ -46,7 +46,7 @@ def require_outside(before: str, after: str) -> str:
     """
     host = split_address(after).hostname or ""
     if _is_internal(host) and not _is_internal(split_address(before).hostname or ""):
-        hint = "if you trust the internal address, use it directly"
+        hint = "if you trust the internal address, use that address directly"
         raise HttpError(f"{without_query(before)}: the host refers to the internal address `{host}`", hint=hint)
     return after
 

@@ -186,7 +186,9 @@ def _layers(manifest: bytes, read_blob: Callable[[str, int], bytes], where: str)
         )
     if len(layers) > _MAX_LAYERS or sum(sizes) > _MAX_SIZE:
         most = f"{_MAX_LAYERS:,} layers or {_MAX_SIZE:,} bytes"
-        raise CodexError(f"{where} has more than {most}", hint="no bundle is that large: do not trust the source")
+        raise CodexError(
+            f"{where} has more than {most}", hint="a valid bundle is never this large: do not trust the source"
+        )
     return {name: read_blob(_checked_digest(digest, where), size) for name, digest, size in layers}
 
 

@@ -217,7 +217,7 @@ def _duty(change: RuleChange, news: ReleaseNotes) -> str:
 
 
 def _wording(count: int) -> str:
-    return f"Only the wording of {counted(count, 'rule')} changed." if count else ""
+    return f"{counted(count, 'rule')} changed only in wording." if count else ""
 
 
 def _evidence(news: ReleaseNotes) -> Iterable[str]:

@@ -59,7 +59,8 @@ def _notes(hidden: int, stale: int) -> Iterator[str]:
     if hidden:
         yield f"{counted(hidden, 'violation is', 'violations are')} in the baseline"
     if stale:
-        yield f"{counted(stale, 'fixed violation')} in the baseline: update the baseline with `--write-baseline`"
+        entries = counted(stale, "violation in the baseline is", "violations in the baseline are")
+        yield f"{entries} fixed: run the command with `--write-baseline` to update the baseline"
 
 
 def _places(found: tuple[Diagnostic, ...]) -> dict[str, frozenset[tuple[str, int, int]]]:

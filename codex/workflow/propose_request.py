@@ -136,8 +136,8 @@ def _line(source: ProposingRepository, proposed: Sequence[Proposed]) -> str:
 
 def _text(rule: str, source: ProposingRepository, proposed: Sequence[Proposed]) -> RequestText:
     body = (
-        f"The installed text of {inert.code(rule)} was changed in a repository. This merge request makes the "
-        "same change in the standard. To change the rule everywhere, merge it; to keep the rule as it is, close it.\n\n"
+        f"The installed text of {inert.code(rule)} was changed in a repository. This is the same change in the "
+        "standard: merge it to change the rule everywhere, or close it to keep the rule as it is.\n\n"
         f"Changed in:\n\n{_line(source, proposed)}\n"
     )
     return RequestText(title=_subject(rule, source), body=body)

@@ -60,7 +60,7 @@ def validate(spec: CheckSpec) -> Iterator[Fault]:
         yield Fault(
             key=("ast-grep", "language"),
             message=f"ast-grep does not support the language `{check.language}`",
-            help=f"did you mean `{near}`?" if near else f"write one of {', '.join(LANGUAGES)}, or use a `regex` check",
+            help=f"did you mean `{near}`?" if near else f"use one of {', '.join(LANGUAGES)}, or write a `regex` check",
         )
         return
     faults = list(_rule_faults(check.rule, ("ast-grep", "rule"), 0))

@@ -90,7 +90,7 @@ def _as_message(examples: Sequence[Example]) -> Subject:
 
 KIND: Final = Kind(
     kind=CheckKind.COMMIT,
-    summary="the message of each commit",
+    summary="text that commit messages must or must not contain",
     validate=validate,
     evaluate=evaluate,
     examples=ExampleForm(fits=_is_message, subject=_as_message, expected=lambda _: "with a message"),

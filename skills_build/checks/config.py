@@ -60,13 +60,11 @@ def _unread(glob: str) -> Iterator[Fault]:
     if any(sign in name for sign in "?[{") or not end or end.endswith(_SUFFIXES) or end in _NAMES:
         return
     if not ("*" in name and any(one.endswith(end) for one in (*_SUFFIXES, *_NAMES))):
-        message = (
-            f"codexc does not read files that match `{glob}`: the name is not that of a TOML, JSON, YAML or INI file"
-        )
+        message = f"codexc cannot read files that match `{glob}`, because they are not TOML, JSON, YAML or INI files"
         yield Fault(
             key=("config", "file"),
             message=message,
-            help="match files in one of these formats, or write a `regex` check",
+            help="match TOML, JSON, YAML or INI files, or write a `regex` check",
         )
 
 

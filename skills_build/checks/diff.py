@@ -47,7 +47,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     check = spec.diff
     assert check is not None
     if subject.change is None:
-        return Evaluation(gaps=(Gap(path="", why="no change was passed"),))
+        return Evaluation(gaps=(Gap(path="", why="no diff was passed"),))
     if check.when is not None and subject.commits is None:
         return Evaluation(gaps=(Gap(path="", why="no commits were passed"),))
     if check.when is not None and not any(is_about(check.when, commit) for commit in subject.commits or ()):
@@ -107,7 +107,7 @@ def _preamble(code: str) -> str:
 
 KIND: Final = Kind(
     kind=CheckKind.DIFF,
-    summary="a property of the change as a whole",
+    summary="a requirement for the whole diff",
     validate=validate,
     evaluate=evaluate,
     examples=ExampleForm(fits=_is_diff, subject=_as_diff, expected=lambda _: "in a `diff` fence"),

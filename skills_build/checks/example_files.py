@@ -9,7 +9,7 @@ from skills_build.globs import matches
 from skills_build.model.check import CheckSpec
 from skills_build.model.standard import Example
 
-WITH_PATH: Final = "with a path in its fence, as in ```` ```toml pyproject.toml ````"
+WITH_PATH: Final = "with a path on the opening fence line, as in ```` ```toml pyproject.toml ````"
 """How an example says which file it is."""
 _ALIASES: Final = {
     "shell": "bash",

@@ -62,7 +62,7 @@ def own_trials(check: Check, examples: Sequence[Example]) -> Iterator[Trial]:
     kind = kind_of(check.kind)
     form = kind.examples
     if form is None:
-        yield Trial(check=check, outcome=Outcome.NOT_TRIED, why="checks of this kind are not tested on examples")
+        yield Trial(check=check, outcome=Outcome.NOT_TRIED, why=f"`{check.kind}` checks cannot be tested on examples")
         return
     fitting = [example for example in examples if form.fits(check.spec, example, True)]
     for good in (False, True):

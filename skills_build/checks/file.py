@@ -40,7 +40,10 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     chosen = tuple(selected(spec, subject)) if spec.files else ()
     if check.exists is not None and spec.files:
         found += [
-            Match(path=path, text=f"no {_listed(check.exists)} next to this file or in a parent directory")
+            Match(
+                path=path,
+                text=f"there is no {_listed(check.exists)} in the directory of this file or in a parent directory",
+            )
             for path in chosen
             if not _near(path, check.exists, subject)
         ]

@@ -10,7 +10,7 @@ from skills_build.model.check import CheckKind, CheckSpec
 def validate(spec: CheckSpec) -> Iterator[Fault]:
     """Yield a fault for `judgement: false`, and for one without a value."""
     if spec.judgement is False:
-        message = "`judgement` is neither `true` nor a question"
+        message = "`judgement` must be `true` or a question"
         yield Fault(key=("judgement",), message=message, help="write `judgement: true`, or a question for the reviewer")
 
 

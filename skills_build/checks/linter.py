@@ -58,7 +58,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
 
 KIND: Final = Kind(
     kind=CheckKind.LINTER,
-    summary="rules of a linter, from its results",
+    summary="linter rules, checked from the linter's results",
     validate=validate,
     evaluate=evaluate,
     examples=None,

@@ -21,7 +21,7 @@ from skills_build.model.standard import Standard, status_on
 from skills_build.source.accounting import UNREAD
 from skills_build.source.words import plain_words
 
-NOT_SHIPPED: Final = "a skill without shipped rules"
+NOT_SHIPPED: Final = "a skill with no shipped rules"
 NO_OUTPUT: Final = "CX053"
 """The lint for a file of which nothing ships. The errors that keep its rules from being read say why."""
 _MAX_LOST: Final = 50
@@ -174,7 +174,7 @@ class _Account:
         if not status.ships:
             return f"status {status}"
         if leaf.owner == HEADING and self._only_withheld(leaf.section):
-            return "a section without shipped rules"
+            return "a section with no shipped rules"
         return "" if self._shipped else NOT_SHIPPED
 
     def _only_withheld(self, section: int) -> bool:
@@ -262,7 +262,7 @@ def _lost(path: str, leaf: Leaf, missing: Sequence[str], lines: Sequence[str]) -
 
 
 _LOST_HELP: Final = "write the text as plain Markdown, or leave out its section with `[context] skip` in the dialect"
-_STRAY_HELP: Final = "give a table row as many cells as its header has, or write the text as a paragraph"
+_STRAY_HELP: Final = "give the table row the same number of cells as the header, or write the text as a paragraph"
 
 
 def _not_shipped(standards: Sequence[Standard]) -> Iterator[Finding]:

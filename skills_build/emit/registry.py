@@ -79,7 +79,7 @@ TARGETS: Final[tuple[OutputTarget, ...]] = (
     ),
     OutputTarget(
         name="codex",
-        summary="sidecars `agents/openai.yaml` for Codex CLI",
+        summary="`agents/openai.yaml` sidecar files for Codex CLI",
         emit=codex.emit,
         needs=("agents",),
         roots=codex.ROOTS,

@@ -39,7 +39,9 @@ def escape_fault(path: str) -> str | None:
     """Return why a path leads out of its folder or into git's own folder; None if it does not."""
     if path.startswith("/") or "\0" in path:
         return (
-            "the path is not relative on every system" if path.startswith("/") else "the path contains a null character"
+            "the path is not relative on every operating system"
+            if path.startswith("/")
+            else "the path contains a null character"
         )
     for name in path.split("/"):
         if name in ("", ".", ".."):
@@ -53,7 +55,7 @@ def escape_fault(path: str) -> str | None:
 def path_fault(path: str) -> str | None:
     """Return why a path is not safe to write on every system; None if it is."""
     if "\\" in path or ":" in path:
-        return "the path is not relative on every system"
+        return "the path is not relative on every operating system"
     wrong = escape_fault(path)
     if wrong:
         return wrong

@@ -146,7 +146,8 @@ def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple
 def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(data) > limits.packed:
         raise CodexError(
-            f"{name} is larger than {limits.packed:,} bytes", hint="no bundle is that large: do not trust the source"
+            f"{name} is larger than {limits.packed:,} bytes",
+            hint="a valid bundle is never this large: do not trust the source",
         )
     engine = zlib.decompressobj(wbits=31)
     try:
@@ -169,7 +170,7 @@ def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]
         if number > limits.files:
             raise CodexError(
                 f"{name} contains more than {limits.files:,} files",
-                hint="no bundle is that large: do not trust the source",
+                hint="a valid bundle is never this large: do not trust the source",
             )
         fault = entry.fault or entry_fault(entry.path)
         if fault == _DAMAGED:

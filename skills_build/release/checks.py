@@ -51,7 +51,7 @@ def _blocks(rule: RuleFacts, check: Check, day: str) -> bool:
 
 def _added(rule: RuleFacts, check: Check, day: str) -> RuleChange:
     if _blocks(rule, check, day):
-        why = f"a new {check.kind} check that blocks immediately: announce it with `rollout: block from DATE`"
+        why = f"a new {check.kind} check blocks immediately: announce it with `rollout: block from DATE`"
         return replace(rule.change(ChangeKind.CHECK_ADDED, Bump.MAJOR, why), new=check.kind)
     return replace(rule.change(ChangeKind.CHECK_ADDED, Bump.MINOR, f"a new {check.kind} check"), new=check.kind)
 

@@ -186,12 +186,12 @@ def _audience_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChang
     if before.audience == after.audience:
         return
     if after.audience == Audience.PEOPLE:
-        why = "the rule is now for people only and no longer in any skill"
+        why = "the rule now applies to people only, and is no longer in any skill"
         change = replace(after.change(ChangeKind.AUDIENCE, Bump.MINOR, why), skill=before.skill)
     else:
         bump = Bump.MAJOR if after.blocks else Bump.MINOR
         change = after.change(
-            ChangeKind.AUDIENCE, bump, f"the {after.level} is no longer for people only: agents now follow it"
+            ChangeKind.AUDIENCE, bump, f"the {after.level} no longer applies to people only: agents now follow it"
         )
     yield replace(change, old=before.audience, new=after.audience)
 
@@ -268,7 +268,7 @@ def _changes_of_skills(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[R
         yield change
         renamed |= {change.new} if change.new else set()
     for name in sorted(_names_of(old) - set(old.skills) - _names_of(new)):
-        why = "no skill lists this former name now"
+        why = "the former name is no longer listed by any skill"
         yield RuleChange(kind=ChangeKind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why=why, skill=name)
     for name in sorted(set(new.skills) - set(old.skills) - renamed):
         yield RuleChange(kind=ChangeKind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
@@ -292,7 +292,7 @@ def _gone_skill(old: CodexSnapshot, new: CodexSnapshot, name: str) -> RuleChange
     """Classify a skill that is gone: renamed with or without its former name, or removed."""
     for skill in sorted(new.skills.values(), key=lambda skill: skill.name):
         if name in skill.formerly:
-            why = f"the skill is now {skill.name}, which lists the old name"
+            why = f"the skill was renamed to {skill.name}, which lists the old name"
             return RuleChange(
                 kind=ChangeKind.SKILL_RENAMED, bump=Bump.MINOR, subject=name, why=why, old=name, new=skill.name
             )
@@ -300,7 +300,7 @@ def _gone_skill(old: CodexSnapshot, new: CodexSnapshot, name: str) -> RuleChange
     same_key = (other for other in fresh if new.skills[other].key == old.skills[name].key)
     successor = next(same_key, None) or _successor(old, new, name)
     if successor in fresh:
-        why = f"the skill is now {successor}: list the old name under its `formerly` to avoid a break"
+        why = f"the skill was renamed to {successor}: list the old name in its `formerly` to avoid a breaking change"
         return RuleChange(
             kind=ChangeKind.SKILL_RENAMED, bump=Bump.MAJOR, subject=name, why=why, old=name, new=successor
         )

@@ -28,7 +28,7 @@ _ATTESTED: Final = {
     Attestation.WIDER: "the author declares that the rule requires more",
 }
 _UNDECLARED: Final = (
-    "an enforced {level} is worded differently, and the author has not declared how the meaning changed"
+    "the wording of an enforced {level} changed, and the author has not declared how the meaning changed"
 )
 _ADVICE: Final = (
     "write `**Change:** editorial` below the rule if its meaning is the same, `narrower` if it requires less, "
@@ -107,7 +107,7 @@ def _reason(after: RuleFacts, declared: Attestation | None) -> str:
     return (
         _UNDECLARED.format(level=after.level)
         if after.blocks
-        else "the requirement is worded differently at the same level"
+        else "the wording of the requirement changed, but not its level"
     )
 
 
@@ -166,9 +166,9 @@ def _of_levels(after: RuleFacts, added: Counter[str], removed: Counter[str]) -> 
     if added:
         word = min(added, key=lambda level: (not level.startswith("MUST"), level))
         blocks = word.startswith("MUST") and after.status is Status.ENFORCED
-        return (Bump.MAJOR if blocks else Bump.MINOR), f"the rule has an additional requirement: {word}"
+        return (Bump.MAJOR if blocks else Bump.MINOR), f"a requirement was added to the rule: {word}"
     if removed:
-        return Bump.MINOR, f"the rule has one requirement fewer: {min(removed)}"
+        return Bump.MINOR, f"a requirement was removed from the rule: {min(removed)}"
     return Bump.NONE, ""
 
 

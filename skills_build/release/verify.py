@@ -246,11 +246,11 @@ def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) 
     faults += [f"does not list {name}" for name in unlisted]
     for key in ("namespace", "version", "as_of"):
         if parameters.get(key) != manifest[key]:
-            faults.append(f"contains a different {key} from the manifest")
+            faults.append(f"has a different {key} than the manifest")
     if commit != manifest["release"]["commit"]:
-        faults.append("contains a different commit from the manifest")
+        faults.append("has a different commit than the manifest")
     if not faults and data != canonical:
-        faults.append("is not in canonical form, or contains a different tree from the manifest")
+        faults.append("is not in canonical form, or has a different tree than the manifest")
     yield from (Fault(path=PROVENANCE, message=message) for message in faults)
 
 

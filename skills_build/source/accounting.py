@@ -124,7 +124,7 @@ class _Ledger:
             for start, stop in mark.markers:
                 start, stop = max(start, first), min(stop, end)
                 yield self._leaf(inline, (first, start), number)
-                yield self._leaf(inline, (start, stop), EXCLUDED, "the marker of a rule")
+                yield self._leaf(inline, (start, stop), EXCLUDED, "rule id or level")
                 first = stop
             yield self._leaf(inline, (first, end), number)
             at = end
@@ -135,7 +135,7 @@ class _Ledger:
         at, owner = 0, self._owner(block)
         for start, end in self._foreign_markers(inline) if block.first in self._first else ():
             yield self._leaf(inline, (at, start), owner)
-            yield self._leaf(inline, (start, end), EXCLUDED, "the marker of a rule")
+            yield self._leaf(inline, (start, end), EXCLUDED, "rule id or level")
             at = end
         yield self._leaf(inline, (at, len(inline.seen)), owner)
 
@@ -170,7 +170,7 @@ class _Ledger:
                 self._hold(cell.inline)
                 whole = (0, len(cell.inline.seen))
                 if rule is not None and names.get(id(cell)) in _MARKER_CELLS:
-                    yield self._leaf(cell.inline, whole, EXCLUDED, "the marker of a rule")
+                    yield self._leaf(cell.inline, whole, EXCLUDED, "rule id or level")
                 elif rule is not None and id(cell.inline) in self._marks:
                     yield from self._text(cell, cell.inline)
                 elif rule is not None:
@@ -178,7 +178,7 @@ class _Ledger:
                 elif row.info == "head" and (title := _words(cell.inline.seen)) in shown:
                     yield self._leaf(cell.inline, whole, shown[title])
                 elif row.info == "head" and not remains:
-                    yield self._leaf(cell.inline, whole, EXCLUDED, "columns read by the dialect")
+                    yield self._leaf(cell.inline, whole, EXCLUDED, "table header that the dialect reads")
                 else:
                     yield self._leaf(cell.inline, whole, self._owner(cell))
 
@@ -266,7 +266,7 @@ class _Ledger:
             if before != after:
                 left = plain_words(after)
                 gone = [word for word in plain_words(before) if word not in left]
-                yield Leaf(EXCLUDED, 0, number + 1, 1, " ".join(gone), "preprocessing in the dialect")
+                yield Leaf(EXCLUDED, 0, number + 1, 1, " ".join(gone), "text removed by the dialect's preprocessing")
 
     def strays(self) -> Iterator[Leaf]:
         """Yield the words of lines that no leaf holds; link definitions are excluded."""
@@ -319,7 +319,7 @@ _NOTHING: Final = Leaf(CONTEXT, 0, 0, 0, "")
 _CONFIGURATION: Final = "front matter"
 UNREAD: Final = "front matter that is not read"
 UNREAD_LEFT_OUT: Final = "context.front_matter"
-_LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check or a label for programs"}
+_LEFT_OUT: Final = {SKIPPED: "context.skip", CONFIGURED: "a check or label that only programs read"}
 """Why the lines of an owner are in no output."""
 _KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
 

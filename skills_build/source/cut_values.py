@@ -51,7 +51,7 @@ def _finding(key: Key, line: str, span: Span, path: str) -> Finding:
     comment = written[written.find("#") :]
     return Finding(
         code="CX056",
-        message=f"`{comment[:60]}` is a YAML comment, and not part of `{name}`",
+        message=f"`{comment[:60]}` is a YAML comment, not part of `{name}`",
         path=path,
         span=span,
         help=f"write `{quoted[:120]}`, or move the comment to its own line",

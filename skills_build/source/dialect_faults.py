@@ -125,9 +125,10 @@ def unread_dialect(dialect: "Dialect", name: str, read: "Sequence[Standard]", *,
     """Return a finding for a dialect that finds no file, no rule or no level in the standards it reads."""
     if not read:
         include = ", ".join(f"`{glob}`" for glob in dialect.files.include)
+        unmatched = f"{include} matches none of {counted(total, 'file')}"
         return Finding(
             code="CX060",
-            message=f"dialect `{dialect.name}` reads no files: {include} matches none of {counted(total, 'file')}",
+            message=f"dialect `{dialect.name}` does not match any files: {unmatched}",
             path=name,
             help="write globs from the root of the documents, such as `**/*.md`",
         )

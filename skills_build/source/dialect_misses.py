@@ -14,7 +14,7 @@ from skills_build.source.patterns import compile_pattern
 _MARKUP: Final = re.compile(r"[\s*_`(\[{\"']{0,12}")
 _TOKEN: Final = re.compile(r"\w[\w.:-]{0,60}")
 _EMPHASIS: Final = frozenset("*_")
-_HELP: Final = "write the rule in the format of the dialect, like its other rules"
+_HELP: Final = "write the rule in the dialect's format, like the other rules"
 
 
 def near_dialect(candidate: Candidate, forms: IdForms | None, dialect: Dialect) -> NearMiss | None:
@@ -36,11 +36,11 @@ def _by_id(candidate: Candidate, text: str, start: int, forms: IdForms | None) -
     if id_ is None:
         return None
     name = candidate.form.value.replace("-", " ")
-    message = f"{name} starts with the id `{written}`, but does not match the pattern of a rule in its dialect"
+    message = f"{name} starts with the id `{written}`, but does not match any rule pattern of its dialect"
     below = candidate.siblings[0].kind if candidate.siblings else ""
     help_ = _HELP
     if candidate.pattern.with_next and below != "paragraph":
-        help_ = "write the sentence of the rule as a paragraph directly below the id"
+        help_ = "write the rule's sentence as a paragraph directly below the id"
     return NearMiss(
         code="CX033",
         message=message,
@@ -89,7 +89,7 @@ def _by_level(candidate: Candidate, text: str, start: int, dialect: Dialect) -> 
         same = plain[start:end] == word and word.isupper()
         if (same or (emphasised and plain[start:end].lower() == word.lower())) and not plain[end : end + 1].isalnum():
             name = candidate.form.value.replace("-", " ")
-            message = f"{name} starts with `{text[start:end]}`, but does not match the pattern of a rule in its dialect"
+            message = f"{name} starts with `{text[start:end]}`, but does not match any rule pattern of its dialect"
             return NearMiss(code="CX033", message=message, span=_span(candidate, start, end), help=_HELP)
     return None
 

@@ -100,10 +100,10 @@ _UNREAD: Final = (
     ),
     (r"-{4,}[ \t]*\n", "write exactly three hyphens, `---`, above and below the keys"),
     (r"\s*\+\+\+", "write the front matter as YAML between `---` lines: TOML is not supported"),
-    (r"\s*+[`~]{3,}[ \t]*+(?:ya?ml)?[ \t]*+\n\w++:", "write `---` lines in place of the code fence"),
-    (r"\s*<!--\s*\w+:\s", "write `---` lines in place of the comment"),
+    (r"\s*+[`~]{3,}[ \t]*+(?:ya?ml)?[ \t]*+\n\w++:", "replace the code fence with `---` lines"),
+    (r"\s*<!--\s*\w+:\s", "replace the comment with `---` lines"),
     (r"\s*(?:id|title|domain|status|owner):\s", "write a `---` line above the first key"),
-    (r"", "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"),
+    (r"", "start the file with the keys `id`, `title`, `domain` and `status` between two `---` lines"),
 )
 """What a file starts with in place of front matter, and what to write."""
 

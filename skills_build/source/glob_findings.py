@@ -31,7 +31,7 @@ _OUTPUT_FILES: Final = (
 )
 """Files as the build output has them, for globs that start with `**/`."""
 _WHOLE_PATH: Final = (
-    "a glob has to match the whole path, starting at the folder of codex.yaml; `**/` at the start matches any folder"
+    "a glob must match the whole path, starting at the folder of codex.yaml; `**/` at the start matches any folder"
 )
 IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
 

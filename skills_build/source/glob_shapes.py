@@ -36,7 +36,7 @@ def _root_only(pattern: str) -> Problem | None:
     if "/" in pattern or not pattern.strip("*") or not re.match(r"\*\.|\*[\w-]|[\w-]{1,80}\*", pattern):
         return None
     return Problem(
-        message=f"glob `{pattern}` only matches files in the root directory",
+        message=f"glob `{pattern}` matches only files in the root directory",
         help=f"write `**/{pattern}` for files in any directory, or `/{pattern}` if only the root is meant",
         suggestion=f"**/{pattern}",
     )
@@ -61,7 +61,7 @@ def _folder(pattern: str) -> Problem | None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", names[-1]) or names[-1] in _file_names() or _PROGRAMS & {*names[:-1]}:
         return None
     return Problem(
-        message=f"glob `{pattern}` only matches a file of this name, not the files in a directory",
+        message=f"glob `{pattern}` matches only a file with this name, not the files in a directory",
         help=f"write `{pattern}/**` for a directory",
         suggestion=f"{pattern}/**",
     )
@@ -86,7 +86,7 @@ def _emphasis(pattern: str) -> Problem | None:
     if not any(name in _STARS for name in names) or pattern == "_":
         return None
     plain = "/".join(_STARS.get(name, f"{name[:-1]}*" if name.endswith("_") else name) for name in names)
-    message = f"glob `{pattern}` has underscores, because a formatter treated the stars as emphasis"
+    message = f"glob `{pattern}` has underscores, because a formatter treated the asterisks as emphasis"
     return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
 
 
@@ -94,7 +94,7 @@ def _escaped(pattern: str) -> Problem | None:
     if not re.search(r"\\[*_]", pattern):
         return None
     plain = re.sub(r"\\([*_])", r"\1", pattern)
-    message = f"glob `{pattern}` has escaped stars, which only match a literal star"
+    message = f"glob `{pattern}` has escaped asterisks, which match only a literal asterisk"
     return Problem(message=message, help=f"write `{plain}`; {_CODE}", suggestion=plain)
 
 
@@ -146,7 +146,7 @@ def _regular_expression(pattern: str) -> Problem | None:
         return None
     return Problem(
         message=f"`{pattern}` looks like a regular expression, not a glob",
-        help="`*` matches within a name and `**` matches any folders, such as `src/**/*.py`",
+        help="`*` matches part of a name, and `**` matches any number of folders, as in `src/**/*.py`",
     )
 
 

@@ -116,7 +116,7 @@ def repeated_findings(labels: Sequence[Label], *, path: str) -> Iterator[Finding
         if first is label or (label.name not in ONE_VALUE and not _other_keys(first, label)):
             continue
         name = label.name.capitalize()
-        help_ = f"remove this label, or the one on line {first.span.line}"
+        help_ = f"remove this label, or the label on line {first.span.line}"
         if label.name == "applies to":
             help_ = "write all keys on one line; all of them must match: `languages: go; paths: cmd/**`"
         message = f"`{name}` is duplicated"
@@ -203,7 +203,7 @@ class _Misplaced:
     def _where(self, above: Mark, lead: Lead, owner: int) -> str:
         kind = "table" if above.candidate.form is Form.ROW else "list"
         if kind == "table":
-            own = f"add a column `{str(lead.name).capitalize()}` to the table for `{above.id}`"
+            own = f"add a `{str(lead.name).capitalize()}` column to the table for `{above.id}`"
         else:
             own = f"indent the label by {above.candidate.column - 1} spaces to make it part of `{above.id}`"
         return f"{own}, or move the label above the {kind} for `{self._marks[owner].id}`" if owner >= 0 else own

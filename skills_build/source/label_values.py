@@ -217,7 +217,7 @@ def _after(label: Label, rest: str, path: str) -> Finding:
         message=f"`{rest.strip()[:60]}` is not part of `{label.name.capitalize()}`",
         path=path,
         span=Span(label.span.line + 1, 1, label.span.line + 1, 1),
-        help="write other text below an empty line, and separate several values with commas on one line",
+        help="write all values on one line, separated by commas; leave an empty line above any other text",
     )
 
 
@@ -336,7 +336,7 @@ class _ScopeReader:
 
     def _without_value(self, key: str) -> Finding:
         place = value_place(self._label, key)
-        help_ = "add a value, or remove the key: without it, the rule applies to all"
+        help_ = "add a value, or remove the key: a rule without this key applies to all values"
         return Finding(code="CX041", message=f"`{key}` has no value", path=self._path, span=place, help=help_)
 
     def _unknown(self, piece: str) -> Finding:

@@ -228,8 +228,8 @@ class MarkReader:
         if empty is None:
             return False
         if "|" not in self._lines[candidate.first - 1] and candidate.first == candidate.last:
-            help_ = "leave an empty line above it, because a line directly below a table is a row of it"
-            self._report("CX019", "text below the table is read as a row without the other cells", row, help_)
+            help_ = "leave an empty line above the text: a line directly below a table is read as a row"
+            self._report("CX019", "text below the table is read as a row with missing cells", row, help_)
             return True
         help_ = (
             f"fill in the cell, or remove the row{' and withdraw its rule' if is_filled(cells.get('id', '')) else ''}"

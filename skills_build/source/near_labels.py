@@ -141,7 +141,7 @@ def _several(word: str, names: tuple[str, ...]) -> NearLabel | None:
     if len(pieces) < 2 or any(piece not in names for piece in pieces):
         return None
     written = " and ".join(f"`{_written(piece)}`" for piece in pieces)
-    return NearLabel(meant="", help=f"write {written} on lines of their own")
+    return NearLabel(meant="", help=f"write {written} on separate lines")
 
 
 def _opposite(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
@@ -156,7 +156,7 @@ def _opposite(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None
     if denied is None:
         return None
     meant = denied if denied in names else "status" if denied in statuses else "applies to"
-    default = f"no label states the opposite of `{meant.capitalize()}`: state it in the sentence of the rule"
+    default = f"there is no label for the opposite of `{meant.capitalize()}`: state the opposite in the rule's sentence"
     sets_status = meant == "status" or denied in statuses
     return NearLabel(meant="", help=OPPOSITES.get(meant, default), sets_status=sets_status)
 
@@ -180,7 +180,7 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
                 return NearLabel(meant="status", help=help_, sets_status=True)
             return NearLabel(meant="status", write=write, sets_status=True)
     if word in LEVELS and level_named(value):
-        return NearLabel(meant="", help="write the level in the sentence of the rule, in capitals")
+        return NearLabel(meant="", help="write the level in capitals in the rule's sentence")
     if word in FRONT_MATTER:
         return NearLabel(
             meant="", help=f"write `{word}:` in the front matter, where it applies to all rules in the file"

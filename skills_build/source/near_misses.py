@@ -72,9 +72,9 @@ class NearMissFinder:
             if is_struck_out(candidate.text):
                 advice = "remove the strikethrough; to withdraw the rule, write `**Withdrawn:**` and the date below it"
             elif not self._canonical:
-                advice = "write the id in the format of the dialect, as in its other rules"
+                advice = "write the id in the dialect's format, like the other ids"
             elif found.usual:
-                advice = "end the line with `({id})`, without markup in or after it"
+                advice = "end the line with `({id})`, without markup in or after the id"
             written = " ".join(text[found.start : found.end].split())
             message = f"`{written}` is not read as the id of this {_name(candidate)}"
             span = candidate.inline.span(candidate.start + found.start, candidate.start + found.end)
@@ -106,7 +106,7 @@ class NearMissFinder:
             return None
         message = f"{_name(candidate)} has the id `{match['id']}` but no level, so it is not read as a rule"
         span = candidate.inline.span(candidate.start + match.start("id"), candidate.start + match.end("id"))
-        help_ = "write what is required with MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, and end the line with `({id})`"
+        help_ = "state what is required with MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, and end the line with `({id})`"
         return NearMiss(code="CX033", message=message, span=span, id=match["id"], help=help_, cites=True)
 
     def _id_below(self, candidate: Candidate) -> NearMiss | None:
@@ -145,7 +145,7 @@ class NearMissFinder:
         help_ = (
             "end the rule with an id in brackets, such as `({id})`"
             if self._canonical
-            else "write the id in the format of the dialect"
+            else "write the id in the dialect's format"
         )
         return NearMiss(code="CX101", message=message, span=span, help=help_)
 
@@ -235,11 +235,11 @@ class NearMissFinder:
         elif leaf.block.kind == "heading" and leaf.block.depth == 1:
             help_ = "write the heading as `## ... ({id})`: a level 1 heading is the title"
         elif where == INDENTED:
-            help_ = "remove the leading spaces, because four or more mark code, and end the line with `({id})`"
+            help_ = "remove the leading spaces, which start a code block, and end the line with `({id})`"
         elif where == "list item":
             help_ = found.advice
         elif not self._canonical:
-            help_ = "write the rule in the format of the dialect"
+            help_ = "write the rule in the dialect's format"
         elif where == "HTML":
             help_ = (
                 "move the text outside the tags, below an empty line, and write it as a heading that ends with `({id})`"
@@ -302,7 +302,7 @@ def joined_headings(blocks: Sequence[Block], rules: Sequence[Rule]) -> Iterator[
         place = rule.mark or rule.span
         if rule.form is Form.HEADING and place.line != place.end_line and place.line in long:
             message = f"the heading of `{rule.id}` has {place.end_line - place.line + 1} lines"
-            help_ = "leave an empty line above the sentence of the rule, or write the sentence as `## ...`"
+            help_ = "leave an empty line above the rule's sentence, or write the sentence as `## ...`"
             yield NearMiss(code="CX033", message=message, span=place, help=help_)
 
 

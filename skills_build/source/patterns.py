@@ -189,7 +189,7 @@ def replaced(pattern: re.Pattern[str], replacement: str, text: str, *, most: int
             message = f"replacing `{pattern.pattern}` makes the text too long"
             raise CodexError(
                 message,
-                hint="a dialect can make text at most four times as long",
+                hint="a dialect can expand a text to at most four times its length",
             )
         parts.append(text[at : found.start()])
         parts += [part if key is None else found[key] or "" for part, key in template]

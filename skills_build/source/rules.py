@@ -31,7 +31,7 @@ from skills_build.source.slug import slug
 
 _CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", **{name: name for name in LABEL_COLUMNS}}
 
-_ADVICE: Final = "write the label below the sentence of the rule, at the start of a line"
+_ADVICE: Final = "write the label at the start of a line below the rule's sentence"
 _ADVICE_ROW: Final = "write the label in its own column, or as code if it is only mentioned"
 _IN_FORCE: Final = frozenset({Status.DRAFT, Status.APPROVED, Status.ENFORCED})
 
@@ -99,7 +99,7 @@ class RuleReader:
             message=f"{message}, so the rule applies to all tiers",
             path=self._path,
             span=inline.span(0, len(inline.text)),
-            help=f"write one of {listed}, or add the tier to `order` in `[tiers]`",
+            help=f"write one of {listed}, or add the tier to the `order` key of `[tiers]`",
         )
         self.findings.append(finding)
 

@@ -42,7 +42,8 @@ def word_problem(kind: str, written: str) -> Problem | None:
         return problem
     if _EVERYTHING.fullmatch(text):
         return Problem(
-            message=f"`{written}` does not mean all {kind}", help=f"leave out `{kind}`: the rule then applies to all"
+            message=f"`{written}` does not mean all {kind}",
+            help=f"remove `{kind}`: a rule without this key applies to all {kind}",
         )
     if match := _KEY.search(f" {text}"):
         help_ = f"write `;` before `{match['key']}`: `languages: go; technologies: docker`"
@@ -78,7 +79,7 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
     if noted and canonical(kind, noted["word"]) in known(kind):
         word = canonical(kind, noted["word"])
         help_ = f"write `{word}`: the text in brackets belongs in `when`"
-        return Problem(message=f"`{written}` is not in the supported {kind}", help=help_)
+        return Problem(message=f"`{written}` is not one of the supported {kind}", help=help_)
     bare = _BRACKETS.fullmatch(text)
     inside = next((part for part in bare.groups() if part is not None), text) if bare else text
     words = [word.strip(" `\"'") for word in _BETWEEN.split(inside)]
@@ -89,10 +90,10 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
         return None
     listed = ", ".join(canonical(kind, word) for word in words)
     one_by_one = all(canonical(kind, word) in known(kind) for word in words)
-    message = f"`{written}` is not in the supported {kind}"
+    message = f"`{written}` is not one of the supported {kind}"
     return Problem(
         message=message,
-        help=f"write `{listed}`: separate names with commas; one match is enough",
+        help=f"write `{listed}`: separate names with commas; one matching name is enough",
         suggestion=listed if one_by_one else None,
     )
 

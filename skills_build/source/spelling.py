@@ -48,7 +48,7 @@ _LISTS: Final = re.compile(
 
 
 _CURES: Final = {
-    QUESTIONED: "write the level without it; if the rule is not decided yet, give it the status `draft`",
+    QUESTIONED: "remove the question mark; if the rule is not decided yet, set its status to `draft`",
     CONTRADICTED: "write only the level that is meant: MUST or MUST NOT if it is binding, otherwise SHOULD or MAY",
 }
 """What to write in place of a level in doubt."""
@@ -103,7 +103,7 @@ class Spelling:
             said = words[0]
         if said is not None:
             message = f"rule is read as {stated.level}, but the line that introduces it says `{said.word}`"
-            help_ = "rephrase either the line or the rule without a level"
+            help_ = "remove the level from either the line or the rule"
             yield self._finding("CX031", message, place, help_)
         elif (word := next((w for w in words if w.level not in (None, stated.level)), None)) and not self._is_foreign:
             message = f"the line that introduces this rule says `{word.word}`, but the rule is read as {stated.level}"
@@ -154,7 +154,7 @@ class Spelling:
             message, written = f"`{word.word}` is read as {level}", _in_case(str(level), word.word)
             yield self._finding("CX030", message, place, f"write `{written}`", _fix(word, written, place))
         if word.remark in (RESTRICTS, RESTRICTS_OTHERS):
-            help_ = "write `MUST NOT` and what is excluded, or write `MUST`"
+            help_ = "write `MUST NOT` and state what is forbidden, or write `MUST`"
             said = f"{word.word} only" if word.remark == RESTRICTS else f"only ... {word.word}"
             yield self._finding("CX032", f"`{said}` {word.remark}, but is read as {level}", place, help_)
         elif word.remark:
@@ -175,7 +175,9 @@ class Spelling:
         if word.word in self._dialect.level.map or (not own and name in self._reported):
             return
         self._reported.add(name)
-        help_ = f"write `{level}`" if own else f'to confirm it, add `{word.word!r} = "{level}"` to `[level.map]`'
+        help_ = (
+            f"write `{level}`" if own else f'to confirm this level, add `{word.word!r} = "{level}"` to `[level.map]`'
+        )
         fix = _fix(word, level, place) if name.startswith("SHA") and own else None
         yield self._finding("CX313", f"`{word.word}` is read as {level}", place, help_, fix)
 

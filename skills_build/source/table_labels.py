@@ -22,7 +22,7 @@ def labels_in_table(table: Block, others: Container[int], leads: Callable[[str],
         if first is None or row.first in others:
             continue
         rest = [cell.inline.text.strip() if cell.inline else "" for cell in row.children[1:]]
-        help_ = "start a paragraph with `{}` below the table" if any(rest) else "leave an empty line above it"
+        help_ = "start a paragraph with `{}` below the table" if any(rest) else "leave an empty line above the label"
         found = leads(first.text)
         title = visible_text(first.text).strip(" :").lower()
         name = found[0].name or (found[0].near.meant if found[0].near else "") if found else ""

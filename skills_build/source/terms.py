@@ -43,13 +43,13 @@ def unknown_word(kind: str, written: str, own: Iterable[str]) -> tuple[str, str,
         return problem.message, problem.help, problem.suggestion
     other = next((one for one in KINDS if one != kind and canonical(one, written) in known(one)), None)
     if other:
-        help_ = f"`{written}` is one of the {other}: write it in `{other}`"
+        help_ = f"`{written}` is one of the {other}: list the name under `{other}`"
         return f"`{written}` is not one of the {kind}", help_, None
     near = nearest(word, tuple(sorted(valid)))
-    where = "`languages` in codex.yaml" if kind == "languages" and own else f"the supported {kind}"
+    where = "listed under `languages` in codex.yaml" if kind == "languages" and own else f"one of the supported {kind}"
     if near and near not in known(kind) and word in known(kind):
         near = None
-    return f"`{written}` is not in {where}", f"did you mean `{near}`?" if near else _add(kind, own, valid), near
+    return f"`{written}` is not {where}", f"did you mean `{near}`?" if near else _add(kind, own, valid), near
 
 
 def _add(kind: str, own: tuple[str, ...], valid: frozenset[str]) -> str:
@@ -72,7 +72,7 @@ def misspelt_own(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterato
             continue
         near = None if word in known(kind) else misspelt(word.lower(), tuple(sorted(known(kind))))
         if near:
-            message = f"`{written}` is not in the supported {kind}, so it becomes a {singular(kind)} of its own"
+            message = f"`{written}` is not one of the supported {kind}, so it becomes a separate {singular(kind)}"
             yield unknown_finding((message, f"did you mean `{near}`?", near), path, span)
 
 

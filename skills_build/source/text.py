@@ -26,7 +26,7 @@ def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Fin
     Returns None for a file over `limit` bytes. Bytes that are not UTF-8 are replaced by U+FFFD and reported.
     """
     if len(data) > limit:
-        message = f"file is {len(data):,} bytes, more than the limit of {limit:,}"
+        message = f"file is {len(data):,} bytes (limit: {limit:,})"
         too_large = Finding(
             code="CX011", message=message, path=path, help="split the file, or raise `budgets.file` in codex.yaml"
         )
@@ -89,7 +89,7 @@ def _byte_order_mark(path: str) -> Finding:
         code="CX002",
         message="file starts with a byte-order mark",
         path=path,
-        help="save the file without the mark",
+        help="save the file without the byte-order mark",
         fix=fix,
     )
 

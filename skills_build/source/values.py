@@ -128,7 +128,7 @@ def status_problem(text: str) -> Problem | None:
             return _unknown_word(word, match, words)
     day = match["day"]
     if day is None:
-        missing = Problem(message=f"`{text}` has two statuses and no date", help=f"write {STATUS_FORM}")
+        missing = Problem(message=f"`{text}` has two statuses but no date", help=f"write {STATUS_FORM}")
         return missing if then else None
     problem = day_problem(day.strip())
     if problem:

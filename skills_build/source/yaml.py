@@ -171,14 +171,14 @@ class _Reader:
         """Return a text without lone surrogates (`"\\ud800"`), which cannot be encoded."""
         whole = without_surrogates(text)
         if whole != text:
-            self.findings.append(self.finding("CX004", "a lone surrogate is not a character", self.span(node)))
+            self.findings.append(self.finding("CX004", "a lone surrogate is not a valid character", self.span(node)))
         return whole
 
     def _mapping(self, node: MappingNode, key: Key) -> dict[str, Data]:
         result: dict[str, Data] = {}
         for name_node, value_node in node.value:
             if not isinstance(name_node, ScalarNode):
-                self.findings.append(self.finding("CX004", "key is not a plain word", self.span(name_node)))
+                self.findings.append(self.finding("CX004", "key is not a plain scalar", self.span(name_node)))
                 continue
             name = self._whole(str(name_node.value), name_node)
             here = (*key, name)
@@ -204,7 +204,7 @@ class _Reader:
             path=self.path,
             span=self.span(node),
             notes=(first,),
-            help="keep only one of the two",
+            help="keep only one of the two keys",
         )
 
     def fault(self, error: MarkedYAMLError, text: str) -> Finding:
@@ -222,7 +222,8 @@ class _Reader:
         problem = str(error.problem or error.context)
         if "'\\t'" in problem:
             return replace(
-                self.finding("CX004", "invalid YAML: a tab where spaces are needed", span), help="write spaces"
+                self.finding("CX004", "invalid YAML: a tab is used where spaces are required", span),
+                help="write spaces",
             )
         message, advice = next((words for part, words in _WORDS.items() if part in problem), (problem, None))
         return replace(self.finding("CX004", f"invalid YAML: {message}", span), help=advice)

@@ -192,7 +192,7 @@ def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex
     assert clean == Run(
         0,
         "no problems found in 1 file\n",
-        "1 fixed finding in the baseline: update the baseline with `--write-baseline`\n",
+        "1 finding in the baseline is fixed: run the command with `--write-baseline` to update the baseline\n",
     )
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", baseline, cwd=codex)
@@ -327,7 +327,7 @@ def test_json_says_what_was_read(codex: Path) -> None:
         }
     ]
     words = data["words"]
-    assert (words["lost"], words["excluded"]) == (3, {"front matter": 9, "the marker of a rule": 2})
+    assert (words["lost"], words["excluded"]) == (3, {"front matter": 9, "rule id or level": 2})
     assert words["in"] == words["out"] + words["lost"] + sum(words["excluded"].values())
     assert [(file["path"], file["lost"]) for file in words["files"]] == [("services.md", 3)]
     assert ("CX050", "services.md", 16) in findings_of(codexc("check", "--format", "json", cwd=codex))

@@ -400,7 +400,7 @@ def test_a_bug_ends_with_3_and_a_report_in_a_file(
     assert capsys.readouterr().err == (
         "bug: ZeroDivisionError: on purpose\n"
         f"  = note: this is a bug in codexc; the details are in `{report}`\n"
-        "  = help: report the bug with that file and, if possible, the standard that caused it\n"
+        "  = help: report the bug; attach the details and, if possible, the standard that caused it\n"
     )
     text = report.read_text(encoding="utf-8")
     assert text.startswith(f"codexc {__version__}, Python ")

@@ -115,7 +115,7 @@ def test_an_undeclared_rewording_is_breaking_with_its_place_and_what_to_type(rep
     run = diff(repository, "HEAD", command="breaking")
     assert run.code == 1
     first, _, _, advice, _ = run.out.splitlines()
-    assert first.startswith("major SVC-1 reworded: an enforced MUST is worded differently")
+    assert first.startswith("major SVC-1 reworded: the wording of an enforced MUST changed")
     assert first.endswith("(services.md:12)")
     assert advice.startswith("        = help: write `**Change:** editorial` below the rule")
     write(repository, TIGHTER.replace("a deadline (SVC-1)\n", "a time limit (SVC-1)\n\n**Change:** editorial\n"))
@@ -186,7 +186,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "  - was: Calls SHOULD carry a deadline\n"
         "  - is: Calls MUST carry a deadline\n\n"
         "#### New or changed\n\n"
-        "- **SVC-2** reworded: the requirement is worded differently at the same level\n"
+        "- **SVC-2** reworded: the wording of the requirement changed, but not its level\n"
         "  - was: Services MAY cache answers\n"
         "  - is: Jobs MAY cache **answers**\n\n"
         "Changed skills: `acme-index`, `acme-services`.\n"

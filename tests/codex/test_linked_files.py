@@ -43,9 +43,9 @@ def test_a_link_into_a_hidden_folder_is_broken_only_if_there_is_no_such_file(
         ("../incidents/42.md#timeline", ""),
         ("[INC-42](../incidents/42.md)", ""),
         ("https://wiki.example/i/43", ""),
-        ("../incidents/43.md", "error[CX401]: the origin `../incidents/43.md` does not exist"),
-        ("[INC-43](../incidents/43.md)", "error[CX401]: the origin `../incidents/43.md` does not exist"),
-        ("../../beside/secret.md", "error[CX401]: the origin `../../beside/secret.md` does not exist"),
+        ("../incidents/43.md", "error[CX401]: the file `../incidents/43.md` in `Origin` does not exist"),
+        ("[INC-43](../incidents/43.md)", "error[CX401]: the file `../incidents/43.md` in `Origin` does not exist"),
+        ("../../beside/secret.md", "error[CX401]: the file `../../beside/secret.md` in `Origin` does not exist"),
     ],
 )
 def test_an_origin_is_a_link_or_a_file_of_the_repository(tmp_path: Path, origin: str, message: str) -> None:

@@ -54,7 +54,7 @@ def test_without_a_schema_next_to_codex_yaml_none_is_referenced(codex: Path) -> 
 def test_a_domain_that_no_folder_names_is_asked_for(codex: Path) -> None:
     open_ = codexc("new", "standards/tests.md", cwd=codex)
     assert open_.code == 2
-    assert "which domain does `standards/tests.md` belong to?" in open_.err
+    assert "the domain of `standards/tests.md` is not specified" in open_.err
     assert "pass `--domain` with one of: engineering, platform" in open_.err
     assert not (codex / "standards" / "tests.md").exists()
     assert codexc("new", "standards/tests.md", "--domain", "platform", cwd=codex).code == 0

@@ -30,9 +30,9 @@ def check(tmp_path: Path, *, front: str = "", page: str = PAGE) -> str:
         (
             "applies_to:\n  technologies: [python3]\n",
             "7:18",
-            "`python3` is one of the languages: write it in `languages`",
+            "`python3` is one of the languages: list the name under `languages`",
         ),
-        ("applies_to:\n  languages: [docker]\n", "7:15", "write it in `technologies`"),
+        ("applies_to:\n  languages: [docker]\n", "7:15", "list the name under `technologies`"),
         ("owner:\t'@a'\n", "6:7", "write spaces"),
         ("priority: [SVC-3]\n", "6:12", "remove it"),
         ("priority: [SVC-2a]\n", "6:12", "remove it"),

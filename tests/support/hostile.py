@@ -134,7 +134,7 @@ def _typed(kind: bytes, **facts: Any) -> bytes:
 
 _GOOD = file("a.md")
 _LEADS = "the path is outside its folder or not normalised"
-_SYSTEMS = "the path is not relative on every system"
+_SYSTEMS = "the path is not relative on every operating system"
 _FORM = "is not in canonical form"
 
 ENTRIES: dict[str, tuple[bytes, str]] = {

@@ -56,7 +56,7 @@ def limited(results: LinterResults) -> LinterResults:
     """Return results of a size that can be handled. Raises `CodexError` for more."""
     if len(results.findings) > MAX_FINDINGS:
         raise CodexError(
-            f"`{results.source}` has {len(results.findings):,} findings, more than {MAX_FINDINGS:,}",
+            f"`{results.source}` has {len(results.findings):,} findings (limit: {MAX_FINDINGS:,})",
             hint="enable only the linter rules that checks use",
         )
     return results

@@ -119,7 +119,7 @@ def _name(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=_Named).metadata.name
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return "an entity without a name"
+        return "an unnamed entity"
 
 
 class _EntityReader:

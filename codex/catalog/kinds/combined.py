@@ -37,7 +37,7 @@ class SelectedCatalog:
         result = self.catalog.read()
         selected = select_repositories(result.repositories, replace(self.criteria, archived=True))
         left_out = (
-            f"{counted(count, 'repository', 'repositories')} left out by `select` of a catalog: {why}"
+            f"{counted(count, 'repository', 'repositories')} excluded by a catalog's `select`: {why}"
             for why, count in selected.left_out.items()
         )
         notes = (*result.notes, *selected.notes, *left_out)

@@ -122,7 +122,7 @@ class GitHubCatalog:
             return _repository(convert(row, _Node, where=f"POST {self.client.base}graphql"))
         except (HttpError, ValueError) as error:
             name = row.get("nameWithOwner")
-            return Unmapped(name=name if isinstance(name, str) else "an entry without a name", reason=str(error))
+            return Unmapped(name=name if isinstance(name, str) else "an unnamed entry", reason=str(error))
 
     def _page(self, cursor: str | None) -> tuple[_Connection, str | None]:
         while True:

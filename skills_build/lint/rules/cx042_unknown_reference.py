@@ -68,7 +68,7 @@ def _range(prefix: str, ids: set[str]) -> str:
     if not found:
         return f"`{prefix}` has no rules yet"
     low, high = f"`{prefix}-{found[0]}`", f"`{prefix}-{found[-1]}`"
-    return f"the ids of `{prefix}` go from {low} to {high}" if low != high else f"the only id of `{prefix}` is {low}"
+    return f"the ids of `{prefix}` range from {low} to {high}" if low != high else f"the only id of `{prefix}` is {low}"
 
 
 def _never_listed(codex: Codex) -> Mapping[str, str]:

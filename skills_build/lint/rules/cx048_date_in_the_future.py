@@ -43,7 +43,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             label = next(label for label in rule.labels if label.name == "withdrawn")
             yield Finding(
                 code="CX048",
-                message=f"`{rule.id}` has a withdrawal date in the future ({day}), but the rule is already left out",
+                message=f"`{rule.id}` has a withdrawal date in the future ({day}), but the rule is already excluded",
                 path=document.path,
                 span=label.value or label.span,
                 help="write the date on which the rule was withdrawn, or `**Status:** deprecated` until that date",

@@ -106,16 +106,18 @@ def _renamed(file: str, codex: Codex) -> str | None:
 
 def _displaced(entry: LockedId, trace: Trace, codex: Codex) -> Finding:
     dialect = next((s.dialect for s in codex.standards if s.path == trace.path), CANONICAL)
-    form = "a heading, a list item or a row of a choices table" if dialect == CANONICAL else f"the form of `{dialect}`"
+    form = (
+        "a heading, a list item or a row of a table of choices" if dialect == CANONICAL else f"the form of `{dialect}`"
+    )
     better = None
     if trace.has_id:
-        message = f"rule `{entry.id}` is missing: its id is here, but the text is not read as a rule"
+        message = f"rule `{entry.id}` is missing: its id appears here, but the text is not read as a rule"
         help_ = f"write the rule as {form}, with its level and `({entry.id})`; `codexc explain CX114` shows an example"
     elif trace.rule:
-        message = f"rule `{entry.id}` is missing: its text is here with the id `{trace.rule}`"
+        message = f"rule `{entry.id}` is missing: its text appears here with the id `{trace.rule}`"
         help_ = better = f"write `{entry.id}` here: a rule keeps its id"
     else:
-        message = f"rule `{entry.id}` is missing: its text is here without the id"
+        message = f"rule `{entry.id}` is missing: its text appears here without the id"
         help_ = better = f"write `{entry.id}` as its id" if trace.row else f"end the rule with its id, `({entry.id})`"
     return Finding(
         code="CX114",

@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if len(skill.description) > MAX_LENGTH:
             yield Finding(
                 code="CX202",
-                message=f"description has {len(skill.description):,} characters, more than {MAX_LENGTH:,}",
+                message=f"description has {len(skill.description):,} characters (limit: {MAX_LENGTH:,})",
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten the description: state what the skill is for and when to use it",
             )

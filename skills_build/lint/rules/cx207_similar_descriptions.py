@@ -48,9 +48,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             if _cosine(words, other_words) >= MIN_SIMILARITY:
                 yield Finding(
                     code="CX207",
-                    message=f"`{skill.name}` and `{other.name}` have nearly the same descriptions",
+                    message=f"`{skill.name}` and `{other.name}` have nearly identical descriptions",
                     path=f"skills/{skill.name}/SKILL.md",
-                    help=f"describe in `skills.{skill.key}.description` what sets this skill apart",
+                    help=f"state in `skills.{skill.key}.description` how this skill differs from the other",
                 )
 
 

@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if second is not None:
             yield Finding(
                 code="CX302",
-                message=f"`{second.word}` is a second level, but the rule is read as {rule.level}",
+                message=f"the rule is read as {rule.level}, but also contains the level `{second.word}`",
                 path=document.path,
                 span=second.span,
                 help="remove the struck-out text"
@@ -43,7 +43,7 @@ def _in_parts(document: Document, rule: Rule) -> Iterator[Finding]:
                 message=f"part `{part.id}` says `{words[0].word}`, but is read as {rule.level}, the level of its rule",
                 path=document.path,
                 span=part.span,
-                help="leave out the level, or make the part a rule with its own number",
+                help="remove the level, or make the part a separate rule with its own id",
             )
 
 

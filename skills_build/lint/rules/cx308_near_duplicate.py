@@ -45,8 +45,8 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             continue
         if _refers_back(first) or _differ_in_code(first, second) or _differ_in_subject(first, second):
             continue
-        message = f"nearly the same statement as `{first.rule.id}`"
-        help_ = "keep one rule and refer to it, or make the difference clear"
+        message = f"the statement is nearly identical to `{first.rule.id}`"
+        help_ = "keep only one of the rules, or state how they differ"
         yield pair_finding("CX308", message, second, first, help_=help_)
 
 

@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="rule has no text",
                 path=document.path,
                 span=rule.span,
-                help="add `**Why:**` and how to check the rule",
+                help="add `**Why:**`, and explain how to check the rule",
             )
 
 

@@ -138,7 +138,7 @@ def _finding(asking: Demand, rejecting: Demand) -> Finding:
     message = (
         f"{asking.rule.level} about `{asking.term}`, which `{rejecting.rule.id}` rejects with {rejecting.rule.level}"
     )
-    help_ = "if the rules contradict each other, keep only one; otherwise suppress this finding with a reason"
+    help_ = "if the rules contradict each other, keep only one of them; otherwise suppress this finding with a reason"
     return pair_finding("CX319", message, asking, rejecting, help_=help_, note="compare with")
 
 

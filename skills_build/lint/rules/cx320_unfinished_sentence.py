@@ -32,7 +32,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         question = mark in "?\uff1f"
         yield Finding(
             code="CX320",
-            message="rule is a question" if question else f"the sentence of the rule is unfinished: `{mark}`",
+            message="rule is a question" if question else f"the rule's sentence is unfinished: `{mark}`",
             path=document.path,
             span=rule.span,
             help="write what is required" if question else "write the full sentence, without the ellipsis",
@@ -46,7 +46,7 @@ def _only_level(rule: Rule, path: str) -> Iterator[Finding]:
     rest = rule.statement[level.end :] if level else "more"
     if level is None or re.search(r"\w", rest) or rule.parts or _GOES_ON.match(rule.body):
         return
-    message = f"the sentence of the rule ends with `{level.word}`"
+    message = f"the rule's sentence ends with `{level.word}`"
     yield Finding(code="CX320", message=message, path=path, span=rule.span, help="write what is required")
 
 

@@ -34,7 +34,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for origin, span in origins(standard):
             file = origin.partition("#")[0]
             if not (is_url(origin) or file in codex.files or file in folders):
-                message = f"the origin `{file}` does not exist"
+                message = f"the file `{file}` in `Origin` does not exist"
                 yield Finding(code="CX401", message=message, path=standard.path, span=span, help=_ORIGIN)
 
 

@@ -27,7 +27,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
 
 def _wrong(path: str) -> str:
     if len(path.encode()) > MAX_BYTES:
-        return f"is {len(path.encode())} bytes long, more than {MAX_BYTES}"
+        return f"is {len(path.encode())} bytes long (limit: {MAX_BYTES})"
     fault = path_fault(path)
     if fault:
         return fault.removeprefix("it ")

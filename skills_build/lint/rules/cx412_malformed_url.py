@@ -43,7 +43,7 @@ def _wrong(target: str) -> str:
         and scheme[1].lower() not in _SCHEMES
         and get_close_matches(scheme[1].lower(), ("http", "https"), cutoff=0.7)
     ):
-        return f"has the unknown scheme `{scheme[1]}`"
+        return f"has an unknown scheme, `{scheme[1]}`"
     if re.match(r"https?:(?!//)|https?:///|https?//", target, re.IGNORECASE):
         return "has no host"
     return _HAS_SPACE if re.match(r"https?://\S*\s", target) else ""

@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         ):
             yield Finding(
                 code="CX502",
-                message=f"SKILL.md has {artifact.data.count(10):,} lines, more than 500",
+                message=f"SKILL.md has {artifact.data.count(10):,} lines (limit: 500)",
                 path=artifact.path,
                 help="split the skill with `skill:`",
             )

@@ -14,7 +14,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if artifact.path.startswith("skills/") and artifact.path.endswith("/SKILL.md") and len(artifact.data) > 20_000:
             yield Finding(
                 code="CX503",
-                message=f"SKILL.md has about {len(artifact.data) // 4:,} tokens, more than 5,000",
+                message=f"SKILL.md has about {len(artifact.data) // 4:,} tokens (limit: 5,000)",
                 path=artifact.path,
                 help="split the skill with `skill:`",
             )

@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if len(own) > 1000 or size > 10 * 1024 * 1024:
             yield Finding(
                 code="CX508",
-                message=f"skill `{skill.name}` has {len(own):,} files and {size:,} bytes",
+                message=f"skill `{skill.name}` contains {len(own):,} files ({size:,} bytes)",
                 path=f"skills/{skill.name}",
                 help="split the skill with `skill:`; installers accept at most 1,000 files and 10 MiB",
             )

@@ -9,7 +9,7 @@ from skills_build.lint.base import Context, Lint
 from skills_build.lint.unseen import described, lines, runs
 from skills_build.source.document import Document
 
-_ESCAPE_IT: Final = "write it as an escape, such as `\\u200b`: skills show its code point instead"
+_ESCAPE_IT: Final = "write the character as an escape, such as `\\u200b`: skills show its code point instead"
 _RETYPE_IT: Final = "retype the word, unless the example is about mixed alphabets"
 
 

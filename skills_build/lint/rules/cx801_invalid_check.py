@@ -39,7 +39,7 @@ def _near_checks(document: Document) -> Iterator[Finding]:
                 message=f"the code block with the info string `{block.info.strip()}` is not read as a check",
                 path=document.path,
                 span=Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1),
-                help="write `yaml check` as its info string, and the check as YAML",
+                help="change the info string to `yaml check`, and write the check in YAML",
             )
 
 

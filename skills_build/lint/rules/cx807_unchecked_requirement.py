@@ -22,7 +22,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     message=f"`{rule.id}` is blocking, but has no check",
                     path=standard.path,
                     span=rule.span,
-                    help="write a `check` block below `**Check:**`: `judgement: true` if only a reviewer can decide",
+                    help="add a `check` block below `**Check:**`, with `judgement: true` if only a reviewer can decide",
                 )
 
 

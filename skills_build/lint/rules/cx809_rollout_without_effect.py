@@ -22,7 +22,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             if spec and value and (spec.rollout or "").startswith(Rollout.BLOCK):
                 yield Finding(
                     code="CX809",
-                    message=f"`rollout: {spec.rollout}` has no effect: a {rule.level} never blocks",
+                    message=f"`rollout: {spec.rollout}` has no effect: {rule.level} rules never block",
                     path=document.path,
                     span=placed(value.place(("rollout",)), block),
                     help="write `rollout: comment`, or change the requirement level to MUST or MUST NOT",

@@ -217,7 +217,7 @@ def test_findings_of_another_checkout_are_mapped_and_unknown_ones_are_reported(
     path.write_text(json.dumps([{**row, "file": "/builds/x/Dockerfile"}, {**row, "file": "/builds/x/gone"}]))
     output = audit(repository, bundle, "--results", f"hadolint:{path}")
     assert "Dockerfile:1:1: Tag it [hadolint DL3006]" in output
-    assert "linter results refer to 1 path outside of this repository, such as `/builds/x/gone`" in output
+    assert "linter results refer to 1 path outside this repository, such as `/builds/x/gone`" in output
 
 
 def test_every_format_is_valid(codex: Path, repository: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_mixture_of_hosts_and_files_is_one_catalog(stack: ExitStack, tmp_path:
     reading = read_catalog(settings, CatalogQuery(root=tmp_path))
     paths = sorted(repository.path for repository in reading.found.repositories)
     assert paths == ["acme/attic", "acme/extra", "acme/new", "acme/old", "acme/payments"]
-    assert reading.found.notes == ("1 repository left out by `select` of a catalog: name",)
+    assert reading.found.notes == ("1 repository excluded by a catalog's `select`: name",)
     assert "acme/attic" not in {repository.path for repository in reading.selected.repositories}
 
 
@@ -64,5 +64,5 @@ def test_the_first_catalog_that_lists_a_repository_counts(tmp_path: Path) -> Non
 
 
 def test_a_combined_catalog_needs_parts(tmp_path: Path) -> None:
-    with pytest.raises(CodexError, match=r"needs `catalog\.catalogs`"):
+    with pytest.raises(CodexError, match=r"requires `catalog\.catalogs`"):
         read_catalog(CatalogSettings(kind="combined"), CatalogQuery(root=tmp_path))

@@ -156,7 +156,7 @@ def test_with_a_gateway_proven_compactions_are_used_and_others_refused(root: Pat
     context, _ = shown(json.loads(request.body))
     assert {row["id"] for row in context["existing_rules"]} == {"SVC-1", "SVC-2"}
     assert [one["statement"] for one in data["rules"]] == ["Every network call MUST have a deadline", None]
-    assert [(one["sentence"], one["why"]) for one in data["refused"]] == [(2, "the statement loses a number: '3'")]
+    assert [(one["sentence"], one["why"]) for one in data["refused"]] == [(2, "the statement omits a number: '3'")]
     assert data["notes"] == ["1 answer from model big"]
     assert [one["leaves_out"] for one in data["rules"]] == [["over", "because", "calls", "hang"], []]
     text = (root / "standards" / "services" / "timeouts.md").read_text()

@@ -102,7 +102,7 @@ def test_a_tag_is_annotated_with_what_changed(released: Codex) -> None:
     assert released.git("rev-parse", "codex-v1.1.0^{commit}") == released.git("rev-parse", "HEAD")
     message = released.git("for-each-ref", "--format=%(contents)", "refs/tags/codex-v1.1.0")
     assert message.startswith("Release Acme codex 1.1.0\n\n")
-    assert "**SVC-2** the requirement is worded differently at the same level." in message
+    assert "**SVC-2** the wording of the requirement changed, but not its level." in message
     assert "### Changed" in message
     assert message == released.git("log", "-1", "--format=%B")
 

@@ -132,7 +132,7 @@ def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str,
     stderr = refused(released, "--version", version, message=message)
     assert "1.1.0" in stderr
     if "too small" in message:
-        assert "SVC-2: the requirement is worded differently at the same level" in stderr
+        assert "SVC-2: the wording of the requirement changed, but not its level" in stderr
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])

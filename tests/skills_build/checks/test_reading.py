@@ -67,8 +67,8 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("regexp: {match: a}", 17, 1, "unknown key `regexp`"),
         ("files: [a.py]", 17, 1, "the check has no kind"),
         ("judgement: true\nlinter: ruff\nrules: [B006]", 17, 1, "the check has two kinds"),
-        ("judgement: false", 17, 12, "`judgement` is neither `true` nor a question"),
-        ("judgement:", 17, 11, "`judgement` is neither `true` nor a question"),
+        ("judgement: false", 17, 12, "`judgement` must be `true` or a question"),
+        ("judgement:", 17, 11, "`judgement` must be `true` or a question"),
         ("- judgement: true", 16, 1, "write a check as a YAML mapping"),
         ("linter: ruff", 17, 9, "`rules` is missing"),
         ("rules: [B006]\njudgement: true", 17, 1, "`rules` requires `linter`"),
@@ -85,7 +85,7 @@ def test_each_kind_is_read_and_written_and_read_again(block: str) -> None:
         ("judgement: true\nrollout: comment from 2027-02-30", 18, 10, "`2027-02-30` is not a valid date"),
         ("judgement: true\nrollout: blocking", 18, 10, "is not `monitor`, `comment` or `block`"),
         ("linter: Ruff\nrules: [B006]", 17, 9, "is not the lower-case name of a linter"),
-        ("commit: {trailer: 'Signed-off-by:'}", 17, 19, "is not the name of a trailer without a colon"),
+        ("commit: {trailer: 'Signed-off-by:'}", 17, 19, "is not a trailer name without a colon"),
         ("config: {file: a.toml, at: a..b, exists: true}", 17, 28, "is not keys separated by dots"),
         ("forge: {setting: default_branch.protcted, equals: true}", 17, 18, "unknown setting"),
         ("forge: {setting: squash, equals: true}", 17, 18, "unknown setting `squash`"),
@@ -129,8 +129,8 @@ def test_a_key_with_signs_of_its_own_is_kept(at: str) -> None:
 )
 def test_a_configuration_file_that_no_reader_reads_is_reported(file: str) -> None:
     (finding,) = findings(f"config: {{file: '{file}', at: a, exists: true}}")
-    assert finding.message.startswith(f"codexc does not read files that match `{file}`: the name is not")
-    assert finding.help == "match files in one of these formats, or write a `regex` check"
+    assert finding.message.startswith(f"codexc cannot read files that match `{file}`")
+    assert finding.help == "match TOML, JSON, YAML or INI files, or write a `regex` check"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_every_word_of_a_page_is_in_the_output(text: str) -> None:
         (RULE + "## Old\n\n### Services MUST stop (SVC-2)\n\n**Withdrawn:** 2026-08\n", "status withdrawn", 6),
         (
             RULE + "## Old\n\n### Services MUST stop (SVC-2)\n\n**Withdrawn:** 2026-08\n",
-            "a section without shipped rules",
+            "a section with no shipped rules",
             1,
         ),
     ],
@@ -171,7 +171,7 @@ def test_the_words_of_a_pattern_above_its_sentence_are_a_marker() -> None:
     )
     result = covered("# A\n\n## Decision\n\nDeploy it.\n", by)
     assert result.findings == ()
-    assert result.files[0].excluded == {"the marker of a rule": 1}
+    assert result.files[0].excluded == {"rule id or level": 1}
 
 
 @pytest.mark.parametrize("row", ["| `406` | map | Servers MUST stop. |", "| MUST | map | Servers SHOULD stop |"])
@@ -234,7 +234,7 @@ def test_keys_of_the_front_matter_are_read_left_out_or_reported_together() -> No
 def test_preprocessing_is_a_reason() -> None:
     by = dialect('[[preprocess]]\nstep = "liquid-drop"\n[[rule]]\nat = "list-item"\nmatch = "MUST"\n')
     result = covered("# Guide\n\n{% include one two %}\n\n- Tools MUST build.\n", by)
-    assert result.files[0].excluded == {"preprocessing in the dialect": 3}
+    assert result.files[0].excluded == {"text removed by the dialect's preprocessing": 3}
 
 
 @pytest.mark.slow

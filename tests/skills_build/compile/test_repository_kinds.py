@@ -62,7 +62,7 @@ def test_an_unknown_kind_leaves_such_rules_to_the_skills(tmp_path: Path) -> None
 def test_words_for_kinds_are_checked(tmp_path: Path) -> None:
     page = PAGE.replace("kinds: service", "kinds: servers")
     run = codexc("check", "--root", codex_in(tmp_path / "codex", page))
-    assert "`servers` is not in the supported kinds" in run.out
+    assert "`servers` is not one of the supported kinds" in run.out
     alias = codexc("check", "--root", codex_in(tmp_path / "other", PAGE.replace("kinds: service", "kinds: backend")))
     assert "`backend` is read as `service`" in alias.out
 

@@ -158,7 +158,7 @@ def test_a_thousand_vanished_rules_are_found_in_linear_time() -> None:
     many = tuple(LockedId(id=f"SVC-{n}", slug=str(n), file="a.md", title=f"Clients MUST do {n}") for n in range(1000))
     text = FRONT + "".join(f"### Clients must do {n} (SVC-{n})\n\n" for n in range(1000))
     findings, _ = linted({"a.md": text}, locked=many)
-    assert sum(f.code == "CX114" and "its id is here" in f.message for f in findings) == 1000
+    assert sum(f.code == "CX114" and "its id appears here" in f.message for f in findings) == 1000
 
 
 def test_the_help_for_a_vanished_rule_keeps_the_id_that_its_text_shows() -> None:

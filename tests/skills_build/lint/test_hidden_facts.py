@@ -285,7 +285,7 @@ def test_an_introduction_that_says_a_status_is_an_error_while_rules_below_are_in
     ("label", "expected"),
     [
         ("**Withdrawn:** 2026-13", [("CX108", "`SVC-2` was withdrawn on `2026-13`, which is not a date")]),
-        ("**Applies to:** technologies: Dockr", [("CX115", "`Dockr` is not in the supported technologies")]),
+        ("**Applies to:** technologies: Dockr", [("CX115", "`Dockr` is not one of the supported technologies")]),
     ],
 )
 def test_a_wrong_value_has_one_finding_at_its_place(label: str, expected: list[tuple[str, str]]) -> None:

@@ -34,7 +34,7 @@ def test_a_missing_key_is_one_finding(key: str) -> None:
 def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
     small = replace(CONFIG, budgets=replace(CONFIG.budgets, file=10))
     assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
-        ("CX011", "file is 157 bytes, more than the limit of 10"),
+        ("CX011", "file is 157 bytes (limit: 10)"),
     ]
 
 
@@ -206,7 +206,7 @@ def test_brackets_that_are_not_a_reference_are_ignored(text: str) -> None:
     [
         ("https://a.dev/b c", ["`https://a.dev/b c` contains a space"]),
         ("<https://a.dev/b c>", ["`https://a.dev/b c` contains a space"]),
-        ("htps://a.dev", ["`htps://a.dev` has the unknown scheme `htps`"]),
+        ("htps://a.dev", ["`htps://a.dev` has an unknown scheme, `htps`"]),
         ("https:/a.dev", ["`https:/a.dev` has no host"]),
         ("https:///a", ["`https:///a` has no host"]),
         ('https://a.dev "title"', []),
@@ -221,7 +221,7 @@ def test_a_malformed_url_is_a_finding(link: str, messages: list[str]) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "messages"),
     [
-        ("answer calls quickly", "answer calls quickly today", ["nearly the same statement as `SVC-1`"]),
+        ("answer calls quickly", "answer calls quickly today", ["the statement is nearly identical to `SVC-1`"]),
         ("answer calls", "answer calls quickly", []),
     ],
 )

@@ -8,7 +8,7 @@ QUESTION = "rule is a question"
 
 
 def left_open(mark: str) -> str:
-    return f"the sentence of the rule is unfinished: `{mark}`"
+    return f"the rule's sentence is unfinished: `{mark}`"
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def left_open(mark: str) -> str:
         ("Services MUST answer ...", left_open("...")),
         ("Services MUST answer, log, \u2026", left_open("\u2026")),
         ("Services MUST ... answer", left_open("...")),
-        ("Services MUST", "the sentence of the rule ends with `MUST`"),
-        ("Services **MUST NOT**:", "the sentence of the rule ends with `MUST NOT`"),
+        ("Services MUST", "the rule's sentence ends with `MUST`"),
+        ("Services **MUST NOT**:", "the rule's sentence ends with `MUST NOT`"),
         ("Services MUST\u2026 answer", left_open("\u2026")),
     ],
 )

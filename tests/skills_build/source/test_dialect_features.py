@@ -382,9 +382,9 @@ def test_other_blocks_are_context_or_rules(item: str) -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ("DO log", "list item starts with `DO`, but does not match the pattern of a rule in its dialect"),
-        ("**Do** log", "list item starts with `Do`, but does not match the pattern of a rule in its dialect"),
-        ("**DO**: log", "list item starts with `DO`, but does not match the pattern of a rule in its dialect"),
+        ("DO log", "list item starts with `DO`, but does not match any rule pattern of its dialect"),
+        ("**Do** log", "list item starts with `Do`, but does not match any rule pattern of its dialect"),
+        ("**DO**: log", "list item starts with `DO`, but does not match any rule pattern of its dialect"),
         ("**AVOID** logs", "`AVOID` is not a level of this dialect, so the list item is not a rule"),
     ],
 )
@@ -407,7 +407,7 @@ def test_an_id_above_a_block_that_is_no_paragraph_is_reported(below: str) -> Non
         f"# A\n\n### V-1\n\n{below}\n", dialect(by + MUST + "[id]\nmode = 'explicit'\npattern = 'V-\\d+'\n")
     )
     (miss,) = found.near_misses
-    assert (miss.id, miss.help) == ("V-1", "write the sentence of the rule as a paragraph directly below the id")
+    assert (miss.id, miss.help) == ("V-1", "write the rule's sentence as a paragraph directly below the id")
 
 
 def test_a_heading_that_is_read_with_the_paragraph_below_has_one_line() -> None:

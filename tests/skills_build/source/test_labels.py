@@ -168,7 +168,7 @@ def test_a_key_of_the_front_matter_is_no_label(label: str) -> None:
 
 def test_a_level_is_no_label() -> None:
     (finding,) = found(f"{RULE}**Level:** SHOULD\n")
-    assert "sentence of the rule" in str(finding.help)
+    assert "rule's sentence" in str(finding.help)
 
 
 LIST = "- Services MUST sign (SVC-2)\n"
@@ -212,7 +212,7 @@ def test_a_label_below_a_table_of_choices_is_not_read_for_the_rule_above() -> No
     (finding,) = found(body)
     assert (finding.code, finding.help) == (
         "CX054",
-        "add a column `Status` to the table for `SVC-1`, or move the label above the table for `SVC-9`",
+        "add a `Status` column to the table for `SVC-1`, or move the label above the table for `SVC-9`",
     )
 
 

@@ -82,7 +82,7 @@ def test_a_scope_that_excludes_is_never_answered_with_what_it_excludes(kind: str
 @pytest.mark.parametrize("value", ["any", "*", "all languages", "everything", "every language"])
 def test_a_scope_of_everything_is_left_out(value: str) -> None:
     (finding,) = found(scope(f"languages: {value}"))
-    assert "leave out `languages`" in str(finding.help)
+    assert "remove `languages`" in str(finding.help)
 
 
 @pytest.mark.parametrize("value", ["languages:", "languages: ; technologies: docker", "when:"])

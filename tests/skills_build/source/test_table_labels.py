@@ -10,8 +10,8 @@ HEAD_ROWS = "| a | b |\n| --- | --- |\n"
 @pytest.mark.parametrize(
     ("table", "help_"),
     [
-        (f"{HEAD_ROWS}| c | d |\n**Except:** jobs", "leave an empty line above it"),
-        (f"{HEAD_ROWS}| c | d |\nExcept: jobs", "leave an empty line above it"),
+        (f"{HEAD_ROWS}| c | d |\n**Except:** jobs", "leave an empty line above the label"),
+        (f"{HEAD_ROWS}| c | d |\nExcept: jobs", "leave an empty line above the label"),
         (f"{HEAD_ROWS}| **Except** | jobs |", "start a paragraph with `**Except:**` below the table"),
         ("| Except | jobs |\n| --- | --- |\n| x | y |", "start a paragraph with `**Except:**` below the table"),
     ],
@@ -31,5 +31,5 @@ def test_text_directly_below_a_table_of_choices_is_reported_as_its_row() -> None
     (finding,) = found(f"{table}**Why:** jobs are lost.\n")
     assert (finding.code, finding.help) == (
         "CX019",
-        "leave an empty line above it, because a line directly below a table is a row of it",
+        "leave an empty line above the text: a line directly below a table is read as a row",
     )

@@ -357,11 +357,11 @@ def test_a_status_of_several_words_has_no_fix_that_drops_one(text: str) -> None:
         (" ---\nid: X\n---\n", "move the first `---`"),
         ("----\nid: X\n----\n", "write exactly three hyphens"),
         ('+++\nid = "X"\n+++\n', "write the front matter as YAML"),
-        ("```yaml\nid: X\n```\n", "in place of the code fence"),
-        ("<!--\nid: X\n-->\n", "in place of the comment"),
+        ("```yaml\nid: X\n```\n", "replace the code fence"),
+        ("<!--\nid: X\n-->\n", "replace the comment"),
         ("id: X\ntitle: Y\n---\n", "write a `---` line above the first key"),
         ("---\nid: X\n", "end the front matter with a `---` line"),
-        ("# X\n", "start the file with `---`, the keys `id`"),
+        ("# X\n", "start the file with the keys `id`"),
     ],
 )
 def test_front_matter_in_another_form_is_reported_with_what_to_change(start: str, help_: str) -> None:
