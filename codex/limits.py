@@ -8,7 +8,7 @@ from typing import Final
 BYTES_PER_BLOB: Final = 8 * 1024 * 1024
 """Bytes of one file that is read from a repository: instructions, settings and manifests."""
 BYTES_PER_GIT_OBJECT: Final = 64 * 1024 * 1024
-"""Bytes of one Git commit or tree, inflated. A tree of a million files has fewer."""
+"""Bytes of one Git commit or tree, inflated. A tree of a million files is smaller."""
 BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024
 """Bytes inflated for one repository in a run: all commits, trees and files that are read."""
 BYTES_PER_RESPONSE: Final = 64 * 1024 * 1024
@@ -17,15 +17,15 @@ VALUES_PER_RESPONSE: Final = 2_000_000
 """Commas and opening brackets in the JSON of one API response, outside of strings. A page of a hundred merge requests
 has about 20,000."""
 VALUES_PER_CATALOG_PAGE: Final = 8_000_000
-"""The same in one page of a catalog, whose entries are only parsed one by one."""
+"""Commas and opening brackets in one page of a catalog, whose entries are parsed one by one."""
 VALUES_PER_CATALOG_ENTRY: Final = 100_000
-"""The same in one entry of a catalog, such as a repository or an entity of Backstage."""
+"""Commas and opening brackets in one catalog entry, such as a repository or a Backstage entity."""
 BYTES_PER_REFS: Final = 64 * 1024 * 1024
 """Bytes of a file in which a local repository lists refs or commits, such as `packed-refs`. Half a million refs fit."""
 BYTES_PER_LISTING: Final = 4 * 1024 * 1024
 """Bytes of a site's list of versions, and of the manifest and the tags of an OCI artifact. Registries limit both."""
 BYTES_PER_PACK: Final = 256 * 1024 * 1024
-"""Bytes of one git response as sent. The trees of half a million files fit."""
+"""Bytes of one git response as sent. The trees of half a million files fit within this limit."""
 OBJECTS_PER_PACK: Final = 2_000_000
 """Commits, trees and files in one git response. A commit of half a million files has fewer trees than files."""
 PACKS_PER_REPOSITORY: Final = 1_000
@@ -55,4 +55,4 @@ MEBIBYTES_PER_WORKER: Final = 4096
 HOST_FAILURES: Final = 10
 """Consecutive failures of a host, on different repositories, after which a run ends."""
 TEXT_PER_FIELD: Final = 1024 * 1024
-"""Characters of one field of a response. Merge request descriptions have at most about a million."""
+"""Characters of one field of a response. Merge request descriptions have at most about a million characters."""
