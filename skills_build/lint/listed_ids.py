@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
-from skills_build.model.standard import Label, Standard
+from skills_build.model.standard import Label, Rule, Standard
 from skills_build.source.similar import nearest
 
 _LABELS: Final = ("see", "use instead")
@@ -30,8 +30,22 @@ def unknown_ids(standard: Standard, known: Collection[str], prefixes: Collection
     """
     for rule in standard.rules:
         for label in rule.labels:
+            if label.name == "see":
+                yield from _itself(rule, label, standard)
             if label.name in _LABELS:
                 yield from _in_label(label, standard, known, prefixes)
+
+
+def _itself(rule: Rule, label: Label, standard: Standard) -> Iterator[Finding]:
+    """Yield a finding if a rule refers to itself: another id was meant."""
+    if label.text.strip(f" .{_MARKUP}\n") == rule.id:
+        yield Finding(
+            code="CX042",
+            message=f"`{rule.id}` refers to itself",
+            path=standard.path,
+            span=_place(label, standard, label.text.find(rule.id), rule.id),
+            help="write the id of another rule, or remove the id",
+        )
 
 
 def _in_label(label: Label, standard: Standard, known: Collection[str], prefixes: Collection[str]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Finds names of owners that no host accepts: with another character for `@`, or with marks around them.
+"""Finds owners that are placeholders, and names that no host accepts: with another `@`, or with marks around them.
 
 An owner may also be plain words, such as a department. Those are not checked.
 """
@@ -17,12 +17,21 @@ _NAME: Final = re.compile(
 )
 _MARKS: Final = " <>()[]{}\"'`.,;:!"
 
+_NOBODY: Final = re.compile(
+    r"@?(?:todo|tbd|tba|tbc|fixme|xxx+|none|nobody|no ?one|unknown|unassigned|n/?a|your[ -]?team|\?+|-+|\.{3})",
+    re.IGNORECASE,
+)
+"""Words in place of an owner."""
+
 
 def owner_findings(value: YamlValue, keys: Sequence[Key], *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each of these values with a word that contains `@` and is no user, team or e-mail address."""
+    """Yield a finding for each of these values that names nobody, or has a word with `@` that is no name or address."""
     for key in keys:
         written = value.at(key)
-        if isinstance(written, str) and (wrong := _wrong(written)):
+        if isinstance(written, str) and _NOBODY.fullmatch(written.strip()):
+            message, help_ = f"`{written}` is not an owner", "write a user or team, such as `@platform-team`"
+            yield Finding(code="CX041", message=message, path=path, span=value.place(key), help=help_)
+        elif isinstance(written, str) and (wrong := _wrong(written)):
             meant = _meant(written)
             help_ = (
                 f"write `{meant}`" if meant else "write a user or team, such as `@platform-team`, or an e-mail address"

@@ -92,6 +92,9 @@ def _priority(
             help_ = unknown[1] if unknown else _range(standard.id, numbers.get(standard.id, set()))
             message = f"`priority`: no rule has the id `{id_}`"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
+        elif id_ in standard.priority[:number]:
+            message = f"`priority`: `{id_}` is listed twice"
+            yield Finding(code="CX042", message=message, path=standard.path, span=place, help="remove it")
         elif reason := never_listed[id_]:
             message = f"`priority`: `{id_}` {reason}, so it is never listed"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help="remove it")

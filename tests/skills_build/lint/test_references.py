@@ -74,6 +74,22 @@ def test_an_id_in_priority_must_be_that_of_a_rule(tmp_path: object) -> None:
     ]
 
 
+def test_an_id_that_priority_lists_twice_is_reported_once() -> None:
+    front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, SVC-1]\n")
+    assert [f.message for f in found(RULE, "CX042", front=front)] == ["`priority`: `SVC-1` is listed twice"]
+
+
+@pytest.mark.parametrize("see", ["SVC-1", "`SVC-1`.", "(SVC-1)"])
+def test_a_rule_that_refers_to_itself_is_reported(see: str) -> None:
+    messages = [f.message for f in found(RULE + f"**See:** {see}\n", "CX042")]
+    assert "`SVC-1` refers to itself" in messages
+
+
+@pytest.mark.parametrize("see", ["the rules below SVC-1 in the list", "SVC-1a", "SVC-1, API-NET-1"])
+def test_a_sentence_with_the_own_id_is_no_reference_to_itself(see: str) -> None:
+    assert "`SVC-1` refers to itself" not in [f.message for f in found(RULE + f"**See:** {see}\n", "CX042")]
+
+
 def withdrawn(number: int, instead: str) -> str:
     return f"### It MAY wait {number} (SVC-{number})\n\n**Withdrawn:** 2026-08. **Use instead:** {instead}\n\n"
 

@@ -41,3 +41,9 @@ def test_a_name_that_no_host_accepts_is_reported_with_what_was_meant(owner: str,
 )  # fmt: skip
 def test_names_of_users_and_teams_addresses_and_words_are_owners(owner: str) -> None:
     assert reading(HEAD.replace("status:", f'owner: "{owner}"\nstatus:')).findings == ()
+
+
+@pytest.mark.parametrize("owner", ["TODO", "@TODO", "tbd", "nobody", "Unknown", "n/a", "@your-team", "?", "---"])
+def test_a_word_in_place_of_an_owner_is_reported(owner: str) -> None:
+    found = reading(HEAD.replace("status:", f'owner: "{owner}"\nstatus:')).findings
+    assert [(f.code, f.span.line, f.message) for f in found] == [("CX041", 5, f"`{owner}` is not an owner")]
