@@ -198,12 +198,15 @@ class CheckSpec:
     @property
     def kind(self) -> CheckKind:
         """The kind whose key is given."""
-        return next(kind for kind in CheckKind if getattr(self, field_name(kind)) is not None)
+        return next(kind for kind, field in _FIELDS if getattr(self, field) is not None)
 
 
 def field_name(key: str) -> str:
     """Return the field of a key in a `check` block."""
     return "with_" if key == "with" else key.replace("-", "_")
+
+
+_FIELDS: Final = tuple((kind, field_name(kind)) for kind in CheckKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
