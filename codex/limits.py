@@ -55,4 +55,4 @@ MEBIBYTES_PER_WORKER: Final = 4096
 HOST_FAILURES: Final = 10
 """Consecutive failures of a host, on different repositories, after which a run ends."""
 TEXT_PER_FIELD: Final = 1024 * 1024
-"""Characters of one field of a response. Merge request descriptions have at most about a million characters."""
+"""Characters of one field of a response. Hosts limit merge request descriptions to about a million characters."""

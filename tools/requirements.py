@@ -59,7 +59,7 @@ class MappedRule:
 
     @property
     def link(self) -> str:
-        """A link to it from the folder of the standards."""
+        """A link to it from the standards folder."""
         return f"[{self.rule.id}]({self.standard.path}#{self.rule.anchor})"
 
 

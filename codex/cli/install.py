@@ -25,7 +25,7 @@ from skills_build.model.config import Delivery
 @click.option(
     "--delivery",
     type=click.Choice(["block", "skills", "full"]),
-    help="What to write: only AGENTS.md and the rules file (block), or also short (skills) or full skills (full).",
+    help="What to write: `block`: AGENTS.md and the rules file; `skills`: also short skills; `full`: also full skills.",
 )
 @click.option(
     "--profile",

@@ -12,7 +12,7 @@ from skills_build.errors import CodexError
 _PLACED: Final = re.compile(r"(?P<path>.+?):\d+(?::\d+)?")
 """A path with line and column, as reports print it."""
 STANDARDS: Final = "standards"
-"""The folder of the standards in a new codex."""
+"""The standards folder in a new codex."""
 
 
 def from_working_directory(root: Path) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""A link that leads outside the folder of the standards."""
+"""A link that leads outside the standards folder."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -46,7 +46,7 @@ def test_each_item_that_is_only_typed_is_reported_at_its_line(marker: str) -> No
     text = f"{marker} {SAYS}\n{marker} Keys MUST NOT be logged"
     first, second = near(text)
     assert (first.span.line, second.span.line) == (first_line(text), first_line(text) + 1)
-    assert f"text behind `{marker.strip('*')}` says `MUST`" in first.message
+    assert f"text after `{marker.strip('*')}` contains `MUST`" in first.message
     assert "(SVC-2)" in str(first.help) and "(SVC-3)" in str(second.help)
 
 
