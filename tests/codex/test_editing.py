@@ -281,7 +281,7 @@ def test_an_owner_that_no_host_accepts_is_reported(codex: Codex) -> None:
     path = codex.root / "standards" / "codex.yaml"
     path.write_text(path.read_text().replace('"@web/team"', "the web people"))
     run = codex.run("fmt", "--codeowners")
-    assert "web/sites.md has no owner that can be used in CODEOWNERS" in run.err
+    assert "web/sites.md has no owner that is valid in CODEOWNERS, such as `@team`" in run.err
     assert "web" not in owners(codex)
 
 

@@ -48,7 +48,7 @@ languages: [go]
 technologies: [http]
 lint: {select: [CX1], ignore: [CX105], severity: {CX303: error}, per_path: {"a/**": [CX3]}}
 targets: [agents, cursor]
-budgets: {file: 1, catalogue: 2, description: 3, skill: 4, reference: 5, fragment: 6, fragment_hard: 7, skills: 8}
+budgets: {file: 1, catalogue: 3, description: 2, skill: 4, reference: 5, fragment: 6, fragment_hard: 7, skills: 8}
 profiles:
   go: {languages: [go], technologies: [http], paths: ["cmd/**"], domains: [api]}
 priority: [API-1]

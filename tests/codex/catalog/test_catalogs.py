@@ -191,10 +191,10 @@ def test_the_token_is_neither_kept_nor_shown(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (CatalogSettings(kind="gitlab"), r"needs `catalog\.group`"),
-        (CatalogSettings(kind="gitea", group="a"), r"needs `catalog\.url`"),
-        (CatalogSettings(kind="backstage"), r"needs `catalog\.url`"),
-        (CatalogSettings(kind="inventory"), r"needs `catalog\.path`"),
+        (CatalogSettings(kind="gitlab"), r"requires `catalog\.group`"),
+        (CatalogSettings(kind="gitea", group="a"), r"requires `catalog\.url`"),
+        (CatalogSettings(kind="backstage"), r"requires `catalog\.url`"),
+        (CatalogSettings(kind="inventory"), r"requires `catalog\.path`"),
         (CatalogSettings(kind="inventory", path="none.yaml"), "cannot be read"),
         (CatalogSettings(kind="folder", path="none"), "is not a folder"),
         (CatalogSettings(kind="gitlab", group="a", url="http://git.example.com"), "not encrypted"),

@@ -317,7 +317,7 @@ def test_forks_that_are_not_allowed(stage: Served, fake: Fake) -> None:
 def test_an_owner_that_does_not_exist(stage: Served, fake: Fake) -> None:
     result = sync(stage, policy=replace(POLICY, forks=replace(WHEN_NEEDED, owner="nobody")))
     assert result.decision.outcome is Outcome.FAILED
-    assert "check `sync.fork_owner`" in result.decision.reason
+    assert "check that `sync.fork_owner` exists" in result.decision.reason
     assert list(fake.world.repositories) == [REPO]
 
 

@@ -95,5 +95,5 @@ def test_a_branch_of_our_name_that_a_person_created_first(people: People, touche
         assert decided(results) == (Outcome.OPENED, 14)
         return
     assert decided(results) == (Outcome.HUMAN_EDITED, 10)
-    assert "; rename or delete the branch" in results[REPO].decision.reason
+    assert "rename or delete the branch" in results[REPO].decision.reason
     assert (people.tip(REPO), people.requests(REPO)) == (theirs, [])
