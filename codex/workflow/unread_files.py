@@ -9,10 +9,12 @@ from skills_build.diagnostics import Finding
 from skills_build.model.config import CONFIG
 
 _OTHER_MARKUP: Final = (".adoc", ".asciidoc", ".asc", ".rst", ".org", ".textile")
+_HTML: Final = (".html", ".htm", ".xhtml")
 _SUFFIXES: Final = (
     "",
     *(".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdx", ".mdc", ".rmd", ".qmd", ".txt", ".text", ".bak", ".orig"),
     *_OTHER_MARKUP,
+    *_HTML,
 )
 """Suffixes of texts that may be standards, in lower case."""
 _NO_STANDARD: Final = re.compile(r"readme\.md|changelog\.md", re.IGNORECASE)
@@ -22,7 +24,8 @@ _RULE: Final = re.compile(r"^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)
 
 _MARKED: Final = re.compile(
     r"^[ \t]{0,8}(?:[-*+#=.]{1,6}|\d{1,3}[.)])[ \t].{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*$"
-    r"|^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*(?=\n[-=~^]{4,}[ \t\r]*$)",
+    r"|^.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t\r]*(?=\n[-=~^]{4,}[ \t\r]*$)"
+    r"|<(?:h[1-6]|li|dt|td|p)\b.{0,400}\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)[ \t]?</",
     re.MULTILINE,
 )
 """A heading or list item in a common markup that ends with the id of a rule."""
@@ -52,9 +55,12 @@ def unread_texts(
     `read` returns the first bytes of a file, None for anything that is not a file of the codex, such as a link to a
     folder.
     """
-    for name in sorted(names):
+    all_names = frozenset(names)
+    for name in sorted(all_names):
         suffix = posixpath.splitext(name)[1].lower()
         if suffix not in _SUFFIXES or is_standard(name) or not is_standard(_renamed(name)):
+            continue
+        if suffix in _HTML and _renamed(name) in all_names:  # the rendered page of a standard
             continue
         text = (read(name) or b"").decode("utf-8", "replace")
         if _looks_like_standard(text, with_front_matter=_is_named(name)):
@@ -68,7 +74,7 @@ def unread_files(names: Iterable[str]) -> Iterator[Finding]:
         why, help_ = "only `.md` files are read", f"rename it to {new}"
         if _is_named(name):
             why, help_ = "files with this name are not read", "rename the file, or remove its front matter"
-        elif posixpath.splitext(name)[1].lower() in _OTHER_MARKUP:
+        elif posixpath.splitext(name)[1].lower() in (*_OTHER_MARKUP, *_HTML):
             help_ = f"convert the file to Markdown, and name it {new}"
         yield Finding(code="CX037", message=f"`{base}` looks like a standard, but {why}", path=name, help=help_)
 

@@ -10,6 +10,8 @@ class Mention:
 
     id: str
     span: Span
+    written: str = ""
+    """The text itself if it has another separator than a hyphen: `SVC_1`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

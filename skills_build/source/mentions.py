@@ -11,6 +11,9 @@ from skills_build.source.id_marks import OWN_ID
 
 ID: Final = re.compile(rf"(?<![\w/.-]){OWN_ID}(?![\w-]|\.\d)")
 
+_SEPARATOR: Final = "[\u2010-\u2015\u2212_]"
+_OTHER: Final = re.compile(rf"(?<![\w/.-])([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*){_SEPARATOR}(\d+[a-z]?)(?![\w-]|\.\d)")
+"""An id with another separator than a hyphen."""
 _MARK: Final = re.compile(r"\([^()\n]+\)[ \t]*(?:\n|$)")
 """An id in brackets at the end of a line, which marks a rule or was meant to; other lints report these."""
 
@@ -25,7 +28,12 @@ def mentions(blocks: Iterable[Block], rules: Iterable[Rule]) -> tuple[Mention, .
 def _in(top: Block) -> Iterator[Mention]:
     for block in top.walk():
         inline = block.inline
-        if inline is not None and "-" in inline.plain:
-            for match in ID.finditer(inline.plain):
-                if not _MARK.match(inline.plain, max(match.start() - 1, 0)):
-                    yield Mention(id=match[0], span=inline.span(match.start(), match.end()))
+        if inline is None:
+            continue
+        for match in ID.finditer(inline.plain) if "-" in inline.plain else ():
+            if not _MARK.match(inline.plain, max(match.start() - 1, 0)):
+                yield Mention(id=match[0], span=inline.span(match.start(), match.end()))
+        for match in _OTHER.finditer(inline.plain):
+            if not _MARK.match(inline.plain, max(match.start() - 1, 0)):
+                span = inline.span(match.start(), match.end())
+                yield Mention(id=f"{match[1]}-{match[2]}", span=span, written=match[0])

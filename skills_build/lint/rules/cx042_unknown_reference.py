@@ -9,6 +9,7 @@ from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.listed_ids import unknown_ids
 from skills_build.model.codex import Codex
+from skills_build.model.non_rules import Mention
 from skills_build.model.standard import CANONICAL, Standard
 from skills_build.source.rendered import prose
 
@@ -26,6 +27,9 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             continue
         given = {miss.id for miss in standard.near_misses}
         for mention in standard.mentions:
+            if mention.written:
+                yield from _spelled(standard, mention, known)
+                continue
             unknown = _unknown(mention.id, numbers) if mention.id not in given else None
             if unknown:
                 message, help_ = unknown
@@ -37,6 +41,14 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         yield from _selected_by(standard)
         yield from _misspelt(standard, known)
         yield from unknown_ids(standard, known, frozenset(numbers))
+
+
+def _spelled(standard: Standard, mention: Mention, known: set[str]) -> Iterator[Finding]:
+    """Yield a finding for the id of a rule that is written with another separator: `SVC_1`."""
+    if mention.id in known:
+        message = f"`{mention.written}` is not read as an id"
+        help_ = f"write `{mention.id}`"
+        yield Finding(code="CX042", message=message, path=standard.path, span=mention.span, help=help_)
 
 
 def _numbers(codex: Codex) -> Mapping[str, set[str]]:
@@ -109,7 +121,8 @@ def _misspelt(standard: Standard, known: set[str]) -> Iterator[Finding]:
             for match in _SPELLED.finditer(prose(label.text)):
                 id_ = "-".join(re.findall(r"[A-Z]+|\d+[A-Z]?", match[0].upper()))
                 written = f"{id_[:-1]}{id_[-1].lower()}"
-                if match[0] not in known and written in known:
+                other_separator = match[0].replace("_", "-") == written  # which `_spelled` reports
+                if match[0] not in known and written in known and not other_separator:
                     message = f"`{match[0]}` in `{label.name.capitalize()}` is not read as an id"
                     place = label.value or label.span
                     help_ = f"write `{written}`"

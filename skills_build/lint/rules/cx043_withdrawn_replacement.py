@@ -1,4 +1,4 @@
-"""A rule whose replacement is withdrawn or a draft, or leads back to it."""
+"""A rule that refers to a withdrawn rule, or whose replacement is withdrawn or a draft, or leads back to it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -6,16 +6,17 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.model.codex import Codex
-from skills_build.model.standard import Rule, Status, status_on
+from skills_build.model.standard import Rule, Standard, Status, status_on
 from skills_build.source.mentions import ID
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each `Use instead` that names no rule in force."""
+    """Yield a finding for each `Use instead` that names no rule in force, and `See` that names a withdrawn rule."""
     rules = {rule.id: rule for standard in codex.standards for rule in standard.rules}
     drafts = _drafts(codex, context.as_of)
     for standard in codex.standards:
         for rule in standard.rules:
+            yield from _seen(standard, rule, rules)
             target = _target(rule)
             other = rules.get(target) if target else None
             if other is None or (other.tombstone is None and other.id != rule.id and other.id not in drafts):
@@ -27,6 +28,23 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 path=standard.path,
                 span=_place(rule),
                 help=f"write `{end.id}`" if end else "use the id of a rule that is in force, or remove `Use instead`",
+            )
+
+
+def _seen(standard: Standard, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Yield a finding for each withdrawn rule in the label `See`; a successor may refer to what it replaces."""
+    for label in rule.labels if rule.tombstone is None else ():
+        for match in ID.finditer(label.text) if label.name == "see" else ():
+            other = rules.get(match[0])
+            end = _end(other, rules) if other and other.tombstone is not None else None
+            if other is None or other.tombstone is None or end is rule:
+                continue
+            yield Finding(
+                code="CX043",
+                message=f"`{rule.id}` refers to `{other.id}`, which is withdrawn",
+                path=standard.path,
+                span=label.value or label.span,
+                help=f"write `{end.id}`" if end else "use the id of a rule that is in force, or remove the id",
             )
 
 

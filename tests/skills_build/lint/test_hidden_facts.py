@@ -188,6 +188,7 @@ HEADING = "# Services\n\n## Services MUST log (SVC-2)\n"
             "convert the file to Markdown, and name it `a.md`",
         ),
         ("a.txt", "---\nid: SVC\n---\n\nServices MUST log (SVC-2)\n", "rename it to `a.md`"),
+        ("a.html", "<ul><li>Services MUST log (SVC-2)</li></ul>\n", "convert the file to Markdown, and name it `a.md`"),
     ],
 )
 def test_a_file_with_rules_and_another_suffix_is_reported(name: str, text: str, help_: str) -> None:
@@ -203,6 +204,12 @@ def test_a_file_with_rules_and_another_suffix_is_reported(name: str, text: str, 
 def test_other_texts_are_no_finding(text: str) -> None:
     files = dict(unread_texts(["notes.txt"], lambda path: path.endswith(".md"), lambda _: text.encode()))
     assert list(unread_files(files)) == []
+
+
+def test_the_rendered_page_of_a_standard_is_no_finding() -> None:
+    page = b"<h2>Services MUST log (SVC-2)</h2>"
+    assert list(unread_texts(["a.html"], lambda path: path.endswith(".md"), lambda _: page))
+    assert not list(unread_texts(["a.html", "a.md"], lambda path: path.endswith(".md"), lambda _: page))
 
 
 @given(st.text(alphabet="ab #:\"'-[]{}\n", max_size=40))

@@ -112,6 +112,23 @@ def test_a_replacement_leads_to_a_rule_in_force(pairs: dict[int, str], helps: li
 
 
 @pytest.mark.parametrize(
+    ("see", "instead", "helps"),
+    [
+        ("SVC-2", "SVC-3", ["write `SVC-3`"]),
+        ("SVC-3, SVC-2", "nothing", ["use the id of a rule that is in force, or remove the id"]),
+        ("SVC-2", "SVC-1", []),
+        ("SVC-3", "SVC-1", []),
+    ],
+)
+def test_a_rule_does_not_refer_to_a_withdrawn_one_unless_it_replaces_it(
+    see: str, instead: str, helps: list[str]
+) -> None:
+    other = "\n### Services MUST log (SVC-3)\n\n**Why:** it helps.\n"
+    withdrawn = f"\n### It MAY wait (SVC-2)\n\n**Withdrawn:** 2026-03. **Use instead:** {instead}\n"
+    assert [f.help for f in found(f"{RULE}**See:** {see}\n{other}{withdrawn}", "CX043")] == helps
+
+
+@pytest.mark.parametrize(
     ("reviewed", "count"),
     [("2026-11-23", 0), ("2026-11-24", 0), ("2026-11-25", 1), ("2062-05-10", 1), ("2020-01-01", 0)],
 )
@@ -136,6 +153,14 @@ def test_selected_by_names_rules_of_its_standard() -> None:
 def test_an_id_in_another_spelling_is_reported_with_the_id(spelled: str) -> None:
     (finding,) = found(f"{RULE}**See:** {spelled}\n", "CX042")
     assert finding.help in ("write `SVC-1`", "write `API-NET-1`")
+
+
+@pytest.mark.parametrize("written", ["SVC\u20131", "SVC\u20141", "SVC\u22121", "SVC_1"])
+def test_an_id_with_another_separator_is_reported_in_prose(written: str) -> None:
+    (finding,) = found(f"{RULE}\nAs {written} says, wait.\n", "CX042")
+    assert (finding.message, finding.help) == (f"`{written}` is not read as an id", "write `SVC-1`")
+    assert len(found(f"{RULE}**See:** {written}\n", "CX042")) == 1
+    assert found(f"{RULE}\nAs `{written}` and SVC_99 and UTF\u20138 say.\n", "CX042") == []
 
 
 @pytest.mark.parametrize("text", ["SVC-1, RFC 9110", "`svc-1`", "[svc-1](https://a.example)", "the page on Y-3 and X9"])
