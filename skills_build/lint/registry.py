@@ -127,6 +127,7 @@ _CODEX: Final = (
     "cx114_vanished_rule",
     "cx116_duplicate_standard_id",
     "cx118_ambiguous_alias",
+    "cx119_swapped_id",
     "cx307_contradiction",
     "cx308_near_duplicate",
     "cx318_same_text_other_level",

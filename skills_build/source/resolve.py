@@ -188,7 +188,7 @@ def match_locked_ids(
             if place in ids:
                 continue
             standard = standards[place.standard]
-            title = _normalised(_title(standard.rules[place.rule].statement))
+            title = _normalised(lock_title(standard.rules[place.rule].statement))
             same = waiting.get((standard.path if exact_file else "", title))
             if same:
                 ids[place] = same.pop(0).id
@@ -209,7 +209,7 @@ def _match_moved(
     titles = [(entry.id, _words(entry.title)) for entry in gone]
     pairs: list[tuple[float, int, int, Place, str]] = []
     for number, place in enumerate(places):
-        words = _words(_title(standards[place.standard].rules[place.rule].statement))
+        words = _words(lock_title(standards[place.standard].rules[place.rule].statement))
         similar = ((words_in_common(words, title), rank, id_) for rank, (id_, title) in enumerate(titles))
         pairs += [(-share, number, rank, place, id_) for share, rank, id_ in similar if share >= MIN_SIMILARITY]
     _assign_best(pairs, ids)
@@ -225,7 +225,7 @@ def _match_similar(
     pairs: list[tuple[float, int, int, Place, str]] = []
     for number, place in enumerate(places):
         standard = standards[place.standard]
-        words = _words(_title(standard.rules[place.rule].statement))
+        words = _words(lock_title(standard.rules[place.rule].statement))
         for rank, (id_, title) in enumerate(by_file.get(standard.path, ())):
             similarity = words_in_common(words, title)
             if similarity >= MIN_SIMILARITY:
@@ -257,7 +257,7 @@ def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[Lo
         for rule in standard.rules:
             order.setdefault(rule.id, len(order))
             old = entries.get(rule.id)
-            title = old.title if old and rule.id_written else _title(rule.statement)
+            title = old.title if old and rule.id_written else lock_title(rule.statement)
             withdrawn = rule.tombstone.date if rule.tombstone else old.withdrawn if old else None
             if withdrawn is None and standard.status.status is Status.WITHDRAWN:
                 withdrawn = standard.reviewed or "unknown"
@@ -266,7 +266,7 @@ def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[Lo
     return tuple(sorted(entries.values(), key=lambda e: (e.file, order.get(e.id, len(order)), e.id)))
 
 
-def _title(text: str) -> str:
+def lock_title(text: str) -> str:
     """Return the start of a sentence, which the lock has: a sentence is compared with it by its own start."""
     return visible_text(text)[:300]
 

@@ -228,3 +228,21 @@ def test_an_escaped_scheme_of_a_link_is_found(target: str) -> None:
 def test_what_is_no_entity_in_the_target_of_a_link_stays() -> None:
     _, (one,) = linted({"a.md": f"{FRONT}[x](https://example.com/?a=1&copy=2&amp;c=3)\n\n{RULE}"})
     assert [link.goal for link in one.links] == ["https://example.com/?a=1&copy=2&c=3"]
+
+
+def entry(id_: str, title: str) -> LockedId:
+    return LockedId(id=id_, slug=id_.lower(), file="a.md", title=title)
+
+
+@pytest.mark.parametrize(
+    ("second", "ids"),
+    [
+        ("Services MUST log", ["SVC-1", "SVC-2"]),  # swapped
+        ("Services MUST wait", ["SVC-1"]),  # one was reworded too
+        ("Services MUST answer in time", []),  # a copy: CX308
+    ],
+)
+def test_swapped_ids_are_reported(second: str, ids: list[str]) -> None:
+    locked = (entry("SVC-1", "Services MUST log"), entry("SVC-2", "Services MUST answer in time"))
+    text = f"{RULE}\n### {second} (SVC-2)\n\n**Why:** it helps.\n"
+    assert [f.message.split("`")[1] for f in found(text, "CX119", locked=locked)] == ids
