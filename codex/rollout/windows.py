@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from codex.shell.time_zones import zone_named
 from codex.sync.windows import Window, weekdays
 from skills_build.errors import CodexError
 from skills_build.model.fleet import WindowSettings
@@ -15,11 +15,10 @@ def windows_of(settings: Sequence[WindowSettings]) -> tuple[Window, ...]:
 
 
 def _window(settings: WindowSettings) -> Window:
-    try:
-        zone = ZoneInfo(settings.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    zone = zone_named(settings.zone)
+    if zone is None:
         hint = "use a name such as `Europe/Berlin`; if the system has no time zones, install `tzdata` with pip"
-        raise CodexError(f"the time zone `{settings.zone}` is unknown", hint=hint) from error
+        raise CodexError(f"the time zone `{settings.zone}` is unknown", hint=hint)
     return Window(days=weekdays(settings.days), start=_time(settings.start), end=_time(settings.end), zone=zone)
 
 

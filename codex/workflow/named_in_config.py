@@ -14,7 +14,7 @@ from skills_build.model.config import CONFIG, Config, LintSettings
 from skills_build.model.fleet import FleetSettings
 from skills_build.source.configuration import unknown_dialects, unknown_priority, unknown_zones, unused_skills
 from skills_build.source.dialect import Dialect, Files
-from skills_build.source.licence import licence_findings
+from skills_build.source.licence import is_expression, licence_findings
 from skills_build.source.similar import misspelt
 
 
@@ -98,8 +98,8 @@ def names_nothing(config: Config, fleet: FleetSettings, text: str, codex: Codex)
         from zoneinfo import available_timezones
 
         yield from unknown_zones(text, missing, tuple(sorted(available_timezones())), path=CONFIG)
-    if config.licence:
-        yield from licence_findings(text, _licences(), path=CONFIG)
+    if config.licence and not is_expression(config.licence, licences := _licences()):
+        yield from licence_findings(text, licences, path=CONFIG)
 
 
 def _licences() -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.source.document import Block, Document
+from skills_build.source.unread_items import ALERT
 
 _QUOTATION: Final = re.compile(
     r"\"[^\"\n]{1,400}\"|\u201c[^\u201c\u201d\n]{1,400}\u201d|\u201e[^\u201e\u201c\u201d\n]{1,400}[\u201c\u201d]|\u00ab[^\u00ab\u00bb\n]{1,400}\u00bb"
     r"|(?<![\w'])'[^'\n]{1,400}'(?!\w)|\u2018[^\u2018\u2019\n]{1,400}\u2019(?!\w)|<q>[^<>\n]{1,400}</q>"
 )
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
-_ALERT: Final = re.compile(r"\[!\w+\]")
 
 
 def is_quotation(text: str, start: int, end: int) -> bool:
@@ -44,7 +44,7 @@ def bad_lines(document: Document) -> frozenset[int]:
 def _outside_quotes(blocks: tuple[Block, ...]) -> Iterator[Block]:
     for block in blocks:
         first = block.children[0].inline if block.kind == "quote" and block.children else None
-        if block.kind == "quote" and not (first and _ALERT.match(first.text)):
+        if block.kind == "quote" and not (first and ALERT.match(first.text)):
             continue
         yield block
         yield from _outside_quotes(block.children)

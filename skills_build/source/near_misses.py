@@ -161,20 +161,21 @@ class NearMissFinder:
         tables = [(table, tuple(table_misses(table, self.forms, read))) for table in self._tables(blocks)]
         html = [b for top in blocks for b in top.walk() if b.kind == "html" and not read & {*_lines_of(b)}]
         elements = [miss for block in html for miss in self._with_id_of_element(block)]
-        known = {line for table, found in tables if found for line in _lines_of(table)}
+        known = {line for table, misses_of_table in tables if misses_of_table for line in _lines_of(table)}
         known.update(miss.span.line for miss in elements)
         reported: set[int] = set()
         for leaf in outside_rules(blocks):
             if not any(line in read for line in _lines_of(leaf.block)):
-                taken = known | reported if leaf.where == "table cell" else known
-                misses = [miss for miss in self._of_leaf(leaf) if miss.id or miss.span.line not in taken]
+                taken = (known, reported) if leaf.where == "table cell" else (known,)
+                found = self._of_leaf(leaf)
+                misses = [miss for miss in found if miss.id or not any(miss.span.line in lines for lines in taken)]
                 yield from misses
                 reported.update(miss.span.line for miss in misses)
         yield from elements
         for block in html:
             yield from (miss for miss in self._with_id_in_row(block) if miss.span.line not in reported)
-        for _, found in tables:
-            yield from found
+        for _, misses_of_table in tables:
+            yield from misses_of_table
 
     def _tables(self, blocks: Sequence[Block]) -> Iterator[Block]:
         if self._canonical:
@@ -262,9 +263,10 @@ class NearMissFinder:
             message = f"bold paragraph says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
         elif leaf.where in _BINDING and (leaf.binds or leaf.where == "table cell"):
-            for word in [word for word in words if _requires(leaf, word)][:1]:
-                span = leaf.inline.span(word.start, word.end)
-                message = f"{leaf.where} says `{word.word}` but has no rule id, so it is not a rule"
+            binding = next((word for word in words if _requires(leaf, word)), None)
+            if binding:
+                span = leaf.inline.span(binding.start, binding.end)
+                message = f"{leaf.where} says `{binding.word}` but has no rule id, so it is not a rule"
                 yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
         elif leaf.where == "paragraph":
             yield from _typed(leaf.inline, words)

@@ -10,6 +10,7 @@ from skills_build.frozen import dataclass
 from skills_build.source.document import Block, Inline
 from skills_build.source.levels import read_levels
 from skills_build.source.unread_items import (
+    ALERT,
     OpenElements,
     explains_levels,
     goes_on_after,
@@ -18,7 +19,6 @@ from skills_build.source.unread_items import (
     opens_notice,
 )
 
-_ALERT: Final = re.compile(r"\A\[!\w+\]", re.ASCII)
 _ADMONITION: Final = re.compile(r"^(?:!!!|\?\?\?\+?|===|:{3,}|/{3,})\s*\w?", re.MULTILINE)
 _LEAVES: Final = {"paragraph": "paragraph", "heading": "heading", "cell": "table cell"}
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -79,7 +79,7 @@ def _inside(block: Block, where: str, *, binds: bool) -> Iterator[Leaf]:
             yield from _inside(child, where, binds=binds)
     elif block.kind == "quote":
         first = block.children[0].inline if block.children else None
-        alert = first is not None and _ALERT.match(first.text)
+        alert = first is not None and ALERT.match(first.text)
         heeds = first is not None and is_binding_alert(first.text)
         yield from outside_rules(block.children, "alert" if alert else "quote", binds=heeds)
 

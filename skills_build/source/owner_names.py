@@ -17,7 +17,7 @@ _NAME: Final = re.compile(
 )
 _MARKS: Final = " <>()[]{}\"'`.,;:!"
 
-_NOBODY: Final = re.compile(
+_PLACEHOLDER: Final = re.compile(
     r"@?(?:todo|tbd|tba|tbc|fixme|xxx+|none|nobody|no ?one|unknown|unassigned|n/?a|your[ -]?team|\?+|-+|\.{3})",
     re.IGNORECASE,
 )
@@ -25,10 +25,10 @@ _NOBODY: Final = re.compile(
 
 
 def owner_findings(value: YamlValue, keys: Sequence[Key], *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each of these values that names nobody, or has a word with `@` that is no name or address."""
+    """Yield a finding for each of these values that is a placeholder, or has a word with `@` that is no name."""
     for key in keys:
         written = value.at(key)
-        if isinstance(written, str) and _NOBODY.fullmatch(written.strip()):
+        if isinstance(written, str) and _PLACEHOLDER.fullmatch(written.strip()):
             message, help_ = f"`{written}` is not an owner", "write a user or team, such as `@platform-team`"
             yield Finding(code="CX041", message=message, path=path, span=value.place(key), help=help_)
         elif isinstance(written, str) and (wrong := _wrong(written)):

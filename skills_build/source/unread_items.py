@@ -28,7 +28,9 @@ _MARKER: Final = re.compile(rf"^[ \t]{{0,8}}(?:{_SIGN}|(?i:{_WEAK}))", re.MULTIL
 _PAUSES: Final = (".", ":", ";", ",", "!", "?", ")")
 _ELEMENT: Final = re.compile(r"<(?P<end>/?)(?:li|td|th|dd|dt|h[1-6]|summary)\b[^<>]{0,400}>", re.IGNORECASE)
 _KINDS: Final = r"(?:important|warning|caution|danger|attention|error|mandatory|required|requirement|rule|policy)"
-_ALERT: Final = re.compile(rf"\A\[!{_KINDS}\]", re.IGNORECASE)
+ALERT: Final = re.compile(r"\A\[!\w+\]\s*", re.ASCII)
+"""The start of a quote that is an alert: `[!NOTE]`."""
+_BINDING_ALERT: Final = re.compile(rf"\A\[!{_KINDS}\]", re.IGNORECASE)
 _NOTICE: Final = re.compile(rf"\A(?:!!!|\?\?\?\+?|:{{3,}})\s{{0,3}}\{{?{_KINDS}\b", re.IGNORECASE)
 _NOTICE_END: Final = re.compile(r"^:{3,}\s*\Z", re.MULTILINE)
 _FENCE: Final = re.compile(
@@ -91,7 +93,7 @@ class OpenElements:
 
 def is_binding_alert(text: str) -> bool:
     """Return whether a quote starts as an alert that readers must heed: `[!IMPORTANT]`, not `[!NOTE]`."""
-    return bool(_ALERT.match(text))
+    return bool(_BINDING_ALERT.match(text))
 
 
 def opens_notice(block: Block) -> bool:

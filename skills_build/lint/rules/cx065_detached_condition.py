@@ -13,10 +13,10 @@ from skills_build.model.standard import CANONICAL, Form, Rule
 from skills_build.source.candidates import lead_in
 from skills_build.source.document import Block, Document, Inline
 from skills_build.source.labels import BOLD
+from skills_build.source.unread_items import ALERT
 
 _NOTE: Final = re.compile(r"\\?(?P<mark>[*†‡§¹²³⁴-⁹])(?![*\s]*\*)\s{0,3}(?=\w)")
 """The start of a footnote as it is typed: `* except jobs` without a list, `\\* except jobs`, `¹ except jobs`."""
-_ALERT: Final = re.compile(r"\A\[!\w+\]\s*", re.ASCII)
 _COMMENT: Final = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 _MARKED: Final = re.compile(r"(?<=\w)\\?([*†‡§¹²³⁴-⁹])(?![\w*])")
 """A footnote mark after a word."""
@@ -68,7 +68,7 @@ def _text(block: Block) -> Inline | None:
 
 
 def _shown(inline: Inline) -> str:
-    return _ALERT.sub("", inline.text).split("\n")[0]
+    return ALERT.sub("", inline.text).split("\n")[0]
 
 
 def _is_comment(block: Block) -> bool:
@@ -83,7 +83,7 @@ def _introduces(blocks: Sequence[Block], place: int) -> bool:
 
 def _limited(inline: Inline, document: Document, rules: Sequence[Rule], mark: str) -> Sequence[Rule]:
     """Return those of the rules directly above a text that it limits; `mark` is the footnote mark in front of it."""
-    text = _ALERT.sub("", inline.text)
+    text = ALERT.sub("", inline.text)
     note = _NOTE.match(text)
     own = mark or (note["mark"] if note and not text.endswith(note["mark"]) else "")
     marked = [rule for rule in rules if own and own in _MARKED.findall("\n".join(_lines(document, rule)))]
