@@ -53,6 +53,8 @@ SECONDS_PER_REPOSITORY: Final = 900.0
 MEBIBYTES_PER_WORKER: Final = 4096
 """Address space of one worker process, in MiB; `sync.worker_memory` in codex.yaml changes it."""
 HOST_FAILURES: Final = 10
-"""Consecutive failures of a host, on different repositories, after which a run ends."""
+"""Consecutive failures of a host, on different repositories, after which a run ends if the host does not answer."""
+HOST_FAILURES_OF_REPOSITORIES: Final = 50
+"""Consecutive failures of a host, on different repositories, after which a run ends even if the host answers."""
 TEXT_PER_FIELD: Final = 1024 * 1024
 """Characters of one field of a response. Hosts limit merge request descriptions to about a million characters."""

@@ -26,6 +26,7 @@ from skills_build.numbers import whole_number
 if TYPE_CHECKING:
     from codex.rollout.configuration import Fleet
     from codex.rollout.context import RepositoryResult, SyncContext
+    from codex.rollout.host_failures import HostFailures
     from codex.rollout.waves import Carry
     from codex.shell.journal import Journal
     from codex.sync.repository import Repository
@@ -230,6 +231,7 @@ class Executor:
     """Runs a sync in this process or on workers: `carry` processes repositories, `usage` counts requests to hosts."""
 
     context: "SyncContext"
+    host: "HostFailures"
     carry: "Carry"
     usage: "Callable[[], Mapping[str, int]]"
 
@@ -240,10 +242,12 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
     from codex.rollout import backends
     from codex.rollout.batch import process
     from codex.rollout.configuration import sign_in
+    from codex.rollout.host_failures import HostFailures
     from codex.rollout.workers import Coordinator, job_spec, processors
     from codex.shell.address_space import limited_address_space
 
     context, journal, fleet = sync_context(session, bundle), session.journal, session.fleet
+    host = HostFailures(context.forge)
     if dask is None:
         sign_in(fleet.forge)
     is_small = len(session.targets) < _LARGE and workers is None
@@ -255,6 +259,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
                 stack.enter_context(limited_address_space(fleet.memory))
             yield Executor(
                 context=context,
+                host=host,
                 carry=lambda targets, mode, limits: process(
                     context, targets, journal, mode=mode, limits=limits, workers=threads
                 ),
@@ -267,6 +272,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
         coordinator = Coordinator(stack.enter_context(backend), context)
         yield Executor(
             context=context,
+            host=host,
             carry=lambda targets, mode, limits: coordinator.process(targets, journal, order=mode, limits=limits),
             usage=coordinator.usage,
         )

@@ -124,11 +124,11 @@ def _results(
     """Audit the repositories, with a progress line; stop if the host fails many times in a row."""
     from codex.rollout.audit import ResultsFolder, audit_all
     from codex.rollout.configuration import sign_in
-    from codex.rollout.limits import RunLimits
+    from codex.rollout.host_failures import HostFailures
     from codex.shell.address_space import limited_address_space
 
     sign_in(opened.fleet.forge)
-    limits, line = RunLimits(), opened.progress_line
+    host, line = HostFailures(context.forge), opened.progress_line
     threads = 1 if opened.fleet.on_disk else workers or _THREADS
     memory = limited_address_space(opened.fleet.memory) if opened.fleet.on_disk else nullcontext()
     line.begin(len(opened.targets))
@@ -140,9 +140,9 @@ def _results(
             results=ResultsFolder(folder=inputs[0]),
             forge_settings=inputs[1],
             workers=threads,
-            stopped=lambda: limits.host_failure,
+            stopped=lambda: host.stop_reason,
         ):
-            limits.record_host(failed=result.host_failed)
+            host.record(failed=result.host_failed)
             line.done(result.target.path)
             yield result
     line.clear()

@@ -78,15 +78,15 @@ def propose_(
 
 def _results(opened: "OpenedFleet", context: "SyncContext", workers: int | None) -> "Iterator[RepositoryEdits]":
     from codex.rollout.configuration import sign_in
-    from codex.rollout.limits import RunLimits
+    from codex.rollout.host_failures import HostFailures
     from codex.rollout.propose import edits_of_fleet
 
     sign_in(opened.fleet.forge)
-    limits, line = RunLimits(), opened.progress_line
+    host, line = HostFailures(context.forge), opened.progress_line
     threads = 1 if opened.fleet.on_disk else workers or _THREADS
     line.begin(len(opened.targets))
-    for result in edits_of_fleet(context, opened.targets, workers=threads, stopped=lambda: limits.host_failure):
-        limits.record_host(failed=result.host_failed)
+    for result in edits_of_fleet(context, opened.targets, workers=threads, stopped=lambda: host.stop_reason):
+        host.record(failed=result.host_failed)
         line.done(result.target.path)
         yield result
     line.clear()

@@ -105,7 +105,8 @@ def plan_(
                 rows.append(plan_row(item))
 
         printer = ResultPrinter(session, format_, quiet, runner)
-        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), RunLimits()), on_result)
+        limits = RunLimits(host=runner.host)
+        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), limits), on_result)
         if out is not None:
             save_plan(rows, context, out)
             print_status(f"saved the plan to {out}", quiet=quiet)
@@ -167,7 +168,11 @@ def apply_(
         guard = PlanGuard(rows=rows, replan=replan)
         targets = tuple(target for target in session.targets if rows is None or target.id in rows)
         limits = RunLimits(
-            max_writes=max_writes, deadline=until, max_open=session.fleet.max_open, thresholds=session.fleet.halt
+            max_writes=max_writes,
+            deadline=until,
+            max_open=session.fleet.max_open,
+            thresholds=session.fleet.halt,
+            host=runner.host,
         )
         printer = ResultPrinter(session, format_, quiet, runner)
         results = run_waves(
@@ -219,7 +224,7 @@ def check_(
         executor(session, bundle, workers, dask) as runner,
     ):
         printer = ResultPrinter(session, format_, quiet, runner)
-        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), RunLimits()))
+        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), RunLimits(host=runner.host)))
         printer.finish("Check")
         return OK if all(outcome in passing for _, outcome, _, _ in printer.rows) else FOUND
 

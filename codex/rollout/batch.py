@@ -57,7 +57,7 @@ def process(
             journal,
             workers=workers,
             then=_counting(limits),
-            stopped=lambda: limits.host_failure,
+            stopped=lambda: limits.host.stop_reason,
         )
     return evaluate_all(
         context,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 
-from codex.limits import HOST_FAILURES
 from codex.rollout.context import RepositoryResult
+from codex.rollout.host_failures import HostFailures
 from codex.shell.journal import JournalEntry
 from codex.sync.decision_table import Step
 from codex.sync.outcome import FAILURES, WAITING, Outcome
@@ -60,17 +60,18 @@ class RunLimits:
     max_open: int | None = None
     """The number of merge requests that may be open in the fleet at a time."""
     thresholds: FailureThresholds = field(default_factory=FailureThresholds)
+    host: HostFailures = field(default_factory=HostFailures)
     now: Callable[[], datetime] = _now
     _open: set[str] = field(default_factory=set)
     _open_elsewhere: int = 0
     """The number of open merge requests of repositories that this part of the run does not have."""
     _outcomes: dict[Outcome, int] = field(default_factory=dict)
-    _host_failures: int = 0
-    """The number of repositories in a row for which the host failed."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def from_remaining(cls, remaining: RemainingLimits, entries: Iterable[JournalEntry]) -> "RunLimits":
+    def from_remaining(
+        cls, remaining: RemainingLimits, entries: Iterable[JournalEntry], host: HostFailures
+    ) -> "RunLimits":
         """The limits of a part of a run, from what is left for it and the journal entries of its repositories."""
         open_ids = {entry.id for entry in entries if entry.outcome in _OPEN}
         return cls(
@@ -80,6 +81,7 @@ class RunLimits:
             opens=remaining.opens,
             max_open=remaining.max_open,
             thresholds=remaining.thresholds,
+            host=host,
             _open=open_ids,
             _open_elsewhere=max(0, remaining.open_requests - len(open_ids)),
             _outcomes=dict(remaining.outcomes),
@@ -110,19 +112,10 @@ class RunLimits:
         self._open |= {entry.id for entry in entries if entry.outcome in _OPEN}
 
     @property
-    def host_failure(self) -> str | None:
-        """Why no more repositories are started: the host failed for too many in a row. Failures caused by a repository
-        do not count.
-        """
-        if self._host_failures < HOST_FAILURES:
-            return None
-        return f"the run was stopped: the host failed for {self._host_failures:,} repositories in a row"
-
-    @property
     def past_deadline(self) -> str | None:
         """Why no more repositories are started: the deadline has passed, or the host failed."""
-        if self.host_failure is not None:
-            return self.host_failure
+        if self.host.stop_reason is not None:
+            return self.host.stop_reason
         if not self.window.is_open or (self.window.until is not None and self.now() >= self.window.until):
             return f"outside the time windows{self.opens}"
         if self.deadline is None or self.now() < self.deadline:
@@ -139,18 +132,10 @@ class RunLimits:
         with self._lock:
             outcome = result.decision.outcome
             if outcome is not Outcome.QUEUED and not result.from_journal:
-                self._count_host(failed=result.host_failed)
+                self.host.record(failed=result.host_failed)
             self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
             if outcome is not Outcome.QUEUED:
                 (self._open.add if outcome in _OPEN else self._open.discard)(result.target.id)
-
-    def record_host(self, *, failed: bool) -> None:
-        """Count whether the host failed for a repository that was read."""
-        with self._lock:
-            self._count_host(failed=failed)
-
-    def _count_host(self, *, failed: bool) -> None:
-        self._host_failures = self._host_failures + 1 if failed else 0
 
     def consume(self, remaining: RemainingLimits, left: int | None) -> None:
         """Subtract what a part of the run has written: the writes it was given without the `left` ones."""

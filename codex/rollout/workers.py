@@ -23,6 +23,7 @@ from codex.limits import MEBIBYTES_PER_WORKER
 from codex.rollout.batch import ApplyMode, batches, process, queued_result
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext, failed_result
 from codex.rollout.freshness import lacks_bundle
+from codex.rollout.host_failures import HostFailures
 from codex.rollout.limits import RemainingLimits, RunLimits
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, JournalEntry
@@ -128,7 +129,7 @@ class Coordinator:
         chunks = batches(targets, max(1, min(_CHUNK, len(targets) // (2 * self._backend.size))))
         submitted = 0
         for members in chunks:
-            if (reason := limits.host_failure) is not None:
+            if (reason := limits.host.stop_reason) is not None:
                 yield from (queued_result(target, reason) for target in members)
                 continue
             most = _PENDING * self._backend.size
@@ -170,7 +171,7 @@ def run_chunk(job: JobSpec, chunk: WorkChunk) -> WorkChunkResult:
     with _context_lock:
         context = _context_of(job)
     journal = Journal(None, known=chunk.entries)
-    limits = RunLimits.from_remaining(chunk.limits, chunk.entries)
+    limits = RunLimits.from_remaining(chunk.limits, chunk.entries, HostFailures(context.forge))
     results = process(context, chunk.targets, journal, mode=chunk.mode, limits=limits, workers=job.threads)
     plain = tuple(_plain_result(result) for result in results)
     return WorkChunkResult(

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from codex.forge.git import inflate
 from codex.forge.git.pack_store import PackStore
 from codex.forge.local import LocalForge
-from codex.limits import HOST_FAILURES
+from codex.http.errors import HttpError
+from codex.limits import HOST_FAILURES, HOST_FAILURES_OF_REPOSITORIES
 from codex.rollout.context import RepositoryResult, failed_result
+from codex.rollout.host_failures import HostFailures
 from codex.rollout.limits import RunLimits
 from codex.shell import bug_report
 from codex.shell.isolation import EndingError, LimitError, check_time, isolated, spend
@@ -338,7 +340,6 @@ def test_limits_of_bytes_and_seconds() -> None:
 
 
 def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
-    from codex.http.errors import HttpError
 
     def saw(limits: RunLimits, error: CodexError) -> None:
         limits.record(failed_result(Repository(id="x", path="x"), error))
@@ -362,8 +363,10 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
     assert limits.past_deadline is None
 
 
-def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
-    from codex.http.errors import HttpError
+@pytest.mark.parametrize(
+    ("responds", "most"), [(False, HOST_FAILURES), (True, HOST_FAILURES_OF_REPOSITORIES)], ids=["broken", "responds"]
+)
+def test_what_is_left_after_failures_of_the_host_is_queued(people: People, *, responds: bool, most: int) -> None:
     from codex.resources import templates
     from codex.rollout.batch import ApplyMode, process
     from codex.rollout.context import ReleaseSource, SyncContext
@@ -375,7 +378,12 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     class Down(LocalForge):
         def list_files(self, target: Any, *_: Any) -> Any:
             read_paths.append(target.path)
-            raise HttpError("nobody answers", is_host_fault=True)
+            raise HttpError("no response", is_host_fault=True)
+
+        def probe(self) -> Any:
+            if not responds:
+                raise HttpError("no response", is_host_fault=True)
+            return super().probe()
 
     source = ReleaseSource(codex=codex_of(), origin=None, releases=lambda _: None)
     run = SyncContext(
@@ -386,13 +394,40 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
         day="2026-11-24",
         targets=("agents",),
     )
-    targets = list(people.targets.values()) * 4
+    targets = list(people.targets.values()) * 16
     for write in (True, False):
         read_paths.clear()
-        items = list(process(run, targets, Journal(None), mode=ApplyMode(write=write), limits=RunLimits(), workers=1))
+        limits = RunLimits(host=HostFailures(run.forge))
+        items = list(process(run, targets, Journal(None), mode=ApplyMode(write=write), limits=limits, workers=1))
         outcomes = [item.decision.outcome for item in items]
-        assert outcomes == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
-        assert len(read_paths) == HOST_FAILURES
+        assert outcomes == [Outcome.FAILED] * most + [Outcome.QUEUED] * (len(targets) - most)
+        assert len(read_paths) == most
+
+
+@pytest.mark.parametrize(
+    ("error", "stops"),
+    [
+        (None, False),
+        (CodexError("the token has no such permission"), False),
+        (HttpError("GET rate_limit: 404", status=404), False),
+        (HttpError("GET rate_limit: 429", status=429), True),
+        (HttpError("GET version: 502", status=502), True),
+        (HttpError("no response", is_host_fault=True), True),
+    ],
+)
+def test_a_host_that_responds_has_not_failed(tmp_path: Path, error: CodexError | None, *, stops: bool) -> None:
+    class Host(LocalForge):
+        def probe(self) -> Any:
+            if error is not None:
+                raise error
+            return super().probe()
+
+    host = HostFailures(Host(tmp_path))
+    for _ in range(HOST_FAILURES):
+        host.record(failed=True)
+    assert (host.stop_reason is not None) is stops
+    host.record(failed=False)
+    assert host.stop_reason is None
 
 
 def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
