@@ -36,4 +36,4 @@ def test_the_page_has_every_kind() -> None:
 
 def test_the_page_has_the_examples_of_every_kind_that_is_tried_on_them() -> None:
     tried = {kind for kind in CheckKind if kind_of(kind).examples}
-    assert rows("Tests on the examples of the rule") == tried, "update the table of examples in docs/checks.md"
+    assert rows("Testing checks on examples") == tried, "update the table of examples in docs/checks.md"
