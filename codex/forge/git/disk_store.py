@@ -4,8 +4,10 @@ dulwich inflates whole objects, whatever their size; only its indexes are used.
 Source: https://git-scm.com/docs/gitformat-pack, https://git-scm.com/docs/gitformat-loose
 """
 
+import errno
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -31,6 +33,7 @@ from codex.forge.git.inflate import (
 )
 from codex.limits import BYTES_PER_BLOB, BYTES_PER_GIT_OBJECT, DELTA_CHAIN
 from codex.shell.isolation import LimitError, check_time
+from skills_build.errors import CodexError
 
 OPEN_PACKS: Final = 200
 """Packs whose index is open at the same time. Each takes two of the files that a process may open, often 1,024."""
@@ -60,7 +63,7 @@ class DiskStore(BaseObjectStore):
     def __contains__(self, sha1: ObjectID) -> bool:
         raw = RawObjectID(bytes.fromhex(sha1.decode()))
         try:
-            return self._find(raw, lambda pack: self._index(pack).object_offset(raw) is not None, Path.is_file)
+            return self._find(raw, lambda pack: self._offset(pack, raw) is not None, Path.is_file)
         except KeyError:
             return False
 
@@ -97,6 +100,11 @@ class DiskStore(BaseObjectStore):
             self._indexed[id(pack)] = pack
         return pack.index
 
+    def _offset(self, pack: Pack, name: RawObjectID) -> int | None:
+        """Return where an object starts in a pack. Raises `KeyError` where the pack does not have it."""
+        with _index_errors():
+            return self._index(pack).object_offset(name)
+
     def _loose(self, path: Path) -> tuple[int, bytes]:
         """Return the kind and the content of a loose object; for a blob over the limit, `OVERSIZED`."""
         data = _mapped(path)
@@ -117,9 +125,8 @@ class DiskStore(BaseObjectStore):
 
     def _packed(self, pack: Pack, name: RawObjectID) -> tuple[int, bytes]:
         """Return an object of a pack. Raises `KeyError` where the pack does not have it."""
-        index = self._index(pack)
-        at: int | None = index.object_offset(name)
-        data = self._map(str(pack.data.path))
+        at = self._offset(pack, name)
+        data = self._map(pack._data_path)  # `Pack.data` maps the file a second time
         chain: list[PackEntry] = []
         while at is not None:
             entry = read_entry(data, at)
@@ -127,7 +134,7 @@ class DiskStore(BaseObjectStore):
             if len(chain) > DELTA_CHAIN:
                 raise LimitError(f"Git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
             base = entry.base
-            at = index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
+            at = self._offset(pack, RawObjectID(base)) if isinstance(base, bytes) else base
         kind = chain[-1].kind
         if kind == BLOB and self._size(data, chain[0]) > BYTES_PER_BLOB:
             return kind, OVERSIZED
@@ -155,3 +162,19 @@ def _mapped(path: Path) -> Bytes:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError:  # an empty file cannot be mapped
             return b""
+        except OSError as error:
+            if error.errno != errno.ENOMEM:
+                raise
+            hint = "increase `sync.worker_memory` in codex.yaml"
+            raise LimitError(f"`{path}` is larger than the memory that codexc may use", hint=hint) from error
+
+
+@contextmanager
+def _index_errors() -> Iterator[None]:
+    """Raise what dulwich makes of a damaged index, such as an `AssertionError`, as `DamagedError`."""
+    try:
+        yield
+    except (CodexError, KeyError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise DamagedError("the index of a pack is invalid") from error

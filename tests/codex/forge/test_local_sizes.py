@@ -1,7 +1,9 @@
 """Local repositories with huge files, very many packs or very many levels: each fails alone, without much memory."""
 
 import shutil
+import sys
 import zlib
+from collections.abc import Callable
 from hashlib import sha1
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from codex.catalog.model import CatalogResult
 from codex.forge.git.disk_store import OPEN_PACKS
 from codex.forge.local_repository import OpenedRepository
 from codex.limits import BYTES_PER_REFS, PACKS_PER_REPOSITORY
+from codex.shell.address_space import limited_address_space
 from codex.shell.walking import files_below, walk
 from codex.sync.outcome import Outcome
 from tests.support.fleet import People, git, sync
@@ -39,11 +42,19 @@ def catalog(people: People) -> CatalogResult:
     return FolderCatalog(path=people.root).read()
 
 
-def grow(path: Path) -> None:
-    """Make a file with a hole that is larger than any memory."""
+def grow(path: Path, size: int = HUGE) -> None:
+    """Make a file with a hole that is, by default, larger than any memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        file.truncate(HUGE)
+        file.truncate(size)
+
+
+def packed(people: People, suffix: str) -> Path:
+    """The only pack of a repository, or its index; it may be written."""
+    git(bare(people, "shop/a"), "repack", "-a", "-d", "-q")
+    (path,) = (bare(people, "shop/a") / "objects" / "pack").glob(f"*.{suffix}")
+    path.chmod(0o644)
+    return path
 
 
 def add_packs(repository: Path, count: int) -> None:
@@ -98,6 +109,37 @@ def test_very_many_packs_fail_their_repository_alone(people: People) -> None:
     results = sync(people)
     assert f"more than {PACKS_PER_REPOSITORY:,} packs" in results["shop/a"].decision.reason
     assert results["shop/b"].decision.outcome is Outcome.OPENED
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda data: data[:500],
+        lambda data: data[:1100],
+        lambda data: data[:8] + b"\xff" * 1024 + data[1032:],
+    ],
+    ids=["empty", "shorter", "without its ids", "too many"],
+)
+def test_a_damaged_index_is_reported(people: People, damage: Callable[[bytes], bytes]) -> None:
+    index = packed(people, "idx")
+    index.write_bytes(damage(index.read_bytes()))
+    results = sync(people)
+    assert "the index of a pack is invalid; run `git fsck`" in results["shop/a"].decision.reason
+    assert results["shop/b"].decision.outcome is Outcome.OPENED
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the address space can only be limited on Linux")
+def test_a_pack_may_be_as_large_as_the_memory_allows(people: People) -> None:
+    pack = packed(people, "pack")
+    grow(pack, 2 << 30)
+    with limited_address_space(6 << 10):
+        assert sync(people)["shop/a"].decision.outcome is Outcome.OPENED
+    grow(pack)
+    with limited_address_space(6 << 10):
+        results = sync(people)
+    assert "increase `sync.worker_memory`" in results["shop/a"].decision.reason
+    assert results["shop/b"].decision.outcome is Outcome.OPEN
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
