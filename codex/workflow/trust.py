@@ -1,7 +1,7 @@
 """Decides which bundles are trusted, by the demands of the command line, the machine and codex.yaml."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -165,31 +165,37 @@ def verify_trust(claim: BundleClaim, manifest: bytes, signatures: Mapping[str, b
     demand = combine(trust.sources, claim.namespace)
     if SIGNATURE in signatures and demand.revoked:
         refuse_revoked(manifest, signatures[SIGNATURE], demand.revoked)
-    names = check_demand(
-        demand, claim, day=trust.day or date.today().isoformat(), signed_by=_finder(manifest, signatures, demand)
-    )
-    return Proof(signers=tuple(dict.fromkeys(names)), pinned=_pinned(manifest, signatures))
+    proven: dict[str, bytes] = {}
+
+    def signed_by(who: Signers) -> str:
+        name, ending = find_signer(manifest, signatures, who, demand)
+        proven[ending] = signatures[ending]
+        return name
+
+    names = check_demand(demand, claim, day=trust.day or date.today().isoformat(), signed_by=signed_by)
+    return Proof(signers=tuple(dict.fromkeys(names)), pinned=_pinned(manifest, proven or signatures))
 
 
-def _finder(data: bytes, signatures: Mapping[str, bytes], demand: TrustDemand) -> Callable[[Signers], str]:
-    return lambda who: find_signer(data, signatures, who, demand)
+def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: TrustDemand) -> tuple[str, str]:
+    """The name of the allowed signer who signed `data`, and the suffix of the signature that proves it.
 
-
-def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: TrustDemand) -> str:
-    """The name of the allowed signer who signed `data`. Raises `CodexError` if none did."""
+    Raises `CodexError` if none did.
+    """
     faults: list[CodexError] = []
     if who.allowed and SIGNATURE in signatures:
         for allowed in who.allowed:
             try:
-                return signer(data, signatures[SIGNATURE], allowed, demand.revoked).name
+                return signer(data, signatures[SIGNATURE], allowed, demand.revoked).name, SIGNATURE
             except CodexError as error:
                 faults.append(error)
     if ENDING in signatures:
         for identity in who.identities:
             try:
-                return keyless_signer(data, signatures[ENDING], identity=identity.identity, issuer=identity.issuer)
+                name = keyless_signer(data, signatures[ENDING], identity=identity.identity, issuer=identity.issuer)
             except CodexError as error:
                 faults.append(error)
+            else:
+                return name, ENDING
     if faults:
         raise faults[0]
     problem = "is not signed" if who.allowed or not who.identities else "does not have a sigstore signature"
@@ -197,7 +203,10 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
 
 
 def _pinned(data: bytes, signatures: Mapping[str, bytes]) -> str:
-    """The signer to pin: the key's fingerprint, or the identity. Raises `CodexError` for a signature of other bytes."""
+    """The signer to pin: the key's fingerprint, or the identity. Raises `CodexError` for a signature of other bytes.
+
+    Anyone can add a signature of their own, so `signatures` are those that a demand verified, if there is one.
+    """
     if SIGNATURE in signatures:
         return signature_fingerprint(data, signatures[SIGNATURE])
     identity = identity_of(data, signatures[ENDING]) if ENDING in signatures else None

@@ -62,5 +62,5 @@ def _provenance_signers(bundle: OpenedBundle, trust: Trust) -> dict[str, str]:
         for ending in (SIGNATURE, ENDING)
         if PROVENANCE + ending in bundle.outer
     }
-    names = [find_signer(bundle.outer[PROVENANCE], endings, signer, demand) for signer in demand.signers]
+    names = [find_signer(bundle.outer[PROVENANCE], endings, signer, demand)[0] for signer in demand.signers]
     return {PROVENANCE: names[0]} if names else {}

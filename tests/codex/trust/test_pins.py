@@ -5,8 +5,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from codex.shell.keyless import ENDING
+from codex.shell.signing import sign
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS
+from codex.sync.trust import BundleClaim, Identity
+from codex.workflow import trust
+from skills_build.release.bundle import SIGNATURE
 from tests.support.releasing import Codex, codex_in, contents
 from tests.support.trusting import allowed, install, public, refused
 
@@ -92,3 +99,16 @@ def test_an_old_lock_without_a_pin_still_works(bundle: Path, released: Codex, re
     assert json.loads(lock.read_bytes())["version"] == "2.0.0"
     lock.write_bytes(old)
     refused(install(bundle, repository), "acme 1.0.0 is older than the installed 2.0.0")
+
+
+def test_a_signature_that_anyone_added_is_not_pinned(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The identity of a keyless signature is verified, and the host adds a signature with its own key."""
+    monkeypatch.setattr(trust, "keyless_signer", lambda data, bundle, *, identity, issuer: identity)
+    monkeypatch.setattr(trust, "identity_of", lambda data, bundle: "ada@example.com (https://issuer.example)")
+    manifest = b"{}"
+    signatures = {SIGNATURE: sign(manifest, keys / "eve"), ENDING: b"{}"}
+    claim = BundleClaim(namespace="acme", version="1.0.0", as_of="2026-01-01", tree="0" * 64)
+    demanded = trust.gather_trust(identity=Identity(identity="ada@example.com"))
+    proof = trust.verify_trust(claim, manifest, signatures, demanded)
+    assert proof.signers == ("ada@example.com",)
+    assert proof.pinned == "sigstore:ada@example.com (https://issuer.example)"
