@@ -9,7 +9,7 @@ from urllib.parse import quote, urlunsplit
 
 from codex.http.client import Client
 from codex.http.errors import HttpError
-from codex.http.urls import resolve_url, split_address
+from codex.http.urls import origin, resolve_url, split_address
 from codex.publish.publication import (
     Publication,
     PublishedError,
@@ -108,14 +108,29 @@ class GitHubPublisher:
         return False
 
     def _upload(self, release: Mapping[str, Any], name: str, data: bytes) -> None:
-        """Upload an asset to the host that the release names, which is not that of the API."""
+        """Upload an asset to the host for uploads, which may not be that of the API."""
         if not release["draft"]:
             hint = "a published release cannot be changed: publish a new version"
             raise PublishedError(f"the release of {self.repository} has no {name}", hint=hint)
-        url = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
+        url = upload_address(self.client.base, str(release["upload_url"]))
         parts = split_address(url)
         with self.open_client(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
             headers = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
             response = uploads.request("POST", url, params={"name": name}, content=data, headers=headers)
         if as_object(response, size=int)["size"] != len(data):
             raise HttpError(f"{url}: the upload of {name} is incomplete", hint="run the command again")
+
+
+def upload_address(base: str, written: str) -> str:
+    """Return the address for uploads that a release of the API at `base` names, without its template.
+
+    The host is that of the API, or `uploads.` in place of its `api.`:
+    https://docs.github.com/rest/releases/assets#upload-a-release-asset. Raises `HttpError` for any other one, which
+    would get the token.
+    """
+    url = resolve_url(base, written.partition("{")[0])
+    scheme, host = origin(base)
+    if origin(url) not in ((scheme, host), (scheme, f"uploads.{host.removeprefix('api.')}")):
+        hint = "check that this is the URL of the API, and that no proxy changes the response"
+        raise HttpError(f"{base}: the host names another host for uploads: `{url}`", hint=hint)
+    return url

@@ -13,7 +13,7 @@ from tests.support.scripted import RecordedRequest, Reply
 
 @dataclass(slots=True)
 class GitHubHost(Host):
-    """One repository of a GitHub server, with uploads on another port."""
+    """One repository of a GitHub Enterprise Server, whose uploads are on the same host."""
 
     repository: str = "owner/codex"
     uploads: str = ""

@@ -1,7 +1,7 @@
 """Fake hosts to publish to, on loopback, as documented; they keep what is uploaded, and fail on request."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from tests.support.publish_github import GitHubHost
@@ -39,9 +39,8 @@ def gitlab(**settings: Any) -> Iterator[GitLabHost]:
 def github(**settings: Any) -> Iterator[GitHubHost]:
     """Serve a GitHub until the block ends."""
     host = GitHubHost(**settings)
-    with ExitStack() as stack:
-        host.url = stack.enter_context(scripted(host.answer)).url
-        host.uploads = stack.enter_context(scripted(host.answer)).url
+    with scripted(host.answer) as server:
+        host.url = host.uploads = server.url
         yield host
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from codex.http.errors import HttpError
+from codex.publish.github import upload_address
 from tests.support import registries
 from tests.support.goals import (
     PASSWORD,
@@ -14,6 +16,7 @@ from tests.support.goals import (
 from tests.support.publishing import offered, publish, put, steps
 from tests.support.registries import GitHubHost, GitLabHost, OciHost
 from tests.support.running import codexc
+from tests.support.scripted import Reply, scripted
 
 
 def test_a_package_is_found_among_many_with_similar_names(bundles: Bundles, tmp_path: Path) -> None:
@@ -115,3 +118,44 @@ def test_uploads_to_another_host_are_refused(bundles: Bundles, tmp_path: Path) -
         run = publish(bundles.first, fresh)
         assert run.code == 2
         assert "another host" in run.err
+
+
+def test_a_host_that_a_release_names_for_uploads_gets_no_token(bundles: Bundles, tmp_path: Path) -> None:
+    with goal("github", tmp_path) as fresh, scripted(lambda *_: Reply(201, b"{}")) as other:
+        assert isinstance(fresh.host, GitHubHost)
+        fresh.host.uploads = other.url
+        run = publish(bundles.first, fresh)
+        assert run.code == 2
+        assert "names another host for uploads" in run.err
+        assert other.requests == []
+
+
+GITHUB = "https://api.github.com/"
+ENTERPRISE = "https://git.example.com/api/v3/"
+
+
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        (GITHUB, "https://uploads.github.com/repos/a/b/releases/1/assets"),
+        (ENTERPRISE, "https://git.example.com/api/uploads/repos/a/b/releases/1/assets"),
+        (ENTERPRISE, "https://uploads.git.example.com/repos/a/b/releases/1/assets"),
+    ],
+)
+def test_github_has_a_host_for_uploads(base: str, address: str) -> None:
+    assert upload_address(base, f"{address}{{?name,label}}") == address
+
+
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        (GITHUB, "https://uploads.github.com.example.org/repos/a/b"),
+        (GITHUB, "https://uploads.github.com:444/repos/a/b"),
+        (GITHUB, "https://uploads.github.com@example.org/repos/a/b"),
+        (GITHUB, "http://uploads.github.com/repos/a/b"),
+        (ENTERPRISE, "https://uploads.github.com/repos/a/b"),
+    ],
+)
+def test_another_host_gets_no_upload(base: str, address: str) -> None:
+    with pytest.raises(HttpError, match="names another host for uploads"):
+        upload_address(base, address)

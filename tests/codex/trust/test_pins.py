@@ -103,8 +103,8 @@ def test_an_old_lock_without_a_pin_still_works(bundle: Path, released: Codex, re
 
 def test_a_signature_that_anyone_added_is_not_pinned(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The identity of a keyless signature is verified, and the host adds a signature with its own key."""
-    monkeypatch.setattr(trust, "keyless_signer", lambda data, bundle, *, identity, issuer: identity)
-    monkeypatch.setattr(trust, "identity_of", lambda data, bundle: "ada@example.com (https://issuer.example)")
+    monkeypatch.setattr(trust, "keyless_signer", lambda *_, identity, **__: identity)
+    monkeypatch.setattr(trust, "identity_of", lambda *_: "ada@example.com (https://issuer.example)")
     manifest = b"{}"
     signatures = {SIGNATURE: sign(manifest, keys / "eve"), ENDING: b"{}"}
     claim = BundleClaim(namespace="acme", version="1.0.0", as_of="2026-01-01", tree="0" * 64)
