@@ -18,7 +18,7 @@ _PREFIXES: Final = (
     "CIS PCI BSI SLSA OSPS MITRE PEP JEP JSR KEP AIP ADR RFD DEP EIP BIP XEP TC UTS UAX UTR W3C SHA AES UTF HTTP "
     "TLS ES PKCS X GDPR"
 )
-_ELSEWHERE: Final = frozenset(_PREFIXES.split())
+ELSEWHERE: Final = frozenset(_PREFIXES.split())
 """The prefixes of published documents and of decision records, which are no ids of rules."""
 
 
@@ -60,7 +60,7 @@ def _in_label(label: Label, standard: Standard, known: Collection[str], prefixes
         if match is None or id_ in known or id_.upper() in known or (match["prefix"] in prefixes and written == id_):
             continue
         prefix = match["prefix"].upper()
-        if prefix.split("-")[0] in _ELSEWHERE or (not match["prefix"].isupper() and prefix not in prefixes):
+        if prefix.split("-")[0] in ELSEWHERE or (not match["prefix"].isupper() and prefix not in prefixes):
             continue
         yield Finding(
             code="CX042",

@@ -31,6 +31,7 @@ class NearMiss:
 
     `id` is the id that it gives itself, as written; `{id}` in `help` stands for the id to type. If it `cites`, it is
     none where a rule has that id, unless it also looks like a rule without an id: `without_id` is the message for that.
+    If it is `set_apart`, the id marks the text even where no standard has its prefix: `REQ-1: Services MUST ...`.
     """
 
     code: str
@@ -39,4 +40,5 @@ class NearMiss:
     help: str
     id: str = ""
     cites: bool = False
+    set_apart: bool = False
     without_id: str = ""

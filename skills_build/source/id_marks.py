@@ -36,7 +36,8 @@ class FoundId:
     """An id as written, its place in the text, and what to change; `{id}` stands for the id to type.
 
     `usual` is whether it is written as the id of a rule is: in round brackets at the end. If it is `within` other
-    words, without brackets, the text may cite a rule and still be one itself.
+    words, without brackets, the text may cite a rule and still be one itself. If it is `set_apart`, it is not a word of
+    the sentence: it has a colon, brackets or emphasis, or the sentence begins after it.
     """
 
     written: str
@@ -45,6 +46,7 @@ class FoundId:
     advice: str
     usual: bool = False
     within: bool = False
+    set_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,14 @@ def find_id(text: str, plain: str, forms: IdForms, *, anywhere: bool = False) ->
     at_end, bare, at_start, inside = _patterns(forms)
     match = _first(at_end, seen.text, forms)
     if match:
-        return _found(seen.range(*match.span("id")), match, _end_advice(match, seen.text, forms))
+        found = _found(seen.range(*match.span("id")), match, _end_advice(match, seen.text, forms))
+        return replace(found, set_apart=match["open"] == "(" and not seen.text[match.end() :].strip())
     match = _first(at_start, seen.text, forms)
     if match and _is_label(match, forms):
-        return _found(seen.range(*match.span("id")), match, "move the id to the end, in round brackets: `({id})`")
+        found = _found(seen.range(*match.span("id")), match, "move the id to the end, in round brackets: `({id})`")
+        return replace(
+            found, set_apart=_begins_before(match, seen.text, emphasised=text[found.end : found.end + 1] in "*_")
+        )
     match = _first(bare, seen.text, forms)
     if match and (match["mark"].strip() or not _CITING.search(seen.text, 0, match.start())):
         found = _found(seen.range(*match.span("id")), match, "write the id in round brackets: `({id})`")
@@ -186,6 +192,11 @@ def _is_label(match: re.Match[str], forms: IdForms) -> bool:
     if match["open"] or match["mark"].strip():
         return True
     return bool(re.fullmatch(forms.exact, match["id"]))
+
+
+def _begins_before(match: re.Match[str], text: str, *, emphasised: bool) -> bool:
+    """Return whether an id at the start is before its sentence, not the first word of it as in `REQ-1 is a rule`."""
+    return bool(match["open"] or match["mark"].strip() or emphasised or text[match.end() :].lstrip()[:1].isupper())
 
 
 def _with_ids_in_code(text: str, plain: str, forms: IdForms) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from skills_build.model.standard import Form, Level, Rule
 from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import LABELS
 from skills_build.source.document import Block, Inline
+from skills_build.source.emphasis import emphasis_of
 from skills_build.source.id_marks import FoundId, IdForms, find_id, id_alone, id_at_start
 from skills_build.source.labels import BOLD
 from skills_build.source.levels import LevelWord, is_struck_out, level_named, read_levels
@@ -23,8 +24,9 @@ from skills_build.source.table_misses import table_misses
 from skills_build.source.unread_items import says_verb, typed_items
 
 _TIGHT: Final = re.compile(r"\A(?P<marks>#{1,6})(?=[^\s#\d!])")
-_BOLD: Final = re.compile(r"\A(?:(\*\*|__)[^*_]+\1|<(b|strong)>[^<>]+</\2>)[.:]?\Z")
 _TAGS: Final = re.compile(r"<[^<>]*>")
+_CITED: Final = ("quote", "legend", "head of a table")
+"""Where a text of another document may be repeated with its id."""
 _BINDING: Final = ("HTML", "alert", "admonition", "table cell", "paragraph")
 """Where a level without an id is reported, in an item or in a notice to heed."""
 _ENDS_IN_BRACKETS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{3,60})[)\]]\W{0,4}\Z")
@@ -247,7 +249,10 @@ class NearMissFinder:
             )
         message = f"{where} says `{word.word}` and `{found.written}`, but is not read as a rule"
         span = leaf.inline.span(found.start, found.end)
-        return NearMiss(code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight)
+        apart = found.set_apart and leaf.where not in _CITED
+        return NearMiss(
+            code="CX033", message=message, span=span, id=found.written, help=help_, cites=not tight, set_apart=apart
+        )
 
     def _without_id(self, leaf: Leaf, words: Sequence[LevelWord]) -> Iterator[NearMiss]:
         word = words[0]
@@ -259,8 +264,8 @@ class NearMissFinder:
             yield NearMiss(code="CX033", message=message, span=span, help=help_)
         elif leaf.where == "list item":
             yield NearMiss(code="CX033", message=_no_id(word), span=span, help="end the item with `({id})`")
-        elif leaf.where == "paragraph" and _BOLD.match(leaf.inline.text):
-            message = f"bold paragraph says `{word.word}`, but is not read as a rule"
+        elif leaf.where == "paragraph" and (emphasis := emphasis_of(leaf.inline.text)):
+            message = f"{emphasis} paragraph says `{word.word}`, but is not read as a rule"
             yield NearMiss(code="CX033", message=message, span=span, help=_SHAPE)
         elif leaf.where in _BINDING and (leaf.binds or leaf.where == "table cell"):
             binding = next((word for word in words if _requires(leaf, word)), None)

@@ -8,6 +8,7 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.source.document import Block, Inline
+from skills_build.source.emphasis import is_emphasised_html
 from skills_build.source.levels import read_levels
 from skills_build.source.unread_items import (
     ALERT,
@@ -15,6 +16,7 @@ from skills_build.source.unread_items import (
     explains_levels,
     goes_on_after,
     is_binding_alert,
+    is_notice_in_html,
     notice_in_fence,
     opens_notice,
 )
@@ -51,9 +53,10 @@ def outside_rules(blocks: Sequence[Block], where: str = "", *, binds: bool = Fal
             notice = goes_on_after(block, notice=notice)
         elif block.kind == "html":
             elements = OpenElements(block)
+            heeds = inside or is_notice_in_html(block.text) or is_emphasised_html(block.text)
             for leaf in _lines(_COMMENT.sub(_blank, block.text), block.first, "HTML"):
                 _, line, column = leaf.inline.starts[0]
-                yield replace(leaf, binds=binds or inside or elements.around(line, column))
+                yield replace(leaf, binds=binds or heeds or elements.around(line, column))
             inside = inside if elements.left_open is None else elements.left_open
         elif block.kind == "code":
             above = blocks[place - 1] if place else None

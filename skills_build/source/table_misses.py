@@ -1,7 +1,7 @@
 """Finds tables that look like tables of choices but are not read as such, and rows of other tables that give an id."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -21,6 +21,14 @@ _LIKE: Final = {
 }
 
 
+_ID_TITLE: Final = re.compile(
+    r"ids?|(?:rule|req|requirement)s?(?: |-)?(?:ids?|no\.?|number)?|no\.?|number|nr\.?|#", re.I
+)
+"""The title of a column that has the ids of the rows themselves, not of what they refer to."""
+_LEGEND: Final = re.compile(r"meaning|definition|description of|means|explanation|interpretation|semantic", re.I)
+"""A word in the head of a table that explains the levels."""
+
+
 def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator[NearMiss]:
     """Yield the near-misses of a table. `read` are the lines of rows that are read or already reported."""
     head = next((row for row in table.children if row.info == "head"), None)
@@ -36,6 +44,8 @@ def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator
         )
         return
     cells = [inline for row in body if (inline := _id_cell(row, forms)) and _says_level(row)]
+    id_columns = [place for place, title in enumerate(_titles(head)) if _ID_TITLE.fullmatch(title)]
+    own = {id(row.children[place].inline) for row in body for place in id_columns if place < len(row.children)}
     for inline in cells:
         written = visible_text(inline.text)
         yield NearMiss(
@@ -45,14 +55,49 @@ def table_misses(table: Block, forms: IdForms, read: frozenset[int]) -> Iterator
             id=written,
             help=_help(head),
             cites=True,
+            set_apart=id(inline) in own,
         )
-    if not cells and _looks_like_choices(head) and any(_level_cell(row) for row in body):
+    if cells:
+        return
+    if _looks_like_choices(head) and any(_level_cell(row) for row in body):
         yield NearMiss(
             code="CX034",
             message="table looks like a table of choices, but is not read as one",
             span=_row_span(head),
             help=_help(head),
         )
+    elif found := _with_levels(head, body):
+        row, word = found
+        yield NearMiss(
+            code="CX034",
+            message=f"the row has the level {word} but no rule id, so it is not a rule",
+            span=_row_span(row),
+            help=_help(head),
+        )
+
+
+def _with_levels(head: Block, body: Sequence[Block]) -> tuple[Block, str] | None:
+    """Return the first row that requires something by a level in a cell of its own, and that level.
+
+    It is in a column of levels. A table that explains the levels, or says which fields are REQUIRED, has none.
+    """
+    if any(_LEGEND.search(title) for title in _titles(head)):
+        return None
+    for place in range(len(head.children)):
+        levels = [(row, level) for row in body if (level := _level_in(row, place))]
+        named = [level for _, level in levels]
+        legend = place == 0 and len({*named}) == len(named)
+        binding = next(((row, level) for row, level in levels if level.startswith(("MUST", "SHALL", "SHOULD"))), None)
+        if binding and not legend and 2 * len(levels) > len(body):
+            return binding
+    return None
+
+
+def _level_in(row: Block, place: int) -> str:
+    """Return the upper-case level that a cell of a row is."""
+    inline = row.children[place].inline if place < len(row.children) else None
+    text = visible_text(inline.text) if inline else ""
+    return text if text.isupper() and level_named(text) else ""
 
 
 def _help(head: Block) -> str:

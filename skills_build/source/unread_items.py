@@ -18,7 +18,7 @@ _SIGN: Final = (
 """A bullet as it is typed, a bullet without a space after it, or the mark of a definition."""
 _WEAK: Final = (
     r"(?P<weak>[\u2013\u2014](?=\s)|[*_]{0,3}(?:"
-    r"(?:[ivxIVX]{1,5}|[A-Za-z]|\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z]{1,5}-?\d{1,3}[a-z]?)[.):](?!\w)"
+    r"(?:[ivxIVX]{1,5}|[A-Za-z]|\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z]{1,5}[-_.]?\d{1,3}[a-z]?)[.):](?!\w)"
     r"|[(\[](?:[ivx]{1,5}|[a-zA-Z]|\d{1,3}|[A-Z]{1,5}-?\d{1,3})[)\]]:?|\d{1,3}(?:\.\d{1,3}){1,4}(?=\s)|o(?=\s+[A-Z])"
     r"|(?:(?:rule|req|requirement|article|section|point|item|no|nr)\.?\s{0,2}#?\d{1,3}[a-z]?(?:[.:)]|\s[-\u2013\u2014])?|§\s?\d{1,3}"
     r"|\d{1,3}\s[-\u2013\u2014]|(?:rule|requirement):)(?=[\s*_]))[*_]{0,3}(?=\s))"
@@ -32,6 +32,10 @@ ALERT: Final = re.compile(r"\A\[!\w+\]\s*", re.ASCII)
 """The start of a quote that is an alert: `[!NOTE]`."""
 _BINDING_ALERT: Final = re.compile(rf"\A\[!{_KINDS}\]", re.IGNORECASE)
 _NOTICE: Final = re.compile(rf"\A(?:!!!|\?\?\?\+?|:{{3,}})\s{{0,3}}\{{?{_KINDS}\b", re.IGNORECASE)
+_HTML_NOTICE: Final = re.compile(
+    rf"\s{{0,3}}<(?:div|p|aside|section|blockquote)\s[^<>]{{0,200}}?class=[\"'](?:[^\"'<>]{{0,80}}[\s-])?{_KINDS}[\s\"']",
+    re.IGNORECASE,
+)
 _NOTICE_END: Final = re.compile(r"^:{3,}\s*\Z", re.MULTILINE)
 _FENCE: Final = re.compile(
     rf"\s{{0,3}}(?:\{{(?:(?P<kind>{_KINDS})|admonition|note|hint|tip|seealso)\}}|ad-(?P<ad>{_KINDS}|\w+))",
@@ -94,6 +98,11 @@ class OpenElements:
 def is_binding_alert(text: str) -> bool:
     """Return whether a quote starts as an alert that readers must heed: `[!IMPORTANT]`, not `[!NOTE]`."""
     return bool(_BINDING_ALERT.match(text))
+
+
+def is_notice_in_html(html: str) -> bool:
+    """Return whether a block of HTML is a box that readers must heed: `<div class="warning">`."""
+    return _HTML_NOTICE.match(html) is not None
 
 
 def opens_notice(block: Block) -> bool:

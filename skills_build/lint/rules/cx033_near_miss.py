@@ -8,6 +8,7 @@ from typing import Final
 from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.free_ids import FreeIds, normalised
+from skills_build.lint.listed_ids import ELSEWHERE
 from skills_build.model.codex import Codex
 from skills_build.model.non_rules import NearMiss
 from skills_build.model.standard import CANONICAL, Standard
@@ -52,7 +53,10 @@ def _is_citation(miss: NearMiss, standard: Standard, ids: FreeIds, prefixes: fro
     if not miss.cites:
         return False
     id_ = normalised(miss.id, standard.id)
-    return id_ in ids.known or (standard.dialect == CANONICAL and id_.rpartition("-")[0] not in prefixes)
+    prefix = id_.rpartition("-")[0]
+    if id_ in ids.known or standard.dialect != CANONICAL or prefix in prefixes:
+        return id_ in ids.known
+    return not miss.set_apart or prefix.split("-")[0] in ELSEWHERE
 
 
 LINT: Final = Lint(code="CX033", name="near-miss", severity=Severity.WARNING, codex=check)

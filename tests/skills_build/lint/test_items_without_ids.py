@@ -101,6 +101,77 @@ ELEMENTS = (
 )
 
 
+EMPHASISED = (
+    f"*{SAYS}.*",
+    f"_{SAYS}_",
+    f"***{SAYS}***",
+    f"=={SAYS}==",
+    f"**{SAYS.replace('every', '*every*')}**",
+    f"<em>{SAYS}</em>",
+    f"<mark>{SAYS}</mark>",
+    f"<div><strong>{SAYS}</strong></div>",
+    f"<div>\n<strong>{SAYS}.</strong>\n</div>",
+    f'<p align="center"><b>{SAYS}</b></p>',
+    f'<div class="rule">\n{SAYS}\n</div>',
+    f'<aside class="admonition warning">{SAYS}</aside>',
+)
+
+
+@pytest.mark.parametrize("text", EMPHASISED)
+def test_a_text_that_is_emphasised_as_a_whole_is_reported(text: str) -> None:
+    (finding,) = near(text)
+    assert finding.code == "CX033"
+    assert "(SVC-2)" in str(finding.help)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"*Note: {SAYS}.*",
+        f"_Figure 1: {SAYS}_",
+        f"*Backups* {SAYS} *always*",
+        "**Backups** MUST be **tested**",
+        f"Why *{SAYS}*.",
+        f"<div>{SAYS}</div>",
+        f'<div class="note">{SAYS}</div>',
+        f"<p><b>Backups</b> {SAYS}</p>",
+    ],
+)
+def test_a_text_of_which_a_part_is_emphasised_and_a_note_are_not_reported(text: str) -> None:
+    assert near(text) == []
+
+
+LEVELS_IN_COLUMNS = (
+    "| Topic | Level | Text |\n| --- | --- | --- |\n| Backups | MUST | be tested |",
+    "| Topic | Text | Keyword |\n| --- | --- | --- |\n| Backups | tested | **MUST NOT** |\n| Keys | kept | MAY |",
+    "| a | b |\n| --- | --- |\n| Backups are tested | `SHOULD` |",
+    "| Level | Text |\n| --- | --- |\n| MUST | test backups |\n| MUST | rotate keys |",
+)
+
+
+@pytest.mark.parametrize("text", LEVELS_IN_COLUMNS)
+def test_a_row_with_a_level_in_a_column_and_no_id_is_reported_once_in_its_table(text: str) -> None:
+    (finding,) = near(text)
+    assert (finding.code, finding.span.line) == ("CX034", f"{FRONT}{RULE}\n".count("\n") + 3)
+    assert "`Id`" in str(finding.help)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Level | What |\n| --- | --- |\n| MUST | required |\n| SHOULD | recommended |",
+        "| Status | Meaning | Level |\n| --- | --- | --- |\n| enforced | blocking | MUST |",
+        "| Field | Type | Presence |\n| --- | --- | --- |\n| name | text | REQUIRED |",
+        "| Topic | Level |\n| --- | --- |\n| Backups | MAY |",
+        "| Topic | Level |\n| --- | --- |\n| Backups | must |\n| Keys | n/a |",
+        "| Topic | Level |\n| --- | --- |\n| Backups | MUST |\n| Keys | n/a |\n| Logs | n/a |",
+        "| Level | Rule |\n| --- | --- |\n| MUST | SVC-1 |",
+    ],
+)
+def test_legends_and_tables_of_fields_are_not_reported(text: str) -> None:
+    assert near(text) == []
+
+
 @pytest.mark.parametrize("text", ELEMENTS)
 def test_an_item_of_html_a_cell_and_a_notice_to_heed_are_reported_once(text: str) -> None:
     (finding,) = near(text)

@@ -105,6 +105,36 @@ VARIANTS = {
 }
 
 
+FOREIGN = (
+    f"REQ-7: {SAYS}.",
+    f"**REQ-7:** {SAYS}.",
+    f"**REQ-7** {SAYS}.",
+    f"[REQ-7] {SAYS}.",
+    f"(REQ-7) {SAYS}.",
+    f"REQ-7 - {SAYS}.",
+    f"REQ-7 {SAYS}.",
+    f"R-7. {SAYS}.",
+    f"{SAYS} (REQ-7).",
+    f"{SAYS} (REQ-7)",
+    f"<p>REQ-7: {SAYS}</p>",
+    f"REQ_7: {SAYS}.",
+    f"REQ.7: {SAYS}.",
+    "| Id | Requirement |\n| --- | --- |\n| REQ-7 | Backups MUST be tested |",
+    "| Req no. | Requirement | Level |\n| --- | --- | --- |\n| REQ-7 | Backups are tested | MUST |",
+)
+CITED = (
+    f"RFC-2119: {SAYS}.",
+    f"{SAYS} (ISO-27001).",
+    f"> REQ-7: {SAYS}.",
+    "UTF-8 text MUST be normalised.",
+    "REQ-7 says that backups MUST be tested.",
+    f"As REQ-7 says, {SAYS}.",
+    f"{SAYS}, see (REQ-7) for more.",
+    "`REQ-7: Backups MUST be tested`",
+    "| Requirement | Level | Ref |\n| --- | --- | --- |\n| Backups are tested | MUST | SOP-7 |",
+)
+
+
 def near(text: str, *, before: str = RULE, files: dict[str, str] | None = None) -> list[Finding]:
     """The findings about near-misses of a standard with this text behind a rule."""
     findings, _ = linted({"a.md": f"{FRONT}{before}\n{text}\n", **(files or {})}, locked=LOCK)
@@ -114,6 +144,18 @@ def near(text: str, *, before: str = RULE, files: dict[str, str] | None = None) 
 def rules(text: str, *, before: str = RULE) -> list[str]:
     _, standards = linted({"a.md": f"{FRONT}{before}\n{text}\n"}, locked=LOCK)
     return [rule.id for standard in standards for rule in standard.rules]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_a_rule_with_an_id_of_another_document_is_reported_with_an_id_of_this_one(text: str) -> None:
+    (finding,) = near(text)
+    assert finding.code in ("CX033", "CX034")
+    assert "(SVC-4)" in str(finding.help)
+
+
+@pytest.mark.parametrize("text", CITED)
+def test_a_text_that_cites_another_document_is_not_reported(text: str) -> None:
+    assert near(text) == []
 
 
 @pytest.mark.parametrize("text", VARIANTS)
