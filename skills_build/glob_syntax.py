@@ -131,7 +131,7 @@ class _Parser:
             if self._at >= len(self._pattern):
                 raise _FaultError("`{` is never closed", r"close it with `}`, or write `\{`")
             if _RANGE.fullmatch(self._pattern[begin : self._at]):
-                raise _FaultError("a range in braces is not supported", "list the values: `{1,2,3}`")
+                raise _FaultError("ranges in braces are not supported", "list the values: `{1,2,3}`")
             if self._pattern[self._at] == "}":
                 self._at += 1
                 return _Choice(tuple(sequences))

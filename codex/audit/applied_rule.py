@@ -87,7 +87,7 @@ def _signals(rule: InstalledRule) -> Signals | None:
     found = read_signals(rule.selected_by) if rule.selected_by else None
     if isinstance(found, Problem):
         raise CodexError(
-            f"`Selected by` of `{rule.id}` cannot be read: {found.message}",
+            f"the `Selected by` label of `{rule.id}` cannot be read: {found.message}",
             hint="update codexc, or install the codex again",
         )
     return found

@@ -333,7 +333,7 @@ def _notes(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> Iterato
     elif settings:
         yield (
             f"the forge settings for {counted(len(settings), 'rule')} were not read ({', '.join(settings)}): "
-            f"pass `--forge-settings` to read them with at least {count:,} requests"
+            f"to read them, pass `--forge-settings` (at least {count:,} requests)"
         )
     linters = sorted(
         {str(row["linter"]) for rule in inputs.rules.rules for row in rule.checks or () if "linter" in row}

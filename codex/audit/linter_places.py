@@ -26,8 +26,8 @@ def linter_places(applied: AppliedRule, check: Check, inputs: Inputs) -> tuple[t
     enabled = frozenset(rule for one in given for rule in one.enabled or ())
     off = [rule for rule in rules if not any(covers(rule, one) for one in enabled)]
     if off:
-        return found, f"rules of {tool} not enabled in this repository: {', '.join(f'`{rule}`' for rule in off)}"
-    return found, None if any(one.ran for one in given) else f"the settings of {tool} were passed, but no results"
+        return found, f"{tool} rules that are not enabled in this repository: {', '.join(f'`{rule}`' for rule in off)}"
+    return found, None if any(one.ran for one in given) else f"the settings of {tool} were passed, but not its results"
 
 
 def _linter_evidence(

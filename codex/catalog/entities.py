@@ -139,8 +139,8 @@ def why_unplaced(annotations: Mapping[str, str]) -> str:
     names = (*(f"{forge}.com/project-slug" for forge in ("gitlab", "github")), *_LOCATIONS)
     name = next((name for name in names if annotations.get(name)), None)
     if name is None:
-        return "has no annotation that names its repository"
-    return f"`{name}` is `{annotations[name]}`, which is not the URL of a repository"
+        return "the entity has no annotation that identifies its repository"
+    return f"`{name}` is `{annotations[name]}`, which is not a repository URL"
 
 
 def _slug(text: str, forge: str) -> str | None:

@@ -43,7 +43,7 @@ _OPTIONS: Final = (
 
 
 def gateway_options(command: Command) -> Command:
-    """Add the gateway options. The command receives them as one argument, `gateway`, None without `--gateway`."""
+    """Add the gateway options. The command receives them as `gateway`, which is None without `--gateway`."""
 
     @wraps(command)
     def with_gateway(

@@ -1,4 +1,4 @@
-"""`codexc propose --from`: rules from an incident review."""
+"""`codexc propose --from`, which drafts rules from an incident review."""
 
 import json
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Options, fleet reading and result output, shared by the `codexc sync` commands."""
+"""Options shared by the `codexc sync` commands, and functions that read the fleet and print results."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -297,7 +297,7 @@ class ResultPrinter:
     def print_all(
         self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
     ) -> None:
-        """Print each result as soon as it is available, then pass it to `then`."""
+        """Print each result as soon as it is available, and call `then` with the result."""
         width = max((len(target.path) for target in self.session.targets), default=0)
         progress_line = self.session.progress_line
         progress_line.begin(len(self.session.targets))
@@ -345,7 +345,7 @@ class ResultPrinter:
 
 
 def usage_text(usage: Mapping[str, int]) -> str:
-    """Return the host usage of a run; empty if there is none."""
+    """Return the number of requests to hosts as text; empty if a run sent none."""
     used = {key: count for key, count in usage.items() if count}
     if not used.get("requests"):
         return ""

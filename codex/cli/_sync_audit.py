@@ -55,7 +55,7 @@ _THREADS = 8
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     show_default=True,
-    help="Also exit with code 1 if blocking rules (error) or any rules (warning) are violated.",
+    help="Also exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
 )
 @click.option(
     "--format",

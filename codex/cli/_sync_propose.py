@@ -49,7 +49,7 @@ def propose_(
     repository: str | None,
     token_env: str | None,
 ) -> int:
-    """Propose edits to installed text, in every repository, as changes to the standards.
+    """Find edits to installed text in every repository, and propose them as changes to the standards.
 
     Prints a diff of the standards; the repositories themselves are not changed. Exits with code 1 if an edit cannot be
     mapped to one rule, or a repository could not be read.

@@ -15,7 +15,7 @@ SECONDS: Final = 0.5
 def watch(source: SourceOptions, run: Callable[[], int], *, quiet: bool) -> int:
     """Call `run` now, and again whenever a standard, codex.yaml, a dialect or the lock changes.
 
-    An error, such as in codex.yaml, is printed; the next change may fix it.
+    An error, such as one in codex.yaml, is printed, because the next change may fix it.
     """
     last: tuple[object, object] | None = None
     while True:

@@ -49,7 +49,7 @@ STATES = ("violated", "error", "partial", "waived", "not-assessed", "not-applica
     type=click.Choice(["error", "warning", "never"]),
     default="error",
     show_default=True,
-    help="Exit with code 1 if blocking rules (error) or any rules (warning) are violated.",
+    help="Exit with code 1 if a blocking rule (error) or any rule (warning) is violated.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @pin_options

@@ -168,7 +168,7 @@ class _Run:
             changes = ()
             names = ", ".join(sorted({name.partition(":")[0] for name in merged}))
             print_status(
-                f"these lists are longer after a Git merge; the next build shortens them: {names}", quiet=self.quiet
+                f"a Git merge left entries in these lists that the next build removes: {names}", quiet=self.quiet
             )
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]

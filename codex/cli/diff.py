@@ -15,7 +15,7 @@ from codex.workflow.codex_folder import SourceOptions
 @ALLOWED_SIGNERS
 @FORMAT
 def command(source: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
-    """Show what changed in the standards, rule by rule, and the version it requires.
+    """Show what changed in the standards, rule by rule, and which version the changes require.
 
     Compares the current standards with a Git ref (compiled for the same day), a directory of standards, the output of
     `codexc build`, or a released bundle or its URL. Exits with code 1 if a rule was deleted or an id was reused.

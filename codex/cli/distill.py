@@ -55,9 +55,9 @@ def command(
 ) -> int:
     """Draft a standard from prose documents in Markdown: each sentence with MUST, SHOULD or MAY becomes a rule.
 
-    Each rule states where its sentence is and quotes it exactly; omitted text is listed. With --gateway, models shorten
-    the sentences, and codexc verifies that nothing is lost or added. Drafts have `status: draft` and are never part of
-    the output. Existing files are never overwritten. The exit code is 1 if there are no new rules.
+    Each rule quotes its sentence exactly and states its position; omitted text is listed. With --gateway, models
+    shorten the sentences, and codexc verifies that nothing is lost or added. Drafts have `status: draft` and are never
+    part of the output. Existing files are never overwritten. The exit code is 1 if there are no new rules.
     """
     from codex.report.distill import as_data, as_text
     from codex.workflow.codex_folder import open_codex

@@ -34,7 +34,7 @@ def command(
 ) -> int:
     """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints.
 
-    The id of a published requirement, such as v5.0.0-1.2.4, shows the rules that cover it.
+    With the id of a published requirement, such as v5.0.0-1.2.4, show the rules that cover it.
     """
     from skills_build.lint.registry import CODES, LINTS
 

@@ -25,7 +25,10 @@ from skills_build.model.config import Delivery
 @click.option(
     "--delivery",
     type=click.Choice(["block", "skills", "full"]),
-    help="What to write: `block`: AGENTS.md and the rules file; `skills`: also short skills; `full`: also full skills.",
+    help=(
+        "What to write: `block` (AGENTS.md and the rules file), `skills` (also short skills) "
+        "or `full` (also full skills)."
+    ),
 )
 @click.option(
     "--profile",

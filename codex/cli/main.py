@@ -20,7 +20,7 @@ INCOMPLETE: Final = 4
 INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
-    "init": "Create a codex: configuration, a first standard, CI.",
+    "init": "Create a codex with configuration, a first standard and CI.",
     "new": "Create a standard, or print the next free rule id.",
     "check": "Check the standards for errors and questionable wording.",
     "fmt": "Format standards consistently (wording is never changed).",
@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "rename": "Rename a domain everywhere.",
     "explain": "Explain a lint, or show a rule by id.",
     "build": "Build skills and AGENTS.md fragments from the standards.",
-    "diff": "Show what changed in the standards, and the version it requires.",
+    "diff": "Show what changed in the standards, and which version the changes require.",
     "breaking": "List breaking changes, for CI on merge requests.",
     "comment": "Write a file as a comment on a merge request.",
     "release": "Release the standards: version, changelog, output, bundle.",

@@ -95,7 +95,7 @@ def command(
             raise CodexError(f"`{option}` needs `--from`", hint="add `--from INCIDENT.md`")
         if codex is None:
             raise CodexError(
-                "the codex of the edits is not specified", hint="pass the checkout or URL of the codex with `--codex`"
+                "no codex was specified for the edits", hint="pass the checkout or URL of the codex with `--codex`"
             )
         return _propose_edits(folder or Path(), codex, (name, token_env), request=merge_request, quiet=quiet)
     if folder is not None or name is not None:
@@ -118,7 +118,7 @@ def _checkout(codex: str | None) -> "CodexFolder":
 def _propose_edits(
     folder: Path, codex: str, names: tuple[str | None, str | None], *, request: bool, quiet: bool
 ) -> int:
-    """Propose the edits to installed text in a checkout. `names`: the repository and the token variable."""
+    """Propose the edits to installed text in a checkout. `names` contains the repository and the token variable."""
     from codex.workflow.propose import CheckoutAuthors, checkout_edits
     from codex.workflow.propose_request import ProposingRepository
 

@@ -130,7 +130,7 @@ def _stopped(draft: ReleaseDraft) -> int:
 
 
 def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
-    """Print the version, and with `dry` the changelog and the files that would be written."""
+    """Print the version; with `dry`, also print the changelog and the files that would be written."""
     if draft.version is None:
         print_status(f"nothing to release: the output is the same as in {draft.previous}", quiet=quiet)
         return

@@ -68,7 +68,7 @@ FORMATS = ("text", "json", "sarif", "gitlab", "github", "markdown")
     type=click.Choice(["block", "comment", "never"]),
     default="block",
     show_default=True,
-    help="Exit with code 1 if the review is blocking or inconclusive (block), or has any finding (comment).",
+    help="Exit with code 1 if the review is blocking or inconclusive (block), or if there is any finding (comment).",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers and rollouts as of this day. [default: today]")
 @pin_options
@@ -101,7 +101,9 @@ def command(
 
     _check_source(base, patch)
     if packet is not None and (unused := _unused({"--post": post, "--verdicts": verdicts, "--gateway": gateway})):
-        raise CodexError(f"`{unused}` cannot be combined with `--packet`", hint="print the packet first, then review")
+        raise CodexError(
+            f"`{unused}` cannot be combined with `--packet`", hint="print the packet first, then run the review"
+        )
     _check_post(post, token_env, is_patch=patch is not None)
     no_checkout = no_checkout or findings is not None
     if no_checkout and (base is None or post is None):
@@ -150,7 +152,7 @@ def _unused(options: "Mapping[str, object]") -> str:
 
 def _check_source(base: str | None, patch: str | None) -> None:
     if base is None and patch is None:
-        raise CodexError("a review needs `--base` or `--patch`", hint="write `codexc review --base origin/main`")
+        raise CodexError("a review requires `--base` or `--patch`", hint="write `codexc review --base origin/main`")
     if base is not None and patch is not None:
         raise CodexError("`--base` cannot be combined with `--patch`", hint="pass only one of these options")
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=_completion.installed_rules)
 @INTO
 @click.option("--blocking", is_flag=True, help="List only blocking rules.")
-@click.option("--skill", metavar="NAME", help="List only the rules of this skill or domain.")
-@click.option("--language", metavar="NAME", help="List only the rules for this language, and those for all languages.")
+@click.option("--skill", metavar="NAME", help="List only rules of this skill or domain.")
+@click.option("--language", metavar="NAME", help="List only rules that apply to this language or to all languages.")
 @click.option(
-    "--technology", metavar="NAME", help="List only the rules for this technology, and those for all technologies."
+    "--technology", metavar="NAME", help="List only rules that apply to this technology or to all technologies."
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

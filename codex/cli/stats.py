@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--coverage",
     "coverage_",
     is_flag=True,
-    help="Show coverage instead: the rules in each file, and how many of its words are in the output or left out.",
+    help="Show coverage instead: the rules in each file, and the number of words in the output and left out.",
 )
 @click.option(
     "--window",

@@ -132,7 +132,7 @@ def plan_(
 @click.option(
     "--until",
     type=Until(),
-    help="Queue all repositories not started by this time: 06:00, 90m, 2026-12-01T06:00.",
+    help="Queue all repositories not started by this time, such as 06:00, 90m or 2026-12-01T06:00.",
 )
 @click.option("--wave", help="Stop after this wave, as named in codex.yaml.")
 @FORMAT

@@ -180,7 +180,7 @@ def _wrong_level(texts: Sequence[str], demand: Demand) -> str:
     if len(words) != 1 or words[0].level is not demand.level:
         return f"the statement does not contain {demand.level} exactly once"
     if any(read_levels(text) for text in texts[1:]):
-        return "`when` or `use` contains a level"
+        return "`when` or `use` contains a requirement level"
     return ""
 
 

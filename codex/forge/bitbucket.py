@@ -35,7 +35,10 @@ _TRIES: Final = 8
 _NO_BRANCH: Final = "branch not found"
 """In the response to a pull request from a branch that the host does not list yet:
 https://github.com/TeamCodeStream/codestream/issues/391."""
-_SCOPES: Final = "read:user, read:workspace, and read and write for repository and pullrequest (each `:bitbucket`)"
+_SCOPES: Final = (
+    "read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket, write:repository:bitbucket, "
+    "read:pullrequest:bitbucket, write:pullrequest:bitbucket"
+)
 
 
 class BitbucketForge(BitbucketReader):
@@ -49,21 +52,25 @@ class BitbucketForge(BitbucketReader):
         yield Probe(name="host", ok=True, details=f"Bitbucket Cloud (experimental) at {self._client.base}")
         scopes = response.headers.get("x-oauth-scopes", "")
         if response.status == 403:
-            hint = f"create an account API token with the scopes {_SCOPES}, and set the token to `email:token`"
+            hint = f"create an account API token with the scopes {_SCOPES}, and write the token as `email:token`"
             details = f"the token cannot read its own account; its scopes: {scopes or 'unknown'}"
             yield Probe(name="token", ok=False, details=details, hint=hint)
             return
         yield Probe(name="account", ok=True, details=self.whoami())
-        yield Probe(name="token", ok=True, details=scopes or "accepted; the host did not report its scopes")
+        yield Probe(
+            name="token", ok=True, details=scopes or "the host accepted the token, but did not report its scopes"
+        )
 
     def probe_repository(self, target: Repository) -> Iterator[Probe]:
         """Check pushing, and whether members of the workspace can be read, who set labels by comments."""
         yield from super().probe_repository(target)
         response = self._client.get(f"{workspace_path(target)}/members", {"pagelen": 1}, ok_statuses=(403, 404))
         reads = response.status == 200
-        details = "Bitbucket has no labels: workspace members add a label with a comment that contains only its name"
+        details = (
+            "Bitbucket has no labels: to add a label, a workspace member writes a comment that contains only its name"
+        )
         if not reads:
-            details = "comments do not count as labels: the token cannot read the members of the workspace"
+            details = "comments cannot be used as labels, because the token cannot read the members of the workspace"
         hint = "" if reads else "add the scope read:workspace:bitbucket to the token"
         yield Probe(name="labels", ok=reads, details=details, hint=hint)
 

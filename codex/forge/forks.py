@@ -165,24 +165,29 @@ class ForkedRepositories:
         if not fork.is_of(target):
             what = f"a fork of `{fork.parent}`" if fork.parent else "not a fork"
             raise CodexError(f"`{fork.path}` is {what}, but a fork of `{target.path}` is needed", hint=_NAMED)
+        name = f"the fork `{fork.path}`"
         reasons = (
-            (fork.archived, "is archived", "unarchive or delete the fork"),
+            (fork.archived, f"{name} is archived", "unarchive or delete the fork"),
             (
                 fork.disabled,
-                "is disabled, or does not allow merge requests",
+                f"{name} is disabled, or does not allow merge requests",
                 "enable the fork and its merge requests, or delete the fork",
             ),
-            (not fork.writable, "cannot be pushed to", "give the token's account write access to the fork"),
-            (bool(fork.fault), f"is incomplete: {fork.fault}", "delete the fork; the next run re-creates it"),
+            (
+                not fork.writable,
+                f"the token cannot push to {name}",
+                "give the token's account write access to the fork",
+            ),
+            (bool(fork.fault), f"{name} is incomplete: {fork.fault}", "delete the fork; the next run re-creates it"),
             (
                 fork.default_branch == branch,
-                f"has `{branch}` as its default branch",
+                f"the default branch of {name} is `{branch}`",
                 "change the default branch of the fork",
             ),
         )
         for applies, reason, hint in reasons:
             if applies:
-                raise CodexError(f"the fork `{fork.path}` {reason}", hint=hint)
+                raise CodexError(reason, hint=hint)
 
     def lacking(self, target: Repository, branch: str, parent: str, expected: str | None) -> list[RawObject]:
         """Return the objects that a fork lacks for a commit on top of `parent`, a commit of the repository itself.

@@ -58,7 +58,7 @@ class GiteaForge(GiteaReader):
         name = "Forgejo" if self._variant is FORGEJO else "Gitea"
         yield Probe(name="host", ok=True, details=f"{name} {version} at {self._client.base}")
         yield Probe(name="account", ok=True, details=self.whoami())
-        yield Probe(name="token", ok=True, details="accepted; the host does not report its scopes")
+        yield Probe(name="token", ok=True, details="the host accepted the token, but does not report its scopes")
 
     def probe_repository(self, target: Repository) -> Iterator[Probe]:
         """Check pushing, and the scopes by requests that write nothing: hosts check those of a token first.

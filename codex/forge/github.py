@@ -222,7 +222,7 @@ class GitHubForge(GitHubReader):
         variables = {"id": self._node_id(target, request)}
         response = write_once(partial(self._client.graphql, self._graphql, queries.MAKE_READY, variables, write=True))
         if response.errors:
-            raise HttpError(f"{target.path}: pull request {request.number} stays a draft: {response.error_text}")
+            raise HttpError(f"{target.path}: pull request {request.number} is still a draft: {response.error_text}")
 
     def remove_label(self, target: Repository, request: MergeRequest, label: str) -> None:
         """Remove a label from a pull request."""

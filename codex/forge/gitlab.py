@@ -43,7 +43,7 @@ class GitLabForge(GitLabReader):
             except HttpError as error:
                 if error.status != 409 or "lock" not in error.body.lower() or attempt == _TRIES - 1:
                     raise
-                self._client.rate_limiter.back_off(attempt, "GitLab reports a lock")
+                self._client.rate_limiter.back_off(attempt, "the resource is locked on GitLab")
         raise AssertionError
 
     def probe(self) -> Iterator[Probe]:

@@ -85,7 +85,9 @@ class LocalForge:
     def use_forks(self, forks: Forks) -> None:
         """Do nothing: a folder has no rights, so that no fork is needed. Raises `CodexError` for `always`."""
         if forks.when is Forking.ALWAYS:
-            raise CodexError("local repositories have no forks", hint="leave out `sync.fork`, or set `when-needed`")
+            raise CodexError(
+                "local repositories have no forks", hint="leave out `sync.fork`, or set it to `when-needed`"
+            )
 
     def whoami(self) -> str:
         """Return a fixed name: a folder has no accounts."""

@@ -377,5 +377,5 @@ def _require_one_coding(request: _Request, codings: str, status: int) -> None:
     nothing. RFC 9110, section 8.4, lets a host apply several codings.
     """
     if "," in codings:
-        hint = "configure the host or its proxy to compress responses once"
+        hint = "configure the host or its proxy to compress responses only once"
         raise HttpError(f"{request.where}: the response is compressed more than once", status=status, hint=hint)

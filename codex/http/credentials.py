@@ -128,7 +128,7 @@ class Token:
             if not self._token or self.clock() - self._read_at >= self.lifetime:
                 token = self.source().strip()
                 if not token or not token.isascii() or not token.isprintable() or " " in token:
-                    hint = "a token is one word of printable ASCII characters"
+                    hint = "a token must be a single word of printable ASCII characters"
                     raise CodexError("the token is empty or malformed", hint=hint)
                 self._token, self._read_at = token, self.clock()
                 self._seen.add(token)

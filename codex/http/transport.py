@@ -64,7 +64,7 @@ def parsed_url(address: str) -> "httpx2.URL":
         url.raw_host.decode("ascii").encode("idna")  # as the lookup of the host does, which fails with the same error
     except (httpx2.InvalidURL, UnicodeError) as error:
         shown = cut(redacted(address), _SHOWN)
-        raise HttpError(f"`{shown}` is not a valid URL: {error}", hint="check the address and its host") from error
+        raise HttpError(f"`{shown}` is not a valid URL: {error}", hint="check the spelling of the URL") from error
     return url
 
 

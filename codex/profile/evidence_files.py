@@ -263,7 +263,7 @@ def _without_comments(text: str) -> list[str]:
 
 def _yaml(text: str) -> tuple[object, ...]:
     if len(text) > MAX_YAML_BYTES:
-        raise _RefusedError(f"exceeds the limit of {MAX_YAML_BYTES // 1024} KiB for YAML files")
+        raise _RefusedError(f"the file exceeds the limit of {MAX_YAML_BYTES // 1024} KiB for YAML files")
     return _cached_yaml(text) if len(text) <= _CACHED_YAML else _parsed_yaml(text)
 
 
@@ -298,7 +298,7 @@ def _python(text: str) -> ast.Module:
     import warnings
 
     if len(text) > MAX_PYTHON_BYTES:
-        raise _RefusedError(f"exceeds the limit of {MAX_PYTHON_BYTES // 1024} KiB for Python files")
+        raise _RefusedError(f"the file exceeds the limit of {MAX_PYTHON_BYTES // 1024} KiB for Python files")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)

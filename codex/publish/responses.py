@@ -20,19 +20,19 @@ def as_list(response: Response, **fields: FieldTypes) -> list[Mapping[str, Any]]
     """Decode a list of such objects. Raises `HttpError` for anything else."""
     rows = response.decode(Any)
     if not isinstance(rows, list):
-        raise _unexpected(response, "is not a list")
+        raise _unexpected(response, "the response is not a list")
     return [_checked(response, row, fields) for row in rows]
 
 
 def _checked(response: Response, value: Any, fields: Mapping[str, FieldTypes]) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _unexpected(response, "is not an object")
+        raise _unexpected(response, "the response is not a JSON object")
     for name, kind in fields.items():
         if name not in value or not isinstance(value[name], kind):
-            raise _unexpected(response, f"has no valid `{name}`")
+            raise _unexpected(response, f"the response has no valid `{name}`")
     return value
 
 
 def _unexpected(response: Response, problem: str) -> HttpError:
     hint = "check that this is the URL of the API, and that no proxy changes the response"
-    return HttpError(f"{without_query(response.url)}: the response {problem}", status=response.status, hint=hint)
+    return HttpError(f"{without_query(response.url)}: {problem}", status=response.status, hint=hint)

@@ -26,7 +26,7 @@ def _block(draft: Draft, *, models: bool) -> Iterator[str]:
     )
     if models:
         missing = len(draft.unanswered)
-        yield f"  shortened: {draft.shortened:,}; refused: {len(draft.refused):,}; without a response: {missing:,}"
+        yield f"  shortened: {draft.shortened:,}; rejected: {len(draft.refused):,}; without a response: {missing:,}"
     yield from first_of(
         list(_dropped(draft)), "are shortened", lambda one: f"shortened: {one[0]} leaves out: {', '.join(one[1])}"
     )

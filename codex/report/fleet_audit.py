@@ -72,7 +72,7 @@ def _rules(audit: FleetAudit) -> Iterator[str]:
     for rule in answered[:_SHOWN]:
         declined, overridden = answers(rule)
         yield f"{rule.rule} in reviews: {declined:,} declined (`won't fix`), {overridden:,} overridden (`break glass`)"
-    yield from _more(len(answered), "rules have answers in reviews")
+    yield from _more(len(answered), "rules were declined or overridden in reviews")
 
 
 def answers(rule: RuleHealth) -> tuple[int, int]:
@@ -108,9 +108,9 @@ def compliance(card: Scorecard) -> float:
 
 def _waivers(audit: FleetAudit) -> Iterator[str]:
     for waiver in audit.waivers[:_SHOWN]:
-        what = f"until {waiver.expires}" if waiver.in_force else waiver.problem
+        what = f"{waiver.rule} until {waiver.expires}" if waiver.in_force else waiver.problem
         reason = inert.line(waiver.reason, most=0)
-        yield f"waiver: {waiver.repository} {waiver.rule} {what} ({waiver.owner}): {reason}"
+        yield f"waiver: {waiver.repository}: {what} ({waiver.owner}): {reason}"
     yield from _more(len(audit.waivers), "waivers")
 
 

@@ -68,7 +68,7 @@ def reported(
             found[result.fingerprint] = result
     if faults:
         more = f" and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
-        hint = "nothing was posted; run both jobs again; if the report is still wrong, do not trust the first job"
+        hint = "nothing was posted: run both jobs again, and do not trust the first job if the report is still wrong"
         raise CodexError(f"the report contains false findings: {'; '.join(faults[:_SHOWN])}{more}", hint=hint)
     return tuple(found.values())
 

@@ -239,7 +239,7 @@ def judged(applied: AppliedRule, place: Judged, reason: str, day: str) -> Review
     if waiver is not None and waiver.holds(day):
         return None
     check = next((one for one in applied.checks if one.kind is CheckKind.JUDGEMENT), None)
-    why = reason_not_to_block(applied, check, day) if check else "findings by reviewers do not block"
+    why = reason_not_to_block(applied, check, day) if check else "findings from reviewers are not blocking"
     return ReviewFinding(
         id=rule.id,
         level=rule.level,
@@ -271,18 +271,18 @@ def judged_fingerprint(applied: AppliedRule, path: str, text: str) -> str:
 def notes_on(result: Verified) -> Iterator[str]:
     """Yield notes on rejected and missing verdicts."""
     for one in result.refused[:20]:
-        yield f"verdict {one.number} is refused: {one.why}"
+        yield f"verdict {one.number} was rejected: {one.why}"
     if len(result.refused) > 20:
-        yield f"further refused verdicts: {len(result.refused) - 20:,}"
+        yield f"further rejected verdicts: {len(result.refused) - 20:,}"
     if result.missing:
         rule, file = result.missing[0]
         pairs = counted(len(result.missing), "combination")
-        yield f"no verdict for {pairs} of rule and file, such as {rule} for `{file}`"
+        yield f"there is no verdict for {pairs} of a rule and a file, such as {rule} for `{file}`"
     if result.unseen:
         rule, file = result.unseen[0]
         pairs = counted(len(result.unseen), "combination")
         yield (
-            f"the packet shows only parts of {pairs} of rule and file, such as {rule} for `{file}`: "
+            f"the packet shows {pairs} of a rule and a file only in part, such as {rule} for `{file}`: "
             "print a larger packet"
         )
 

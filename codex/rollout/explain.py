@@ -71,7 +71,7 @@ def _branch_state(result: RepositoryResult, tip: BranchTip) -> str:
         return "touched by others"
     if result.proposal is not None and result.proposal.exact:
         return "identical to what codexc would write"
-    return "untouched, but different from what codexc would write now"
+    return "not edited, but different from what codexc would write now"
 
 
 def _change_line(change: FileChange) -> str:

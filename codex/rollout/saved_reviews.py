@@ -66,7 +66,7 @@ def counted_reviews(folder: Path, targets: Iterable[Repository]) -> CountedRevie
         rule: ReviewCounts(declined=declined[rule], overridden=overridden[rule])
         for rule in declined.keys() | overridden
     }
-    more = [f"further saved reviews that were not read: {len(notes) - _SHOWN:,}"] if len(notes) > _SHOWN else []
+    more = [f"additional saved reviews that were not read: {len(notes) - _SHOWN:,}"] if len(notes) > _SHOWN else []
     return CountedReviews(rules=rules, notes=(*notes[:_SHOWN], *more))
 
 

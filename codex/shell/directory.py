@@ -267,7 +267,7 @@ class Directory:
             except RecursionError as error:
                 path = os.path.join(self.path, name)
                 hint = "remove it, then run the command again"
-                raise CodexError(f"`{path}` has too many levels to be removed", hint=hint) from error
+                raise CodexError(f"`{path}` is nested too deeply to be removed", hint=hint) from error
             return
         with self.child(name) as folder:
             for entry in folder.names():

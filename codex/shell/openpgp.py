@@ -35,7 +35,7 @@ def sign_openpgp(data: bytes, key: str) -> bytes:
 def _run(arguments: list[str], data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     program = shutil.which("gpg")
     if program is None:
-        raise CodexError("OpenPGP signatures need gpg, which is not installed", hint="install GnuPG 2.1 or newer")
+        raise CodexError("OpenPGP signatures require gpg, which is not installed", hint="install GnuPG 2.1 or newer")
     command = [program, "--batch", "--no-tty", *arguments]
     try:
         return subprocess.run(command, input=data, capture_output=True, timeout=_SECONDS, check=False)

@@ -56,7 +56,8 @@ class Revisions:
         data = run_git(self.root, "diff", *_DIFF, *options[:at], self.fork, *options[at:])
         if len(data) > MAX_DIFF:
             raise CodexError(
-                f"the change is larger than {MAX_DIFF:,} bytes", hint="review the change in parts, with `--patch`"
+                f"the change is larger than {MAX_DIFF:,} bytes",
+                hint="review the change in parts: pass each part with `--patch`",
             )
         return data.decode("utf-8", "replace")
 
@@ -66,7 +67,7 @@ class Revisions:
         text = run_git(self.root, "log", *_LOG, most, f"{self.fork}..{self.head}").decode("utf-8", "replace")
         rows = [row.partition("\n") for row in text.split("\0") if row]
         if len(rows) > MAX_COMMITS:
-            hint = "review the change in parts, with a later base"
+            hint = "review the change in parts: pass a more recent base"
             raise CodexError(f"the change has more than {MAX_COMMITS:,} commits", hint=hint)
         return tuple(Commit(id=commit, message=message.strip()) for commit, _, message in rows)
 

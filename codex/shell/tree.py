@@ -79,7 +79,7 @@ class _Reader:
             hint = "pass a smaller directory with `--root`"
             raise CodexError(f"more than {MAX_FILES:,} files below `{self._root}`", hint=hint)
         if path in self.names:
-            self._unreadable(path, "has a name that looks identical to another file's name")
+            self._unreadable(path, "the file name looks identical to the name of another file")
             return
         self.names.add(path)
         if self._wanted(path):
@@ -90,11 +90,11 @@ class _Reader:
             content = start_inside(self._root, Path(entry.path), self._limit + 1)
         except OSError as error:
             is_loop = error.errno == errno.ELOOP
-            reason = "is a symbolic link that points back to itself" if is_loop else _unread(error)
+            reason = "the symbolic link points back to itself" if is_loop else _unread(error)
             self._unreadable(path, reason)
         else:
             if content is None:
-                self._unreadable(path, "is a symbolic link to a path outside the codex, or not a regular file")
+                self._unreadable(path, "the path is a symbolic link to a path outside the codex, or not a regular file")
             else:
                 self.files[path] = content
 

@@ -238,7 +238,7 @@ def _row_10_append(request: MergeRequest | None, proposal: Proposal, policy: Pol
     if not proposal.rebased_on.writes:
         reason = "waiting to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    reason = "the content is new; the commits by others are kept"
+    reason = "the content has changed; the commits by others are kept"
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
@@ -325,7 +325,9 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         reason = "waiting to be merged; the base branch has new commits"
         return Decision(row=12, outcome=Outcome.OPEN, reason=reason, steps=(*used, *revise))
     same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
-    reason = "the base branch has new commits" if is_current else _NOT_EXACT if same_digest else "the content is new"
+    reason = (
+        "the base branch has new commits" if is_current else _NOT_EXACT if same_digest else "the content has changed"
+    )
     if not untouched:
         reason = "the commits by others are overwritten, because a label or `touched` allows this"
     ready = tuple(step for step in revise if step is Step.READY)

@@ -219,7 +219,9 @@ def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping
     for path in codex.files:
         wrong = bundle_fault(path) if path.startswith(start) else None
         if wrong:
-            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust the source of the bundle")
+            raise CodexError(
+                f"the codex's `{path}` is not allowed: {wrong}", hint="do not trust the source of the bundle"
+            )
     by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
     return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
 

@@ -206,7 +206,7 @@ def _mapped(
         if len(names) > 1:
             several = ", ".join(name or "text that is not part of a rule" for name in names)
             yield NotMapped(
-                place=edit.path, line=line, reason=f"a single change affects more than one rule or text: {several}"
+                place=edit.path, line=line, reason=f"a single change affects several rules or sections: {several}"
             )
             continue
         source = rules.get(next(iter(names), None) or "")

@@ -27,22 +27,23 @@ def waiver_notes(settings: Settings, rules: Container[str], day: str, most: int 
         problem = waiver_problem(waiver, rules, day, most)
         if problem and (waiver.rule not in waived or waiver.state(day, most) is not WaiverState.EXPIRED):
             place = f"{SETTINGS}:{line}: " if line else ""
-            rule, owner = inert.text(waiver.rule), inert.text(waiver.owner)
-            yield f"{place}the waiver for {rule} {problem} (waiver owner: {owner})"
+            yield f"{place}{problem} (waiver owner: {inert.text(waiver.owner)})"
 
 
 def waiver_problem(waiver: Waiver, rules: Container[str], day: str, most: int | None) -> str:
     """Return why a waiver has no effect, and what to do; empty if it is in force."""
     state, expires = waiver.state(day, most), inert.text(waiver.expires)
+    subject = f"the waiver for {inert.text(waiver.rule)}"
     if waiver.rule not in rules:
-        return "has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
+        return f"{subject} has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
     if state is WaiverState.TOO_LONG:
         return (
-            f"lasts until {expires}, longer than the {most:,} days that the codex allows, so it counts as expired: "
+            f"{subject} lasts until {expires}, longer than the {most:,} days that the codex "
+            "allows, so it counts as expired: "
             "set an earlier `expires`"
         )
     if state is WaiverState.EXPIRED:
-        return f"expired on {expires}, so the rule applies again: remove the waiver, or set a later `expires`"
+        return f"{subject} expired on {expires}, so the rule applies again: remove the waiver, or set a later `expires`"
     return ""
 
 

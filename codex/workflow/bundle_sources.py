@@ -91,7 +91,7 @@ def _archive(where: str, path: Path) -> BundleSource:
     """An archive, with the manifest and the signatures in the same folder if they belong to it."""
     if path.stat().st_size > BUNDLE_LIMITS.packed:
         most = f"{BUNDLE_LIMITS.packed:,} bytes"
-        raise CodexError(f"`{where}` is larger than {most}", hint="use the archive of a bundle")
+        raise CodexError(f"`{where}` is larger than {most}", hint="use a bundle archive")
     signed_files = {
         name: read_file(file)
         for name in sorted(SIGNED)
@@ -159,7 +159,7 @@ def _fetched(address: str) -> BundleSource:
         signed_files = {MANIFEST: fetch(base, limit=MAX_JSON_BYTES), **_fetch_signed(base)}
     archive = _archive_name(signed_files[MANIFEST])
     if archive is None:
-        raise CodexError(f"{base} is not the manifest of a bundle", hint="use the folder or the archive of a bundle")
+        raise CodexError(f"{base} is not the manifest of a bundle", hint="use a bundle directory or archive")
     data = fetch(urljoin(base, archive), limit=BUNDLE_LIMITS.packed)
     return BundleSource(
         name=address,

@@ -71,14 +71,14 @@ def _data_faults(checked: BundleCheck) -> Iterator[Fault]:
         try:
             broken = violations(schema(name), parse_limited_json(data))
         except OversizeError as error:
-            yield Fault(path=path, message=f"is too large: {error}")
+            yield Fault(path=path, message=f"the file is too large: {error}")
             continue
         except (ValueError, RecursionError):
-            yield Fault(path=path, message="is not valid JSON")
+            yield Fault(path=path, message="the file is not valid JSON")
             continue
         if broken:
             place = ".".join(str(part) for part in broken[0].key)
-            yield Fault(path=path, message=f"is invalid at `{place}`: {broken[0].message[:200]}")
+            yield Fault(path=path, message=f"the file is invalid at `{place}`: {broken[0].message[:200]}")
 
 
 def at_version(where: str, namespace: str, version: str) -> str | None:
@@ -127,7 +127,7 @@ def _version_faults(source: BundleSource, manifest: Mapping[str, Any]) -> tuple[
     """The fault of a host that serves a version other than the requested one, even if it is signed."""
     if not source.version or manifest["version"].partition("+")[0] == source.version:
         return ()
-    return (Fault(path=MANIFEST, message=f"has version {manifest['version']}, not {source.version}"),)
+    return (Fault(path=MANIFEST, message=f"the manifest has version {manifest['version']}, not {source.version}"),)
 
 
 def claim_of(manifest: Mapping[str, Any]) -> BundleClaim:
@@ -183,6 +183,7 @@ def _same_manifest(source: BundleSource, checked: BundleCheck) -> BundleCheck:
     if checked.faults or inside == source.signed_files[MANIFEST]:
         return checked
     fault = Fault(
-        path=f"{next(iter(source.outer))}: {MANIFEST}", message="differs from the manifest next to the archive"
+        path=f"{next(iter(source.outer))}: {MANIFEST}",
+        message="this manifest differs from the manifest next to the archive",
     )
     return replace(checked, faults=(fault,))

@@ -76,7 +76,7 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
     lock = tree.lock
     if lock is None:
         if frozen:
-            yield InstalledFault(path=LOCK, message="is missing", kind=Difference.NO_LOCK)
+            yield InstalledFault(path=LOCK, message="the file is missing", kind=Difference.NO_LOCK)
         return
     for note in lock.notes:
         yield InstalledFault(path=LOCK, message=note, kind=Difference.IGNORED)
@@ -86,7 +86,7 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
         yield from _block_faults(path, observed.get(path), digest)
     for key in lock.own_keys:
         if not is_intact(key, observed.get(key.path)):
-            message = f"was edited by hand at `{key.pointer}`"
+            message = f"the value of `{key.pointer}` was edited by hand"
             yield InstalledFault(path=key.path, message=message, kind=Difference.VALUE)
     if frozen:
         yield from _frozen_faults(tree, lock, day or date.today().isoformat())
@@ -96,30 +96,32 @@ def _file_faults(lock: Lock, observed: Mapping[str, ObservedFile]) -> Iterator[I
     for path, owned in sorted(lock.files.items()):
         file = observed.get(path)
         if file is None:
-            yield InstalledFault(path=path, message="is missing", kind=Difference.MISSING)
+            yield InstalledFault(path=path, message="the file is missing", kind=Difference.MISSING)
         elif file.entry_type is not EntryType.FILE:
-            yield InstalledFault(path=path, message=f"is a {file.entry_type}", kind=Difference.NOT_A_FILE)
+            yield InstalledFault(path=path, message=f"the path is a {file.entry_type}", kind=Difference.NOT_A_FILE)
         elif not file.holds(owned.blob):
-            yield InstalledFault(path=path, message="was edited by hand", kind=Difference.EDITED)
+            yield InstalledFault(path=path, message="the file was edited by hand", kind=Difference.EDITED)
         elif file.mode != owned.mode:
-            message = f"has mode {file.mode}, not {owned.mode}"
+            message = f"the file has mode {file.mode}, not {owned.mode}"
             yield InstalledFault(path=path, message=message, kind=Difference.MODE)
 
 
 def _block_faults(path: str, file: ObservedFile | None, digest: str) -> Iterator[InstalledFault]:
     if file is None:
-        yield InstalledFault(path=path, message="is missing", kind=Difference.MISSING)
+        yield InstalledFault(path=path, message="the file is missing", kind=Difference.MISSING)
         return
     if file.entry_type is not EntryType.FILE:
-        yield InstalledFault(path=path, message=f"is a {file.entry_type}", kind=Difference.NOT_A_FILE)
+        yield InstalledFault(path=path, message=f"the path is a {file.entry_type}", kind=Difference.NOT_A_FILE)
         return
     managed = block.find_block(file.data or b"")
     if managed is None:
-        yield InstalledFault(path=path, message="has no managed block", kind=Difference.NO_BLOCK)
+        yield InstalledFault(path=path, message="the file has no managed block", kind=Difference.NO_BLOCK)
     elif isinstance(managed, block.UnusableFile):
-        yield InstalledFault(path=path, message=f"cannot be read: {managed.reason}", kind=Difference.UNUSABLE)
+        yield InstalledFault(
+            path=path, message=f"the managed block cannot be read: {managed.reason}", kind=Difference.UNUSABLE
+        )
     elif block.block_digest(managed.text) != digest:
-        message = "was edited by hand inside the managed block"
+        message = "the managed block was edited by hand"
         yield InstalledFault(path=path, message=message, kind=Difference.EDITED)
 
 
@@ -130,21 +132,21 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Installe
         return InstalledFault(path=SETTINGS, message=message, kind=kind)
 
     if settings.opt_out is not None:
-        yield fault("opts out, but a codex is installed: run `codexc uninstall`", Difference.OPTED_OUT)
+        yield fault("the repository opts out, but a codex is installed: run `codexc uninstall`", Difference.OPTED_OUT)
     if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
-        yield fault("lists targets that differ from the installed targets: run `codexc install`", Difference.TARGETS)
+        yield fault("the targets differ from the installed targets: run `codexc install`", Difference.TARGETS)
     for waiver in settings.waivers:
         if waiver.state(day, lock.waiver_days) is WaiverState.TOO_LONG:
-            message = f"waives {waiver.rule} until {waiver.expires}, longer than {lock.waiver_days} days"
-            yield fault(f"{message}: the waiver counts as expired", Difference.TOO_LONG)
+            message = f"the waiver for {waiver.rule} lasts until {waiver.expires}, more than {lock.waiver_days} days"
+            yield fault(f"{message}, so it counts as expired", Difference.TOO_LONG)
     waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day, lock.waiver_days)}))
     if waived != lock.selection.waived:
-        message = "has waivers that differ from the installed waivers, or an expired waiver: run `codexc install` again"
+        message = "the waivers differ from the installed waivers, or have expired: run `codexc install` again"
         yield fault(message, Difference.WAIVERS)
     if settings.pin is not None and settings.pin != lock.version:
-        yield fault(f"is pinned to {settings.pin}, but {lock.version} is installed", Difference.PIN)
+        yield fault(f"the repository is pinned to {settings.pin}, but {lock.version} is installed", Difference.PIN)
     for path in _unlisted_files(tree, lock):
-        message = "is in a managed folder and is not listed in the lock"
+        message = "the file is in a managed folder, but not listed in the lock"
         yield InstalledFault(path=path, message=message, kind=Difference.UNLISTED)
 
 

@@ -20,7 +20,9 @@ def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfi
     listing = {path: entry for path, entry in repository.listing.items() if path not in left_out}
     paths = evidence_paths(listing)
     contents = repository.read(paths)
-    absent = tuple(ProfileNote(path=path, message="could not be read") for path in paths if path not in contents)
+    absent = tuple(
+        ProfileNote(path=path, message="the file could not be read") for path in paths if path not in contents
+    )
     profile = build_profile(listing, contents)
     if repository.left_out:
         absent = (ProfileNote(path="", message=repository.left_out), *absent)

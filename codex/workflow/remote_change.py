@@ -34,7 +34,7 @@ def remote_change(address: str, *, token: str | None = None) -> RemoteChange:
             raise
         hint = "review the merge request in a job that checks it out, without a token"
         raise CodexError(
-            f"the forge does not show the diff of the merge request: {error.message}", hint=hint
+            f"the forge did not return the diff of the merge request: {error.message}", hint=hint
         ) from error
     files = _files(forge, target, head)
     _require_same_head(host.head(target, request).head, head, request)

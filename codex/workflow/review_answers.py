@@ -67,7 +67,7 @@ class _Judge:
             return False, "the comment is by the token's account, which other jobs may use"
         if name not in self._known:
             if len(self._known) >= MAX_ACCOUNTS and not self._is_listed(remark):
-                return False, f"only {MAX_ACCOUNTS} accounts are checked"
+                return False, f"permissions are checked for at most {MAX_ACCOUNTS} accounts"
             self._known[name] = self._account(remark)
         return self._known[name]
 

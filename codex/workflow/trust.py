@@ -198,7 +198,9 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
                 return name, ENDING
     if faults:
         raise faults[0]
-    problem = "is not signed" if who.allowed or not who.identities else "does not have a sigstore signature"
+    problem = (
+        "the bundle is not signed" if who.allowed or not who.identities else "the bundle has no sigstore signature"
+    )
     raise CodexError(f"{problem}, and {who.origin} requires a signature", hint="ask for a signed release")
 
 
@@ -245,6 +247,6 @@ def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, 
         return ()
     signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"
     release = (
-        f"{codex.config.namespace} {codex.version} {signed}, and its signers are not configured in a `trust` setting"
+        f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting lists the signers of this codex"
     )
-    return (f"{release}: trusted on first use, and pinned in {LOCK}",)
+    return (f"{release}: the bundle is trusted on first use, and pinned in {LOCK}",)

@@ -30,7 +30,7 @@ def evaluate(spec: CheckSpec, subject: Subject) -> Evaluation:
     if subject.settings is None:
         return Evaluation(gaps=(Gap(path="", why="the forge settings were not read"),))
     if subject.settings_read is not None and not _is_read(check.setting, subject.settings_read):
-        why = f"`{check.setting}` is not reported by the forge, or not supported by codexc"
+        why = f"`{check.setting}` is not reported by the forge, or is not supported by codexc"
         return Evaluation(gaps=(Gap(path="", why=why),))
     try:
         wrong = problem(check, check.setting, subject.settings)

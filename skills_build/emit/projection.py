@@ -122,7 +122,7 @@ def left_out(target: str, count: int) -> Iterator[Remark]:
     """Yield a remark about the `count` rules that a reviewer has no room for."""
     if count:
         yield Remark(
-            text=f"target `{target}` leaves out {counted(count, 'rule')} at the end: reviewers receive at most "
+            text=f"target `{target}` omits {counted(count, 'rule')} at the end: reviewers receive at most "
             f"{REVIEW_BYTES // 4:,} tokens; `codexc rules` lists all rules"
         )
 

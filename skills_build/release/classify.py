@@ -95,7 +95,7 @@ def _removed_rule(rule: RuleFacts, new: CodexSnapshot) -> RuleChange:
         change = rule.change(ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is withdrawn")
         change = replace(change, use_instead=new.tombstones[rule.id])
     elif rule.id in new.drafts:
-        change = rule.change(ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is a draft again and no longer ships")
+        change = rule.change(ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is a draft again and is no longer released")
     else:
         why = "the rule was removed without a tombstone: write `**Withdrawn:** YYYY-MM-DD` in its place"
         change = rule.change(ChangeKind.VANISHED, Bump.ERROR, why)

@@ -60,7 +60,9 @@ def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False
     if manifest is None:
         return BundleCheck(faults=faults)
     if "release" not in manifest:
-        return BundleCheck(faults=(Fault(path=MANIFEST, message="was written by a build, not by a release"),))
+        return BundleCheck(
+            faults=(Fault(path=MANIFEST, message="the manifest was written by a build, not by a release"),)
+        )
     return _check_folder(files, manifest)
 
 
@@ -81,22 +83,24 @@ def _check_archive(name: str, data: bytes, schema: str) -> BundleCheck:
 def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
     """Read a manifest and validate it by its schema; None and the problems if it is invalid."""
     if data is None:
-        return None, (Fault(path=MANIFEST, message="is missing"),)
+        return None, (Fault(path=MANIFEST, message="the file is missing"),)
     try:
         manifest = parse_limited_json(data)
     except OversizeError as error:
-        return None, (Fault(path=MANIFEST, message=f"is too large: {error}"),)
+        return None, (Fault(path=MANIFEST, message=f"the manifest is too large: {error}"),)
     except (ValueError, RecursionError) as error:
-        return None, (Fault(path=MANIFEST, message=f"is not JSON: {error}"),)
+        return None, (Fault(path=MANIFEST, message=f"the manifest is not JSON: {error}"),)
     errors = violations(schema, manifest)
     if errors:
         place = ".".join(str(part) for part in errors[0].key) or "the top level"
-        return None, (Fault(path=MANIFEST, message=f"violates its schema at {place}: {errors[0].message}"),)
+        return None, (
+            Fault(path=MANIFEST, message=f"the manifest violates its schema at {place}: {errors[0].message}"),
+        )
     if is_committed(manifest):
-        return None, (Fault(path=MANIFEST, message="was written by a build, not by a release"),)
+        return None, (Fault(path=MANIFEST, message="the manifest was written by a build, not by a release"),)
     missing = next(_missing(manifest), None)
     if missing:
-        return None, (Fault(path=MANIFEST, message=f"has no {missing}"),)
+        return None, (Fault(path=MANIFEST, message=f"the manifest has no {missing}"),)
     return manifest, ()
 
 
@@ -116,7 +120,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
     faults = [*_archive_faults(files, archives)]
     inside: tuple[Artifact, ...] = ()
     if whole not in files:
-        faults.append(Fault(path=whole, message="is missing"))
+        faults.append(Fault(path=whole, message="the file is missing"))
     else:
         try:
             inside = unpack(files[whole], name=whole)
@@ -128,13 +132,18 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
             faults += _content_faults(whole, inside, manifest)
             if next((artifact.data for artifact in inside if artifact.path == MANIFEST), None) != files[MANIFEST]:
                 faults.append(
-                    Fault(path=f"{whole}: {MANIFEST}", message="differs from the manifest next to the archive")
+                    Fault(
+                        path=f"{whole}: {MANIFEST}",
+                        message="this manifest differs from the manifest next to the archive",
+                    )
                 )
     reported = {fault.path.partition(": ")[0] for fault in faults}
     faults += [fault for fault in _provenance_faults(files, manifest) if fault.path not in reported]
     expected = {MANIFEST, PROVENANCE, whole, *archives}
     expected |= {name + suffix for name in (MANIFEST, PROVENANCE) for suffix in SIGNATURES}
-    faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - expected)]
+    faults += [
+        Fault(path=name, message="the file does not belong to the bundle") for name in sorted(set(files) - expected)
+    ]
     return BundleCheck(
         faults=tuple(faults),
         manifest=manifest,
@@ -152,7 +161,7 @@ def _content_faults(whole: str, inside: Sequence[Artifact], manifest: Mapping[st
 def _archive_faults(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:
     for name, digest in sorted(archives.items()):
         if name not in files:
-            yield Fault(path=name, message="is missing")
+            yield Fault(path=name, message="the file is missing")
         elif sha256(files[name]) != digest:
             yield Fault(path=name, message=_mismatch(files[name], digest))
 
@@ -164,7 +173,11 @@ def _mismatch(data: bytes, expected: str) -> str:
 def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Verify unpacked files against the manifest of a release or of a build."""
     present = {artifact.path: artifact for artifact in inside if artifact.path != MANIFEST}
-    faults = [Fault(path=path, message=f"is refused: {reason}") for path in present if (reason := bundle_fault(path))]
+    faults = [
+        Fault(path=path, message=f"the path is not allowed: {reason}")
+        for path in present
+        if (reason := bundle_fault(path))
+    ]
     faults += (
         _release_faults(present, manifest["release"]["files"])
         if "release" in manifest
@@ -185,13 +198,13 @@ def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tupl
 def _release_faults(present: Mapping[str, Artifact], listed: Mapping[str, Mapping[str, str]]) -> Iterator[Fault]:
     for path in sorted({*present, *listed}):
         if path not in present:
-            yield Fault(path=path, message="is missing")
+            yield Fault(path=path, message="the file is missing")
         elif path not in listed:
-            yield Fault(path=path, message="is not in the manifest")
+            yield Fault(path=path, message="the file is not in the manifest")
         elif sha256(present[path].data) != listed[path]["sha256"]:
             yield Fault(path=path, message=_mismatch(present[path].data, listed[path]["sha256"]))
         elif f"{present[path].mode:04o}" != listed[path]["mode"]:
-            yield Fault(path=path, message=f"has mode {present[path].mode:04o}, not {listed[path]['mode']}")
+            yield Fault(path=path, message=f"the file has mode {present[path].mode:04o}, not {listed[path]['mode']}")
 
 
 def _build_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
@@ -206,8 +219,10 @@ def _build_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) 
     }
     listed |= {fragment["path"]: fragment["sha256"] for fragment in manifest["fragments"]}
     names = manifest.get("files", present)
-    yield from (Fault(path=path, message="is missing") for path in sorted({*names, *listed} - set(present)))
-    yield from (Fault(path=path, message="is not in the manifest") for path in sorted(set(present) - set(names)))
+    yield from (Fault(path=path, message="the file is missing") for path in sorted({*names, *listed} - set(present)))
+    yield from (
+        Fault(path=path, message="the file is not in the manifest") for path in sorted(set(present) - set(names))
+    )
     for path, digest in sorted(listed.items()):
         if path in present and sha256(present[path].data) != digest:
             yield Fault(path=path, message=_mismatch(present[path].data, digest))
@@ -223,7 +238,7 @@ def _skill_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) 
 def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[Fault]:
     data = files.get(PROVENANCE)
     if data is None:
-        yield Fault(path=PROVENANCE, message="is missing")
+        yield Fault(path=PROVENANCE, message="the file is missing")
         return
     try:
         statement = parse_limited_json(data)
@@ -234,23 +249,27 @@ def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) 
         kinds = (statement["_type"], statement["predicateType"])
         canonical = provenance(manifest, subjects, _origin(statement, commit))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        yield Fault(path=PROVENANCE, message="is not an in-toto statement with a SLSA v1 predicate")
+        yield Fault(path=PROVENANCE, message="the provenance is not an in-toto statement with a SLSA v1 predicate")
         return
-    faults = [] if kinds == (STATEMENT, PREDICATE) else ["is not an in-toto statement with a SLSA v1 predicate"]
+    faults = (
+        []
+        if kinds == (STATEMENT, PREDICATE)
+        else ["the provenance is not an in-toto statement with a SLSA v1 predicate"]
+    )
     for name, digest in sorted(subjects.items()):
         if name not in files:
-            yield Fault(path=name, message="is missing, but listed in the provenance")
+            yield Fault(path=name, message="the file is missing, but listed in the provenance")
         elif sha256(files[name]) != digest:
-            yield Fault(path=name, message="does not match its checksum in the provenance")
+            yield Fault(path=name, message="the file does not match its checksum in the provenance")
     unlisted = sorted(name for name in set(files) - set(subjects) if name.endswith(".tar.gz") or name == MANIFEST)
-    faults += [f"does not list {name}" for name in unlisted]
+    faults += [f"the provenance does not list {name}" for name in unlisted]
     for key in ("namespace", "version", "as_of"):
         if parameters.get(key) != manifest[key]:
-            faults.append(f"has a different {key} than the manifest")
+            faults.append(f"the provenance has a different {key} than the manifest")
     if commit != manifest["release"]["commit"]:
-        faults.append("has a different commit than the manifest")
+        faults.append("the provenance has a different commit than the manifest")
     if not faults and data != canonical:
-        faults.append("is not in canonical form, or has a different tree than the manifest")
+        faults.append("the provenance is not in canonical form, or has a different tree than the manifest")
     yield from (Fault(path=PROVENANCE, message=message) for message in faults)
 
 

@@ -86,7 +86,10 @@ def _levels(value: YamlValue) -> Iterator[_Wrong]:
     for number, level in enumerate(levels):
         better = next((one for one in levels[:number] if _requires_no_more(one, level)), None)
         if better is not None and better.get("name") != level.get("name"):
-            message = f"no repository gets the level `{level.get('name')}`: `{better.get('name')}` requires no more"
+            message = (
+                f"no repository gets the level `{level.get('name')}`, because "
+                f"`{better.get('name')}` is better but not stricter"
+            )
             yield (*key, number), message, "list the strictest level first"
 
 
@@ -126,4 +129,4 @@ def _gateway(value: YamlValue) -> Iterator[_Wrong]:
         key = next(one for one in named if one in value.values)
         total = " + ".join(f"`gateway.{name}`" for name in sizes)
         message = f"{total} ({needed}) is more than `gateway.budget.tokens` ({tokens}), so long questions are not sent"
-        yield key, message, f"write `tokens: {needed}` or more, or lower the others"
+        yield key, message, f"write `tokens: {needed}` or more, or lower the other limits"

@@ -354,7 +354,7 @@ class _ScopeReader:
         near = nearest(key.split(":")[0], (*_SCOPE_KEYS, "when"))
         known = "known keys: `languages: go; technologies: docker; kinds: service; paths: **/Dockerfile*; when: ...`"
         if negated(key.split(":")[0], (*_SCOPE_KEYS, "when")):
-            known = "list what the rule applies to after `**Applies to:**`, and exceptions after `**Except:**`"
+            known = "after `**Applies to:**`, list what the rule applies to; list exceptions after `**Except:**`"
         place = value_place(self._label, key)
         edits = (Edit(span=place, text=near),) if near and place != self._label.span else ()
         return Finding(

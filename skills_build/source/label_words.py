@@ -244,13 +244,13 @@ ALONE: Final = frozenset(
 )
 """Labels that are not also a verb with which a sentence may start, so that they are meant without a colon too."""
 OPPOSITES: Final = {
-    "applies to": "list what the rule applies to after `**Applies to:**`, and exceptions after `**Except:**`",
-    "instead of": "write what to use after `**Use:**`, or what not to use after `**Instead of:**`",
-    "use": "write what not to use after `**Instead of:**`",
-    "use instead": "write what to use after `**Use:**`, or what not to use after `**Instead of:**`",
+    "applies to": "after `**Applies to:**`, list what the rule applies to; list exceptions after `**Except:**`",
+    "instead of": "after `**Use:**`, write what to use; after `**Instead of:**`, write what not to use",
+    "use": "after `**Instead of:**`, write what not to use",
+    "use instead": "after `**Use:**`, write what to use; after `**Instead of:**`, write what not to use",
     "withdrawn": "remove the label: a rule without `**Withdrawn:**` is in force",
     "status": "write the status itself, such as `**Status:** draft`",
-    "when": "write the cases to which the rule does not apply after `**Except:**`",
-    "except": "write the cases to which the rule applies after `**When:**`",
+    "when": "after `**Except:**`, write the cases to which the rule does not apply",
+    "except": "after `**When:**`, write the cases to which the rule applies",
 }
 """What to write instead of a label with the opposite meaning: no such labels exist."""

@@ -35,7 +35,7 @@ _USUAL: Final = {
     "mpl": "MPL-2.0",
 }
 """The identifiers that are meant by usual names without a version."""
-_OWN_TERMS: Final = "write an identifier from https://spdx.org/licenses, or `LicenseRef-NAME` for terms of your own"
+_OWN_TERMS: Final = "write an identifier from https://spdx.org/licenses, or `LicenseRef-NAME` for your own terms"
 
 
 def licence_findings(text: str, known: Collection[str], *, path: str) -> Iterator[Finding]:

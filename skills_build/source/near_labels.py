@@ -192,7 +192,7 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
     if meant == "applies to" and near_label(word, names) is None and not _FIRST_WORDS.match(word):
         return NearLabel(
             meant=meant,
-            help=f"write where the rule applies after `{_written(meant)}`, and exceptions after `**Except:**`",
+            help=f"after `{_written(meant)}`, write where the rule applies; write exceptions after `**Except:**`",
         )
     if meant is None and (first := _FIRST_WORDS.match(f"{word} ")):
         meant = near_label(first["name"], names) or first["name"]

@@ -288,8 +288,10 @@ def _typed(inline: Inline, words: Sequence[LevelWord]) -> Iterator[NearMiss]:
     for start, end, marker in typed_items(inline.text):
         word = next((word for word in words if start <= word.start < end and says_verb(word)), None)
         if word and not _is_about(inline.text[start:end], (_moved(word, -start),)):
-            message = f"text after `{marker}` contains `{word.word}`, but `{marker}` starts no list item in Markdown"
-            help_ = "start the item with `- ` in a list of its own, and end it with `({id})`"
+            message = (
+                f"text after `{marker}` contains `{word.word}`, but `{marker}` does not start a list item in Markdown"
+            )
+            help_ = "start the item with `- ` in a separate list, and end it with `({id})`"
             yield NearMiss(code="CX033", message=message, span=inline.span(word.start, word.end), help=help_)
 
 

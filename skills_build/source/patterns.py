@@ -134,7 +134,7 @@ class _Guarded:
 
     def _too_slow(self, text: str) -> CodexError:
         return CodexError(
-            f"the pattern `{self.pattern}` takes more than {SECONDS:g} s for a text of {len(text):,} characters",
+            f"the pattern `{self.pattern}` takes longer than {SECONDS:g} s for a text of {len(text):,} characters",
             hint="avoid nested repetition such as `(a+)+`, or avoid look-around and `\\b`",
         )
 

@@ -62,7 +62,7 @@ def _with_exception(kind: str, text: str, key: str = "") -> Problem | None:
     listed = ", ".join(canonical(kind, word) for word in words)
     return Problem(
         message=f"`{text}` excludes something, which is not possible in `{kind}`",
-        help=f"write `{key}{listed}`, and the exception on a line of its own: `**Except:** {rest}`",
+        help=f"write `{key}{listed}`, and the exception on a separate line: `**Except:** {rest}`",
     )
 
 

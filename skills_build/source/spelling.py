@@ -205,11 +205,11 @@ def _forbidden_by(candidate: Candidate, text: str) -> _Prohibition | None:
     if mark := sign(text):
         return _marked(mark)
     if words := forbids_below(candidate.lead_in) if candidate.lead_in else "":
-        return _Prohibition(reason=f"the line that introduces it says `{words}`", fix="rephrase that line")
+        return _Prohibition(reason=f"the line that introduces the rule says `{words}`", fix="rephrase that line")
     heading = candidate.above[-1].text if candidate.above else ""
     if heading and is_forbidding(heading) and not (demands(candidate.lead_in) or is_explained(text)):
         return _Prohibition(
-            reason=f"the heading above it says `{heading.strip()}`",
+            reason=f"the heading above the rule says `{heading.strip()}`",
             fix="rephrase the heading",
             fix_of_default="map the heading in `[level.headings]` of the dialect",
         )
@@ -221,11 +221,11 @@ def _forbidden_in_front(text: str) -> _Prohibition | None:
     if mark := sign(text):
         return _marked(mark)
     words = forbids_itself(text)
-    return _Prohibition(reason=f"its text begins with `{words}`", fix="rephrase those words") if words else None
+    return _Prohibition(reason=f"the text begins with `{words}`", fix="rephrase those words") if words else None
 
 
 def _marked(mark: str) -> _Prohibition:
-    return _Prohibition(reason=f"its text is marked with `{mark}`", fix="remove the sign")
+    return _Prohibition(reason=f"the text is marked with `{mark}`", fix="remove the sign")
 
 
 def _disagrees(word: LevelWord, level: Level | None, lead_in: str) -> bool:

@@ -18,7 +18,7 @@ def withdrawn_text(text: str, standard: Standard, rule: Rule, *, month: str, use
     Raises `CodexError` if the rule is withdrawn already, contains other rules, or cannot be cut out as whole lines.
     """
     if rule.tombstone is not None:
-        raise CodexError(f"`{rule.id}` is withdrawn already", hint="edit its entry under `## Withdrawn`")
+        raise CodexError(f"`{rule.id}` is withdrawn already", hint="edit the rule's entry under `## Withdrawn`")
     lines = text.split("\n")
     first, last = (rule.mark or rule.span).line, max(rule.end_line, (rule.mark or rule.span).end_line)
     _refuse_others(standard, rule, first, last)

@@ -106,7 +106,7 @@ def test_edited_and_foreign_files_are_kept_and_stale_ones_pruned(repository: Pat
     edited = repository / ".agents/skills/eng-testing/SKILL.md"
     edited.write_bytes(edited.read_bytes() + b"our line\n")
     check = codexc("verify", "--installed", "--into", repository)
-    assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: was edited by hand\n")
+    assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: the file was edited by hand\n")
     assert "eng-testing/SKILL.md: edited by hand" in install(repository, "--profile", "rust")
     assert edited.read_bytes().endswith(b"our line\n")
     assert foreign.read_text() == "ours\n"
@@ -176,7 +176,7 @@ def test_frozen_wants_a_lock_and_no_strangers(repository: Path) -> None:
     frozen = codexc("verify", "--installed", "--frozen", "--into", repository)
     assert (frozen.code, frozen.out) == (
         1,
-        ".agents/skills/eng-go/notes.md: is in a managed folder and is not listed in the lock\n",
+        ".agents/skills/eng-go/notes.md: the file is in a managed folder, but not listed in the lock\n",
     )
 
 
@@ -218,7 +218,7 @@ def test_a_damaged_bundle_is_not_installed(repository: Path, tmp_path: Path) -> 
     before = listing(repository)
     run = codexc("install", copy, "--into", repository)
     assert run.code == 2
-    assert "skills/eng-go/SKILL.md: is missing" in run.err
+    assert "skills/eng-go/SKILL.md: the file is missing" in run.err
     assert listing(repository) == before
 
 

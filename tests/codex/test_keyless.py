@@ -57,7 +57,7 @@ def test_without_an_identity_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) 
 def test_verify_demands_a_signature_by_identity(tmp_path: Path) -> None:
     run = codexc("verify", ROOT / "dist", "--identity", "me@example.com", "--issuer", "https://issuer.example.com")
     assert run.code == 1
-    assert "manifest.json: does not have a sigstore signature, and --identity requires a signature" in run.out
+    assert "manifest.json: the bundle has no sigstore signature, and --identity requires a signature" in run.out
 
 
 @pytest.mark.skipif(not SAMPLE, reason="CODEX_SIGSTORE_SAMPLE names no signed file")

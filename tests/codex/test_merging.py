@@ -251,4 +251,4 @@ def test_the_output_of_a_build_is_read_like_a_bundle(tmp_path: Path) -> None:
     (repository.root / "dist" / "skills" / "acme-engineering" / "extra.md").write_text("x\n")
     refused = codexc("install", repository.root / "dist", "--into", target)
     assert refused.code == 2
-    assert "skills/acme-engineering/extra.md: is not in the manifest" in refused.err
+    assert "skills/acme-engineering/extra.md: the file is not in the manifest" in refused.err

@@ -64,7 +64,7 @@ def test_what_a_reviewer_has_no_room_for_is_counted() -> None:
     assert 0 < len(shown) < 30
     assert shown == tuple(rules[: len(shown)])
     (remark,) = left_out("review", len(rules) - len(shown))
-    assert f"leaves out {len(rules) - len(shown):,} rules at the end" in remark.text
+    assert f"omits {len(rules) - len(shown):,} rules at the end" in remark.text
 
 
 def test_a_client_that_loads_rules_with_files_gets_all_of_them() -> None:
@@ -146,7 +146,7 @@ def test_an_item_that_people_edited_is_kept_and_reported(tmp_path: Path) -> None
     edited = duo.read_bytes().replace(b"cite them by id", b"cite them by number", 1)
     duo.write_bytes(edited)
     verified = codexc("verify", "--installed", "--into", root)
-    assert verified.out == f"{duo.relative_to(root)}: was edited by hand at `/instructions/-`\n"
+    assert verified.out == f"{duo.relative_to(root)}: the value of `/instructions/-` was edited by hand\n"
     for _ in range(2):
         said = codexc("install", DIST, "--into", root, *LISTS).err
         assert f"kept: {duo.relative_to(root)}:" in said

@@ -132,7 +132,7 @@ def test_the_lock_has_the_blob_of_the_file_and_an_edit_is_reported(repository: P
     assert lock["files"][RULES] == {"blob": blob_id(data), "mode": "100644"}
     (repository / RULES).write_bytes(data.replace(b"MUST NOT", b"MAY", 1))
     run = codexc("verify", "--installed", "--into", repository)
-    assert (run.code, run.out) == (1, f"{RULES}: was edited by hand\n")
+    assert (run.code, run.out) == (1, f"{RULES}: the file was edited by hand\n")
 
 
 @pytest.mark.parametrize("indent", [None, 0, 4, "\t"])

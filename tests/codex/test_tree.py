@@ -30,7 +30,7 @@ def put(root: Path, **files: bytes) -> Path:
 
 
 def unreadable(path: str) -> Finding:
-    message = "is a symbolic link to a path outside the codex, or not a regular file"
+    message = "the path is a symbolic link to a path outside the codex, or not a regular file"
     return Finding(code="CX409", message=message, path=path, help="replace the link with the file itself")
 
 

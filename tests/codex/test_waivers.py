@@ -71,9 +71,7 @@ def test_a_waiver_that_is_too_long_counts_as_expired_also_offline(bundle: Path, 
     assert (lock["waiver_days"], lock["selection"]["waived"]) == (90, [])
     shutil.rmtree(copy)
     checked = codexc("verify", "--installed", "--frozen", "--into", root)
-    message = (
-        ".engineering-codex.yaml: waives SVC-1 until 2099-01-01, longer than 90 days: the waiver counts as expired\n"
-    )
+    message = ".engineering-codex.yaml: the waiver for SVC-1 lasts until 2099-01-01, more than 90 days, so it counts as expired\n"
     assert (checked.code, checked.out) == (1, message)
     assert checked.err == (
         "  = help (waiver-too-long): set an earlier `expires`, or ask the owners of the codex to change "

@@ -57,6 +57,6 @@ def limited(results: LinterResults) -> LinterResults:
     if len(results.findings) > MAX_FINDINGS:
         raise CodexError(
             f"`{results.source}` has {len(results.findings):,} findings (limit: {MAX_FINDINGS:,})",
-            hint="enable only the linter rules that checks use",
+            hint="enable only the linter rules that are used in checks",
         )
     return results

@@ -150,7 +150,7 @@ class _EntityReader:
             require_values(bytes(raw), VALUES_PER_CATALOG_ENTRY)
             entity = self._decoder.decode(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            self._broken.append(Unmapped(name=_name(raw), reason=f"is not a valid entity: {error}"))
+            self._broken.append(Unmapped(name=_name(raw), reason=f"the entity is not valid: {error}"))
             return
         name = ref_of(entity.metadata.name, kind=entity.kind, namespace=entity.metadata.namespace or "default")
         self._seen.add(name)

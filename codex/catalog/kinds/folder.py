@@ -75,15 +75,15 @@ def _is_git(folder: Path) -> bool:
 
 def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
     if not _is_utf8(str(folder)):
-        return Unmapped(name=_as_text(name), reason="has a path that is not UTF-8")
+        return Unmapped(name=_as_text(name), reason="the path of the repository is not UTF-8")
     try:
         head = _text(git / "refs" / "remotes" / "origin" / "HEAD") or _text(git / "HEAD")
         if head == _REFTABLE_HEAD:
-            return Unmapped(name=name, reason="stores its refs as reftables, which are not supported")
+            return Unmapped(name=name, reason="the repository stores refs as reftables, which are not supported")
         branch = _branch(head)
         empty = not _has_commits(git)
     except (OSError, UnicodeDecodeError, CodexError) as error:
-        return Unmapped(name=name, reason=f"cannot be read: {error}")
+        return Unmapped(name=name, reason=f"the repository cannot be read: {error}")
     path = str(real_path(folder))
     identity = name.removesuffix(".git")
     return Repository(

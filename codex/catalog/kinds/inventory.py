@@ -78,9 +78,9 @@ class InventoryCatalog:
         for entry in self._entries():
             address = parse_repository_url(entry.url, hosts)
             if address is None:
-                unmapped.append(Unmapped(name=entry.url, reason="is not the URL of a repository"))
+                unmapped.append(Unmapped(name=entry.url, reason="the entry is not a repository URL"))
             elif address.id.casefold() in by_key:
-                unmapped.append(Unmapped(name=entry.url, reason="is listed twice"))
+                unmapped.append(Unmapped(name=entry.url, reason="the repository is listed twice"))
             else:
                 by_key[address.id.casefold()] = _repository(entry, address)
                 dependencies[address.id.casefold()] = entry.depends_on

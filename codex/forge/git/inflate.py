@@ -82,7 +82,7 @@ def _stream(data: Bytes, start: int, size: int, consume: Callable[[bytes], objec
             consume(part)
             check_time()
     except zlib.error as error:
-        raise DamagedError("an object cannot be inflated") from error
+        raise DamagedError("an object cannot be decompressed") from error
     if remaining:
         raise DamagedError("an object is smaller than its declared size")
     return at - len(stream.unused_data)
@@ -93,7 +93,7 @@ def first_bytes(data: Bytes, start: int) -> bytes:
     try:
         return zlib.decompressobj().decompress(data[start : start + _WINDOW], _HEADER)
     except zlib.error as error:
-        raise DamagedError("an object cannot be inflated") from error
+        raise DamagedError("an object cannot be decompressed") from error
 
 
 def read_entry(data: Bytes, at: int) -> PackEntry:

@@ -144,7 +144,7 @@ class GitPusher:
             except UncertainError:
                 if attempt == _TRIES - 1:
                     raise
-                self._client.rate_limiter.back_off(attempt, "the response to a push was lost")
+                self._client.rate_limiter.back_off(attempt, "no response to the push was received")
             now = self.reader.refs(target, branch).heads.get(branch)
             if now == (None if new == _ZERO else new.decode()):
                 return

@@ -36,7 +36,7 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         items.append({"path": path, "instructions": text})
         if len(own) < len(rules):
             missing = counted(len(rules) - len(own), "rule")
-            yield Remark(text=f"`{LISTS[0]}` leaves out {missing} for `{path}`: entries have a size limit")
+            yield Remark(text=f"`{LISTS[0]}` omits {missing} for `{path}`: entries have a size limit")
     if items:
         yield ListItems(path=LISTS[0], key=("reviews", "path_instructions"), items=tuple(items))
     yield from left_out("coderabbit", len(hidden) - len(shown))

@@ -33,4 +33,4 @@ def project(repository: RepositoryRules) -> Iterator[Projected]:
         yield text_file(path, f"{head}\n# {repository.title}\n\n{joined_lines(shown)}\n")
         if len(shown) < len(own):
             missing = counted(len(own) - len(shown), "rule")
-            yield Remark(text=f"`{path}` leaves out {missing}: the client reads at most 12,000 characters")
+            yield Remark(text=f"`{path}` omits {missing}: the client reads at most 12,000 characters")

@@ -33,7 +33,7 @@ def parse_skill_front_matter(data: bytes) -> Front | str:
     for line in data[4:end].decode("utf-8", "replace").split("\n"):
         match = _ROW.fullmatch(line)
         if match is None:
-            return f"`{line[:40]}` is not a key and a quoted string"
+            return f"`{line[:40]}` is not a key followed by a quoted string"
         target = metadata if match[1] else values
         if match[2] in target:
             return f"duplicate key `{match[2]}`"

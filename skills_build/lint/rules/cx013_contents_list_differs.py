@@ -82,7 +82,7 @@ def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
     if fragment not in headings:
         return f"table of contents links to `#{fragment}`, but no heading has this anchor"
     if _plain(text) not in (_plain(headings[fragment]), _plain(_ID.sub("", headings[fragment]))):
-        return f"table of contents says `{text}`, but the heading says `{headings[fragment]}`"
+        return f"table of contents contains `{text}`, but the heading is `{headings[fragment]}`"
     return ""
 
 

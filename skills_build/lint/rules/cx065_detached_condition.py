@@ -40,12 +40,11 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             help_ = "write the condition as `**When:**` or `**Except:**`, indented, in each rule to which it applies"
             if inside[0].form is Form.ROW:
                 help_ = "write the condition in a `When` or `Except` column"
-            yield _finding(document, inline, _shown(inline), f"is not part of {names}", help_)
+            yield _finding(document, inline, f"{_quoted(_shown(inline))} is not part of {names}", help_)
         elif (match := _NEXT.search(statement_prose(inline.text))) and (owner := _owner(document, block)):
             help_ = "write the condition in a separate section above these rules, or as `**When:**` below each rule"
-            yield _finding(
-                document, inline, match[0], f"is read as text of `{owner.id}` and does not apply to other rules", help_
-            )
+            message = f"{_quoted(match[0])} is part of the text of `{owner.id}` and does not apply to other rules"
+            yield _finding(document, inline, message, help_)
 
 
 def _below(blocks: Sequence[Block]) -> Iterator[tuple[Block, Block, Inline]]:
@@ -102,10 +101,13 @@ def _owner(document: Document, block: Block) -> Rule | None:
     return max(around, key=lambda rule: rule.span.line, default=None)
 
 
-def _finding(document: Document, inline: Inline, words: str, reason: str, help_: str) -> Finding:
-    shown = words if len(words) <= 80 else f"{words[:77]}..."
+def _quoted(words: str) -> str:
+    return f"`{words}`" if len(words) <= 80 else f"`{words[:77]}...`"
+
+
+def _finding(document: Document, inline: Inline, message: str, help_: str) -> Finding:
     span = inline.span(0, len(inline.text))
-    return Finding(code="CX065", message=f"`{shown}` {reason}", path=document.path, span=span, help=help_)
+    return Finding(code="CX065", message=message, path=document.path, span=span, help=help_)
 
 
 LINT: Final = Lint(code="CX065", name="detached-condition", severity=Severity.WARNING, document=check)

@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             code="CX111",
             message=f"{counted[name]} skills are named `{name}`",
             path=f"skills/{name}/SKILL.md",
-            help="set a different `skill:` key for one of them",
+            help="set a different `skill:` key for one of the standards",
         )
 
 

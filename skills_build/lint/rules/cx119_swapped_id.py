@@ -30,7 +30,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 continue
             yield Finding(
                 code="CX119",
-                message=f"`{rule.id}` has the sentence of `{owner}` in the id lock",
+                message=f"`{rule.id}` has the sentence that the id lock records for `{owner}`",
                 path=standard.path,
                 span=rule.id_span or rule.span,
                 help=f"write `{owner}` here: a rule keeps its id",

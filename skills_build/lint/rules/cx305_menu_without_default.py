@@ -20,7 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             if label.name == "use" and _MENU.search(statement_prose(label.text)) and not _DEFAULT.search(label.text):
                 yield Finding(
                     code="CX305",
-                    message="offers a choice without a default",
+                    message="`Use` offers a choice without a default",
                     path=document.path,
                     span=label.span,
                     help="name the default option",

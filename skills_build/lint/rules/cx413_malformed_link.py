@@ -23,13 +23,13 @@ _TITLE: Final = r"(?:[ \t]+(?:\"[^\"\n]{0,120}\"|'[^'\n]{0,120}'))?[ \t]*"
 _SHOWN: Final = r"(?<!\\)\[(?P<text>[^\[\]\n]{1,120})\]"
 
 _FORMS: Final = (
-    (rf"{_SHOWN}\({_WITH_SPACES}{_TITLE}\)", "its target contains a space", "write `%20` for each space"),
-    (rf"{_SHOWN}[ \t]\({_GOAL}\)", "a space separates text and target", ""),
-    (rf"(?<![\w)\]])\((?P<text>[^()\[\]\n]{{1,120}})\)\[{_GOAL}\](?![(\[])", "its brackets are interchanged", ""),
-    (rf"{_SHOWN}\{{{_GOAL}\}}", "its target is in braces", ""),
-    (rf"{_SHOWN}\]+\({_GOAL}\)", "its text ends with two brackets", ""),
-    (rf"{_SHOWN}\({_GOAL}(?![^\n]*\))", "its target has no closing bracket", ""),
-    (rf"(?<!\\)\[(?P<text>[^\[\]()\n]{{1,120}}?)[ \t]?\({_GOAL}\)(?![^\n]*\])", "its text has no closing bracket", ""),
+    (rf"{_SHOWN}\({_WITH_SPACES}{_TITLE}\)", "the target contains a space", "write `%20` for each space"),
+    (rf"{_SHOWN}[ \t]\({_GOAL}\)", "there is a space between the text and the target", ""),
+    (rf"(?<![\w)\]])\((?P<text>[^()\[\]\n]{{1,120}})\)\[{_GOAL}\](?![(\[])", "the brackets are in the wrong order", ""),
+    (rf"{_SHOWN}\{{{_GOAL}\}}", "the target is in braces", ""),
+    (rf"{_SHOWN}\]+\({_GOAL}\)", "the text ends with two brackets", ""),
+    (rf"{_SHOWN}\({_GOAL}(?![^\n]*\))", "the target has no closing bracket", ""),
+    (rf"(?<!\\)\[(?P<text>[^\[\]()\n]{{1,120}}?)[ \t]?\({_GOAL}\)(?![^\n]*\])", "the text has no closing bracket", ""),
     (
         r"(?<![!\[\\\w])\[\[(?P<text>(?!_?toc_?\])#?[^\W\d](?:[^\[\]\n]{0,120}[^\s\[\]])?)\]\](?![(\[])",
         "Markdown has no `[[...]]`",

@@ -19,7 +19,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         ):
             yield Finding(
                 code="CX501",
-                message=f"SKILL.md is {len(artifact.data):,} bytes; Codex CLI truncates it at 8,000",
+                message=f"SKILL.md is {len(artifact.data):,} bytes; Codex CLI truncates it at 8,000 bytes",
                 path=artifact.path,
                 help="assign fewer standards to this skill, or shorten their introductions",
             )

@@ -26,7 +26,7 @@ def _faults(name: str, text: str) -> Iterator[str]:
     for line in text.split("\n"):
         match = _ROW.fullmatch(line)
         if line.strip() and not line.startswith("#") and match is None:
-            yield f"`{line[:40]}` is not a key and a quoted value"
+            yield f"`{line[:40]}` is not a key followed by a quoted value"
         elif match and match[2] is not None:
             values[match[1]] = parse_json(f'"{match[2]}"')
     if len(values.get("display_name", "")) > 64:

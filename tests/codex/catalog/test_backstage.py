@@ -135,7 +135,7 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
 )
 def test_an_annotation_without_a_repository_is_quoted(name: str, value: str, tmp_path: Path) -> None:
     [unmapped] = read_entities([component("svc", annotations={name: value})], tmp_path).unmapped
-    assert unmapped.reason == f"`{name}` is `{value}`, which is not the URL of a repository"
+    assert unmapped.reason == f"`{name}` is `{value}`, which is not a repository URL"
 
 
 def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:
@@ -231,7 +231,9 @@ def test_a_component_without_owner_or_relations_has_those_of_its_specification(t
 def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, Any], tmp_path: Path) -> None:
     result = read_entities([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
     assert [repository.path for repository in result.repositories] == ["acme/a"]
-    assert [(unmapped.name, unmapped.reason[:21]) for unmapped in result.unmapped] == [("odd", "is not a valid entity")]
+    assert [(unmapped.name, unmapped.reason[:23]) for unmapped in result.unmapped] == [
+        ("odd", "the entity is not valid")
+    ]
     assert result.notes == ()
 
 
@@ -240,7 +242,7 @@ def test_one_entity_that_is_too_large_does_not_cost_the_others(tmp_path: Path) -
     text = component("b", annotations={GITHUB: "acme/b", "note": "," * VALUES_PER_RESPONSE})
     result = read_entities([tags, text, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
     assert [repository.path for repository in result.repositories] == ["acme/a", "acme/b"]
-    why = "is not a valid entity: the JSON has more than 100,000 values"
+    why = "the entity is not valid: the JSON has more than 100,000 values"
     assert [(unmapped.name, unmapped.reason) for unmapped in result.unmapped] == [("odd", why)]
 
 

@@ -69,7 +69,7 @@ def test_a_repository_whose_name_is_not_utf8_is_reported(tmp_path: Path) -> None
     Path(os.fsdecode(odd), "HEAD").write_text("ref: refs/heads/main\n")
     run = codexc("catalog", "--root", codex_in(tmp_path, "{kind: folder, path: fleet}"))
     assert (run.code, run.out) == (0, "")
-    assert run.err == "not mapped: b\ufffd: has a path that is not UTF-8\n0 repositories\n"
+    assert run.err == "not mapped: b\ufffd: the path of the repository is not UTF-8\n0 repositories\n"
 
 
 def test_text_that_would_steer_a_terminal_is_made_harmless(tmp_path: Path) -> None:

@@ -191,8 +191,8 @@ def test_all_properties_of_an_inventory_entry_are_optional(tmp_path: Path) -> No
     assert mono.depends_on == ("github.com/acme/svc-b", "gitlab.example.com/group/sub/svc-a")
     assert [part.path for part in mono.entities] == ["services/api"]
     assert [(unmapped.name, unmapped.reason) for unmapped in result.unmapped] == [
-        ("https://github.com/acme/svc-b", "is listed twice"),
-        ("not an address", "is not the URL of a repository"),
+        ("https://github.com/acme/svc-b", "the repository is listed twice"),
+        ("not an address", "the entry is not a repository URL"),
     ]
     assert result.notes == (
         "git.example.com/acme/mono depends on https://github.com/acme/gone, which is not in the inventory",

@@ -171,7 +171,7 @@ def test_sentences_for_which_the_model_has_no_answer_are_counted(root: Path) -> 
         text, data = distill(root, *options).out, json.loads(distill(root, *options, "--format", "json").out)
     (draft,) = data["drafts"]
     assert [one["sentence"] for one in draft["unanswered"]] == [2, 3]
-    assert "  shortened: 1; refused: 0; without a response: 2\n" in text
+    assert "  shortened: 1; rejected: 0; without a response: 2\n" in text
     for one in draft["unanswered"]:
         assert f"  no response for sentence {one['sentence']} (line {one['line']}): its wording is unchanged\n" in text
 

@@ -67,7 +67,7 @@ def test_a_compaction_that_keeps_everything_counts() -> None:
         ),
         ({"statement": "Callers SHOULD retry more than 3 times in 10 s"}, "the statement does not contain SHOULD NOT"),
         ({"statement": "Callers retry more than 3 times in 10 s"}, "the statement does not contain SHOULD NOT"),
-        ({"use": "MUST retry"}, "`when` or `use` contains a level"),
+        ({"use": "MUST retry"}, "`when` or `use` contains a requirement level"),
         ({"statement": "Callers SHOULD NOT retry more than 4 times in 10 s"}, "the statement omits a number: '3'"),
         ({"statement": "Callers SHOULD NOT retry more than 3 times in 10 min"}, "the statement omits a number: '10s'"),
         ({"use": "5 retries"}, "the statement adds a number: '5"),

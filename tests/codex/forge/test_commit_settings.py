@@ -147,7 +147,7 @@ def test_an_openpgp_key_that_is_missing_ends_the_run_before_it_starts(
         with pytest.raises(CodexError, match="gpg has no secret key"):
             make_forge(section, Hosts(root=tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CodexError, match="need gpg, which is not installed") as caught:
+    with pytest.raises(CodexError, match="require gpg, which is not installed") as caught:
         make_forge(replace(section, signing_key=keyring), Hosts(root=tmp_path))
     assert caught.value.hint == "install GnuPG 2.1 or newer"
 

@@ -289,7 +289,7 @@ def test_the_fork_of_another_repository_is_left_alone(stage: Served, fake: Fake)
     ("change", "words"),
     [
         ({"archived": True}, "the fork `codex-bot/payments` is archived; unarchive or delete the fork"),
-        ({"access": "read"}, "the fork `codex-bot/payments` cannot be pushed to; give the token's account write"),
+        ({"access": "read"}, "the token cannot push to the fork `codex-bot/payments`; give the token's account write"),
     ],
 )
 def test_a_fork_that_cannot_be_used(stage: Served, fake: Fake, change: dict[str, Any], words: str) -> None:

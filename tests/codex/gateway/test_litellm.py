@@ -87,7 +87,7 @@ def test_a_review_through_the_proxy(tmp_path: Path) -> None:
         refused = codexc("review", root, "--base", "main", *where, "--answers", tmp_path / "a", MODEL_KEY="sk-other")
     data = json.loads(done.out)
     assert [(one["id"], one["line"], one["by"]) for one in data["findings"]] == [("SVC-1", 1, "model small")]
-    assert "verdict 2 is refused: the line is not an added line of this file" in data["notes"]
+    assert "verdict 2 was rejected: the line is not an added line of this file" in data["notes"]
     rows = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [(row["model"], row["outcome"]) for row in rows[:2]] == [("big", "failed"), ("small", "answered")]
     assert rows[1]["input_tokens"] > 0 and not rows[1]["estimated"]

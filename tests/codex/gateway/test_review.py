@@ -76,7 +76,7 @@ def test_a_verdict_that_the_change_does_not_show_is_refused(root: Path, changes:
     with gateway(lambda body, _: completion({"verdicts": [*followed(body), verdict(**changes)]})) as server:
         data = reviewed(root, settings(root.parent, server.url))
     assert data["findings"] == [] and data["decision"] == "approve"
-    assert any(note.startswith("verdict 3 is refused") and why in note for note in data["notes"]), data["notes"]
+    assert any(note.startswith("verdict 3 was rejected") and why in note for note in data["notes"]), data["notes"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_answer_of_another_form_is_refused_and_counted(root: Path, reply: Rep
         data = reviewed(root, settings(root.parent, server.url))
     assert len(server.requests) == 1, "a bad answer is not asked for again"
     assert any("a response was rejected" in note and why in note for note in data["notes"])
-    assert "no verdict for 2 combinations of rule and file, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "there is no verdict for 2 combinations of a rule and a file, such as SVC-1 for `src/b.py`" in data["notes"]
     assert (data["decision"], data["findings"]) == ("approve", []), "what was not assessed does not block"
 
 

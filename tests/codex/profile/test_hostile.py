@@ -122,12 +122,12 @@ def test_every_parser_of_a_profile_survives_any_bytes(flood: str) -> None:
         ("pyproject.toml", b"a = " + b"[" * 9999, "not readable as TOML"),
         (".gitlab-ci.yml", b"a: [", "not readable as YAML, line 1, column 5"),
         (".gitlab-ci.yml", b"[" * 50, "not readable as YAML"),
-        (".gitlab-ci.yml", b"a: b\n" * 25000, "exceeds the limit of 96 KiB for YAML files"),
+        (".gitlab-ci.yml", b"a: b\n" * 25000, "the file exceeds the limit of 96 KiB for YAML files"),
         ("pom.xml", b"<project>", "not readable as XML, line 1, column 9"),
         ("pom.xml", b"<!DOCTYPE a><project/>", "XML files with a DOCTYPE are not read"),
         ("tox.ini", b"[testenv", "not readable as INI, line 1"),
         ("noxfile.py", b"def (:", "not readable as Python, line 1"),
-        ("noxfile.py", b"x = 1\n" * 20000, "exceeds the limit of 64 KiB for Python files"),
+        ("noxfile.py", b"x = 1\n" * 20000, "the file exceeds the limit of 64 KiB for Python files"),
     ],
 )
 def test_an_unreadable_file_is_a_note(path: str, data: bytes, message: str) -> None:

@@ -209,7 +209,7 @@ def test_lines_that_a_packet_does_not_show_are_not_approved(root: Path) -> None:
     small = packet(root, tokens=1000)
     assert any(cut.startswith("src/c.py: lines from") for cut in small["cuts"])
     data = reviewed(root, "--verdicts", str(response(root, verdicts, small["packet"])))
-    note = "the packet shows only parts of 1 combination of rule and file, such as SVC-1 for `src/c.py`: print a larger packet"
+    note = "the packet shows 1 combination of a rule and a file only in part, such as SVC-1 for `src/c.py`: print a larger packet"
     assert data["decision"] == "inconclusive" and note in data["notes"]
     assert reviewed(root, "--verdicts", str(response(root, verdicts)))["decision"] == "approve"
 

@@ -236,7 +236,7 @@ def test_every_format_is_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "a review needs `--base` or `--patch`"),
+        ((), "a review requires `--base` or `--patch`"),
         (("--base", "main", "--patch", "x"), "`--base` cannot be combined with `--patch`"),
         (("--base", "nowhere"), "`nowhere` is not a commit in this repository"),
         (("--patch", "nowhere"), "`nowhere` cannot be read"),

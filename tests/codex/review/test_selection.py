@@ -193,7 +193,7 @@ def test_what_a_review_does_not_show_selects_nothing(deciders: tuple[str, ...]) 
 
 
 def test_signals_that_cannot_be_read_are_an_error() -> None:
-    with pytest.raises(CodexError, match="`Selected by` of `SVC-1` cannot be read"):
+    with pytest.raises(CodexError, match="the `Selected by` label of `SVC-1` cannot be read"):
         list(applied_rules([standard("`(`")]))
 
 

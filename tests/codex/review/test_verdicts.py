@@ -55,7 +55,7 @@ def test_a_complete_answer_counts(root: Path) -> None:
 def test_an_incomplete_answer_is_inconclusive_and_says_what_is_missing(root: Path) -> None:
     data = answer(root, followed()[1:])
     assert data["decision"] == "inconclusive"
-    assert "no verdict for 1 combination of rule and file, such as SVC-1 for `src/b.py`" in data["notes"]
+    assert "there is no verdict for 1 combination of a rule and a file, such as SVC-1 for `src/b.py`" in data["notes"]
 
 
 def test_a_violation_of_a_rule_that_no_line_selects_counts_and_needs_no_verdict(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_violation_of_a_rule_that_no_line_selects_counts_and_needs_no_verdict(
     for wrong in ({"file": "src/b.go", "quote": "package b"}, {"line": 2}, {"quote": "save(request)"}):
         refused = answer(made, [asked, other | wrong])
         assert (refused["findings"], refused["decision"]) == ([], "approve")
-        assert any(note.startswith("verdict 2 is refused") for note in refused["notes"])
+        assert any(note.startswith("verdict 2 was rejected") for note in refused["notes"])
 
 
 def test_a_violation_in_a_file_that_no_line_selects_counts_if_the_rule_applies_to_it(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_violation_in_a_file_that_no_line_selects_counts_if_the_rule_applies_t
     assert ([one["path"] for one in data["findings"]], data["decision"]) == (["src/c.py"], "comment")
     refused = answer(made, [asked, other | {"file": "src/c.go", "quote": "package c"}])
     assert refused["findings"] == []
-    assert any("verdict 2 is refused: the rule does not apply to this file" in note for note in refused["notes"])
+    assert any("verdict 2 was rejected: the rule does not apply to this file" in note for note in refused["notes"])
 
 
 def test_a_reviewer_blocks_only_where_the_codex_says_so(tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ def forged(seed: int) -> dict[str, Any]:
 def test_two_hundred_forged_verdicts_are_all_refused(root: Path) -> None:
     data = answer(root, [*followed(), *(forged(seed) for seed in range(200))])
     assert data["findings"] == [] and data["decision"] == "approve"
-    refused = [note for note in data["notes"] if "refused" in note]
-    assert len(refused) == 21 and refused[-1] == "further refused verdicts: 180"
+    refused = [note for note in data["notes"] if "rejected" in note]
+    assert len(refused) == 21 and refused[-1] == "further rejected verdicts: 180"
 
 
 @pytest.mark.parametrize("verdict", [None, 1, "x", [], {}, {"rule": "SVC-1"}])
@@ -174,7 +174,7 @@ def test_the_packet_of_a_typical_change_is_small(root: Path) -> None:
 @pytest.mark.parametrize("quote", ["value_2 " * 501, "\n".join(["    value_2"] * 101)])
 def test_a_quote_that_is_too_long_is_refused(root: Path, quote: str) -> None:
     data = answer(root, [*followed()[1:], violated(quote=quote)])
-    assert "verdict 6 is refused: the quote has more than 4,000 characters or 100 lines" in data["notes"]
+    assert "verdict 6 was rejected: the quote has more than 4,000 characters or 100 lines" in data["notes"]
     assert data["decision"] == "inconclusive"
 
 

@@ -137,9 +137,9 @@ def test_an_expired_waiver_that_is_violated_is_contested(codex: Path, people: Pe
 def test_a_waiver_for_a_rule_that_does_not_exist_is_not_in_force(codex: Path, people: People) -> None:
     people.add("shop/typo", {**PYTHON, ".engineering-codex.yaml": WAIVER.replace("SVC-1", "SVC-9")})
     waiver = by(report(codex)["waivers"], "repository")["shop/typo"]
-    problem = "has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
+    problem = "the waiver for SVC-9 has no effect: no rule for this repository has this id; correct `rule`, or remove the waiver"
     assert (waiver["in_force"], waiver["problem"]) == (False, problem)
-    assert f"waiver: shop/typo SVC-9 {problem} (@team): =1+1\n" in audit(codex).out
+    assert f"waiver: shop/typo: {problem} (@team): =1+1\n" in audit(codex).out
     assert problem in audit(codex, "--format", "html").out
 
 

@@ -71,7 +71,7 @@ def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> N
     assert sync(codex, "apply").code == 0
     assert "identical to what codexc would write\n" in sync(codex, "explain", "shop/payments").out
     forge(people.root / "shop/payments.git", Forgery(edits={"x": ("100644", b"x")}))
-    assert "untouched, but different from what codexc would write now\n" in sync(codex, "explain", "shop/payments").out
+    assert "not edited, but different from what codexc would write now\n" in sync(codex, "explain", "shop/payments").out
     people.commit("shop/payments", {"y": "y\n"}, "codex/sync")
     assert "touched by others\n" in sync(codex, "explain", "shop/payments").out
 

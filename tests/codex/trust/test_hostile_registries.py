@@ -106,4 +106,4 @@ def test_json_of_a_bundle_that_would_take_much_memory_is_not_parsed(data: bytes,
         parse_limited_json(data)
     manifest, faults = read_manifest(data, "{}")
     assert manifest is None
-    assert faults[0].message == f"is too large: {problem}"
+    assert faults[0].message == f"the manifest is too large: {problem}"

@@ -73,7 +73,7 @@ def test_a_missing_file_is_named(name: str, bundle: Path) -> None:
         assert run.code == 2
         assert f"`{bundle}` holds no manifest.json" in run.err
     else:
-        assert wrong(bundle) == [f"{name}: is missing"]
+        assert wrong(bundle) == [f"{name}: the file is missing"]
 
 
 @pytest.mark.parametrize("name", ["acme-extra-1.0.0.tar.gz", "notes.txt", "folder/notes.txt", ".hidden", "x.sig"])
@@ -81,7 +81,7 @@ def test_an_extra_file_is_named(name: str, bundle: Path) -> None:
     path = bundle / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes((bundle / ARCHIVES[0]).read_bytes())
-    assert f"{name}: does not belong to the bundle" in wrong(bundle)
+    assert f"{name}: the file does not belong to the bundle" in wrong(bundle)
 
 
 def test_swapped_archives_are_named(bundle: Path) -> None:
@@ -107,4 +107,4 @@ def test_a_truncated_file_is_named(name: str, bundle: Path) -> None:
 
 def test_the_manifest_of_a_build_makes_no_bundle(codex: Codex, bundle: Path) -> None:
     shutil.copy(codex.out / "manifest.json", bundle / "manifest.json")
-    assert wrong(bundle) == ["manifest.json: was written by a build, not by a release"]
+    assert wrong(bundle) == ["manifest.json: the manifest was written by a build, not by a release"]

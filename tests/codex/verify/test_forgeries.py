@@ -28,8 +28,8 @@ def test_the_provenance_exposes_a_manifest_forged_with_its_archive(bundle: Path)
 
     forged(bundle, change)
     assert wrong(bundle) == [
-        f"{WHOLE}: does not match its checksum in the provenance",
-        "manifest.json: does not match its checksum in the provenance",
+        f"{WHOLE}: the file does not match its checksum in the provenance",
+        "manifest.json: the file does not match its checksum in the provenance",
     ]
 
 
@@ -37,7 +37,7 @@ def test_a_manifest_next_to_the_archive_has_to_be_the_one_in_it(bundle: Path) ->
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["title"] = "Evil codex"
     (bundle / "manifest.json").write_text(json.dumps(manifest))
-    assert f"{WHOLE}: manifest.json: differs from the manifest next to the archive" in wrong(bundle)
+    assert f"{WHOLE}: manifest.json: this manifest differs from the manifest next to the archive" in wrong(bundle)
 
 
 def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
@@ -56,11 +56,15 @@ def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("_type",), "https://in-toto.io/Statement/v0.1", "is not an in-toto statement with a SLSA v1 predicate"),
+        (
+            ("_type",),
+            "https://in-toto.io/Statement/v0.1",
+            "the provenance is not an in-toto statement with a SLSA v1 predicate",
+        ),
         (
             ("predicateType",),
             "https://slsa.dev/provenance/v0.2",
-            "is not an in-toto statement with a SLSA v1 predicate",
+            "the provenance is not an in-toto statement with a SLSA v1 predicate",
         ),
         (("subject",), [], "does not list"),
         (("subject",), None, "is not an in-toto statement"),
@@ -101,7 +105,7 @@ def test_a_provenance_of_more_than_there_is_names_what_is_missing(bundle: Path) 
     statement = json.loads((bundle / "provenance.json").read_bytes())
     statement["subject"].append({"name": "other.tar.gz", "digest": {"sha256": "0" * 64}})
     (bundle / "provenance.json").write_text(json.dumps(statement))
-    assert "other.tar.gz: is missing, but listed in the provenance" in wrong(bundle)
+    assert "other.tar.gz: the file is missing, but listed in the provenance" in wrong(bundle)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_names_that_reach_for_the_terminal_are_escaped(bundle: Path) -> None:
     statement["subject"].append({"name": "\x1b]0;owned\x07\nmanifest.json: fine", "digest": {"sha256": "0" * 64}})
     (bundle / "provenance.json").write_text(json.dumps(statement))
     first, *rest = wrong(bundle)
-    assert first == r"\x1b]0;owned\x07\nmanifest.json: fine: is missing, but listed in the provenance"
+    assert first == r"\x1b]0;owned\x07\nmanifest.json: fine: the file is missing, but listed in the provenance"
     assert all(line.isprintable() for line in rest)
 
 

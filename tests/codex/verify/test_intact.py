@@ -29,10 +29,10 @@ def test_an_intact_output_is_verified(codex: Codex, tmp_path: Path) -> None:
     assert verify(out).err == f"{out}: verified 1.0.0 ({len(contents(out))} files)\n"
     extra = out / "skills/acme-data/extra.md"
     extra.write_text("more\n")
-    assert wrong(out) == ["skills/acme-data/extra.md: is not in the manifest"]
+    assert wrong(out) == ["skills/acme-data/extra.md: the file is not in the manifest"]
     extra.unlink()
     (out / SKILL).unlink()
-    assert wrong(out) == [f"{SKILL}: is missing"]
+    assert wrong(out) == [f"{SKILL}: the file is missing"]
 
 
 def test_an_unpacked_bundle_is_verified(bundle: Path, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_an_unpacked_bundle_is_verified(bundle: Path, tmp_path: Path) -> None:
         path.chmod(artifact.mode)
     assert verify(tmp_path / "unpacked").code == 0
     (tmp_path / "unpacked" / SKILL).chmod(0o755)
-    assert wrong(tmp_path / "unpacked") == [f"{SKILL}: has mode 0755, not 0644"]
+    assert wrong(tmp_path / "unpacked") == [f"{SKILL}: the file has mode 0755, not 0644"]
 
 
 def test_json_of_a_verification(codex: Codex, bundle: Path) -> None:
@@ -62,5 +62,5 @@ def test_json_of_a_verification(codex: Codex, bundle: Path) -> None:
     run = verify(bundle, "--format", "json")
     assert run.code == 1
     facts = json.loads(run.out)
-    assert {"path": ARCHIVES[0], "message": "is missing"} in facts["faults"]
+    assert {"path": ARCHIVES[0], "message": "the file is missing"} in facts["faults"]
     assert facts["version"] == "1.0.0"

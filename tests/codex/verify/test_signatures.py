@@ -96,7 +96,7 @@ def test_a_key_that_may_not_sign_bundles_is_named(bundle: Path, keys: Path) -> N
 
 def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> None:
     allowed = ("--allowed-signers", keys / "allowed")
-    unsigned = "is not signed, and --allowed-signers requires a signature"
+    unsigned = "the bundle is not signed, and --allowed-signers requires a signature"
     assert wrong(bundle, *allowed) == [f"manifest.json: {unsigned}", f"provenance.json: {unsigned}"]
     signed(bundle, keys / "ada")
     (bundle / "provenance.json.sig").unlink()
@@ -113,7 +113,7 @@ def test_an_unsigned_bundle_is_reported(codex: Codex, bundle: Path, keys: Path, 
     alone = Path(shutil.copy(bundle / WHOLE, tmp_path / WHOLE))
     for unsigned in (alone, codex.out):
         (line,) = wrong(unsigned, "--allowed-signers", keys / "allowed")
-        assert line == "manifest.json: is not signed, and --allowed-signers requires a signature"
+        assert line == "manifest.json: the bundle is not signed, and --allowed-signers requires a signature"
     for missing in (tmp_path / "none", tmp_path):
         run = verify(bundle, "--allowed-signers", missing)
         assert run.code == 2

@@ -46,7 +46,7 @@ def test_a_footnote_that_is_only_typed_is_reported_with_the_rule_that_has_its_ma
 )
 def test_text_about_the_next_rules_in_the_body_of_a_rule_is_reported(text: str) -> None:
     (message,) = said(f"{RULE}\n{text}\n\n{LIST.format(mark='')}")
-    assert message.endswith("is read as text of `SVC-1` and does not apply to other rules")
+    assert message.endswith("is part of the text of `SVC-1` and does not apply to other rules")
     assert said(f"{text}\n\n{LIST.format(mark='')}") == []
 
 

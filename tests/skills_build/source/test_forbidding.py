@@ -85,7 +85,7 @@ def test_a_level_in_front_of_a_text_is_reported_in_our_own_format() -> None:
         f"{HEAD}## Rules\n\nNever do the following:\n\n- SHOULD: push to main (SVC-1)\n- SHOULD NOT: commit (SVC-2)\n"
     )
     (finding,) = (f for f in reading(text).findings if f.code == "CX031")
-    assert finding.message == "rule is read as SHOULD, but the line that introduces it says `Never`"
+    assert finding.message == "rule is read as SHOULD, but the line that introduces the rule says `Never`"
 
 
 def levels_reported(text: str, by: str | None = None) -> list[str]:
@@ -155,7 +155,7 @@ def test_instructions_below_do_not_are_reported(name: str) -> None:
     by = replace(by, level=replace(by.level, default="MUST"))
     findings = reading("# A\n\n## Do Not\n\n- Use `require()`\n", by, path="AGENTS.md").findings
     assert [f.message for f in findings if f.code == "CX031"] == [
-        "rule is read as MUST, but the heading above it says `Do Not`"
+        "rule is read as MUST, but the heading above the rule says `Do Not`"
     ]
 
 

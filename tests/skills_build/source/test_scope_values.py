@@ -171,13 +171,13 @@ def test_front_matter_of_the_wrong_form_says_what_to_write() -> None:
 @pytest.mark.parametrize(
     ("scope", "code", "help_"),
     [
-        ("languages: python except notebooks", "CX115", "write `python`, and the exception on a line of its own"),
-        ("languages: python, go without tests", "CX115", "write `go`, and the exception on a line of its own"),
-        ("languages: python (not notebooks)", "CX115", "write `python`, and the exception on a line of its own"),
-        ("technologies: docker but not swarm", "CX115", "write `docker`, and the exception on a line of its own"),
-        ("paths: src/** except src/vendor/**", "CX047", "write `src/**`, and the exception on a line of its own"),
-        ("python except notebooks", "CX006", "write `languages: python`, and the exception on a line of its own"),
-        ("src/** excluding tests", "CX006", "write `paths: src/**`, and the exception on a line of its own"),
+        ("languages: python except notebooks", "CX115", "write `python`, and the exception on a separate line"),
+        ("languages: python, go without tests", "CX115", "write `go`, and the exception on a separate line"),
+        ("languages: python (not notebooks)", "CX115", "write `python`, and the exception on a separate line"),
+        ("technologies: docker but not swarm", "CX115", "write `docker`, and the exception on a separate line"),
+        ("paths: src/** except src/vendor/**", "CX047", "write `src/**`, and the exception on a separate line"),
+        ("python except notebooks", "CX006", "write `languages: python`, and the exception on a separate line"),
+        ("src/** excluding tests", "CX006", "write `paths: src/**`, and the exception on a separate line"),
     ],
 )
 def test_an_exception_behind_a_word_is_reported_with_what_to_write(scope: str, code: str, help_: str) -> None:
