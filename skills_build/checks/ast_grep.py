@@ -15,6 +15,7 @@ from skills_build.checks.example_files import CODE, is_code, language_of
 from skills_build.checks.test_code import inside_tests
 from skills_build.model.check import AstGrepCheck, CheckKind, CheckSpec
 from skills_build.model.standard import Example
+from skills_build.source.required_literals import required_literals
 from skills_build.source.similar import nearest
 
 # fmt: off
@@ -38,7 +39,8 @@ _RULE_KEYS: Final = (
     "stopBy", "field", "context", "selector", "strictness",
 )
 # fmt: on
-_NESTED: Final = ("inside", "has", "precedes", "follows", "not")
+_POSITIVE: Final = ("inside", "has", "precedes", "follows")
+_NESTED: Final = (*_POSITIVE, "not")
 _MAX_RULE_DEPTH: Final = 12
 
 
@@ -190,14 +192,23 @@ def _words(pattern: str) -> tuple[str, ...]:
     return tuple(sorted(set(words), key=len, reverse=True))
 
 
-def _may_match(rule: Mapping[str, object], text: str) -> bool:
-    """Return whether a text has the words of a rule's pattern: most texts do not, and need not be parsed."""
-    pattern, options = rule.get("pattern"), rule.get("any")
-    if isinstance(pattern, str) and all(word in text for word in _words(pattern)):
-        return True
-    if isinstance(options, list | tuple) and pattern is None:
-        return any(not isinstance(one, Mapping) or _may_match(one, text) for one in options)
-    return not isinstance(pattern, str)
+def _may_match(rule: object, text: str) -> bool:
+    """Return whether a text has the words that a rule needs. Most texts do not, and are not parsed; ast-grep also
+    compiles a rule again for each text.
+    """
+    return not isinstance(rule, Mapping) or all(_part_may_match(key, value, text) for key, value in rule.items())
+
+
+def _part_may_match(key: str, value: object, text: str) -> bool:
+    if isinstance(value, str):
+        if key == "regex":
+            return required_literals(value).may_match(text)
+        return key != "pattern" or all(word in text for word in _words(value))
+    if key in _POSITIVE:
+        return _may_match(value, text)
+    if isinstance(value, list | tuple) and key in ("all", "any"):
+        return (all if key == "all" else any)(_may_match(one, text) for one in value)
+    return True
 
 
 @lru_cache(maxsize=32)

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from skills_build.errors import CodexError
 from skills_build.numbers import whole_number
-from skills_build.source.required_literal import required_literal
+from skills_build.source.required_literals import Literals, required_literals
 
 SECONDS: Final = 1.0
 """Maximum CPU time of one search with a pattern that RE2 cannot run, in seconds."""
@@ -232,13 +232,13 @@ class LinearPattern:
     `^` and `$` are the start and end of a line.
     """
 
-    def __init__(self, compiled: Any, literal: str | None = None) -> None:
+    def __init__(self, compiled: Any, literals: Literals) -> None:
         self._compiled = compiled
-        self._literal = literal
+        self._literals = literals
 
     def may_match(self, text: str) -> bool:
         """Return False if a text lacks what every match contains."""
-        return self._literal is None or self._literal in text
+        return self._literals.may_match(text)
 
     @property
     def matches_empty(self) -> bool:
@@ -280,7 +280,7 @@ def linear_pattern(pattern: str) -> LinearPattern:
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return LinearPattern(re2.compile(f"(?m){pattern}", options=options), required_literal(pattern))
+        return LinearPattern(re2.compile(f"(?m){pattern}", options=options), required_literals(pattern))
     except re2.error as error:
         reason = error.args[0] if error.args else "the pattern is invalid"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from skills_build.checks import ast_grep
 from skills_build.checks.ast_grep import search
 from skills_build.checks.base import ChangedFile, Commit, Evaluation, Gap, Subject
 from skills_build.checks.predicates import problem
@@ -59,6 +60,47 @@ def test_a_text_that_is_too_long_is_not_assessed() -> None:
     result = evaluated({"regex": {"match": "x"}}, {"a": "x" * 1_000_001})
     assert (result.matches, result.looked) == ((), ())
     assert "1,000,000" in result.gaps[0].why
+
+
+_NEEDS_WORDS: Mapping[str, Any] = {
+    "kind": "call",
+    "all": [
+        {"has": {"field": "function", "regex": r"^(requests|httpx)\.get$"}},
+        {
+            "any": [
+                {"pattern": "$A($$$, verify=False)"},
+                {"inside": {"kind": "module", "regex": r"(?i)insecure", "stopBy": "end"}},
+            ]
+        },
+        {"not": {"has": {"field": "arguments", "regex": "example"}}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("httpx.get(url, verify=False)\n", 1),
+        ("# INSECURE\nrequests.get(url)\n", 1),
+        ("requests.get(url)\n", None),
+        ("urllib.get(url, verify=False)\n", None),
+        ("requests.get('example', verify=False)\n", 0),
+    ],
+)
+def test_ast_grep_parses_only_texts_with_the_words_that_a_rule_needs(
+    text: str, found: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    root = ast_grep._root
+
+    def noted(text: str, language: str) -> Any:
+        parsed.append(text)
+        return root(text, language)
+
+    monkeypatch.setattr(ast_grep, "_root", noted)
+    row = {"ast-grep": {"language": "python", "rule": _NEEDS_WORDS}}
+    assert len(evaluated(row, {"a.py": text}).matches) == (found or 0)
+    assert bool(parsed) == (found is not None)
 
 
 def test_ast_grep_finds_syntax_and_not_text() -> None:
