@@ -117,7 +117,7 @@ class RunLimits:
         if self.host.stop_reason is not None:
             return self.host.stop_reason
         if not self.window.is_open or (self.window.until is not None and self.now() >= self.window.until):
-            return f"outside the time windows{self.opens}"
+            return f"the run is outside the time windows{self.opens}"
         if self.deadline is None or self.now() < self.deadline:
             return None
         return f"the deadline {self.deadline:%Y-%m-%d %H:%M} has passed"

@@ -139,7 +139,7 @@ class Reviewing:
             asked, notes = (REVIEWER,) if result.complete else (), tuple(notes_on(result))
             return with_verdicts(found, result.findings, complete=result.complete, notes=notes, asked=asked)
         note = (
-            f"`{file}` does not identify its packet, so it approves nothing: "
+            f"`{file}` does not identify its packet, so it cannot approve anything: "
             "copy the key `packet` from the packet to this file"
         )
         return with_verdicts(found, result.findings, complete=False, notes=(note, *notes_on(result)))

@@ -12,7 +12,6 @@ from skills_build.source.yaml_scalars import Data
 _Wrong: TypeAlias = tuple[Key, str, str]
 """The key of a setting, what is wrong with it, and what to write."""
 
-_NEVER: Final = "so it never applies"
 _LIMITS: Final = ("requests_per_minute", "writes_per_minute", "writes_per_hour")
 _PERCENT: Final = "write a larger `percent`, or remove the wave"
 
@@ -37,7 +36,7 @@ def _budgets(value: YamlValue) -> Iterator[_Wrong]:
         one = _number(value, ("budgets", small), 0)
         other = _number(value, ("budgets", large), large_default)
         if one > other:
-            message = f"`budgets.{small}` ({one}) is more than `budgets.{large}` ({other}), {_NEVER}"
+            message = f"`budgets.{small}` ({one}) is more than `budgets.{large}` ({other}), so it never applies"
             yield ("budgets", small), message, f"write a number of at most {other}, or raise `budgets.{large}`"
 
 
@@ -50,7 +49,7 @@ def _limits(value: YamlValue) -> Iterator[_Wrong]:
         for other in _LIMITS:
             most = _number(value, (*key[:-1], other), own)
             if own > most:
-                message = f"`writes_per_minute` ({own}) is more than `{other}` ({most}), {_NEVER}"
+                message = f"`writes_per_minute` ({own}) is more than `{other}` ({most}), so it never applies"
                 yield key, message, f"write a number of at most {most}, or raise `{other}`"
                 break
 

@@ -88,5 +88,5 @@ def meant_licence(text: str, known: Collection[str]) -> str | None:
 def _help(written: str, near: str | None, known: Collection[str]) -> str:
     parts = [part.strip() for part in re.split(r"[,;/&]", written)]
     if len(parts) > 1 and all(is_expression(part, known) for part in parts):
-        return f"write `{' OR '.join(parts)}` for a choice, or `{' AND '.join(parts)}` if all of them apply"
+        return f"write `{' OR '.join(parts)}` for a choice, or `{' AND '.join(parts)}` if all licences apply"
     return f"did you mean `{near}`?" if near else _OWN_TERMS

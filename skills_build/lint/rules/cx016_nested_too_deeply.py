@@ -24,7 +24,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             line = document.lines[number - 1]
             yield Finding(
                 code="CX016",
-                message="nested too deeply to be parsed",
+                message="the text is nested too deeply to be parsed",
                 path=document.path,
                 span=Span(number, len(line) - len(_text(document, number)) + 1, number, len(line) + 1),
                 help="reduce the nesting of lists and quotes",

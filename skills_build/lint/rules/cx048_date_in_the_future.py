@@ -67,8 +67,11 @@ def _period(document: Document, rule: Rule, today: str) -> Iterator[Finding]:
     if (match["until"] and day >= today[: len(day)]) or (not match["until"] and day <= today[: len(day)]):
         return
     words = match["words"]
-    message, help_ = f"`{rule.id}` says `{words}`, but is already in force", "write `**Status:** draft, enforced from "
-    help_ += f"{day}{'-01' * ((10 - len(day)) // 3)}` below the rule, or `draft, approved from` and the date"
+    first = f"{day}{'-01' * ((10 - len(day)) // 3)}"
+    message = f"`{rule.id}` says `{words}`, but is already in force"
+    help_ = (
+        f"write `**Status:** draft, enforced from {first}` below the rule, or write `approved` instead of `enforced`"
+    )
     if match["until"]:
         message, help_ = f"`{rule.id}` says `{words}`, but is still in force", "withdraw the rule, or remove the date"
     yield Finding(code="CX048", message=message, path=document.path, span=word_place(document, rule, words), help=help_)

@@ -177,7 +177,7 @@ def test_an_answer_without_an_id_approves_nothing(root: Path, id_: dict[str, Any
     path.write_text(json.dumps({**id_, "verdicts": [FOLLOWED]}))
     data = reviewed(root, "--verdicts", str(path))
     assert data["decision"] == "inconclusive"
-    assert any("does not identify its packet, so it approves nothing" in note for note in data["notes"])
+    assert any("does not identify its packet, so it cannot approve anything" in note for note in data["notes"])
 
 
 def test_the_violations_of_an_answer_without_an_id_count(root: Path) -> None:

@@ -222,7 +222,7 @@ def test_a_run_stops_when_its_window_closes(people: People, journal: Journal) ->
     targets = list(people.targets.values())
     done = list(run_waves(carried, targets, journal, limits=RunLimits(now=clock), windows=(window,)))
     assert [result.decision.outcome for result in done] == ["opened", "opened", "queued", "queued"]
-    assert done[-1].decision.reason == "outside the time windows: they open on Tue 2026-12-01 08:00 UTC"
+    assert done[-1].decision.reason == "the run is outside the time windows: they open on Tue 2026-12-01 08:00 UTC"
 
 
 def test_the_waves_after_one_outside_its_windows_wait_too(people: People, journal: Journal) -> None:
@@ -230,5 +230,5 @@ def test_the_waves_after_one_outside_its_windows_wait_too(people: People, journa
     waves = (Wave(name="pilots", names=("shop/a",), windows=(night,)), Wave(name="rest", names=("shop/*",)))
     done = roll(people, journal, Time(), waves=waves)
     assert outcomes(done) == "a:queued b:queued c:queued d:queued"
-    assert done["shop/a"][1] == "outside the time windows: they open on Tue 2026-11-24 22:00 UTC"
+    assert done["shop/a"][1] == "the run is outside the time windows: they open on Tue 2026-11-24 22:00 UTC"
     assert done["shop/b"][1] == "wave `pilots` is waiting for its next time window"

@@ -37,7 +37,7 @@ def test_nothing_is_written_outside_the_windows(codex: Path, people: People) -> 
     assert run.code == 4, run.err
     assert set(outcomes(run).values()) == {"queued"}
     [reason] = reasons(run)
-    assert reason.startswith(f"outside the time windows: they open on {in_three_days().title()} ")
+    assert reason.startswith(f"the run is outside the time windows: they open on {in_three_days().title()} ")
     assert reason.endswith(" 08:00 UTC")
     assert state(people) == before
     assert sync(codex, "plan", "--format", "jsonl").code == 0

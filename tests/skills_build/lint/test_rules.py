@@ -120,7 +120,7 @@ def test_a_contents_entry_may_leave_the_id_out_and_point_at_an_html_anchor() -> 
 @pytest.mark.parametrize("depth", [9, 10])
 def test_ten_nested_lists_are_too_many(depth: int) -> None:
     text = RULE + "\n" + "".join(f"{'  ' * n}- level {n}\n" for n in range(depth))
-    assert messages_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
+    assert messages_of("CX016", text) == ["the text is nested too deeply to be parsed"] * (depth == 10)
 
 
 def test_deep_items_without_text_lose_nothing() -> None:
