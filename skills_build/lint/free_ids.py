@@ -11,6 +11,7 @@ from skills_build.model.standard import CANONICAL, Standard
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?[^\d])0*(?P<number>\d{1,9})(?P<part>[a-z]?)")
 _DASHES: Final = re.compile(r"[\s_.\u2010-\u2015\u2212-]+")
 
+_CAPITALS: Final = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MARKUP: Final = " \t()[]{}<>`*_\"'#:;,."
 
 
@@ -70,4 +71,4 @@ def _carried(codex: Codex) -> Iterator[str]:
         for miss in standard.near_misses:
             if miss.id:
                 yield normalised(miss.id, standard.id)
-        yield from (mention.id for mention in standard.mentions)
+        yield from (mention.id for mention in standard.mentions if mention.written[:1] in ("", *_CAPITALS))

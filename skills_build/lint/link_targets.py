@@ -53,6 +53,17 @@ def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
     return bare in files or bare in folders or f"{bare}.md" in files
 
 
+def rule_ids(codex: Codex) -> frozenset[str]:
+    """Return the ids of all rules."""
+    return frozenset(rule.id for standard in codex.standards for rule in standard.rules)
+
+
+def cited_rule(target: str, ids: frozenset[str]) -> str:
+    """Return how a rule is cited if a link names one instead of a file or heading; empty if it does not."""
+    id_ = target.removesuffix(".md").upper()
+    return f"write `{id_}` without a link: a rule is cited by its id" if id_ in ids else ""
+
+
 class Anchors:
     """The anchors of one file.
 

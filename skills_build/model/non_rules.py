@@ -11,7 +11,13 @@ class Mention:
     id: str
     span: Span
     written: str = ""
-    """The text itself if it has another separator than a hyphen: `SVC_1`."""
+    """The text itself if it is spelled in another way: `SVC_1`, `svc-1`."""
+    last: str = ""
+    """The last id, if the text stands for several: `SVC-1..SVC-4`."""
+    listed: bool = False
+    """Whether only the first and the last are meant: `SVC-1/2`."""
+    past: bool = False
+    """Whether the text around it says what was in force or was replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,21 @@ from typing import Final
 
 from skills_build.diagnostics import Cause, Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.listed_ids import unknown_ids
+from skills_build.lint.listed_ids import ELSEWHERE, unknown_ids
 from skills_build.model.codex import Codex
 from skills_build.model.non_rules import Mention
 from skills_build.model.standard import CANONICAL, Standard
 from skills_build.source.rendered import prose
 
 _SPELLED: Final = re.compile(r"(?<![\w/.#@\[-])[A-Za-z]+(?:[-_ ][A-Za-z]+){0,4}[-_ ]?\d+[a-z]?(?![\w\]-]|\.\d)")
+_MOST: Final = 20
+"""The most ids that a finding lists."""
+_POINTS: Final = re.compile(
+    r"(?:see )?(?:(?:the )?(?:(?:rules?|ones?|section) )?(?:above|below)"
+    r"|(?:the )?(?:previous|next|last|first) (?:rule|one)|above|below|ibid|rules? #?\d+)\W*",
+    re.IGNORECASE,
+)
+"""A value of `See` that points to a place: rules are also shown alone, and in another order."""
 _NUMBERED: Final = re.compile(r"(?P<prefix>.+)-(?P<number>\d+)(?P<letter>[a-z]?)")
 
 
@@ -28,7 +36,14 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         given = {miss.id for miss in standard.near_misses}
         for mention in standard.mentions:
             if mention.written:
-                yield from _spelled(standard, mention, known)
+                yield from (_several if mention.last else _spelled)(standard, mention, known)
+                if (
+                    mention.last
+                    and mention.written.endswith(mention.last)
+                    and (gone := _unknown(mention.last, numbers))
+                ):
+                    message, help_ = gone
+                    yield Finding(code="CX042", message=message, path=standard.path, span=mention.span, help=help_)
                 continue
             unknown = _unknown(mention.id, numbers) if mention.id not in given else None
             if unknown:
@@ -44,11 +59,28 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
 
 
 def _spelled(standard: Standard, mention: Mention, known: set[str]) -> Iterator[Finding]:
-    """Yield a finding for the id of a rule that is written with another separator: `SVC_1`."""
-    if mention.id in known:
+    """Yield a finding for the id of a rule that is written in another way: `SVC_1`, `svc-1`."""
+    if mention.id in known and mention.id.split("-")[0] not in ELSEWHERE:
         message = f"`{mention.written}` is not read as an id"
         help_ = f"write `{mention.id}`"
         yield Finding(code="CX042", message=message, path=standard.path, span=mention.span, help=help_)
+
+
+def _several(standard: Standard, mention: Mention, known: set[str]) -> Iterator[Finding]:
+    """Yield a finding for several ids that are written as one: `SVC-1..SVC-4`."""
+    first, last = _NUMBERED.fullmatch(mention.id), _NUMBERED.fullmatch(mention.last)
+    if first is None or last is None or mention.id not in known or mention.last not in known:
+        return
+    ids = [mention.id, mention.last]
+    low, high = int(first["number"]), int(last["number"])
+    if first["prefix"] == last["prefix"] and not mention.listed:
+        if low > high:
+            return
+        between = (f"{first['prefix']}-{number}" for number in range(low + 1, min(high, low + _MOST)))
+        ids[1:1] = [id_ for id_ in between if id_ in known]
+    shown = ", ".join(f"`{id_}`" for id_ in dict.fromkeys(ids))
+    message = f"`{mention.written}` is not read as ids"
+    yield Finding(code="CX042", message=message, path=standard.path, span=mention.span, help=f"write {shown}")
 
 
 def _numbers(codex: Codex) -> Mapping[str, set[str]]:
@@ -110,6 +142,10 @@ def _priority(
         elif reason := never_listed[id_]:
             message = f"`priority`: `{id_}` {reason}, so it is never listed"
             yield Finding(code="CX042", message=message, path=standard.path, span=place, help="remove it")
+        elif not id_.startswith(f"{standard.id}-"):
+            message = f"`priority`: `{id_}` is a rule of another standard, so it has no effect here"
+            help_ = "list it in the `priority` of its standard, or in codex.yaml, which applies to all standards"
+            yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
 
 
 def _misspelt(standard: Standard, known: set[str]) -> Iterator[Finding]:
@@ -118,10 +154,15 @@ def _misspelt(standard: Standard, known: set[str]) -> Iterator[Finding]:
         for label in rule.labels:
             if label.name not in ("see", "use instead"):
                 continue
+            if _POINTS.fullmatch(label.text.strip()):
+                message = f"`{label.text.strip()}` in `{label.name.capitalize()}` names no rule"
+                help_ = "write the id of the rule: rules are also shown without their neighbours"
+                place = label.value or label.span
+                yield Finding(code="CX042", message=message, path=standard.path, span=place, help=help_)
             for match in _SPELLED.finditer(prose(label.text)):
                 id_ = "-".join(re.findall(r"[A-Z]+|\d+[A-Z]?", match[0].upper()))
                 written = f"{id_[:-1]}{id_[-1].lower()}"
-                other_separator = match[0].replace("_", "-") == written  # which `_spelled` reports
+                other_separator = re.search(r"[A-Za-z][-_]\d", match[0]) is not None  # which `_spelled` reports
                 if match[0] not in known and written in known and not other_separator:
                     message = f"`{match[0]}` in `{label.name.capitalize()}` is not read as an id"
                     place = label.value or label.span

@@ -6,7 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.model.codex import Codex
-from skills_build.model.standard import Rule, Standard, Status, status_on
+from skills_build.model.standard import CANONICAL, Rule, Standard, Status, status_on
 from skills_build.source.mentions import ID
 
 
@@ -15,6 +15,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     rules = {rule.id: rule for standard in codex.standards for rule in standard.rules}
     drafts = _drafts(codex, context.as_of)
     for standard in codex.standards:
+        yield from _mentioned(standard, rules)
         for rule in standard.rules:
             yield from _seen(standard, rule, rules)
             target = _target(rule)
@@ -46,6 +47,36 @@ def _seen(standard: Standard, rule: Rule, rules: Mapping[str, Rule]) -> Iterator
                 span=label.value or label.span,
                 help=f"write `{end.id}`" if end else "use the id of a rule that is in force, or remove the id",
             )
+
+
+def _mentioned(standard: Standard, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Yield a finding for each withdrawn rule in prose that does not say that it is one, outside labels with ids."""
+    gone = [
+        mention for mention in standard.mentions if (other := rules.get(mention.id)) and other.tombstone is not None
+    ]
+    if not gone or standard.dialect != CANONICAL:
+        return
+    own = {line for rule in standard.rules for line in _lines_with_ids(rule)}
+    for mention in gone:
+        if mention.written or mention.past or mention.span.line in own:
+            continue
+        end = _end(rules[mention.id], rules)
+        yield Finding(
+            code="CX043",
+            message=f"`{mention.id}` is mentioned, but it is withdrawn",
+            path=standard.path,
+            span=mention.span,
+            help=f"write `{end.id}`, or say that the rule is withdrawn" if end else "say that the rule is withdrawn",
+        )
+
+
+def _lines_with_ids(rule: Rule) -> Iterator[int]:
+    """Yield the lines of a withdrawn rule, and those of labels in which `_seen` looks for ids."""
+    if rule.tombstone is not None:
+        yield from range(rule.span.line, max(rule.end_line, rule.span.end_line) + 1)
+    for label in rule.labels:
+        if label.name in ("see", "use instead", "change", "alias"):
+            yield from range(label.span.line, label.span.line + label.text.count("\n") + 1)
 
 
 def _drafts(codex: Codex, day: str) -> frozenset[str]:

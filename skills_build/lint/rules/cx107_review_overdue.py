@@ -7,9 +7,12 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.dates import is_date
 from skills_build.source.document import Document
 
 _EVERY: Final = re.compile(r"(\d{1,3}) (day|week|month|year)s?")
+_FIRST: Final = "2000-01-01"
+"""Dates before this are typing errors or the zero of a computer."""
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "year": 12}
 
@@ -17,6 +20,15 @@ _MONTHS: Final = {"month": 1, "year": 12}
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where the last review is longer ago than `review_every`."""
     standard = document.standard
+    if standard.reviewed and is_date(standard.reviewed) and standard.reviewed < _FIRST:
+        yield Finding(
+            code="CX107",
+            message=f"`reviewed` is {standard.reviewed}, which cannot be the date of a review",
+            path=document.path,
+            span=standard.place("reviewed"),
+            help="write the date of the last review",
+        )
+        return
     match = _EVERY.fullmatch(standard.review_every or "")
     if not standard.reviewed or not match:
         return

@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.link_targets import MAIL, exists, folders_of, link_target, may_be_on_site
+from skills_build.lint.link_targets import MAIL, cited_rule, exists, folders_of, link_target, may_be_on_site, rule_ids
 from skills_build.lint.origin_places import links_of, origins
 from skills_build.model.codex import Codex
 from skills_build.source.origins import is_url
@@ -17,6 +17,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each relative link whose file is not in the codex, and for each missing origin."""
     folders = folders_of(codex.files)
     names = tuple(codex.files)
+    ids = rule_ids(codex)
     for standard in codex.standards:
         for link in links_of(standard):
             goal = link_target(standard, link)
@@ -29,7 +30,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 message=f"file `{goal.path}` does not exist",
                 path=standard.path,
                 span=link.span,
-                help=_help(link.target, goal.path, names),
+                help=cited_rule(goal.path.rsplit("/", 1)[-1], ids) or _help(link.target, goal.path, names),
             )
         for origin, span in origins(standard):
             file = origin.partition("#")[0]

@@ -6,8 +6,9 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.link_targets import Anchors, by_path, link_target
+from skills_build.lint.link_targets import Anchors, by_path, cited_rule, link_target, rule_ids
 from skills_build.model.codex import Codex
+from skills_build.model.standard import Standard
 from skills_build.source.similar import nearest
 
 _ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
@@ -21,6 +22,7 @@ _MAX_COMPARED: Final = 50_000
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each link whose fragment is not a heading or HTML id of its file."""
     standards = by_path(codex)
+    ids = rule_ids(codex)
     anchors: dict[str, Anchors] = {}
     budget = _MAX_COMPARED
     for standard in codex.standards:
@@ -40,8 +42,12 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 message=f"`{home.path}` has no heading with the anchor `#{target.fragment}`",
                 path=standard.path,
                 span=link.span,
-                help=f"did you mean `#{near}`?" if near else f"link to an existing heading of `{home.path}`",
+                help=cited_rule(target.fragment, ids) or _help(near, home),
             )
+
+
+def _help(near: str | None, home: Standard) -> str:
+    return f"did you mean `#{near}`?" if near else f"link to an existing heading of `{home.path}`"
 
 
 LINT: Final = Lint(code="CX403", name="broken-anchor", severity=Severity.ERROR, foreign=Severity.WARNING, codex=check)

@@ -246,3 +246,94 @@ def test_swapped_ids_are_reported(second: str, ids: list[str]) -> None:
     locked = (entry("SVC-1", "Services MUST log"), entry("SVC-2", "Services MUST answer in time"))
     text = f"{RULE}\n### {second} (SVC-2)\n\n**Why:** it helps.\n"
     assert [f.message.split("`")[1] for f in found(text, "CX119", locked=locked)] == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "ids"),
+    [
+        ("As svc-1 says", "svc-1", "`SVC-1`"),
+        ("See Svc-1", "Svc-1", "`SVC-1`"),
+        ("**api-net-1** holds", "api-net-1", "`API-NET-1`"),
+        ("See SVC1", "SVC1", "`SVC-1`"),
+        ("This violates rule svc 1 again", "svc 1", "`SVC-1`"),
+        ("Here SVC1 requires it", "SVC1", "`SVC-1`"),
+        ("SVC-1..SVC-3 hold", "SVC-1..SVC-3", "`SVC-1`, `SVC-2`, `SVC-3`"),
+        ("SVC-1-SVC-2 hold", "SVC-1-SVC-2", "`SVC-1`, `SVC-2`"),
+        ("SVC-1-3 hold", "SVC-1-3", "`SVC-1`, `SVC-2`, `SVC-3`"),
+        ("SVC-1\u20133 hold", "SVC-1\u20133", "`SVC-1`, `SVC-2`, `SVC-3`"),
+        ("SVC-1/3 hold", "SVC-1/3", "`SVC-1`, `SVC-3`"),
+        ("SVC-1/API-NET-1 hold", "SVC-1/API-NET-1", "`SVC-1`, `API-NET-1`"),
+    ],
+)
+def test_ids_in_another_spelling_and_several_ids_in_one_are_reported(text: str, written: str, ids: str) -> None:
+    more = "".join(f"### Services MUST do {n} things (SVC-{n})\n\n**Why:** it is {n}.\n\n" for n in (2, 3))
+    (finding,) = found(f"{text}.\n\n{RULE}\n{more}", "CX042")
+    assert f"`{written}` is not read as" in finding.message
+    assert finding.help == f"write {ids}"
+
+
+def test_the_end_of_a_range_that_no_rule_has_is_reported() -> None:
+    assert [f.message for f in found("SVC-1..SVC-9 hold.\n\n" + RULE, "CX042")] == ["no rule has the id `SVC-9`"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The cluster runs SVC1.",
+        "The host svc-1.example.com is down.",
+        "Its path is a/svc-1/b and its address x@svc-1.",
+        "In code, `svc-1` is a name.",
+        "The host svc-200 is down.",
+        "From SVC-1, API-NET-1 follows.",
+        "Text is utf-8.",
+    ],
+)
+def test_names_that_only_resemble_an_id_are_no_findings(text: str) -> None:
+    assert found(f"{text}\n\n{RULE}", "CX042") == []
+
+
+@pytest.mark.parametrize("text", ["see above", "below", "the previous rule", "rule 3", "the one above."])
+def test_a_see_that_points_to_a_place_is_reported(text: str) -> None:
+    (finding,) = found(f"{RULE}**See:** {text}\n", "CX042")
+    assert "names no rule" in finding.message
+
+
+WITHDRAWN = "\n## Withdrawn\n\n### It MAY wait (SVC-2)\n\n**Withdrawn:** 2026-08. **Use instead:** SVC-1\n"
+
+
+@pytest.mark.parametrize("text", ["Follow SVC-2.\n\n" + RULE, RULE + "**Except:** what SVC-2 covers.\n"])
+def test_a_withdrawn_rule_in_prose_is_reported_with_its_successor(text: str) -> None:
+    (finding,) = found(text + WITHDRAWN, "CX043")
+    assert finding.message == "`SVC-2` is mentioned, but it is withdrawn"
+    assert "write `SVC-1`" in str(finding.help)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SVC-2 was withdrawn.\n\n" + RULE,
+        RULE + "It replaces SVC-2.\n",
+        RULE + "**See:** SVC-2\n",
+        "In code, `SVC-2`.\n\n" + RULE,
+    ],
+)
+def test_a_text_that_says_that_a_rule_is_withdrawn_is_no_finding(text: str) -> None:
+    assert found(text + WITHDRAWN, "CX043") == []
+
+
+@pytest.mark.parametrize("target", ["SVC-1", "svc-1", "SVC-1.md", "#svc-1", "#SVC-1"])
+def test_a_link_to_an_id_says_how_a_rule_is_cited(target: str) -> None:
+    (finding,) = found(f"As [it]({target}) says.\n\n{RULE}", "CX401", "CX403")
+    assert finding.help == "write `SVC-1` without a link: a rule is cited by its id"
+
+
+def test_a_rule_of_another_standard_in_priority_is_reported() -> None:
+    front = FRONT.replace("status: approved\n", "status: approved\npriority: [SVC-1, API-NET-1]\n")
+    (finding,) = found(RULE, "CX042", front=front)
+    assert finding.message == "`priority`: `API-NET-1` is a rule of another standard, so it has no effect here"
+
+
+@pytest.mark.parametrize(("day", "count"), [("1990-01-01", 1), ("1999-12-31", 1), ("2000-01-01", 0), ("2026-11-01", 0)])
+def test_a_review_before_2000_is_reported_without_an_interval(day: str, count: int) -> None:
+    front = FRONT.replace("status: approved\n", f"status: approved\nreviewed: {day}\n")
+    assert len(found(RULE, "CX107", front=front)) == count
