@@ -7,6 +7,10 @@ from typing import Final
 
 BYTES_PER_BLOB: Final = 8 * 1024 * 1024
 """Bytes of one file that is read from a repository: instructions, settings and manifests."""
+BYTES_PER_FILE: Final = 64 * 1024 * 1024
+"""Bytes of any other file that is read whole, such as a lock, a record of releases, a baseline or a changelog."""
+BYTES_PER_SETTINGS: Final = 1024 * 1024
+"""Bytes of a `codex.yaml`, a dialect or a file of gateway settings. A real `codex.yaml` has a few thousand."""
 BYTES_PER_GIT_OBJECT: Final = 64 * 1024 * 1024
 """Bytes of one Git commit or tree, inflated. A tree of a million files is smaller."""
 BYTES_PER_REPOSITORY: Final = 512 * 1024 * 1024

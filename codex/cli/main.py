@@ -124,6 +124,9 @@ def main(args: list[str] | None = None) -> int:
     except OSError as error:
         _print_error(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
         return CANNOT_RUN
+    except MemoryError:
+        _print_error(CodexError("out of memory", hint="see docs/limits.md for all limits"))
+        return CANNOT_RUN
     except Exception as error:
         _report_bug(error)
         return BUG

@@ -80,7 +80,7 @@ def _errors(path: Path) -> Iterator[None]:
 
 def _ends_a_line(path: Path) -> bool:
     """Return whether a file ends with a line break; the last line of an interrupted run does not."""
-    data = read_file(path)
+    data = read_file(path, max_bytes=MAX_LEDGER)
     return not data or data.endswith(b"\n")
 
 

@@ -22,6 +22,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
 SCHEMA: Final = "urn:codexc:schema:plan:1"
+_MAX_BYTES: Final = 512 * 1024 * 1024
 _SAVE_HINT: Final = "save a plan with `codexc sync plan --out FILE`"
 _PLAN_AGAIN: Final = "save a new plan, or use --replan"
 
@@ -123,7 +124,7 @@ def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapp
 def _read(path: Path) -> PlanFile:
     """Read a saved plan. Raises `CodexError` if it is not one, or lists a repository twice."""
     try:
-        data = msgspec.json.decode(read_file(path))
+        data = msgspec.json.decode(read_file(path, max_bytes=_MAX_BYTES))
         plan = msgspec.convert(data, PlanFile)
     except OSError as error:
         raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVE_HINT) from error

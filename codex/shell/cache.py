@@ -61,8 +61,8 @@ class ParseCache(Generic[Value]):
         if self._path is None:
             return {}
         try:
-            data = read_file(self._path)
-            return msgspec.msgpack.decode(data, type=dict[str, bytes]) if len(data) <= MAX_BYTES else {}
+            data = read_file(self._path, max_bytes=MAX_BYTES)
+            return msgspec.msgpack.decode(data, type=dict[str, bytes])
         except (OSError, CodexError, msgspec.MsgspecError, RecursionError, ValueError):
             return {}
 

@@ -1,6 +1,7 @@
 """Reads files that someone else may have created: the only module that opens them.
 
-Everything but a regular file is refused, and nothing waits for the other end of a pipe.
+Everything but a regular file is refused, and nothing waits for the other end of a pipe. No file is read without a
+limit: a sparse file, or one that Git inflates, takes as much memory as its size says.
 """
 
 import errno
@@ -9,6 +10,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from codex.limits import BYTES_PER_FILE
 from codex.shell.directory import linked_error
 from skills_build.errors import CodexError
 
@@ -24,10 +26,10 @@ class NotTextError(CodexError):
     """A file is not UTF-8."""
 
 
-def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
+def read_regular(path: Path | str, *, max_bytes: int = BYTES_PER_FILE) -> bytes:
     """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`.
 
-    With `max_bytes`, a larger file is a `CodexError`; its size is checked before it is read.
+    A file of more than `max_bytes` is a `CodexError`; its size is checked before it is read.
     """
     try:
         return _read(path, _FLAGS | _NOFOLLOW, max_bytes)
@@ -37,8 +39,11 @@ def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
         raise
 
 
-def read_file(path: Path | str, *, max_bytes: int | None = None) -> bytes:
-    """Return the bytes of a regular file, also through a link. Raises `NotRegularError`, `CodexError` or `OSError`."""
+def read_file(path: Path | str, *, max_bytes: int = BYTES_PER_FILE) -> bytes:
+    """Return the bytes of a regular file, also through a link. Raises `NotRegularError`, `CodexError` or `OSError`.
+
+    A file of more than `max_bytes` is a `CodexError`; its size is checked before it is read.
+    """
     return _read(path, _FLAGS, max_bytes)
 
 

@@ -19,6 +19,8 @@ from skills_build.emit.json import encoded
 from skills_build.errors import CodexError
 
 _COMPACT: Final = 4
+_MAX_BYTES: Final = 512 * 1024 * 1024
+"""Bytes of a journal. One of a hundred thousand repositories is smaller, even before it is compacted."""
 
 
 class Record(Protocol):
@@ -38,7 +40,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 def read_records(path: Path, decode: Callable[[bytes], RecordT]) -> dict[str, RecordT]:
     """Return the records of a file by id, without locking it; empty if the file does not exist."""
-    return _parsed(read_file(path) if path.is_file() else b"", decode)[0]
+    return _parsed(read_file(path, max_bytes=_MAX_BYTES) if path.is_file() else b"", decode)[0]
 
 
 def of_codex(decode: Callable[[bytes], RecordT], codex: str) -> Callable[[bytes], RecordT]:
@@ -87,7 +89,7 @@ class RecordFile(Generic[RecordT]):
             if path.is_fifo():
                 raise not_regular(path)
             self._file = append_to(path)
-            data = read_file(path) if path.is_file() else b""
+            data = read_file(path, max_bytes=_MAX_BYTES) if path.is_file() else b""
             self._known, lines = _parsed(data, decode)
             self._guard(path)
             if lines > _COMPACT * max(len(self._known), 100):

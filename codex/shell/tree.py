@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from codex.limits import BYTES_PER_BLOB
+from codex.limits import BYTES_PER_BLOB, BYTES_PER_FILE
 from codex.shell.reading import read_regular, read_start, real_path
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
@@ -117,10 +117,11 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def read_inside(root: Path, path: str) -> bytes | None:
+def read_inside(root: Path, path: str, *, max_bytes: int = BYTES_PER_FILE) -> bytes | None:
     """Return the bytes of a file below `root`, None if it does not exist.
 
-    Raises `CodexError`, without any content, for a link that leaves `root` and for anything but a regular file.
+    Raises `CodexError`, without any content, for a link that leaves `root`, for anything but a regular file, and for
+    one of more than `max_bytes`.
     """
     full_path = root / path
     if not os.path.lexists(full_path):
@@ -137,7 +138,7 @@ def read_inside(root: Path, path: str) -> bytes | None:
         )
     if not resolved.is_file():
         raise CodexError(f"`{full_path}` is not a regular file", hint="replace the path with a file, or remove it")
-    return read_regular(resolved)
+    return read_regular(resolved, max_bytes=max_bytes)
 
 
 def read_unlinked(root: Path, name: str) -> bytes | None:

@@ -7,6 +7,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
+from codex.limits import BYTES_PER_SETTINGS
 from codex.resources import data_root
 from codex.shell.reading import decoded, real_path
 from codex.shell.tree import SourceTree, read_inside, read_tree, start_inside
@@ -233,7 +234,7 @@ def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]
     """
     path = root / CONFIG
     try:
-        data = read_inside(root, CONFIG)
+        data = read_inside(root, CONFIG, max_bytes=BYTES_PER_SETTINGS)
     except OSError as error:
         raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
     if data is None:
@@ -289,7 +290,7 @@ def named_dialect(name: str, root: Path) -> Dialect:
     if path is None:
         names = ", ".join(f"`{one}`" for one in shipped_dialects())
         raise CodexError(f"no dialect `{name}`", hint=f"use a TOML file, or one of {names}")
-    text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
+    text = (read_inside(path.parent, path.name, max_bytes=BYTES_PER_SETTINGS) or b"").decode("utf-8", "replace")
     return load_dialect(text, name=path.stem, schema=schema("dialect"))
 
 

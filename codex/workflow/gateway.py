@@ -20,6 +20,7 @@ from codex.http.credentials import HEADERS, Anonymous, Credential, Several, toke
 from codex.http.hosts import token_source
 from codex.http.rate_limit import RateLimiter
 from codex.http.urls import split_address
+from codex.limits import BYTES_PER_SETTINGS
 from codex.shell.cache_folder import cache_folder, expand_home, state_folder
 from codex.shell.reading import decoded, read_file, within
 from codex.workflow.codex_folder import parsed_config
@@ -27,7 +28,6 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.gateway import GatewaySettings
 
-MAX_SETTINGS: Final = 1024 * 1024
 LEDGER: Final = "usage.jsonl"
 _SECRET: Final = frozenset({"cookie", *(header.name.lower() for header in HEADERS.values())})
 
@@ -79,7 +79,9 @@ def gateway_settings(options: GatewayOptions, reviewed: Reviewed | None) -> Gate
 
 def _text(file: Path, reviewed: Reviewed | None, inside: str | None) -> str:
     try:
-        data = reviewed.read(inside) if reviewed and inside is not None else read_file(file, max_bytes=MAX_SETTINGS)
+        data = (
+            reviewed.read(inside) if reviewed and inside is not None else read_file(file, max_bytes=BYTES_PER_SETTINGS)
+        )
     except OSError as error:
         raise CodexError(f"`{file}` cannot be read: {error.strerror or error}") from error
     if data is None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_limited_json
 from skills_build.lint.registry import LINTS
 
 VERSION = 1
@@ -36,14 +36,14 @@ def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str])
 def load_baseline(text: str, *, path: str) -> Entries:
     """Read a baseline. Raises `CodexError` if the text is not one."""
     try:
-        data = parse_json(text)
+        data = parse_limited_json(text.encode())
         if data["version"] != VERSION:
             raise CodexError(
                 f"baseline `{path}` has version {data['version']}",
                 hint="re-create the baseline with `--write-baseline`",
             )
         return Counter({(e["path"], e["code"], e["digest"]): int(e["count"]) for e in data["entries"]})
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, RecursionError) as error:
         raise CodexError(f"`{path}` is not a baseline", hint="create a baseline with `--write-baseline`") from error
 
 

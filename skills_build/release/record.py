@@ -8,7 +8,7 @@ from typing import Any, Final
 from skills_build.emit.changes import entries
 from skills_build.emit.json import document, dumps
 from skills_build.errors import CodexError
-from skills_build.json_input import parse_json
+from skills_build.json_input import parse_limited_json
 from skills_build.model.release import RECORD, Released, ReleasedSkill, ReleasesFile
 from skills_build.schema import violations
 
@@ -19,7 +19,7 @@ def load_record(data: bytes, *, schema: str) -> Released:
     """Read a record; `schema` is the text of its JSON Schema. Raises `CodexError` if it is damaged."""
     hint = f"restore `{RECORD}` from the last release's commit; do not edit it by hand"
     try:
-        record: Any = parse_json(data)
+        record: Any = parse_limited_json(data)
     except (ValueError, RecursionError) as error:
         raise CodexError(f"`{RECORD}` is not JSON: {error}", hint=hint) from error
     errors = violations(schema, record)

@@ -10,7 +10,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.json_input import parse_json
+from skills_build.json_input import OversizeError, parse_limited_json
 from skills_build.model.codex import LockedId
 from skills_build.schema import convert, violations
 from skills_build.source.conflicts import conflict_findings
@@ -32,10 +32,10 @@ def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, 
     if conflicts := conflict_findings(text.split("\n"), path=path):
         return (), tuple(replace(conflict, help=_HELP) for conflict in conflicts)
     try:
-        data = parse_json(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        data = parse_limited_json(text.encode())
+    except (ValueError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        message = "the id lock is not valid JSON"
+        message = "the id lock is too large" if isinstance(error, OversizeError) else "the id lock is not valid JSON"
         return (), (
             Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=_HELP),
         )

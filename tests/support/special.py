@@ -24,10 +24,13 @@ CONTENTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "lone surrogate": lambda data: data + b"\xed\xa0\x80",
     "huge": lambda data: data + b"x" * 9_000_000,
     "deep": lambda _: b"[" * 100_000,
+    "number": lambda _: b'{"ids": 1e999}',
+    "digits": lambda _: b'{"ids": ' + b"9" * 5_000 + b"}",
+    "values": lambda _: b"[" + b"[]," * 2_000_000 + b"[]]",
     "empty": lambda _: b"",
 }
 """Files with bytes that no text has, or too many of them, made of what was there."""
-KINDS: Final = ("pipe", "folder", "loop", "loop of two", "dangling", "unreadable", "closed", *CONTENTS)
+KINDS: Final = ("pipe", "folder", "loop", "loop of two", "dangling", "unreadable", "closed", "sparse", *CONTENTS)
 """What a hostile file may be."""
 
 
@@ -59,6 +62,9 @@ def place(path: Path, kind: str) -> None:
         path.symlink_to("nowhere/else")
     elif kind == "unreadable":  # https://man7.org/linux/man-pages/man5/proc_pid_mem.5.html: reading it fails, root too
         path.symlink_to("/proc/self/mem")
+    elif kind == "sparse":  # a file without blocks, larger than any memory
+        path.write_bytes(b"")
+        os.truncate(path, 1 << 40)
     elif kind == "closed":
         path.write_bytes(b"")
         path.chmod(0)
