@@ -3,7 +3,7 @@
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.codex_folder import CodexFolder
+from codex.workflow.codex_folder import CodexFolder, read_lock
 from codex.workflow.parsing import parse_all
 from skills_build.source.idlock import dump_id_lock
 from skills_build.source.preprocess import fenced_lines
@@ -44,7 +44,12 @@ def _stripped(line: str) -> str:
 
 
 def write_formatted(place: CodexFolder, changed: dict[str, bytes]) -> None:
-    """Write the changed files and the lock of ids."""
+    """Write the changed files and the lock of ids.
+
+    Raises `CodexError`, before anything is written, if the lock cannot be read: a new one would lose its ids.
+    """
+    if place.config.declared:
+        read_lock(place.lock_path)
     for path, data in changed.items():
         write_file(place.root / path, data, root=place.root)
     if place.config.declared:
