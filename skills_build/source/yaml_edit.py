@@ -1,18 +1,30 @@
 """Edits YAML in place: comments, order and quotes are kept."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from skills_build.errors import CodexError
+
+_FAULTS: Final = (YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What ruamel.yaml raises for a value that it cannot convert, such as `2026-99-99`, `0b_` or 5,000 digits."""
 
 
 def set_value(text: str, key: tuple[str, ...], value: str) -> str:
     """Set a value in nested mappings and create missing ones. Comments, order and quotes are kept.
 
-    If the first key is new, the lines are appended to the text.
+    If the first key is new, the lines are appended to the text. Raises `CodexError` if the text cannot be edited.
     """
+    with _readable():
+        return _with_value(text, key, value)
+
+
+def _with_value(text: str, key: tuple[str, ...], value: str) -> str:
     editor = _editor(text)
     document = editor.load(text) or {}
     if key[0] not in document:
@@ -28,11 +40,25 @@ def set_value(text: str, key: tuple[str, ...], value: str) -> str:
 
 
 def edited_yaml(text: str, change: Callable[[Any], None]) -> str:
-    """Return a document after `change` has edited its mappings in place; comments, order and quotes are kept."""
+    """Return a document after `change` has edited its mappings in place; comments, order and quotes are kept.
+
+    Raises `CodexError` if the text cannot be edited.
+    """
     editor = _editor(text)
-    document = editor.load(text)
-    change(document)
-    return _dumped(editor, document)
+    with _readable():
+        document = editor.load(text)
+        change(document)
+        return _dumped(editor, document)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except _FAULTS as error:
+        fault = str(error).splitlines()[0] if str(error) else type(error).__name__
+        hint = "correct the value, or put it in quotes; `codexc check` lists invalid settings"
+        raise CodexError(f"the YAML cannot be edited: {fault}", hint=hint) from error
 
 
 def rename_key(mapping: Any, old: str, new: str) -> None:
