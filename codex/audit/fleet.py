@@ -1,6 +1,6 @@
 """Summarises the audits of all repositories: scorecards, health of rules and owners, campaigns. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
@@ -135,9 +135,10 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
             states={},
             not_assessed={},
         )
-    compliant, violated, waived = map(record.count, (State.COMPLIANT, State.VIOLATED, State.WAIVED))
-    assessed, decided = record.count(*ASSESSED), compliant + violated + waived
-    applies = len(record.rules) - record.count(State.NOT_APPLICABLE)
+    counts = Counter(rule.state for rule in record.rules)
+    compliant, violated, waived = (counts[state] for state in (State.COMPLIANT, State.VIOLATED, State.WAIVED))
+    assessed, decided = sum(counts[state] for state in ASSESSED), compliant + violated + waived
+    applies = len(record.rules) - counts[State.NOT_APPLICABLE]
     card = Scorecard(
         repository=target.path,
         owner=target.owner_name,
@@ -147,7 +148,7 @@ def _scorecard(one: AuditedRepository, inputs: FleetInputs) -> Scorecard:
         applies=applies,
         assessed=assessed,
         compliant=compliant,
-        partial=record.count(State.PARTIAL),
+        partial=counts[State.PARTIAL],
         violated=violated,
         waived=waived,
         blocking=sum(rule.state is State.VIOLATED and rule.id in inputs.blocking for rule in record.rules),
@@ -192,7 +193,7 @@ def _levels(cards: Sequence[Scorecard], levels: Sequence[LevelSettings]) -> tupl
 
 
 def _health(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> tuple[RuleHealth, ...]:
-    states: dict[str, Counter[State]] = {}
+    states: defaultdict[str, Counter[State]] = defaultdict(Counter)
     places: Counter[str] = Counter()
     merged: Counter[str] = Counter()
     contested: Counter[str] = Counter()
@@ -203,9 +204,10 @@ def _health(audited: Sequence[AuditedRepository], inputs: FleetInputs) -> tuple[
         merged.update(record.merged)
         expired = {waiver.rule for waiver in record.waivers if not waiver.holds(inputs.day)}
         for rule in record.rules:
-            states.setdefault(rule.id, Counter())[rule.state] += 1
-            places[rule.id] += rule.places if rule.state is State.VIOLATED else 0
-            contested[rule.id] += rule.state is State.VIOLATED and rule.id in expired
+            states[rule.id][rule.state] += 1
+            if rule.state is State.VIOLATED:
+                places[rule.id] += rule.places
+                contested[rule.id] += rule.id in expired
     return tuple(
         replace(
             _rule_health(rule, standard, states[rule.id], (places[rule.id], merged[rule.id], contested[rule.id])),

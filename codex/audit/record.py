@@ -56,10 +56,6 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     merged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def count(self, *states: State) -> int:
-        """Return the number of rules in these states."""
-        return sum(rule.state in states for rule in self.rules)
-
 
 class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The violations of the whole fleet on a day (`id`): by rule, the repositories that violate it."""

@@ -126,6 +126,8 @@ def _entries(pending: list[_Folder]) -> Iterator[tuple[_Folder, "os.DirEntry[str
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     """Whether an entry is a directory. Raises `CodexError` if it is no regular file either."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
     if entry.is_file(follow_symlinks=False):
         return False
     try:
