@@ -18,7 +18,7 @@ from codex.report import fleet as report
 from codex.report.text import printable_line
 from codex.sync.outcome import FAILURES, Outcome
 from codex.sync.policy import Forking
-from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, default_out, open_codex
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.numbers import whole_number
@@ -194,8 +194,6 @@ def select_targets(
 
 def journal_folder(codex_folder: CodexFolder) -> Path:
     """Return the directory that contains the journals of a codex."""
-    from codex.workflow.build import default_out
-
     return default_out(codex_folder.root).parent / "build" / "sync"
 
 

@@ -11,8 +11,8 @@ import click
 
 from codex.cli._options import codex_options, color, comma_separated, print_json, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
-from codex.workflow.build import BuildResult, FileDifference, default_out
-from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
+from codex.workflow.build import BuildResult, FileDifference
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, default_out, open_codex
 from skills_build.counts import counted
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

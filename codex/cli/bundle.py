@@ -15,7 +15,7 @@ from codex.cli._options import (
     progress,
 )
 from codex.cli.main import FOUND, OK
-from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.codex_folder import SourceOptions, bundles_of, open_codex
 from skills_build.counts import counted
 
 
@@ -30,12 +30,12 @@ def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path 
     Use it in CI jobs that check out a tag, or to verify that a bundle matches its standards. The standards must be
     unchanged since the release. An existing bundle is compared, but never changed.
     """
-    from codex.workflow.release import RefusedError, ReleaseOptions, bundles_of, put_bundle, rebuild
+    from codex.workflow.release import RefusedError, put_bundle, rebuild
 
     codex_folder = open_codex(source)
     bundle = rebuild(codex_folder, progress=progress(quiet=quiet))
     try:
-        folder = put_bundle(bundle, bundles_of(codex_folder, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
+        folder = put_bundle(bundle, bundles_of(codex_folder, bundles), key, keyless=keyless)
     except RefusedError as error:
         print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND

@@ -55,8 +55,8 @@ def command(
 
     Token counts are estimates (four bytes per token). Nothing is written.
     """
-    from codex.workflow.build import BuildOptions, build, default_out
-    from codex.workflow.codex_folder import limits, open_codex
+    from codex.workflow.build import BuildOptions, build
+    from codex.workflow.codex_folder import default_out, limits, open_codex
     from codex.workflow.stats import Stats, stats
 
     codex_folder = open_codex(source)

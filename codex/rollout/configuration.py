@@ -22,8 +22,7 @@ from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave, span
 from codex.sync.windows import Window
 from codex.workflow.bundles import open_bundle
-from codex.workflow.codex_folder import CONFIG, CodexFolder
-from codex.workflow.release import ReleaseOptions, bundles_of
+from codex.workflow.codex_folder import CONFIG, CodexFolder, bundles_of
 from codex.workflow.trust import Trust
 from skills_build.counts import counted
 from skills_build.diagnostics import Severity
@@ -272,7 +271,7 @@ def release_source(place: CodexFolder, bundle: str | None, trust: Trust) -> Rele
 
     Raises `CodexError` if there is none, or if it is not trusted.
     """
-    bundles = bundles_of(place, ReleaseOptions())
+    bundles = bundles_of(place)
 
     @lru_cache(maxsize=_BUNDLES)
     def of_version(version: str) -> LoadedBundle | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import BlockPlace
 from codex.sync.trust import TrustSource, trust_source
-from skills_build.compile.describe import one_line
+from skills_build.compile.titles import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

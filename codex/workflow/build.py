@@ -10,7 +10,7 @@ from codex.shell.locking import locked
 from codex.shell.reading import read_file, real_path
 from codex.shell.walking import files_below
 from codex.workflow.check import CheckResult, check
-from codex.workflow.codex_folder import CodexFolder, schema
+from codex.workflow.codex_folder import CodexFolder, default_out, schema
 from codex.workflow.parsing import Progress
 from codex.workflow.report_paths import folder_in_repository
 from skills_build.diagnostics import Diagnostic, Severity
@@ -252,18 +252,12 @@ def _lines(data: bytes | None) -> list[str]:
     return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
 
 
-def default_out(place_root: Path) -> Path:
-    """The output folder without `--out`: `dist` next to the folder of standards."""
-    return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
-
-
 __all__ = [
     "BuildOptions",
     "BuildResult",
     "CodexError",
     "build",
     "codex_diff",
-    "default_out",
     "drift",
     "unified_diff",
     "write_build",

@@ -299,3 +299,13 @@ def limits() -> tuple[ClientLimits, ...]:
     from skills_build.model.limits import load_limits
 
     return load_limits((data_root("validators") / "clients.toml").read_text(encoding="utf-8"))
+
+
+def default_out(place_root: Path) -> Path:
+    """The output folder without `--out`: `dist` next to the folder of standards."""
+    return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
+
+
+def bundles_of(place: CodexFolder, chosen: Path | None = None) -> Path:
+    """Return the folder of bundles."""
+    return chosen or default_out(place.root).parent / "build" / "bundles"

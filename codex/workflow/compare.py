@@ -8,10 +8,10 @@ from typing import Final
 from codex.shell.directory import scratch
 from codex.shell.reading import real_path
 from codex.shell.repository import GitRepository
-from codex.workflow.build import BuildOptions, BuildResult, build, default_out
+from codex.workflow.build import BuildOptions, BuildResult, build
 from codex.workflow.bundle_sources import is_address
 from codex.workflow.bundles import open_bundle
-from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, open_codex, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, SourceOptions, default_out, open_codex, schema
 from codex.workflow.parsing import Progress
 from codex.workflow.trust import gather_trust
 from skills_build.emit.committed import completed

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from codex.shell.reading import read_file, real_path
 from codex.shell.repository import GitRepository
-from codex.workflow.build import default_out
-from codex.workflow.codex_folder import CHANGELOG, CodexFolder
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, default_out
 from codex.workflow.compare import TAG
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass

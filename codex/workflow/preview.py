@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from codex.workflow.build import BuildOptions, build, default_out
-from codex.workflow.codex_folder import CodexFolder
+from codex.workflow.build import BuildOptions, build
+from codex.workflow.codex_folder import CodexFolder, default_out
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import Config, Profile

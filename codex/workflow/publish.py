@@ -9,9 +9,8 @@ from codex.http.hosts import Hosts, HostSection
 from codex.publish.publication import Publication, PublishStep
 from codex.publish.registry import PublishContext, open_publisher
 from codex.workflow.bundles import open_bundle
-from codex.workflow.codex_folder import CodexFolder
+from codex.workflow.codex_folder import CodexFolder, bundles_of
 from codex.workflow.compare import TAG
-from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
 from skills_build.emit.changes import entries
 from skills_build.emit.plugin import MARKETPLACE, marketplace
@@ -28,7 +27,7 @@ def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
     released = place.released
     if released is None:
         raise CodexError("there is no release yet", hint="run `codexc release`")
-    folder = bundles_of(place, ReleaseOptions(bundles=bundles)) / folder_name(place.config.namespace, released.version)
+    folder = bundles_of(place, bundles) / folder_name(place.config.namespace, released.version)
     if not folder.is_dir():
         raise CodexError(
             f"there is no bundle `{folder}`", hint="`codexc bundle` creates it from the released standards"

@@ -18,12 +18,11 @@ from codex.workflow.build import (
     BuildResult,
     build,
     build_checked,
-    default_out,
     refuse_foreign_output,
     write_build,
 )
 from codex.workflow.check import CheckResult, check
-from codex.workflow.codex_folder import CHANGELOG, CodexFolder, schema
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, bundles_of, default_out, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
 from codex.workflow.interrupted import lacks_commit_or_tag, own_paths, split_changes, started_release
 from codex.workflow.parsing import Progress
@@ -106,10 +105,10 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
         raise CodexError(
             "only a codex with a codex.yaml can be released", hint="run `codexc init` next to the standards"
         )
-    started = started_release(place, repository, bundles_of(place, options), options.version)
+    started = started_release(place, repository, bundles_of(place, options.bundles), options.version)
     changed = _changes(place, repository, options, resumes=started is not None)
     if repository is not None and lacks_commit_or_tag(
-        place, repository, bundles_of(place, options), tag=options.tag, other_changes=bool(changed)
+        place, repository, bundles_of(place, options.bundles), tag=options.tag, other_changes=bool(changed)
     ):
         return _completed(place, repository)
     _refuse_uncommitted(changed, repository, options)
@@ -147,7 +146,7 @@ def _changes(
     """The uncommitted paths, without those that an interrupted release has written."""
     if repository is None:
         return ()
-    own, others = split_changes(place, repository, bundles_of(place, options))
+    own, others = split_changes(place, repository, bundles_of(place, options.bundles))
     recorded = repository.relative(place.root / RECORD) in own
     return others if resumes or recorded else tuple(sorted((*own, *others)))
 
@@ -295,7 +294,7 @@ def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, .
     for written in (default_out(draft.place.root), draft.place.root / RECORD):
         recover_interrupted(written)
     paths: tuple[Path, ...] = ()
-    folder = bundles_of(draft.place, options) / f"{draft.place.config.namespace}-{draft.version}"
+    folder = bundles_of(draft.place, options.bundles) / f"{draft.place.config.namespace}-{draft.version}"
     if draft.built is not None and draft.bundle is not None:
         folder = put_bundle(draft.bundle, folder.parent, options.key, keyless=options.keyless)
         paths = (*draft.files, *write_build(draft.built))
@@ -320,11 +319,6 @@ def release_message(place: CodexFolder, version: str, section: str) -> str:
     """Return the message of a release's commit and tag: its section of the changelog below a title, without links."""
     notes = without_links(section.partition("\n")[2].strip())
     return f"Release {place.config.title} {version}\n\n{notes}".strip()
-
-
-def bundles_of(place: CodexFolder, options: ReleaseOptions) -> Path:
-    """The folder of bundles."""
-    return options.bundles or default_out(place.root).parent / "build" / "bundles"
 
 
 def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: bool = False) -> Path:

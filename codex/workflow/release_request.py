@@ -14,8 +14,8 @@ from codex.shell.repository import GitRepository
 from codex.shell.tree import read_inside
 from codex.sync.request_text import RequestText
 from codex.workflow.branch_request import BranchRequest, head_of, keep_request, refuse_foreign
-from codex.workflow.build import BuildResult, default_out
-from codex.workflow.codex_folder import CHANGELOG, CodexFolder, schema
+from codex.workflow.build import BuildResult
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, default_out, schema
 from codex.workflow.compare import TAG
 from codex.workflow.own_repository import OwnRepository
 from codex.workflow.parsing import Progress

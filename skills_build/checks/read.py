@@ -15,8 +15,7 @@ from skills_build.model.check import Check, CheckKind, CheckRow, CheckSpec, fiel
 from skills_build.model.plain import plain
 from skills_build.model.standard import CheckBlock, Rule
 from skills_build.schema import convert
-from skills_build.source.body import is_check
-from skills_build.source.document import Document
+from skills_build.source.document import Document, is_check
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.values import is_day
 from skills_build.source.yaml import YamlValue, load_yaml

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.compile.describe import skill_title
 from skills_build.compile.fragment import SkillIndex, shortened, trigger
 from skills_build.compile.names import skill_name
 from skills_build.compile.prose import rule_line
 from skills_build.compile.ranking import in_display_order
+from skills_build.compile.titles import skill_title
 from skills_build.model.bundle import PlacedRule, Skill
 from skills_build.model.config import Config
 from skills_build.model.manifest import DeliveredSkill

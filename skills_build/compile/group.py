@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from skills_build.compile.describe import description, overview, skill_title
+from skills_build.compile.describe import description, overview
 from skills_build.compile.highlights import (
     MAX_CHECKS,
     MAX_HIGHLIGHTS,
@@ -15,6 +15,7 @@ from skills_build.compile.highlights import (
 )
 from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.references import ReferenceSource, references
+from skills_build.compile.titles import skill_title
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Skill
 from skills_build.model.config import Config

@@ -9,7 +9,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.standard import ONE_VALUE, CheckBlock, Example, Label, Part
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
-from skills_build.source.document import Block, Inline
+from skills_build.source.document import Block, Inline, is_check
 from skills_build.source.html_labels import html_labels
 from skills_build.source.labels import Lead, NearLabel, in_lines, label_names, leads
 from skills_build.source.near_labels import Unread, near_label, near_leads
@@ -21,8 +21,6 @@ _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _SEVERAL_PARAGRAPHS: Final = frozenset({"when", "except", "use", "instead of"})
 """Labels that a paragraph below them belongs to, because the rule means something else without it."""
-_CHECK_INFO: Final = re.compile(r"ya?ml\s+check(?:\s.*)?|check", re.IGNORECASE)
-"""The info string of a `check` block."""
 _PATH: Final = re.compile(r"(?=.*[./])[\w.@+/-]+|[A-Z][\w-]*file")
 """A path in an info string: `src/app.py`, `Dockerfile`."""
 _FOR_PROGRAMS: Final = frozenset({"maps to", "decided by", "selected by", "audience", "origin"})
@@ -292,11 +290,6 @@ def _is_for_programs(text: str, found: Sequence[Lead]) -> bool:
     """Return whether a paragraph is only labels whose values programs read, one on each line."""
     starts = {0, *(match.end() for match in re.finditer("\n", text))}
     return starts == {lead.start for lead in found} and all(lead.name in _FOR_PROGRAMS for lead in found)
-
-
-def is_check(block: Block) -> bool:
-    """Return whether a fence is a `check` block, which is not text for a reader."""
-    return block.kind == "fence" and _CHECK_INFO.fullmatch(block.info.strip()) is not None
 
 
 def fence_words(info: str) -> tuple[str, str]:

@@ -17,6 +17,9 @@ GAP: Final = "\x00"
 JOIN: Final = "\x01"
 """Stands for a character of a tag that leaves the text around it one word, as in `H<sub>2</sub>O`."""
 
+_CHECK_INFO: Final = re.compile(r"ya?ml\s+check(?:\s.*)?|check", re.IGNORECASE)
+"""The info string of a `check` block."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inline:
@@ -113,3 +116,8 @@ class Document:
         """Yield every block, depth first, in order of the file."""
         for block in self.blocks:
             yield from block.walk()
+
+
+def is_check(block: Block) -> bool:
+    """Return whether a fence is a `check` block, which is not text for a reader."""
+    return block.kind == "fence" and _CHECK_INFO.fullmatch(block.info.strip()) is not None

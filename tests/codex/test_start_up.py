@@ -33,9 +33,10 @@ run()
 """
 
 
-def imported_by(*arguments: str | Path) -> set[str]:
+def imported_by(*arguments: str | Path, cwd: Path | None = None) -> set[str]:
     """The modules in memory at the end of a command, in a new interpreter."""
-    done = subprocess.run([sys.executable, "-c", REPORT, *arguments], capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", REPORT, *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
     return set(done.stdout.split("\n"))
 
 

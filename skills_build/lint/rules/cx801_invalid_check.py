@@ -7,8 +7,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.model.standard import CANONICAL, Rule
-from skills_build.source.body import is_check
-from skills_build.source.document import Block, Document
+from skills_build.source.document import Block, Document, is_check
 from skills_build.source.similar import misspelt
 
 _FORMATS: Final = frozenset({"yaml", "yml", "json", "toml"})

@@ -18,6 +18,7 @@ from codex.rollout import audit as rollout
 from codex.workflow.audit import MAX_FILE
 from codex.workflow.codex_folder import schema
 from tests.codex.test_page import Page
+from tests.codex.test_start_up import imported_by
 from tests.support.fleet import PYTHON, People
 from tests.support.running import Run, codexc
 from tests.support.sync_command import FLEET, released_in, sync
@@ -282,3 +283,12 @@ def test_an_audit_of_a_fleet_on_disk_limits_its_address_space(
     assert main(["sync", "audit", "--quiet"]) == 0, capsys.readouterr().err
     assert seen == [3000 << 20] * 4
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_an_unchanged_audit_loads_nothing_that_reads_builds_or_releases_standards(codex: Path, people: People) -> None:
+    assert sync(codex, "audit").code in (0, 1)
+    names = imported_by("sync", "audit", cwd=codex)
+    assert "codex.rollout.audit" in names
+    needless = {"compile.describe", "compile.references", "source.body", "source.levels", "release.classify"}
+    assert {f"skills_build.{name}" for name in needless} & names == set()
+    assert {"codex.workflow.build", "codex.workflow.check", "codex.workflow.release"} & names == set()
