@@ -255,11 +255,22 @@ def terminal(words: str, *, most: int = 0) -> str:
     (https://www.jetbrains.com/help/teamcity/service-messages.html).
     """
     lines = (visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n"))
-    return "\n".join(_COMMAND.sub(_shown_command, line) for line in lines)
+    return commandless("\n".join(lines))
+
+
+def commandless(words: str) -> str:
+    """Return text that commands no pipeline, for text that has colours or is otherwise safe for a terminal."""
+    return "\n".join(_COMMAND.sub(_shown_command, line) for line in words.split("\n"))
+
+
+def commandless_page(page: str) -> str:
+    """Return HTML, or CSS in it, that commands no pipeline that prints it."""
+    return _IN_PAGE.sub("&#35;", page)
 
 
 _PIPELINE: Final = r"#(?=#(?:\[|vso|teamcity))"
 _COMMAND: Final = re.compile(rf"^(?P<space>\s*):(?=:)|{_PIPELINE}", re.IGNORECASE)
+_IN_PAGE: Final = re.compile(_PIPELINE, re.IGNORECASE)
 _IN_JSON: Final = re.compile(rf"{_PIPELINE}|[^\n\t\x20-\x7e]", re.IGNORECASE)
 
 

@@ -178,7 +178,7 @@ def test_the_command_line_prints_through_one_door() -> None:
 
 
 SAFE_CALLS: Final = {
-    "json_text", "text", "terminal", "terminal_line", "on_one_line", "text.render", "as_text", "changes.as_text", "click.style", "_color",
+    "json_text", "text", "terminal", "terminal_line", "commandless_page", "on_one_line", "text.render", "as_text", "changes.as_text", "click.style", "_color",
     "self._so_far", "self._left", "type", "schemas[name].read_text", "printable_line", "profile_as_text",
     "completion(cli, {}, 'codexc', '_CODEXC_COMPLETE').source",
     "'\\n'.join", "len",

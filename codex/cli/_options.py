@@ -11,12 +11,14 @@ from typing import Any, Final, TypeVar, cast
 import click
 
 from skills_build.errors import CodexError
-from skills_build.inert import json_text, terminal
+from skills_build.inert import commandless_page, json_text, redacted, terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _JSON: Final = frozenset({"json", "jsonl", "sarif", "gitlab"})
 """Report formats that produce JSON."""
+_TEXTS: Final = frozenset({"text", "markdown", "csv"})
+"""Report formats that produce plain text."""
 LONG_WORK: Final = 40
 """Minimum number of files for which a progress bar is shown."""
 
@@ -146,18 +148,21 @@ def print_json(text: str, *, nl: bool = True) -> None:
 def write_report(text: str, output: Path | None, *, format_: str | None = None) -> None:
     """Write a report to a file or to standard output.
 
-    On standard output, terminal control characters and pipeline commands are escaped in `text` and in JSON.
+    On standard output, terminal control characters and pipeline commands are escaped. Without `format_`, or as
+    workflow commands (`github`), the report has escaped them itself. In a file, passwords in URLs are removed.
     """
     from codex.shell.atomic import write_file
     from skills_build.json_input import well_formed
 
     text = well_formed(text)
     if output:
-        write_file(output, text.encode())
-    elif format_ == "text":
+        write_file(output, (text if format_ in _JSON else redacted(text)).encode())
+    elif format_ in _TEXTS:
         print_result(text, nl=False)
     elif format_ in _JSON:
         print_json(text, nl=False)
+    elif format_ == "html":
+        click.echo(commandless_page(text), nl=False)
     else:
         click.echo(text, nl=False, color=color())
 

@@ -138,9 +138,9 @@ def command(
         if post is not None:
             review = _posted(review, reviewing, address=post, base=base or "", token=token_env)
     finally:
-        write_report(render(review, format_), output, format_="text" if format_ == "markdown" else format_)
+        write_report(render(review, format_), output, format_=format_)
         if out is not None:
-            write_report(as_json(review), out)
+            write_report(as_json(review), out, format_="json")
     failing = {"block": ("block", "inconclusive"), "comment": ("block", "inconclusive", "comment"), "never": ()}
     return FOUND if review.decision in failing[fail_on] else OK
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from codex.report.text import printable
 from skills_build.diagnostics import Diagnostic, Severity
-from skills_build.inert import redacted
+from skills_build.inert import commandless, redacted
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -35,4 +35,4 @@ def _command(diagnostic: Diagnostic) -> str:
 def _escaped(text: str, more: str = "") -> str:
     for character in ("%", "\r", "\n", *more):
         text = text.replace(character, f"%{ord(character):02X}")
-    return printable(redacted(text))
+    return commandless(printable(redacted(text)))

@@ -29,7 +29,7 @@ _COLORS = {
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
     """Return all diagnostics, each followed by an empty line. `sources` maps paths to texts for the excerpts."""
     printer = _Printer(sources, color=color)
-    return "".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics)
+    return inert.commandless("".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics))
 
 
 def findings_summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bool = False) -> str:

@@ -1,6 +1,7 @@
 """Every report format says the same of the same diagnostics, in the shape its readers publish."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -397,3 +398,14 @@ def test_the_findings_of_every_lint_are_valid_sarif() -> None:
         every |= {d.code: d for d in to_diagnostics(findings, config.lint, standards)}
     assert len(every) > len(LINTS) / 2
     assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["a ##[set-output name=x;]SHALL", "##vso[task.complete]SHALL", "###[SHALL", "#" * 9 + "[x"]
+)
+def test_an_excerpt_is_no_command_of_a_pipeline(line: str) -> None:
+    """The mark under the excerpt begins within the command."""
+    for column in range(1, len(line) + 1):
+        finding = replace(SECOND.finding, span=Span(1, column, 1, column + 1), message=line)
+        shown = (one.render([replace(SECOND, finding=finding)], {"wide.md": line}) for one in (text, github))
+        assert not re.search(r"##(?:\[|vso)", "".join(shown))

@@ -28,10 +28,18 @@ def read(data: Any, tool: str) -> LinterResults:
         ]
         enabled.update(_name(str(rule["id"]), tool) for rule in rules)
         failed = failed or _failure(run)
-        commit = commit or next((one.get("revisionId") for one in run.get("versionControlProvenance") or ()), None)
+        commit = commit or _commit(run)
         findings.extend(_findings(run, rules, tool))
     listed = frozenset(enabled) if tool in LISTS_ALL else None
     return LinterResults(tool=tool, findings=tuple(findings), enabled=listed, failed=failed, commit=commit)
+
+
+def _commit(run: Mapping[str, Any]) -> str | None:
+    """Return the commit that a run checked. Raises `TypeError` for anything but text."""
+    commit = next((one.get("revisionId") for one in run.get("versionControlProvenance") or ()), None)
+    if not isinstance(commit, str | None):
+        raise TypeError("`revisionId` is not a text")
+    return commit
 
 
 def _failure(run: Mapping[str, Any]) -> str | None:

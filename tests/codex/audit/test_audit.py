@@ -401,6 +401,22 @@ def test_no_format_shows_the_password_of_an_address_that_a_linter_prints(
     done = audit(repository, bundle, "--results", f"ruff:{repository.parent / 'ruff.json'}", "--format", format_)
     assert "s3cr3tpw" not in done
     assert "https://***@host.example" in done or format_ in ("markdown", "html")
+    file = repository.parent / "report"
+    where = ("--format", format_, "--output", str(file))
+    audit(repository, bundle, "--results", f"ruff:{repository.parent / 'ruff.json'}", *where)
+    assert "s3cr3tpw" not in file.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file of this name")
+@pytest.mark.parametrize("format_", ["json", "sarif", "text", "markdown", "html", "gitlab", "github"])
+def test_a_file_name_is_no_command_of_the_pipeline_that_prints_a_report(
+    codex: Path, repository: Path, format_: str
+) -> None:
+    bundle = written(codex, check(PRINT))
+    (repository / "src" / "##[add-mask]a.py").write_text("print(1)\n")
+    done = audit(repository, bundle, "--format", format_)
+    assert "add-mask" in done
+    assert "##[" not in done
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", " https://a"])

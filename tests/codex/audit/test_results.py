@@ -162,6 +162,13 @@ def test_a_run_that_failed_and_its_commit_are_read() -> None:
     assert results.enabled == frozenset({"A", "B"})
 
 
+@pytest.mark.parametrize("commit", [1, True, 1.5, {"id": "abc"}, ["abc"]])
+def test_a_commit_that_is_no_text_is_a_clear_error(commit: object) -> None:
+    data = sarif(versionControlProvenance=[{"revisionId": commit}])
+    with pytest.raises(CodexError, match="`revisionId` is not a text"):
+        read_results("semgrep", data, name="r")
+
+
 def test_what_passed_or_is_suppressed_is_no_finding() -> None:
     message = {"message": {"text": "m"}}
     kept = {"ruleIndex": 1, **message}
