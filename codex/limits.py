@@ -24,6 +24,8 @@ VALUES_PER_CATALOG_PAGE: Final = 8_000_000
 """Commas and opening brackets in one page of a catalog, whose entries are parsed one by one."""
 VALUES_PER_CATALOG_ENTRY: Final = 100_000
 """Commas and opening brackets in one catalog entry, such as a repository or a Backstage entity."""
+BYTES_PER_CATALOG: Final = 128 * 1024 * 1024
+"""Bytes of what is kept of all entries of a catalog, as JSON. A hundred thousand repositories have about 30 MB."""
 BYTES_PER_REFS: Final = 64 * 1024 * 1024
 """Bytes of a file in which a local repository lists refs or commits, such as `packed-refs`. Half a million refs fit."""
 BYTES_PER_LISTING: Final = 4 * 1024 * 1024

@@ -10,6 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
+from codex.catalog.kept_size import KeptSize
 from codex.catalog.model import Unmapped
 from codex.http.errors import HttpError, TooLargeError
 from codex.http.response import Response, decode_json
@@ -89,13 +90,19 @@ class ConsistentList(Generic[Item]):
 
 
 def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name: str) -> ConsistentList[Item]:
-    """Read a list until it has as many items as its host reports, at most `ATTEMPTS` times."""
+    """Read a list until it has as many items as its host reports, at most `ATTEMPTS` times.
+
+    Raises `HttpError` if its items are too large.
+    """
     union: dict[int, Item | Broken] = {}
     for _ in range(ATTEMPTS):
         seen: dict[int, Item | Broken] = {}
         totals: set[int] = set()
+        size = KeptSize(name=name)
         for page in pages():
-            seen |= {item.id: item for item in page.items}
+            for item in page.items:
+                size.add(item)
+                seen[item.id] = item
             totals |= set() if page.total is None else {page.total}
         if not totals or totals == {len(seen)}:
             return _ordered(seen)

@@ -21,6 +21,7 @@ from codex.catalog.entities import (
     team_of,
     why_unplaced,
 )
+from codex.catalog.kept_size import KeptSize
 from codex.catalog.model import CatalogResult, Unmapped
 from codex.http.client import Client
 from codex.http.errors import HttpError
@@ -133,6 +134,7 @@ class _EntityReader:
         self._teams: dict[str, str] = {}
         self._seen: set[str] = set()
         self._broken: list[Unmapped] = []
+        self._size = KeptSize(name="the catalog")
 
     @property
     def count(self) -> int:
@@ -140,32 +142,42 @@ class _EntityReader:
         return len(self._seen) + len(self._broken)
 
     def add(self, raw: msgspec.Raw) -> None:
-        """Read an entity; a failure is reported and does not affect other entities."""
+        """Read an entity; a failure is reported and does not affect other entities.
+
+        Raises `HttpError` if all of them together are too large.
+        """
         result = isolated("a catalog entity", lambda: self._read(raw))
         if isinstance(result, CodexError):
-            self._broken.append(Unmapped(name=_name(raw), reason=result.summary))
+            result = self._report(raw, result.summary)
+        self._size.add(result)
 
-    def _read(self, raw: msgspec.Raw) -> None:
+    def _report(self, raw: msgspec.Raw, reason: str) -> Unmapped:
+        self._broken.append(Unmapped(name=_name(raw), reason=reason))
+        return self._broken[-1]
+
+    def _read(self, raw: msgspec.Raw) -> object:
+        """Read an entity, and return what is kept of it."""
         try:
             require_values(bytes(raw), VALUES_PER_CATALOG_ENTRY)
             entity = self._decoder.decode(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            self._broken.append(Unmapped(name=_name(raw), reason=f"the entity is not valid: {error}"))
-            return
+            return self._report(raw, f"the entity is not valid: {error}")
         name = ref_of(entity.metadata.name, kind=entity.kind, namespace=entity.metadata.namespace or "default")
         self._seen.add(name)
         if entity.kind.lower() == "group":
-            self._teams |= {name: team} if (team := team_of(entity)) else {}
-        else:
-            self._place(name, entity)
+            team = team_of(entity)
+            self._teams |= {name: team} if team else {}
+            return name, team
+        return name, self._place(name, entity)
 
-    def _place(self, name: str, entity: Entity) -> None:
+    def _place(self, name: str, entity: Entity) -> PlacedEntity | Unmapped:
         address = address_in(entity.metadata.annotations or {}, self._hosts)
         if address is None:
             reason = why_unplaced(entity.metadata.annotations or {})
             self._unmapped[name] = Unmapped(name=name, reason=reason)
-        else:
-            self._placed[name] = PlacedEntity(component=component_of(entity), address=address)
+            return self._unmapped[name]
+        self._placed[name] = PlacedEntity(component=component_of(entity), address=address)
+        return self._placed[name]
 
     def grouped(self) -> GroupedEntities:
         """Return all entities that were read."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from codex.catalog.kept_size import KeptSize
 from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.http.client import Client
 from codex.http.errors import HttpError
@@ -101,9 +102,11 @@ class GitHubCatalog:
         repositories: list[Repository] = []
         broken: list[Unmapped] = []
         hidden = total = 0
-        for page in follow(self._page, what=f"the repositories of {self.owner}"):
+        size = KeptSize(name=f"the repositories of {self.owner}")
+        for page in follow(self._page, what=size.name):
             for row in page.nodes:
                 result = None if row is None else self._read(row)
+                size.add(result)
                 if isinstance(result, Repository):
                     repositories.append(result)
                 elif result is not None:
@@ -122,7 +125,7 @@ class GitHubCatalog:
             return _repository(convert(row, _Node, where=f"POST {self.client.base}graphql"))
         except (HttpError, ValueError) as error:
             name = row.get("nameWithOwner")
-            return Unmapped(name=name if isinstance(name, str) else "an unnamed entry", reason=str(error))
+            return Unmapped(name=name[:200] if isinstance(name, str) else "an unnamed entry", reason=str(error))
 
     def _page(self, cursor: str | None) -> tuple[_Connection, str | None]:
         while True:

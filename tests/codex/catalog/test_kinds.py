@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from codex.catalog import kept_size
 from codex.rollout.catalog import CatalogQuery as Wanting
 from codex.rollout.catalog import read_catalog
 from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
-from tests.support.catalogs import Answer, on_server
+from tests.support.catalogs import Answer, listing, on_server
 from tests.support.data import shared
 from tests.support.listings import (
     FLEET,
@@ -251,3 +252,13 @@ def test_the_fake_servers_match_the_published_descriptions(forge: str, path: str
 def test_the_repositories_of_a_catalog_are_plain_values() -> None:
     repository = Repository(id="h/a/b", forge="gitlab", host="h", path="a/b")
     assert repository == replace(repository) and hash(repository) == hash(replace(repository))
+
+
+@pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "backstage"])
+def test_a_catalog_of_many_large_pages_is_an_error(
+    kind: str, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = listing(kind, [Repo(path=f"acme/app-{number}") for number in range(30)], stack, tmp_path)
+    assert setting.read().error == ""
+    monkeypatch.setattr(kept_size, "BYTES_PER_CATALOG", 1_000)
+    assert setting.read().error.endswith(": the entries have more than 1,000 bytes")
