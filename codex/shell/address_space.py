@@ -1,6 +1,6 @@
 """Limits the address space of this process where the system can, so that a repository that needs more fails alone.
 
-macOS has the call and does not enforce it; Windows has none.
+macOS has the call and does not enforce it; Windows has none. Programs that this process starts inherit its limits.
 """
 
 from collections.abc import Iterator
@@ -43,3 +43,20 @@ def _set(soft: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextmanager
+def limited_file_size(size: int) -> Iterator[None]:
+    """Limit the bytes of each file that is written during a block, where the system can."""
+    try:
+        import resource
+    except ImportError:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    known = [limit for limit in (soft, hard, size) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min(known), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -12,6 +12,7 @@ from codex.shell.directory import scratch, spool
 from codex.shell.git_folder import check_git_around
 from codex.shell.git_objects import BLOB, LINK, CommitFile, commit_files, contents
 from codex.shell.git_process import git_environment, hooks_folder, run_git, safe_options
+from codex.shell.git_remote import RemoteGitError, listed_refs, run_remote_git
 from codex.shell.reading import real_path
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -269,7 +270,7 @@ def _git_errors(message: str, hint: str | None) -> Iterator[None]:
         yield
     except (UnsafeOptionError, UnsafeProtocolError) as error:
         raise CodexError(f"{message}: the address is not a plain URL", hint=hint) from error
-    except GitCommandError as error:
+    except (GitCommandError, RemoteGitError) as error:
         output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n").splitlines()
         reasons = [line for line in output if not line.startswith(("warning:", "hint:"))] or output
         lock = _LOCK.search(output[0]) if output else None
@@ -293,15 +294,16 @@ class RemoteRepository:
 
         if os.path.isdir(path := address.removeprefix("file://")):
             check_git_around(Path(path))
-        with scratch() as folder, Repo.init(folder, bare=True) as repo:
+        with scratch() as place, Repo.init(place, bare=True) as repo:
             with _git_errors(
                 f"`{address}` cannot be read", "check that the repository exists and that you have read access"
             ):
-                if repo.git.ls_remote(
-                    "--heads", "--tags", "--end-of-options", address
-                ):  # fetching fails if there are none
-                    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-                    repo.git.fetch("--quiet", "--depth=1", "--no-tags", "--end-of-options", address, *refs)
+                folder = Path(repo.git_dir)
+                address, refs = listed_refs(folder, address)
+                if refs:  # a fetch of nothing fails
+                    names = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+                    options = ("--quiet", "--depth=1", "--no-tags", "--end-of-options")
+                    run_remote_git(folder, address, ("fetch", *options, address, *names))
             yield cls(address=address, git=repo)
 
     def commit_of(self, ref: str) -> str | None:
@@ -388,4 +390,5 @@ class RemoteRepository:
         leases = [f"--force-with-lease={ref}:{commit}" for ref, commit in (known or {}).items()]
         with _git_errors(f"`{self.address}` rejected the push", "run the command again: someone else may have pushed"):
             pairs = [f"{commit}:{ref}" for ref, commit in refs.items()]
-            self.git.git.push("--quiet", "--atomic", *leases, "--end-of-options", self.address, *pairs)
+            arguments = ("push", "--quiet", "--atomic", *leases, "--end-of-options", self.address, *pairs)
+            run_remote_git(Path(self.git.git_dir), self.address, arguments)
