@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from codex.audit.audit import Locator
-from tests.support.data import ROOT
+from tests.support.sources import sources_with
 
 ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/resources.py", "resolve"): "the package's own folder",
@@ -23,6 +23,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("skills_build/inert.py", "urlsplit"): "in `try`: what is no address is shown as it is",
 }
 
+NAMES: Final = ("urlsplit", "urlparse", "resolve", "decode")
 DECODING: Final = ("codex/workflow/", "codex/cli/", "codex/rollout/", "codex/catalog/")
 """What reads files of people; other modules decode what a format allows to be ASCII only."""
 
@@ -56,11 +57,10 @@ def _encoding(node: ast.Call) -> str:
 
 def test_paths_and_addresses_of_others_are_resolved_in_one_place() -> None:
     found = {
-        (path.relative_to(ROOT).as_posix(), call)
-        for package in ("codex", "skills_build")
-        for path in sorted((ROOT / package).rglob("*.py"))
-        for call in calls(path.read_text(encoding="utf-8"))
-        if call != "decode" or path.relative_to(ROOT).as_posix().startswith(DECODING)
+        (name, call)
+        for name, text in sources_with([f"{name}(" for name in NAMES])
+        for call in calls(text)
+        if call != "decode" or name.startswith(DECODING)
     }
     assert found - set(ALLOWED) == set()
     assert set(ALLOWED) - found == set(), "an exception that is no longer needed"

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from tests.support.data import ROOT
+from tests.support.sources import sources_with
 
 THE_MODULES: Final = ("codex/shell/reading.py", "codex/shell/directory.py")
 ALLOWED: Final[dict[tuple[str, str], str]] = {
@@ -46,11 +47,9 @@ def calls(source: str) -> Iterator[str]:
 
 def test_only_one_module_opens_files_of_others() -> None:
     found: set[tuple[str, str]] = set()
-    for package in ("codex", "skills_build"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if name not in THE_MODULES:
-                found |= {(name, call) for call in calls(path.read_text(encoding="utf-8"))}
+    for name, text in sources_with([f"{name}(" for name in NAMES]):
+        if name not in THE_MODULES:
+            found |= {(name, call) for call in calls(text)}
     assert found - set(ALLOWED) == set(), "read files with a function of codex/shell/reading.py instead"
     assert set(ALLOWED) - found == set(), "an exception that is no longer needed"
 

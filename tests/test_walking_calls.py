@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from tests.support.data import ROOT
+from tests.support.sources import sources_with
 
 THE_MODULE: Final = "codex/shell/walking.py"
 ALLOWED: Final[dict[tuple[str, str], str]] = {
@@ -20,26 +21,24 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/workflow/build_stamp.py", "rglob"): "templates of the package",
 }
 """Other calls, each with the reason why no one else decides how deep it is."""
+NAMES: Final = frozenset({"rglob", "scandir", "walk", "fwalk"})
 
 
 def calls(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
-            if node.func.attr in ("rglob", "scandir") or (
-                node.func.attr in ("walk", "fwalk") and isinstance(owner, ast.Name) and owner.id == "os"
-            ):
+            is_of_os = isinstance(owner, ast.Name) and owner.id == "os"
+            if node.func.attr in NAMES and (is_of_os or node.func.attr not in ("walk", "fwalk")):
                 yield node.func.attr
 
 
 def test_only_one_module_walks_directories() -> None:
     found: set[tuple[str, str]] = set()
     assert list(calls((ROOT / THE_MODULE).read_text(encoding="utf-8"))) == ["scandir"]
-    for package in ("codex", "skills_build"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if name != THE_MODULE:
-                found |= {(name, call) for call in calls(path.read_text(encoding="utf-8"))}
+    for name, text in sources_with([f".{name}(" for name in NAMES]):
+        if name != THE_MODULE:
+            found |= {(name, call) for call in calls(text)}
     assert found - set(ALLOWED) == set(), f"use `walk` or `files_below` of {THE_MODULE} instead"
     assert set(ALLOWED) - found == set(), "an exception that is no longer needed"
 

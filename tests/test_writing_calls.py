@@ -2,12 +2,11 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.support.data import ROOT
+from tests.support.sources import sources_with
 
 THE_MODULE: Final = "codex/shell/directory.py"
 ALLOWED: Final[dict[tuple[str, str], str]] = {
@@ -57,6 +56,12 @@ OF_MODULES: Final = {
     "io": frozenset({"open", "FileIO"}),
     "codecs": frozenset({"open"}),
 }
+PARTS: Final = (
+    "open(",
+    *(f".{name}(" for name in sorted(METHODS.union(*OF_MODULES.values()))),
+    *(f"from {module} import " for module in OF_MODULES),
+)
+"""A module with a call that may write has one of these."""
 OWN: Final = frozenset({"Directory", "Writer", "folder", "stage", "parent", "top", "writer", "self", "child", "other"})
 OWNERS: Final = ("codex/shell/atomic.py", "codex/shell/locking.py")
 """What holds an open directory of ours in these modules: its methods have the names of the calls that they stand for."""
@@ -118,16 +123,11 @@ def _writes(node: ast.Call, place: int) -> bool:
     return isinstance(mode.value, str) and bool(set("wax+") & set(mode.value)) and len(mode.value) < 5
 
 
-def sources() -> list[Path]:
-    return sorted(path for package in ("codex", "skills_build") for path in (ROOT / package).rglob("*.py"))
-
-
 def test_only_one_module_writes_files() -> None:
     found: dict[tuple[str, str], list[int]] = {}
-    for path in sources():
-        name = path.relative_to(ROOT).as_posix()
+    for name, text in sources_with(PARTS):
         if name != THE_MODULE:
-            for call, line in calls(path.read_text(encoding="utf-8"), name):
+            for call, line in calls(text, name):
                 found.setdefault((name, call), []).append(line)
     assert {key: lines for key, lines in found.items() if key not in ALLOWED} == {}
     assert set(ALLOWED) <= set(found), "an exception that is no longer needed"
