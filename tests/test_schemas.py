@@ -181,7 +181,12 @@ def test_the_dialects_that_ship_are_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [pytest.param(("check",), marks=pytest.mark.slow), ("build", "--check"), ("sync", "plan", "--help")]
+    "command",
+    [
+        *(pytest.param(command, marks=pytest.mark.slow) for command in [("check",), ("build", "--check")]),
+        ("build", "--root", "tests/golden/mini/standards", "--dry-run"),
+        ("sync", "plan", "--help"),
+    ],
 )
 def test_no_command_imports_what_only_the_generator_needs(command: tuple[str, ...]) -> None:
     call = [sys.executable, "-X", "importtime", "-m", "codex", *command]
