@@ -58,7 +58,8 @@ style: setup
 	$(BIN)/codexc check
 	$(BIN)/codexc build --check
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Two workers share the rewritten assertions as bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 pytest: setup
 	$(PYTEST) -m "not slow"

@@ -1,11 +1,13 @@
 """Safety nets for every test: a home of its own, no git configuration of the machine, no network but loopback."""
 
 import gc
+import importlib
 import itertools
 import os
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ from tools.npx import obstacle
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("exploring", deadline=None)
 settings.load_profile("exploring" if os.environ.get("CODEXC_TEST_EXPLORE") else "same")
+
+# `jsonschema` uses it for the format `iri`, which no schema of ours has, and it takes seconds to import.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 _NUMBERS = itertools.count()
 
@@ -40,10 +45,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def pytest_collection_finish() -> None:
-    """Leave what was imported and collected out of garbage collections: 300,000 objects that live as long as the tests."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Leave what is imported and collected out of garbage collections: 300,000 objects that live as long as the tests."""
+    gc.disable()
+    _import_from_the_end(session)
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+def _import_from_the_end(session: pytest.Session) -> None:
+    """Import the last tests first in the second worker, so that the two rewrite the assertions of half the files each.
+
+    What one has rewritten the other finds as bytecode.
+    """
+    worker = getattr(session.config, "workerinput", {}).get("workerid")
+    if worker == "gw1" and session.config.args == session.config.getini("testpaths") and not sys.dont_write_bytecode:
+        for path in sorted((session.config.rootpath / "tests").rglob("test_*.py"), reverse=True):
+            importlib.import_module(".".join(path.relative_to(session.config.rootpath).with_suffix("").parts))
 
 
 @pytest.hookimpl(wrapper=True)
