@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,12 @@ POISONS |= {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("poison", POISONS)
+SPECIAL = [poison for poison in POISONS if poison.startswith("{}")]
+SLOW = {poison for number, poison in enumerate(SPECIAL) if number // 3 % 3 != number % 3}
+"""All special files but for one of each place, in turn a pipe, a socket and an endless one."""
+
+
+@pytest.mark.parametrize("poison", [pytest.param(one, marks=[pytest.mark.slow] * (one in SLOW)) for one in POISONS])
 def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codex.forge.git.folders.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
@@ -283,10 +289,12 @@ ERRORS = (
     UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no"),
     OSError("x"),
 )
+PLACES = ("list_files", "read_files", "commit", "open_request", "heads")
+BUGS = [pytest.param(*bug, marks=[pytest.mark.slow] * (n % 6 > 0)) for n, bug in enumerate(product(PLACES, ERRORS))]
+"""Five of them are quick, so that each place and each error is."""
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("place", ["list_files", "read_files", "commit", "open_request", "heads"])
+@pytest.mark.parametrize(("place", "error"), BUGS, ids=lambda one: one if isinstance(one, str) else type(one).__name__)
 def test_a_bug_is_reported_in_a_file_and_fails_one_repository(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:

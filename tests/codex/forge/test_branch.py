@@ -90,7 +90,9 @@ def ours(stage: Stage, path: str) -> object:
 
 
 @pytest.mark.any_host
-@pytest.mark.parametrize("scene", ["open", "none", "merging"])
+@pytest.mark.parametrize(
+    "scene", ["open", *(pytest.param(scene, marks=pytest.mark.slow) for scene in ("none", "merging"))]
+)
 def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
     policy = Policy(source="eng", auto_merge=scene == "merging")
     journal = Journal(tmp_path / "journal.jsonl")
@@ -138,6 +140,7 @@ def test_a_change_without_a_new_seal_is_left_alone(stage: Stage) -> None:
     assert not port.asked
 
 
+@pytest.mark.any_host
 def test_a_push_right_after_ours_is_not_recorded_as_ours(stage: Stage, tmp_path: Path) -> None:
     """Between our last write and the look by which a run remembers what it left."""
     begun(stage, ("a",))
@@ -171,6 +174,7 @@ def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     assert "x" not in changes(stage.git("shop/b"), f"{BRANCH}^", BRANCH)
 
 
+@pytest.mark.any_host
 def test_auto_merge_is_requested_only_where_a_person_must_approve(stage: Stage) -> None:
     begun(stage, ("approved", "free"))
     policy = Policy(source="eng", auto_merge=True)

@@ -67,6 +67,7 @@ def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
 _INSTRUCTIONS = "# Payments\n\n" + "".join(f"## Part {number}\n\nText.\n\n" for number in range(9))
 
 
+@pytest.mark.any_host
 @pytest.mark.parametrize(("path", "fetches"), [("src/b.py", 0), ("AGENTS.md", 1)])
 @pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_moved_base_costs_more(row: Row, tmp_path: Path, path: str, fetches: int) -> None:

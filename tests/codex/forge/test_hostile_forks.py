@@ -110,7 +110,7 @@ def _rows(value: Any) -> Iterator[Row]:
             yield from _rows(one)
 
 
-@pytest.mark.parametrize("exists", [True, False], ids=["there", "created"])
+@pytest.mark.parametrize("exists", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["there", "created"])
 @pytest.mark.parametrize("name", LIES)
 def test_a_lie_about_a_fork_leads_to_no_other_repository(
     stage: Served, fake: Fake, monkeypatch: pytest.MonkeyPatch, name: str, exists: bool

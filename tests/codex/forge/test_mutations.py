@@ -106,6 +106,7 @@ def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: py
     assert caught
 
 
+@pytest.mark.any_host
 def test_wrong_responses_to_writes_fail_their_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(monkeypatch)
     sync(people)

@@ -76,6 +76,7 @@ def test_commits_by_others_are_left_alone(stage: Stage, after: int) -> None:
     assert stage.tip(REPO) == theirs
 
 
+@pytest.mark.any_host
 def test_a_takeover_says_that_the_host_does_not_allow_it(stage: Stage) -> None:
     sync(stage)
     theirs = stage.commit(REPO, {"src/theirs.py": "x = 2\n"}, BRANCH)

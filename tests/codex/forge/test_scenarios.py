@@ -107,6 +107,7 @@ def test_new_then_nothing_then_newer(people: Stage) -> None:
     assert state(people) == before
 
 
+@pytest.mark.any_host
 def test_a_merged_request_is_reported_as_merged(people: Stage, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     sync(people, journal)
@@ -122,6 +123,7 @@ def test_a_merged_request_is_reported_as_merged(people: Stage, tmp_path: Path) -
     journal.close()
 
 
+@pytest.mark.any_host
 def test_declined_and_requested_again(people: Stage) -> None:
     sync(people)
     people.close(REPO, 1)
@@ -164,6 +166,7 @@ def test_our_commit_is_added_to_a_manual_one_if_configured(people: Stage) -> Non
     assert outcome_of(sync(people, codex=NEWER, policy=policy))[0] in (Outcome.IN_SYNC, Outcome.MERGED)
 
 
+@pytest.mark.any_host
 def test_a_hold_is_held(people: Stage) -> None:
     sync(people)
     people.label(REPO, 1, "codex-hold")
@@ -172,6 +175,7 @@ def test_a_hold_is_held(people: Stage) -> None:
     assert state(people) == before
 
 
+@pytest.mark.any_host
 def test_a_merge_by_the_button_stays_ours(people: Stage) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
@@ -182,6 +186,7 @@ def test_a_merge_by_the_button_stays_ours(people: Stage) -> None:
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
+@pytest.mark.any_host
 def test_a_base_that_moved(people: Stage) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
@@ -194,6 +199,7 @@ def test_a_base_that_moved(people: Stage) -> None:
     assert written.startswith(b"# Our payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n\n<!-- codex:begin ")
 
 
+@pytest.mark.any_host
 def test_a_request_without_changes_is_closed_and_its_branch_deleted(people: Stage) -> None:
     sync(people)
     git(people.git(REPO), "update-ref", "refs/heads/main", people.tip(REPO) or "")
@@ -203,6 +209,7 @@ def test_a_request_without_changes_is_closed_and_its_branch_deleted(people: Stag
     assert outcome_of(sync(people)) == (Outcome.IN_SYNC, 3)
 
 
+@pytest.mark.any_host
 def test_draft_requests_keep_our_title(people: Stage) -> None:
     policy = Policy(source="eng", draft=True)
     sync(people, policy=policy)
@@ -295,6 +302,7 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
 
 
 @networked
+@pytest.mark.any_host
 @pytest.mark.parametrize("first", [True, False], ids=["theirs-first", "ours-first"])
 def test_a_manual_request_from_our_branch_into_another_is_ignored(people: Stage, first: bool) -> None:
     assert people.fake is not None
@@ -317,6 +325,7 @@ def test_a_manual_request_from_our_branch_into_another_is_ignored(people: Stage,
 
 
 @networked
+@pytest.mark.any_host
 def test_a_protected_branch_fails_one_repository(people: Stage) -> None:
     assert people.fake is not None
     repository = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))

@@ -101,7 +101,13 @@ FLOODS = {
 }
 
 
-@pytest.mark.parametrize("flood", FLOODS)
+SLOW_FLOODS = {"tabs": "continuations", "gathering": "targets", "anchors": "merges"}
+"""Floods that take seconds, each with a quick one of its kind."""
+
+
+@pytest.mark.parametrize(
+    "flood", [pytest.param(flood, marks=[pytest.mark.slow] if flood in SLOW_FLOODS else []) for flood in FLOODS]
+)
 def test_every_parser_of_a_profile_survives_any_bytes(flood: str) -> None:
     with at_most_cpu_seconds(SECONDS):
         profile = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})

@@ -130,7 +130,7 @@ def test_aliases_of_sbt_are_targets() -> None:
     assert (line(files, "lint"), line(files, "format")) == ("sbt check", "sbt fix")
 
 
-@pytest.mark.parametrize("text", ["npm run t${{ matrix.name }}", "vitest run"])
+@pytest.mark.parametrize("text", [pytest.param("npm run t${{ matrix.name }}", marks=pytest.mark.slow), "vitest run"])
 def test_lines_that_stand_for_many_targets_cost_little(text: str) -> None:
     scripts = json.dumps({"scripts": {f"t{number}": "vitest run" for number in range(400)}})
 

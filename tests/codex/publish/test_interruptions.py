@@ -25,8 +25,15 @@ from tests.support.registries import Fault
 
 
 @pytest.mark.any_host
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("kind", ["500", "drop"])
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [
+        pytest.param("500", False, id="500-before", marks=pytest.mark.slow),
+        pytest.param("500", True, id="500-after"),
+        pytest.param("drop", False, id="drop-before"),
+        pytest.param("drop", True, id="drop-after", marks=pytest.mark.slow),
+    ],
+)
 def test_the_next_run_completes_what_a_failed_write_left_out(
     hosted: Goal, bundles: Bundles, kind: str, after: bool, tmp_path: Path
 ) -> None:
@@ -71,7 +78,7 @@ def test_connections_are_closed_on_success_and_failure(
 
 
 @pytest.mark.any_host
-@pytest.mark.parametrize("fault", ["500", "drop", "429"])
+@pytest.mark.parametrize("fault", [pytest.param("500", marks=pytest.mark.slow), "drop", "429"])
 def test_a_read_that_fails_once_is_retried(hosted: Goal, bundles: Bundles, fault: str, tmp_path: Path) -> None:
     what = offered(bundles.first)
     assert hosted.host
