@@ -8,6 +8,10 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.source.preprocess import fenced_lines
 
 _MARK: Final = re.compile(r"(?:<{7}|>{7})(?: .*)?|<{7}|>{7}")
+_BASE: Final = re.compile(r"\|{7} [^|\n]*[^|\s][^|\n]*")
+"""The mark above the version that both sides started from."""
+_MIDDLE: Final = "======="
+"""The mark between the sides. Below a line of text, it is the underline of a heading."""
 _SHOWN_IN: Final = frozenset(
     {"", "diff", "patch", "text", "txt", "console", "sh", "shell", "bash", "git", "markdown", "md"}
 )
@@ -17,17 +21,28 @@ _SHOWN_IN: Final = frozenset(
 def conflict_findings(lines: Sequence[str], *, path: str) -> tuple[Finding, ...]:
     """Return one finding for each conflict, from its first mark to its last."""
     marks = conflict_marks(lines)
-    if not marks:
+    inner = [number for number, line in enumerate(lines) if _is_inner(number, line, lines)]
+    if not marks and not inner:
         return ()
     shown = _shown_lines(lines)
-    own = [number for number in marks if not shown[number]]
-    return tuple(_finding(first, last, lines, path) for first, last in _pairs(own, lines))
+    pairs = list(_pairs([number for number in marks if not shown[number]], lines))
+    left = (number for number in inner if not shown[number] and not any(a <= number <= b for a, b in pairs))
+    places = sorted([*pairs, *((number, number) for number in left)])
+    return tuple(_finding(first, last, lines, path) for first, last in places)
 
 
 def conflict_marks(lines: Sequence[str]) -> list[int]:
     """Return the indexes of all lines with a mark, also of those in code blocks that show a conflict."""
     starts = ("<<<<<<<", ">>>>>>>")
     return [number for number, line in enumerate(lines) if line.startswith(starts) and _MARK.fullmatch(line)]
+
+
+def _is_inner(number: int, line: str, lines: Sequence[str]) -> bool:
+    """Return whether a line is a mark that has the sides of a conflict around it, such as `=======`."""
+    above = lines[number - 1].strip() if number else ""
+    if line.startswith("|||||||"):
+        return not above.startswith("|") and _BASE.fullmatch(line) is not None
+    return line == _MIDDLE and (not above or above.startswith("#"))
 
 
 def _pairs(marks: Sequence[int], lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -270,6 +270,9 @@ def test_a_conflict_in_the_text_is_one_finding_that_covers_all_others_in_it() ->
         CONFLICT.replace("=======", "||||||| base\nWe use version 14.\n======="),
         "<<<<<<< HEAD\nOne mark is left.\n",
         "One mark is left.\n>>>>>>> 1a2b3c (a commit)\n",
+        "||||||| merged common ancestors\nOne mark is left.\n",
+        "One mark is left.\n\n=======\n",
+        "### One mark is left\n=======\n",
         f"```python\n{CONFLICT}```\n",
     ],
 )
@@ -279,7 +282,14 @@ def test_marks_of_a_conflict_are_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"```diff\n{CONFLICT}```\n", f"```\n{CONFLICT}```\n", "A title\n=======\n", "> > > > deep\n"]
+    "text",
+    [
+        f"```diff\n{CONFLICT}```\n",
+        f"```\n{CONFLICT}```\n",
+        "A title\n=======\n",
+        "> > > > deep\n",
+        "| a |\n| --- |\n||||||| b\n",
+    ],
 )
 def test_text_that_only_shows_or_resembles_a_conflict_is_no_finding(text: str) -> None:
     assert [f.code for f in reading(HEAD + text + "\n" + RULE + WHY).findings if f.code == "CX044"] == []
