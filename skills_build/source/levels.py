@@ -54,6 +54,11 @@ _OTHER: Final = {
     for binding, words in _ASIDES.items()
 }
 """Such a word in brackets, alone, directly after a level."""
+_ALTERNATIVE: Final = re.compile(
+    r"\s{0,2}(?:/|\||,?\s(?:and/or|or)\s)\s{0,2}(?P<modal>MUST|SHALL|SHOULD|MAY)(?P<not>\s{1,3}NOT)?(?![\w-])"
+    r"(?![^\n]{0,500}\b(?:MUST|SHALL|SHOULD|MAY)\b)"
+)
+"""A second level in place of the first: `MUST/SHOULD`. Levels in front of the one that counts are only mentioned."""
 _DAY: Final = re.compile(r"\s+\d")
 _LETTER: Final = re.compile(r"\w")
 _QUICK: Final = re.compile(
@@ -146,6 +151,9 @@ def _unclear(text: str, end: int, level: Level) -> tuple[str, int] | None:
     for pattern, doubt in ((_QUESTION, QUESTIONED), (_OTHER[level.binding], CONTRADICTED)):
         if match := pattern.match(text, end):
             return doubt, match.end()
+    other = _ALTERNATIVE.match(text, end) if text[end - 1].isupper() else None
+    if other and (_MODALS[other["modal"]] is not level or other["not"]):
+        return CONTRADICTED, other.end()
     return None
 
 

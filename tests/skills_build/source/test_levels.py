@@ -89,6 +89,11 @@ DOUBTFUL = (
     "MUST (but optional)",
     "SHOULD (required)",
     "MAY (mandatory)",
+    "MUST/SHOULD",
+    "**SHOULD** / MAY",
+    "SHOULD or MUST",
+    "MUST and/or SHOULD",
+    "MUST or MUST NOT",
 )
 """What has no clear level. It is never read as a rule."""
 EQUALS = {
@@ -134,6 +139,12 @@ def test_a_doubtful_level_is_an_error_and_no_rule(words: str) -> None:
 def test_a_bracket_behind_a_level_that_names_no_other_level_leaves_it_clear(words: str) -> None:
     (rule,) = standard(item(words)).rules
     assert rule.level.value == words.split(" (")[0]
+
+
+@pytest.mark.parametrize("words", ["MUST/SHALL", "MUST or may", "that are MUST or SHOULD MUST"])
+def test_a_second_level_that_is_the_same_or_only_mentioned_leaves_a_level_clear(words: str) -> None:
+    (rule,) = standard(item(words)).rules
+    assert rule.level is Level.MUST
 
 
 @pytest.mark.parametrize(
