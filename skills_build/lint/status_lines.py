@@ -56,6 +56,8 @@ _SENTENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHER_SUBJECTS: Final = frozenset({"section", "page", "document", "standard"})
+_ALERT: Final = re.compile(r"\A\[![A-Za-z]{1,12}\]\s*")
+"""The first line of an alert: `[!NOTE]`."""
 _EMPHASIS: Final = re.compile(r"[*_~]+")
 
 
@@ -95,8 +97,8 @@ def status_line(block: Block) -> StatusLine | None:
         return _of_table(block)
     if block.kind != "paragraph" or block.inline is None:
         return None
-    text = shown(block.inline.text).strip()
-    written = block.inline.text.strip()
+    text = _ALERT.sub("", shown(block.inline.text).strip())
+    written = _ALERT.sub("", block.inline.text.strip())
     if match := _ALONE.fullmatch(text) or _NAMED.fullmatch(written) or _IN_BOLD.match(written):
         return StatusLine(word=match["word"])
     if match := _STARTS.match(text):

@@ -364,6 +364,14 @@ def test_a_list_whose_links_have_other_words_than_the_headings_is_no_contents() 
     assert [code for code, _ in alarms(f"# Guide\n\n{contents}\n{headings}")] == ["CX013"]
 
 
+@pytest.mark.parametrize("alert", ["> [!NOTE]\n> Draft", "> [!WARNING]\n>\n> This rule is a draft."])
+def test_a_status_in_an_alert_is_reported(alert: str) -> None:
+    (message,) = messages_of("CX057", f"### A MUST log (SVC-1)\n\n{alert}\n\n**Why:** reasons.\n")
+    assert message.endswith("but its status is not draft")
+    kept = alert.split("\n")[0] + "\n> Drafts are kept."
+    assert messages_of("CX057", f"### A MUST log (SVC-1)\n\n{kept}\n\n**Why:** reasons.\n") == []
+
+
 @pytest.mark.parametrize(
     "comment",
     ["status: draft", "Status: DEPRECATED", "draft", " state = withdrawn ", "DO NOT USE", "rule status: draft"],
