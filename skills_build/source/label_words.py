@@ -11,6 +11,8 @@ SYNONYMS: Final = {
             "exemptions",
             "excluding",
             "excluded",
+            "exclude",
+            "excludes",
             "exclusion",
             "exclusions",
             "exception",
@@ -20,6 +22,8 @@ SYNONYMS: Final = {
             "waiver",
             "waivers",
             "not for",
+            "but not",
+            "not in",
             "not applicable",
             "not applicable to",
             "does not apply",
@@ -185,10 +189,16 @@ SCOPES: Final = {
     "technologies": ("technology", "technologies", "tech", "stack"),
     "paths": ("path", "paths", "file", "files", "glob", "globs"),
 }
+LIMITS: Final = frozenset(
+    {"in scope", "environment", "environments", "profile", "profiles", "repository", "repositories"}
+)
+"""Words that limit a rule if they are bold; in code they are names."""
+KINDS: Final = frozenset({"kind", "kinds", "kind of repository", "kinds of repositories"})
+"""Words for the kinds of repositories, which have other meanings too."""
 STATUSES: Final = {
     "draft": ("draft", "proposed", "proposal"),
     "deprecated": ("deprecated", "deprecated since", "deprecated on", "deprecation"),
-    "enforced": ("enforced", "blocking", "mandatory"),
+    "enforced": ("enforced", "blocking", "mandatory", "enforcement", "binding"),
     "approved": ("approved", "accepted"),
     "enforced from": (
         "enforced from",
@@ -201,6 +211,28 @@ STATUSES: Final = {
         "binding from",
     ),
 }
+ENDS: Final = frozenset(
+    {
+        "until",
+        "valid until",
+        "valid to",
+        "effective until",
+        "enforced until",
+        "in force until",
+        "expires",
+        "expires on",
+        "expiry",
+        "expiry date",
+        "expiration",
+        "expiration date",
+        "sunset",
+        "sunset date",
+        "end date",
+        "end of life",
+        "gültig bis",
+    }
+)
+"""Words for the day on which a rule ends, which a rule cannot state."""
 OF_CODE: Final = {
     "good": (
         "right",
@@ -217,7 +249,9 @@ OF_CODE: Final = {
     "bad": ("incorrect", "noncompliant", "don't", "do not", "don't do this", "avoid", "not this", "bad code", "worse"),
 }
 """Words that name an example if they are alone above a code block."""
-LEVELS: Final = frozenset({"level", "severity", "requirement", "requirement level", "keyword", "obligation"})
+LEVELS: Final = frozenset(
+    {"level", "severity", "strength", "requirement", "requirement level", "rule level", "keyword", "obligation"}
+)
 FRONT_MATTER: Final = ("owner", "reviewed", "stages", "skill", "priority", "domain")
 IN_PLAIN_TEXT: Final = frozenset({"unless", "exception", "exceptions", "rationale"})
 """Other words that are meant as a label without emphasis too."""

@@ -12,9 +12,12 @@ from skills_build.source.dialect import LABELS
 from skills_build.source.document import Inline
 from skills_build.source.label_words import (
     ALONE,
+    ENDS,
     FRONT_MATTER,
     IN_PLAIN_TEXT,
+    KINDS,
     LEVELS,
+    LIMITS,
     OF_CODE,
     OPPOSITES,
     OTHER_WORDS,
@@ -28,6 +31,7 @@ from skills_build.source.levels import level_named
 from skills_build.source.opposites import is_opposite
 from skills_build.source.similar import nearest, negated
 from skills_build.source.values import status_problem
+from skills_build.vocabulary import canonical, known
 
 _SPACE: Final = "[ \t\u00a0\u2000-\u200a\u202f]"
 _TAG: Final = r"</?(?:b|strong|em|i|u|mark|span)>"
@@ -55,6 +59,11 @@ _MARK: Final = re.compile(r"[*_`]+")
 _FIRST_WORDS: Final = re.compile(r"(?P<name>except|applies to|unless|status|withdrawn|deprecated)\s")
 _LONG: Final = 8
 """Shorter words are similar to too many others."""
+_NOT: Final = re.compile(
+    r"(?:no|not|none|never|false|off|optional|advisory|recommended|informational)\b", re.IGNORECASE
+)
+"""The start of a value that says that a rule is not enforced."""
+_DATE: Final = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
 _SCOPE_VALUE: Final = re.compile(r"\s*`?(?:languages?|technolog(?:y|ies)|kinds?|paths?)`?\s*:", re.IGNORECASE)
 
 
@@ -172,8 +181,18 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
     for key, words in SCOPES.items():
         if word in words:
             return NearLabel(meant="applies to", write=f"{_written('applies to')} {key}:")
+    if word in LIMITS:
+        return NearLabel(meant="applies to", write=_written("applies to"))
+    if word in KINDS and all(canonical("kinds", one.strip(" `.")) in known("kinds") for one in value.split(",")):
+        return NearLabel(meant="applies to", write=f"{_written('applies to')} kinds:")
+    if word in ENDS and _DATE.search(value):
+        help_ = "a rule has no last day: on that day, write `**Withdrawn:**` and the date, or `**Status:** deprecated`"
+        return NearLabel(meant="", help=help_, sets_status=True)
     for status, words in STATUSES.items():
         if word in words:
+            if status == "enforced" and _NOT.match(value.strip("`*_ ")):
+                help_ = f"write `{_written('status')} approved`: a rule that is approved is advisory"
+                return NearLabel(meant="status", help=help_, sets_status=True)
             write = f"{_written('status')} {status}"
             if value and status_problem(f"{status} {value}".rstrip(".")) is not None:
                 help_ = f"write `{write}` instead, and the rest as ordinary text"
