@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import FILE_START, Edit, Finding, Fix, Span
 from skills_build.globs import fault, matches, unmatched
-from skills_build.source.glob_shapes import glob_problem, too_narrow
+from skills_build.source.glob_shapes import glob_problem, misplaced, too_narrow
 from skills_build.source.values import Problem
 from skills_build.source.yaml import Key, YamlValue
 from skills_build.source.yaml_keys import texts_at
@@ -33,15 +33,15 @@ _OUTPUT_FILES: Final = (
 _WHOLE_PATH: Final = (
     "a glob must match the whole path, starting at the folder of codex.yaml; `**/` at the start matches any folder"
 )
-IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
+IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths", "*"),)
 
 
-def invalid_glob(pattern: str, *, path: str, span: Span) -> Finding:
-    """Return the finding for an invalid glob."""
+def invalid_glob(pattern: str, *, path: str, span: Span, cure: Problem | None = None) -> Finding:
+    """Return the finding for an invalid glob. `cure` is a problem that explains why it is invalid."""
     problem = fault(pattern)
     assert problem is not None
     message = f"glob `{_short(pattern)}` is invalid: {problem.message}"
-    return Finding(code="CX021", message=message, path=path, span=span, help=problem.help)
+    return Finding(code="CX021", message=message, path=path, span=span, help=(cure or problem).help)
 
 
 def normalised_glob(pattern: str) -> str:
@@ -59,9 +59,9 @@ def shape_finding(problem: Problem, path: str, span: Span, *, quote: str) -> Fin
 def invalid_globs(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each invalid glob at one of `keys` of a YAML document."""
     for _, pattern, span in texts_at(value, keys):
-        problem = glob_problem(pattern)
+        problem = misplaced(pattern) or glob_problem(pattern)
         if fault(pattern) and not (problem and pattern.startswith("!")):
-            yield invalid_glob(pattern, path=path, span=span)
+            yield invalid_glob(pattern, path=path, span=span, cure=misplaced(pattern))
         elif problem:
             yield shape_finding(problem, path, span, quote='"')
 
@@ -70,7 +70,7 @@ def invalid_in_front_matter(value: YamlValue, *, path: str) -> Iterator[Finding]
     """Yield a finding for each glob of the front matter that is invalid, or matches less than it seems to."""
     yield from invalid_globs(value, IN_FRONT_MATTER, path=path)
     for _, pattern, span in texts_at(value, IN_FRONT_MATTER):
-        problem = None if fault(pattern) or glob_problem(pattern) else too_narrow(pattern)
+        problem = None if fault(pattern) or misplaced(pattern) or glob_problem(pattern) else too_narrow(pattern)
         if problem:
             yield shape_finding(problem, path, span, quote='"')
 

@@ -26,6 +26,11 @@ def glob_problem(pattern: str, *, code: bool = True) -> Problem | None:
     return _escaped(pattern) if not code else None
 
 
+def misplaced(pattern: str) -> Problem | None:
+    """Return why a pattern is not a path in a repository, which may also be why it is invalid."""
+    return _outside(pattern) or _edges(pattern)
+
+
 def too_narrow(pattern: str) -> Problem | None:
     """Return why a glob for files of a repository matches fewer of them than it seems to."""
     return _root_only(pattern) or _extension(pattern) or _folder(pattern)
@@ -130,6 +135,13 @@ def _spaces(pattern: str) -> Problem | None:
     plain = re.sub(r"\s{0,100}([,{}])\s*+", r"\1", pattern)
     message = f"glob `{pattern}` has spaces in its braces, which become part of the names"
     return Problem(message=message, help=f"write `{plain}`", suggestion=plain)
+
+
+def _edges(pattern: str) -> Problem | None:
+    if pattern == pattern.strip() or not pattern.strip():
+        return None
+    message = f"glob `{pattern}` starts or ends with a space, which becomes part of the name"
+    return Problem(message=message, help=f"write `{pattern.strip()}`", suggestion=pattern.strip())
 
 
 def _has_group(pattern: str) -> bool:

@@ -8,11 +8,11 @@ from skills_build.diagnostics import Edit, Finding, Fix, Span
 from skills_build.globs import fault, split
 from skills_build.model.standard import Attestation, Audience, Decider, Label, Scope
 from skills_build.source.glob_findings import invalid_glob, normalised_glob, shape_finding
-from skills_build.source.glob_shapes import glob_problem, too_narrow
+from skills_build.source.glob_shapes import glob_problem, misplaced, too_narrow
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.origins import origin_problem
 from skills_build.source.quotes import curly_finding, curly_quoted
-from skills_build.source.scope_words import piece_problem, word_problem
+from skills_build.source.scope_words import globs_problem, is_quoted_list, piece_problem, word_problem
 from skills_build.source.similar import nearest, negated
 from skills_build.source.terms import alias_finding
 from skills_build.source.values import Problem, status_problem
@@ -28,8 +28,10 @@ _IN_FORCE: Final = re.compile(
     r"(?:no|not|none|never|false|n/?a|[-\u2013\u2014]+|0|nil|null)\b.*|[-\u2013\u2014]+", re.IGNORECASE
 )
 """Values that say that a rule is not withdrawn."""
-_SEVERAL: Final = re.compile(r"\d\s+(?:and|or)\s+\S", re.IGNORECASE)
-"""Two ids with a word between them: `V1.2.4 and LLM05:2025`."""
+_SEVERAL: Final = re.compile(
+    r"\d\s+(?:and|or)\s+\S|\b(?P<prefix>[A-Za-z]{1,12})[-:]?\d\S*\s+(?P=prefix)[-:]?\d", re.IGNORECASE
+)
+"""Two ids with a word or only a space between them: `V1.2.4 and LLM05:2025`, `V1.2.3 V1.2.4`."""
 _AND_MORE: Final = re.compile(r"(?:and|or)\s.*|etc|(?:many\s+)?(?:others?|more)", re.IGNORECASE)
 _ITEM: Final = re.compile(r"\A\s{0,20}(?:[-*+]|\d{1,9}[.)])\s")
 _CODE: Final = re.compile(r"\A`([^`\n]*)`\Z")
@@ -57,6 +59,7 @@ _TEXTS: Final = frozenset({"when", "except", "use", "instead of", "why", "how", 
 """Labels that need text."""
 
 
+_ID: Final = re.compile(r"[A-Z][A-Z0-9-]*-\d+[a-z]?")
 _NAMED: Final = re.compile(r"\d|\]\(|\]\[|://")
 """The number of an id, or a link to something else."""
 
@@ -71,6 +74,10 @@ def missing_findings(labels: Sequence[Label], *, replaced: bool, path: str) -> I
         if label.name in _TEXTS and not label.text:
             help_ = "write text after the label, or remove the label"
             yield Finding(code="CX041", message=f"`{name}` has no text", path=path, span=label.span, help=help_)
+        elif label.name == "use" and replaced and _ID.fullmatch(first_line(label.text)):
+            message = "`Use` does not name the rule that replaces this one"
+            help_ = f"write `**Use instead:** {first_line(label.text)}`"
+            yield Finding(code="CX041", message=message, path=path, span=label.span, help=help_)
         elif label.name == "use instead" and not replaced:
             message = "`Use instead` is in a rule that is neither withdrawn nor deprecated"
             help_ = "write `**Withdrawn:**` and the date before the label, or write `**See:**` instead"
@@ -122,6 +129,13 @@ def _requirements(value: str) -> Problem | None:
         return None
     message = f"`{wrong}` is not a requirement id" if wrong else "`Maps to` has no value"
     return Problem(message=message, help="list ids with commas, such as `v5.0.0-1.2.4, LLM05:2025`")
+
+
+def _alias(value: str) -> Problem | None:
+    ids = [one for one in re.split(r"[,;]\s+", value) if one]
+    if len(ids) < 2:
+        return None
+    return Problem(message="`Alias` has more than one value", help=f"write only one id, such as `{ids[0]}`")
 
 
 def _deciders(value: str) -> Problem | None:
@@ -195,6 +209,7 @@ _PROBLEMS: Final = {
     "withdrawn": _withdrawn,
     "change": _change,
     "maps to": _requirements,
+    "alias": _alias,
     "decided by": _deciders,
     "selected by": _signals,
     "audience": _audience,
@@ -290,7 +305,8 @@ class _ScopeReader:
         if colon and name in (*_SCOPE_KEYS, "when") and not values.strip():
             self.findings.append(self._without_value(key.strip()))
         elif colon and name in _SCOPE_KEYS:
-            written = [v.strip() for v in split(values, ",") if v.strip()]
+            pieces = [values] if name == "paths" and is_quoted_list(values) else split(values, ",")
+            written = [piece.strip() for piece in pieces if piece.strip()]
             own = next((at for at, value in enumerate(written) if self._is_key(value)), len(written))
             self.fields[name].extend(self._value(name, value) for value in written[:own])
             if own < len(written):
@@ -327,11 +343,12 @@ class _ScopeReader:
 
     def _check_glob(self, glob: str, written: str) -> None:
         place = value_place(self._label, written)
+        cure = globs_problem(glob) or misplaced(glob)
         if excludes := word_problem("paths", glob):
             self.findings.append(shape_finding(excludes, self._path, place, quote="`"))
         elif fault(glob):
-            self.findings.append(invalid_glob(glob, path=self._path, span=place))
-        elif problem := glob_problem(glob, code=written.startswith("`")) or too_narrow(glob):
+            self.findings.append(invalid_glob(glob, path=self._path, span=place, cure=cure))
+        elif problem := cure or glob_problem(glob, code=written.startswith("`")) or too_narrow(glob):
             self.findings.append(shape_finding(problem, self._path, place, quote="`"))
 
     def _without_value(self, key: str) -> Finding:

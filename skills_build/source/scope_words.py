@@ -25,6 +25,9 @@ _KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"\s{0,100}(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
 )
+_BETWEEN_GLOBS: Final = re.compile(r"\s*,\s*|\s+(?:and|or|und|oder|plus|&|\+|\|)\s+", re.IGNORECASE)
+_QUOTED_LIST: Final = re.compile(r"\[\s*(?P<inside>[\"'`].*[\"'`])\s*\]")
+"""Globs that are written as a list of YAML."""
 _NOTED: Final = re.compile(r"(?P<word>[\w.+#-]+)\s*\([^()]*\)")
 """A word with a note: `python (3.12+)`."""
 _BRACKETS: Final = re.compile(r"[\[({](?P<inside>.*)[\])}]|[\[({](?P<start>.*)|(?P<end>.*[^\])}(\[{])[\])}]", re.DOTALL)
@@ -48,7 +51,23 @@ def word_problem(kind: str, written: str) -> Problem | None:
     if match := _KEY.search(f" {text}"):
         help_ = f"write `;` before `{match['key']}`: `languages: go; technologies: docker`"
         return Problem(message=f"`{match['key']}` is part of the value of `{kind}`", help=help_)
-    return _list_problem(kind, text, written)
+    return None if kind == "paths" else _list_problem(kind, text, written)
+
+
+def is_quoted_list(text: str) -> bool:
+    """Return whether a text is a list of YAML in brackets and quotes."""
+    return _QUOTED_LIST.fullmatch(text.strip()) is not None
+
+
+def globs_problem(text: str) -> Problem | None:
+    """Return the problem of several globs that commas do not separate, or that are in brackets."""
+    quoted = _QUOTED_LIST.fullmatch(text)
+    globs = [one.strip(" `\"'") for one in _BETWEEN_GLOBS.split(quoted["inside"] if quoted else text)]
+    if (len(globs) < 2 and not quoted) or not all(_is_known("paths", one) for one in globs) or "{" in text:
+        return None
+    listed = "`, `".join(globs)
+    message = "a list of `paths` has no brackets and quotes" if quoted else "`paths` are not separated by commas"
+    return Problem(message=message, help=f"write `{listed}`", suggestion=listed)
 
 
 def _with_exception(kind: str, text: str, key: str = "") -> Problem | None:
@@ -86,7 +105,14 @@ def _list_problem(kind: str, text: str, written: str) -> Problem | None:
     parts = [part.strip() for part in inside.split("/")]
     if all(len(part) > 1 and canonical(kind, part) in known(kind) for part in parts):
         words = parts
-    if (len(words) < 2 and not bare) or not all(words) or kind == "paths":
+    spaced = inside.split()
+    if len(words) == 1 and len(spaced) > 1 and all(canonical(kind, word) in known(kind) for word in spaced):
+        words = spaced
+    if len(words) > 1 and not words[0] and all(canonical(kind, word) in known(kind) for word in words[1:]):
+        listed = ", ".join(canonical(kind, word) for word in words[1:])
+        message = f"`{written}` is not one of the supported {kind}"
+        return Problem(message=message, help=f"write `{listed}`", suggestion=listed)
+    if (len(words) < 2 and not bare) or not all(words):
         return None
     listed = ", ".join(canonical(kind, word) for word in words)
     one_by_one = all(canonical(kind, word) in known(kind) for word in words)

@@ -18,6 +18,8 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     own = {kind: getattr(context.config, kind, ()) for kind in KINDS}
     for kind in KINDS:
         for number, word in enumerate(getattr(standard.scope, kind)):
+            if _is_text(standard, kind):
+                break  # a list is missing, which is reported
             if wrong := unknown_word(kind, word, own[kind]):
                 place = standard.place(f"applies_to.{kind}.{number}")
                 found = unknown_finding(wrong, document.path, place, exact=_is_written(standard, kind, number))
@@ -27,6 +29,11 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 if wrong := unknown_word(kind, word, own[kind]):
                     found = _in_label(wrong, word, rule, document.path)
                     yield replace(found, cause=context.config.cause(kind))
+
+
+def _is_text(standard: Standard, kind: str) -> bool:
+    keys = {key for key, _ in standard.places}
+    return f"applies_to.{kind}" in keys and f"applies_to.{kind}.0" not in keys
 
 
 def _is_written(standard: Standard, kind: str, number: int) -> bool:

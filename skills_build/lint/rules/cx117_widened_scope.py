@@ -6,6 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
+from skills_build.source.terms import unknown_word
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -14,7 +15,9 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for rule in standard.rules:
         for kind in ("languages", "technologies", "kinds"):
             outer = getattr(standard.scope, kind)
-            extra = [word for word in getattr(rule.scope, kind) if outer and word not in outer]
+            own = getattr(context.config, kind, ())
+            inner = [word for word in getattr(rule.scope, kind) if not unknown_word(kind, word, own)]
+            extra = [word for word in inner if outer and word not in outer]
             if extra:
                 label = next((lb for lb in rule.labels if lb.name == "applies to"), None)
                 yield Finding(

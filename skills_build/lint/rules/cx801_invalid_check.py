@@ -43,7 +43,7 @@ def _near_checks(document: Document) -> Iterator[Finding]:
 
 
 def _is_meant(block: Block, rules: tuple[Rule, ...]) -> bool:
-    first, *others = (word.strip(".:,()[]") for word in re.split(r"[\s{}]+", block.info.lower().strip("{} \t")))
+    first, *others = (word.strip(".:,()[]") for word in re.split(r"[\s{},;:]+", block.info.lower().strip("{} \t")))
     if first in _FORMATS and any(word in ("check", "checks") or misspelt(word, ("check",)) for word in others):
         return True
     if first not in _FORMATS or not _KIND.match(block.text):

@@ -144,7 +144,8 @@ SPEC = "regex: {match: 'retry'}"
 
 
 @pytest.mark.parametrize(
-    "info", ["yaml chek", "yml checks", "yaml {check}", "{.yaml .check}", "yaml, check", "json check", "yaml"]
+    "info",
+    ["yaml chek", "yml checks", "yaml {check}", "{.yaml .check}", "yaml, check", "yaml,check", "json check", "yaml"],
 )
 def test_a_code_block_that_is_meant_as_a_check_is_reported(info: str) -> None:
     text = f"### Clients MUST retry (SVC-1)\n\n**Check:** search for it.\n\n```{info}\n{SPEC}\n```\n"

@@ -30,6 +30,9 @@ def scope(value: str) -> str:
         ("languages: (go, rust)", "languages: go, rust"),
         ("languages: [go, rust]", "languages: go, rust"),
         ("languages: go, python or rust", "languages: go, python, rust"),
+        ("languages: go, and python", "languages: go, python"),
+        ("languages: go python", "languages: go, python"),
+        ("paths: src/ & lib/", "paths: `src/`, `lib/`"),
         ("technologies: docker + kubernetes", "technologies: docker, kubernetes"),
         ("languages = go", "languages: go"),
         ("languages - go", "languages: go"),
@@ -77,6 +80,34 @@ def test_a_scope_that_excludes_is_never_answered_with_what_it_excludes(kind: str
     assert "write exceptions in `**Except:**`" in str(finding.help)
     front = FRONT.replace("---\n\n", f"applies_to:\n  {kind}: ['{value}']\n---\n\n", 1)
     assert not any("did you mean" in str(f.help) for f in found(front + "## Services MUST log (SVC-1)\n\nText.\n"))
+
+
+@pytest.mark.parametrize(
+    ("value", "help_"),
+    [
+        ("paths: `src/**` and `lib/**`", "write `src/**`, `lib/**`"),
+        ('paths: ["src/**", "lib/**"]', "write `src/**`, `lib/**`"),
+        ("paths: `https://git.example.com/src`", "write the path from the root of the repository, such as `src/**`"),
+    ],
+)
+def test_a_glob_that_is_invalid_because_it_is_something_else_is_answered_with_it(value: str, help_: str) -> None:
+    (finding,) = found(scope(value))
+    assert (finding.code, finding.help) == ("CX021", help_)
+
+
+def test_a_space_at_the_end_of_a_glob_is_named() -> None:
+    front = FRONT.replace("---\n\n", "applies_to:\n  paths: ['src/** ']\n---\n\n", 1)
+    (finding,) = found(f"{front}## Services MUST log (SVC-1)\n\nText.\n")
+    assert (finding.code, finding.help) == ("CX021", "write `src/**`")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("languages", "go, python"), ("kinds", "service cli"), ("paths", "a, b/**")]
+)
+def test_text_in_place_of_a_list_is_one_finding(key: str, value: str) -> None:
+    front = FRONT.replace("---\n\n", f"applies_to:\n  {key}: {value}\n---\n\n", 1)
+    findings = linted({"a.md": f"{front}## Services MUST log (SVC-1)\n\nText.\n"})[0]
+    assert [f.code for f in findings if f.code in (*CODES, "CX007")] == ["CX007"]
 
 
 @pytest.mark.parametrize("value", ["any", "*", "all languages", "everything", "every language"])

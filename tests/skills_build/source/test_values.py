@@ -419,3 +419,20 @@ def test_a_withdrawal_that_says_the_opposite_is_an_error(value: str) -> None:
 @pytest.mark.parametrize("value", ["2026-08", "2026-08-01", "November 2026", "yes"])
 def test_other_values_withdraw_the_rule(value: str) -> None:
     assert values_reported(f"{HEAD}## Rules\n\n### Services MUST log (SVC-1)\n\n**Withdrawn:** {value}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "help_"),
+    [
+        ("**Withdrawn:** 2026-08. **Use:** SVC-3", "write `**Use instead:** SVC-3`"),
+        ("**Alias:** old-1, old-2", "write only one id, such as `old-1`"),
+        ("**Maps to:** V1.2.3 V1.2.4", "list ids with commas, such as `v5.0.0-1.2.4, LLM05:2025`"),
+    ],
+)
+def test_a_value_that_is_not_found_later_is_reported(line: str, help_: str) -> None:
+    assert [(f.code, f.help) for f in found(f"{line}\n\n{WHY}")] == [("CX041", help_)]
+
+
+@pytest.mark.parametrize("line", ["**Maps to:** ISO 27001 A.8.1, NIST AC-2", "**Alias:** old-1", "**Use:** SVC-3"])
+def test_a_value_of_several_words_is_not_several_values(line: str) -> None:
+    assert found(f"{line}\n\n{WHY}") == ()
