@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from skills_build.counts import counted
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.non_rules import NearMiss
@@ -17,7 +18,7 @@ from skills_build.source.dialect_misses import id_without_level, near_dialect, u
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.hypertext import inline
 from skills_build.source.level_reader import LevelReader, StatedLevel
-from skills_build.source.levels import STRUCK_OUT, LevelWord, is_struck_out, read_levels
+from skills_build.source.levels import STRUCK_OUT, LevelWord, is_struck_out, level_named, read_levels
 from skills_build.source.near_misses import NearMissFinder
 from skills_build.source.patterns import compile_pattern
 from skills_build.source.sentences import Sentence, sentence
@@ -30,6 +31,11 @@ _TITLES: Final = {"need": "If you need", "use": "Use", "statement": "Statement"}
 """The columns that a row cannot lack, with their usual titles."""
 _STATING: Final = ("need", "use", "statement", "id")
 _STRIP: Final = " \t`*_"
+_LEVEL_IN_CODE: Final = re.compile(r"`[^`\n]*\b(?P<level>(?:MUST|SHALL|SHOULD)(?: NOT)?|MAY)\b[^`\n]*`")
+_DELIMITER: Final = re.compile(r"[\s>]*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+"""The row below the titles of a table."""
+_BAR: Final = re.compile(r"(?<!\\)\|")
+"""What separates two cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,8 @@ class MarkReader:
             cells.setdefault("statement", text)
         if self._is_incomplete(candidate, cells):
             return None
+        if self._has_other_cells(candidate, cells):
+            return None
         self._report_placeholders(candidate, cells)
         statement = cells.get("statement") or _choice(cells)
         stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
@@ -207,6 +215,29 @@ class MarkReader:
         span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
         words = Words(re.sub(r"\s+", " ", statement), span)
         return self._mark(candidate, words, stated, identity)
+
+    def _has_other_cells(self, candidate: Candidate, cells: dict[str, str]) -> bool:
+        """Report a row whose level or id is wrong because it has more or fewer cells than the table has columns."""
+        level, id_ = cells.get("level", ""), visible_text(cells.get("id", ""))
+        moved = (is_filled(level) and level_named(level) is None and not read_levels(level, any_case=True)) or (
+            is_filled(id_) and not compile_pattern(self._dialect.id.pattern).fullmatch(id_)
+        )
+        if self.derives_ids or not moved:
+            return False
+        above = reversed(self._lines[: candidate.first - 1])
+        columns = next((_cells(line) for line in above if _DELIMITER.fullmatch(line)), 0)
+        count = _cells(self._lines[candidate.first - 1])
+        if not columns or count == columns or candidate.first != candidate.last:
+            return False
+        span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
+        help_ = (
+            "write `\\|` for each `|` that is part of a text, also in code"
+            if count > columns
+            else "add the missing cells"
+        )
+        message = f"row has {counted(count, 'cell')}, but its table has {counted(columns, 'column')}"
+        self._report("CX019", message, span, help_)
+        return True
 
     def _is_incomplete(self, candidate: Candidate, cells: dict[str, str]) -> bool:
         """Report a row that is empty, struck out or lacks what to do, and return whether it is so.
@@ -293,6 +324,9 @@ class MarkReader:
         start, end = (words[0].start, words[0].end) if words else (0, len(candidate.text))
         span = candidate.inline.span(candidate.start + start, candidate.start + end)
         message, help_ = f"`{id_}` has no level, so it is not a rule", "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
+        if not words and (coded := _LEVEL_IN_CODE.search(candidate.text)):
+            message = f"`{id_}` is not a rule, because its level `{coded['level']}` is in code"
+            help_ = "remove the backticks around the level"
         if words and words[0].level and not words[0].word.isupper():
             message = f"`{id_}` is not a rule, because its level `{words[0].word}` is in lower case"
             help_ = f"write `{words[0].level}`"
@@ -319,6 +353,12 @@ def _choice(cells: dict[str, str]) -> str:
         return ""
     instead = f" instead of {cells['instead']}" if is_filled(cells.get("instead", "")) else ""
     return f"If you need {cells['need']}, use {cells['use']}{instead}"
+
+
+def _cells(line: str) -> int:
+    """Return the number of cells in a row."""
+    inner = line.strip(" \t>").removeprefix("|").removesuffix("|")
+    return len(_BAR.findall(inner)) + 1
 
 
 def is_filled(cell: str) -> bool:

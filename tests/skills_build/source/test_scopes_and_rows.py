@@ -158,6 +158,31 @@ def test_an_empty_cell_is_one_error_at_its_place(row: str, message: str, column:
     assert [(f.message, f.span.line, f.span.column) for f in findings] == [(message, line, column)]
 
 
+@pytest.mark.parametrize(
+    ("row", "count", "help_"),
+    [
+        (
+            "| a base | al | pine | x | MUST | SVC-2 |",
+            6,
+            "write `\\|` for each `|` that is part of a text, also in code",
+        ),
+        ("| a base | `a||b` | x | MUST | SVC-2 |", 7, "write `\\|` for each `|` that is part of a text, also in code"),
+        ("| a base | alpine | MUST | SVC-2 |", 4, "add the missing cells"),
+    ],
+)
+def test_a_row_with_other_cells_than_its_table_is_one_error(row: str, count: int, help_: str) -> None:
+    (finding,) = (f for f in found(f"{FRONT}{HEADER}{row}\n") if f.code != "CX042")
+    assert (finding.code, finding.help) == ("CX019", help_)
+    assert finding.message == f"row has {count} cells, but its table has 5 columns"
+
+
+@pytest.mark.parametrize("sentence", ["Services `MUST` log", "`Services MUST log`"])
+def test_a_rule_whose_level_is_in_code_names_the_code(sentence: str) -> None:
+    (finding,) = (f for f in linted({"a.md": f"{FRONT}## {sentence} (SVC-1)\n"})[0] if f.code == "CX020")
+    assert finding.message == "`SVC-1` is not a rule, because its level `MUST` is in code"
+    assert finding.help == "remove the backticks around the level"
+
+
 @pytest.mark.parametrize("row", ["| a base | alpine | | MUST | SVC-2 |", "| a base | alpine | - | MUST | SVC-2 |"])
 def test_an_optional_cell_may_be_empty(row: str) -> None:
     assert found(f"{FRONT}{HEADER}{row}\n") == []
