@@ -1,5 +1,6 @@
 """Describes violations of a JSON Schema in words: the expected form and an example, never a regular expression."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -102,7 +103,15 @@ def _pattern(details: Details, value: object) -> Words:
         return Words(f"{_shown(value)} is not in the expected format")
     if str(details["pattern"]) == r"\S":
         return Words("the value is blank", f"write {form.what}, such as {form.example}")
-    return Words(f"{_shown(value)} is not {form.what}", f"write {form.what}, such as {form.example}")
+    meant = _in_other_case(str(details["pattern"]), str(value))
+    help_ = f"write `{meant}`" if meant else f"write {form.what}, such as {form.example}"
+    return Words(f"{_shown(value)} is not {form.what}", help_)
+
+
+def _in_other_case(pattern: str, value: str) -> str | None:
+    """Return a value in lower or upper case if that is what its pattern asks for."""
+    cases = (value.lower(), value.upper()) if len(value) <= 100 else ()
+    return next((case for case in cases if re.fullmatch(pattern, case)), None)
 
 
 def _enum(details: Details, value: object) -> Words:
@@ -118,6 +127,8 @@ def _type(details: Details, value: object) -> Words:
         return Words("the value is missing", f"write {expected}")
     shown = "the value" if isinstance(value, dict | list) else _shown(value)
     message = f"{shown} is {_kind(value)}, not {expected}"
+    if expected == "a whole number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return Words(message, f"write `{value}` without quotes")
     if "string" in details["types"] and isinstance(value, bool | int | float):
         return Words(message, f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`')
     if "array" in details["types"] and isinstance(value, str | int | float):

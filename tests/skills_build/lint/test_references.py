@@ -198,6 +198,12 @@ def test_an_item_of_see_that_is_only_an_id_is_one(see: str, help_: str) -> None:
     assert [f.help for f in found(f"{RULE}**See:** {see}\n", "CX042")] == [help_]
 
 
+def test_front_matter_that_cannot_be_read_makes_no_id_unknown() -> None:
+    broken = FRONT.replace("status: approved", "status: [approved")
+    assert found(f"{RULE}**See:** OPS-2\n", "CX042", front=broken) == []
+    assert len(found(f"{RULE}**See:** OPS-2\n", "CX042")) == 1
+
+
 @pytest.mark.parametrize(
     "see",
     [

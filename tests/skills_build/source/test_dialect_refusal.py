@@ -17,7 +17,7 @@ START = "description = 'x'\n\n[[rule]]\nat = 'list-item'\n"
         ("notwithin = 'x'\n", 5, "unknown key `notwithin`", "did you mean `not_within`?"),
         ("Depth = 2\n", 5, "unknown key `Depth`", "did you mean `depth`?"),
         ("depth = '2'\n", 5, "`rule.0.depth`: `2` is text, not a whole number or a list", "write a list"),
-        ("depth = ['2']\n", 5, "`rule.0.depth.0`: `2` is text, not a whole number", "write a whole number"),
+        ("depth = ['2']\n", 5, "`rule.0.depth.0`: `2` is text, not a whole number", "write `2` without quotes"),
         ("nested = 'yes'\n", 5, "`rule.0.nested`: `yes` is text, not `true` or `false`", "write `true` or `false`"),
         ("with_next = 1\n", 5, "`rule.0.with_next`: `1` is a number, not `true`", "write `true` or `false`"),
         ("level = 'must'\n", 5, "`rule.0.level`: `must` is not one of", "did you mean `MUST`?"),

@@ -436,3 +436,19 @@ def test_a_value_that_is_not_found_later_is_reported(line: str, help_: str) -> N
 @pytest.mark.parametrize("line", ["**Maps to:** ISO 27001 A.8.1, NIST AC-2", "**Alias:** old-1", "**Use:** SVC-3"])
 def test_a_value_of_several_words_is_not_several_values(line: str) -> None:
     assert found(f"{line}\n\n{WHY}") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "help_"),
+    [
+        ("applies_to:\n  languages: [Python]", "write `python`"),
+        ("domain: Services", "write `services`"),
+        ("id: svc", "write `SVC`"),
+        ("domain: our services", "write lower-case words separated by hyphens, such as `payment-api`"),
+    ],
+)
+def test_a_value_in_the_other_case_is_answered_with_the_right_case(line: str, help_: str) -> None:
+    key = line.partition(":")[0]
+    kept = "\n".join(one for one in HEAD.split("\n") if not one.startswith(f"{key}:"))
+    findings = reading(kept.replace("---\n", f"---\n{line}\n", 1) + RULE + WHY).findings
+    assert [f.help for f in findings if f.code == "CX007"] == [help_]
