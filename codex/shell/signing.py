@@ -141,14 +141,23 @@ def _digest(key: str) -> str | None:
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-def _listed(data: bytes) -> set[str]:
-    lines = data.decode("utf-8", "replace").splitlines()
-    return {fingerprint for line in lines if not line.startswith("#") and (fingerprint := key_fingerprint(line))}
+def key_lines(text: str) -> list[str]:
+    """Return the lines of a file of keys as `ssh-keygen` reads them: only a line feed ends a line.
+
+    If a lone carriage return or U+2028 ended one, the rest of a comment could be a key that a reader of the file does
+    not see as such.
+    """
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def lists_key(text: str, fingerprint: str) -> bool:
+    """Return whether a line that is not a comment has the key with this fingerprint."""
+    return any(key_fingerprint(line) == fingerprint for line in key_lines(text) if not line.lstrip().startswith("#"))
 
 
 def _lines(text: str, key: str) -> Iterator[tuple[int, str]]:
     """Yield the numbered lines that contain this key or a certificate authority."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(key_lines(text), 1):
         stripped = line.strip()
         if (
             stripped
@@ -195,7 +204,7 @@ def _refuse_revoked(principal: str, data: bytes, folder: Path, revoked: tuple[Re
         path = folder / "revoked"
         write_file(path, revoked_keys.data, root=folder, mode=PRIVATE)
         if _verify(folder / "allowed", principal, data, folder, "-r", str(path)).returncode != 0:
-            if revoked_keys.data.startswith(b"SSHKRL") or key in _listed(revoked_keys.data):
+            if revoked_keys.data.startswith(b"SSHKRL") or lists_key(revoked_keys.data.decode("utf-8", "replace"), key):
                 raise _revoked(key, revoked_keys)
             raise CodexError(
                 f"{revoked_keys.origin} is not a list of revoked keys",

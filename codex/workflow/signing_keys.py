@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.atomic import write_file
-from codex.shell.reading import read_text
-from codex.shell.signing import key_fingerprint, public_key
+from codex.shell.reading import decoded, read_file
+from codex.shell.signing import key_fingerprint, key_lines, lists_key, public_key
 from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -48,7 +48,7 @@ class Keyring:
         if path in self.texts:
             return self.texts[path]
         try:
-            return read_text(path)
+            return _text(path)
         except FileNotFoundError:
             return ""
         except OSError as error:
@@ -75,7 +75,7 @@ class Keyring:
     def edits(self) -> tuple[FileEdit, ...]:
         """The edits that change a file on disk."""
         edits = (
-            FileEdit(path=path, old=read_text(path) if path.exists() else None, new=text)
+            FileEdit(path=path, old=_text(path) if path.exists() else None, new=text)
             for path, text in self.texts.items()
         )
         return tuple(edit for edit in edits if edit.old != edit.new)
@@ -86,15 +86,14 @@ def add_key(keys: Keyring, key: str, name: str, *, after: str | None = None, bef
 
     Raises `CodexError` for an invalid key or name, and for a key that is already allowed or revoked.
     """
-    public = public_key(key)
-    fingerprint = key_fingerprint(public)
+    public, fingerprint = public_key(key), _fingerprint_of(key)
     if not re.fullmatch(r'[^\s",#]+', name):
         raise CodexError(f"`{name}` is not a valid signer name", hint="use an address such as releases@example.org")
-    if any(key_fingerprint(line) == fingerprint for line in keys.read(keys.file(REVOKED)).splitlines()):
+    if lists_key(keys.read(keys.file(REVOKED)), fingerprint):
         raise CodexError(f"key {fingerprint} is revoked", hint="create a new key: `ssh-keygen -t ed25519 -f codex.key`")
     path = keys.file(ALLOWED)
     text = keys.read(path)
-    if any(key_fingerprint(line) == fingerprint for line in text.splitlines() if not line.lstrip().startswith("#")):
+    if lists_key(text, fingerprint):
         raise CodexError(f"key {fingerprint} is already in `{path}`", hint="edit its line, or revoke the key")
     limits = [f'valid-{kind}="{_day(day)}"' for kind, day in (("after", after), ("before", before)) if day]
     options = ",".join(['namespaces="codexc"', *limits])
@@ -111,7 +110,7 @@ def rotate_key(keys: Keyring, old: str, new: str, name: str, *, until: str) -> K
     def ending(line: str) -> str:
         return _until(line, _day(until)) if key_fingerprint(line) == fingerprint else line
 
-    if not _has_key(keys.read(path), fingerprint):
+    if not lists_key(keys.read(path), fingerprint):
         raise CodexError(f"key {fingerprint} is not in `{path}`", hint="pass the current signing key with `--old`")
     return add_key(keys.edited(path, _map_lines(keys.read(path), ending)), new, name)
 
@@ -122,7 +121,7 @@ def revoke_key(keys: Keyring, key: str) -> Keyring:
     Raises `CodexError` if the key is unknown, or if the list of revoked keys is binary.
     """
     path, fingerprint = keys.file(ALLOWED), _fingerprint_of(key)
-    lines = [line for line in keys.read(path).splitlines() if key_fingerprint(line) == fingerprint]
+    lines = [line for line in key_lines(keys.read(path)) if key_fingerprint(line) == fingerprint]
     if not lines and key.startswith("SHA256:"):
         raise CodexError(f"key {fingerprint} is not in `{path}`", hint="use the public key file instead")
     public = public_key(lines[0] if lines else key)
@@ -132,9 +131,9 @@ def revoke_key(keys: Keyring, key: str) -> Keyring:
         raise CodexError(
             f"`{revoked_path}` is a key revocation list", hint=f"ssh-keygen -k -u -f {revoked_path} KEY.pub"
         )
-    if not _has_key(text, fingerprint):
+    if not lists_key(text, fingerprint):
         keys = keys.edited(revoked_path, f"{_with_newline(text)}{public}\n")
-    remaining = "".join(f"{line}\n" for line in keys.read(path).splitlines() if key_fingerprint(line) != fingerprint)
+    remaining = "".join(f"{line}\n" for line in key_lines(keys.read(path)) if key_fingerprint(line) != fingerprint)
     return (keys.edited(path, remaining) if lines else keys).naming(REVOKED)
 
 
@@ -151,12 +150,13 @@ def _fingerprint_of(key: str) -> str:
     return fingerprint
 
 
-def _has_key(text: str, fingerprint: str) -> bool:
-    return any(key_fingerprint(line) == fingerprint for line in text.splitlines())
+def _text(path: Path) -> str:
+    """Return the text of a file. A lone carriage return ends no line: see `key_lines`."""
+    return decoded(read_file(path), path).replace("\r\n", "\n")
 
 
 def _map_lines(text: str, change: Callable[[str], str]) -> str:
-    return "".join(f"{change(line)}\n" for line in text.splitlines())
+    return "".join(f"{change(line)}\n" for line in key_lines(text))
 
 
 def _with_newline(text: str) -> str:

@@ -106,7 +106,7 @@ def _command_line(path: Path | None, identity: Identity | None) -> TrustSource |
         hint = "write one `NAME KEYTYPE KEY` per line, or run `codexc trust add`"
         if not path.is_file():
             raise CodexError(f"the allowed signers file `{path}` does not exist", hint=hint)
-        allowed = (AllowedSigners(text=read_text(path, errors="replace"), origin=str(path)),)
+        allowed = (AllowedSigners(text=read_file(path).decode("utf-8", "replace"), origin=str(path)),)
     name = "--allowed-signers" if path is not None else "--identity"
     signers = Signers(allowed=allowed, identities=(identity,) if identity else (), origin=name)
     return TrustSource(origin=name, required=True, everywhere=TrustTerms(signers=signers))

@@ -158,3 +158,28 @@ def test_keys_that_are_added_at_once_are_all_kept(codex: Codex, keys: Path) -> N
     assert [run.wait(timeout=60) for run in runs] == [0, 0]
     lines = (codex.standards / "allowed_signers").read_text().splitlines()
     assert {line.partition(" ")[0] for line in lines} == {"old@x.org", "new@x.org"}
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_only_a_line_feed_ends_a_comment_before_a_key(end: str, codex: Codex, keys: Path) -> None:
+    assert trust(codex, "add", "--key", keys / "old.pub", "--name", "releases@acme.example") == 0
+    bundle = signed(codex, keys / "new")
+    listed = codex.standards / "allowed_signers"
+    hidden = f"# no longer used:{end}x@evil.example {(keys / 'new.pub').read_text().strip()}\n".encode()
+    listed.write_bytes(listed.read_bytes() + hidden)
+    assert f"key {fingerprint(keys / 'new')} is not an allowed signer" in believed(codex, bundle)
+    with pytest.raises(CodexError, match="is not an allowed signer"):
+        open_bundle(str(bundle), gather_trust(allowed_signers=listed))
+    assert trust(codex, "revoke", "--key", keys / "old.pub") == 0
+    assert hidden in listed.read_bytes()
+
+
+def test_a_key_in_a_comment_of_the_revoked_keys_is_not_revoked_yet(codex: Codex, keys: Path) -> None:
+    assert trust(codex, "add", "--key", keys / "old.pub", "--name", "releases@acme.example") == 0
+    bundle = signed(codex, keys / "old")
+    listed, revoked = codex.standards / "allowed_signers", codex.standards / "revoked_keys"
+    allowed = listed.read_text()
+    revoked.write_text(f"# {(keys / 'old.pub').read_text()}")
+    assert trust(codex, "revoke", "--key", keys / "old.pub") == 0
+    listed.write_text(allowed)
+    assert "is revoked by" in believed(codex, bundle)
