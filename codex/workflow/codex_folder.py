@@ -89,6 +89,14 @@ class CodexFolder:
         return dict(unread_texts(self.tree.names, lambda path: self.dialect_of(path) is not None, self._start_of))
 
     @cached_property
+    def readme(self) -> str:
+        """The start of the README.md of the root if no dialect reads it; empty without one."""
+        name = "README.md"
+        if name not in self.tree.names or matches(name, self.config.exclude) or self.dialect_of(name) is not None:
+            return ""
+        return (self._start_of(name) or b"").decode("utf-8", "replace")
+
+    @cached_property
     def second_configurations(self) -> tuple[Finding, ...]:
         """A finding for each file that looks like a second codex.yaml."""
         if not self.config.declared:

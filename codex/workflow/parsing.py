@@ -8,7 +8,7 @@ from codex.shell.reading import real_path
 from codex.workflow.codex_folder import CodexFolder, schema
 from codex.workflow.named_in_config import names_nothing
 from codex.workflow.unread_dialects import reads_nothing
-from codex.workflow.unread_files import unread_files
+from codex.workflow.unread_files import rules_in_readme, unread_files
 from skills_build.diagnostics import Finding
 from skills_build.frozen import dataclass
 from skills_build.globs import unmatched
@@ -57,12 +57,20 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
     own = (
         *_unmatched(place),
         *unread_files(place.unread),
+        *_in_readme(place, codex),
         *place.second_configurations,
         *reads_nothing(place, standards),
         *names_nothing(place.config, place.fleet, place.sources.get(CONFIG, ""), codex),
     )
     findings = (*place.findings, *own, *(f for p in parsed for f in p.findings))
     return ParsedCodex(place=place, codex=codex, findings=findings, cached=cache.hits, read=len(paths))
+
+
+def _in_readme(place: CodexFolder, codex: Codex) -> Iterator[Finding]:
+    """Yield the findings about the README.md of the root of a codex that has a configuration."""
+    if place.config.declared and place.readme:
+        known = {entry.id for entry in (*codex.ids, *codex.locked)}
+        yield from rules_in_readme(place.readme, known | {rule.id for s in codex.standards for rule in s.rules})
 
 
 def _unmatched(place: CodexFolder) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
+from skills_build.diagnostics import Finding, Span
 from skills_build.model.config import CONFIG
 
 _OTHER_MARKUP: Final = (".adoc", ".asciidoc", ".asc", ".rst", ".org", ".textile")
@@ -17,6 +17,8 @@ _SUFFIXES: Final = (
     *_HTML,
 )
 """Suffixes of texts that may be standards, in lower case."""
+_IN_ITEMS: Final = (".txt", ".text", *_OTHER_MARKUP, *_HTML)
+"""Suffixes of texts that are standards if an item has a level, also without an id."""
 _NO_STANDARD: Final = re.compile(r"readme\.md|changelog\.md", re.IGNORECASE)
 """Names that the canonical dialect does not read (`templates/dialects/canonical.toml`)."""
 _FRONT: Final = re.compile(r"\A\ufeff?---\r?\n(?:[^\n]*+\n){0,60}?id:\s*\S")
@@ -30,6 +32,20 @@ _MARKED: Final = re.compile(
 )
 """A heading or list item in a common markup that ends with the id of a rule."""
 
+_ITEM: Final = re.compile(
+    r"^[ \t]{0,8}(?:[-*+#=.]{1,6}|\d{1,3}[.)])[ \t](?P<item>.{1,400})$"
+    r"|^(?P<title>[^\s|].{0,400})$(?=\n[-=~^]{4,}[ \t\r]*$)"
+    r"|<(?:h[1-6]|li|dt|dd|td)\b[^<>]{0,200}>(?P<element>[^<>]{1,400})</",
+    re.MULTILINE,
+)
+"""A heading or list item in a common markup."""
+_NO_TEXT: Final = re.compile(
+    r"(?:licen[cs]e|copying|notice|third|requirements|robots|changelog|readme|authors|rfc).*", re.IGNORECASE
+)
+"""Names of files that are no standards, and that may have items with a level."""
+_README: Final = "README.md"
+_FENCE: Final = re.compile(r"^[ \t]{0,8}(?P<mark>`{3,}|~{3,}).*?^[ \t]{0,8}(?P=mark)", re.MULTILINE | re.DOTALL)
+_ID: Final = re.compile(r"\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)[ \t\r]*$")
 _CONFIGURATION: Final = re.compile(r"\.?codex(?:[.-](?:local|overrides?))?\.ya?ml", re.IGNORECASE)
 _SETTINGS: Final = re.compile(
     r"^(?:namespace|domains|profiles|budgets|dialects|priority|targets|lint|skills|technologies)[ \t]*:", re.MULTILINE
@@ -63,7 +79,8 @@ def unread_texts(
         if suffix in _HTML and _renamed(name) in all_names:  # the rendered page of a standard
             continue
         text = (read(name) or b"").decode("utf-8", "replace")
-        if _looks_like_standard(text, with_front_matter=_is_named(name)):
+        has_items = suffix in _IN_ITEMS and not _NO_TEXT.match(posixpath.basename(name)) and _says_levels(text)
+        if has_items or _looks_like_standard(text, with_front_matter=_is_named(name)):
             yield name, text
 
 
@@ -77,6 +94,36 @@ def unread_files(names: Iterable[str]) -> Iterator[Finding]:
         elif posixpath.splitext(name)[1].lower() in (*_OTHER_MARKUP, *_HTML):
             help_ = f"convert the file to Markdown, and name it {new}"
         yield Finding(code="CX037", message=f"`{base}` looks like a standard, but {why}", path=name, help=help_)
+
+
+def rules_in_readme(text: str, known: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding for each rule in the README.md of the root that no standard has; `known` are the ids of rules."""
+    from skills_build.source.levels import read_levels
+
+    if _FRONT.match(text):
+        return
+    shown = _FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for match in _MARKED.finditer(shown):
+        id_ = _ID.search(match[0])
+        if id_ is None or id_["id"] in known or not read_levels(match[0]):
+            continue
+        line = shown.count("\n", 0, match.start() + len(match[0]) - len(match[0].lstrip("\n"))) + 1
+        yield Finding(
+            code="CX037",
+            message=f"`{_README}` has the rule `{id_['id']}`, but files with this name are not read",
+            path=_README,
+            span=Span(line, 1, line, 2),
+            help="move the rule to a standard",
+        )
+
+
+def _says_levels(text: str) -> bool:
+    """Return whether a heading or list item of a text requires something by a level in capitals."""
+    from skills_build.source.levels import read_levels
+    from skills_build.source.unread_items import says_verb
+
+    items = (match["item"] or match["title"] or match["element"] for match in _ITEM.finditer(text))
+    return any(says_verb(word) for item in items for word in read_levels(item))
 
 
 def _is_named(name: str) -> bool:

@@ -128,6 +128,7 @@ _CODEX: Final = (
     "cx116_duplicate_standard_id",
     "cx118_ambiguous_alias",
     "cx119_swapped_id",
+    "cx120_same_title",
     "cx307_contradiction",
     "cx308_near_duplicate",
     "cx318_same_text_other_level",

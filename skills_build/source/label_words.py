@@ -253,6 +253,89 @@ LEVELS: Final = frozenset(
     {"level", "severity", "strength", "requirement", "requirement level", "rule level", "keyword", "obligation"}
 )
 FRONT_MATTER: Final = ("owner", "reviewed", "stages", "skill", "priority", "domain")
+FACTS: Final = {
+    word: help_
+    for help_, words in {
+        "write MUST, SHOULD or MAY in the rule's sentence; `**Status:** enforced` makes MUST blocking": (
+            "level",
+            "severity",
+            "enforcement",
+            "enforcement level",
+            "criticality",
+            "importance",
+            "obligation",
+            "requirement level",
+            "compliance level",
+            "conformance",
+        ),
+        "a rule has no tags: write what it applies to after `**Applies to:**`, or other text without a bold label": (
+            "tag",
+            "tags",
+            "label",
+            "labels",
+            "keywords",
+            "category",
+            "categories",
+        ),
+        "write the day from which the rule is in force as `**Status:** approved from YYYY-MM-DD`": (
+            "since",
+            "from",
+            "starting",
+            "start date",
+            "applies from",
+            "introduced",
+        ),
+        "no label ends a rule on a day: withdraw it with `**Withdrawn:**` on that day": (
+            "until",
+            "valid until",
+            "expires",
+            "expiry",
+            "expiry date",
+            "end date",
+            "sunset",
+            "deadline",
+        ),
+        "write `owner:` in the front matter, where it applies to all rules in the file": (
+            "owners",
+            "owned by",
+            "maintainer",
+            "maintainers",
+            "contact",
+            "responsible",
+        ),
+        "write `reviewed:` in the front matter, where it applies to all rules in the file": (
+            "last reviewed",
+            "last review",
+            "last updated",
+            "updated",
+            "review date",
+        ),
+        "write the ids of rules and links after `**See:**`": (
+            "related",
+            "related to",
+            "related rules",
+            "see rule",
+            "depends on",
+            "links",
+            "ref",
+            "refs",
+        ),
+        "write `**Use instead:**` and the id of this rule below the rule that it replaces, which is withdrawn": (
+            "supersedes",
+            "replaces",
+            "obsoletes",
+        ),
+        "write the id in brackets at the end of the rule's sentence": ("id", "rule id", "identifier"),
+        "write the condition after `**When:**`, or where the rule applies after `**Applies to:**`": (
+            "environment",
+            "environments",
+            "platform",
+            "platforms",
+        ),
+    }.items()
+    for word in words
+}
+"""Words for a fact about a rule that no label states, and where it is stated."""
 IN_PLAIN_TEXT: Final = frozenset({"unless", "exception", "exceptions", "rationale"})
 """Other words that are meant as a label without emphasis too."""
 SURE: Final = frozenset({"exception", "exceptions", "rationale", "reason", "reasons"})

@@ -13,6 +13,7 @@ from skills_build.source.document import Inline
 from skills_build.source.label_words import (
     ALONE,
     ENDS,
+    FACTS,
     FRONT_MATTER,
     IN_PLAIN_TEXT,
     KINDS,
@@ -57,6 +58,8 @@ _LIKE_COLON: Final = re.compile(r"[;=.\u2013\u2014-]")
 _BOLD: Final = re.compile(r"\*\*|__|<(?:b|strong)>|\\\*\\\*")
 _MARK: Final = re.compile(r"[*_`]+")
 _FIRST_WORDS: Final = re.compile(r"(?P<name>except|applies to|unless|status|withdrawn|deprecated)\s")
+_LONGEST_FACT: Final = 6
+_SENTENCE: Final = re.compile(r"[.!?](?:\s|$)|\b(?:is|are|the|must|should|may|can|will|do|does)\b", re.IGNORECASE)
 _LONG: Final = 8
 """Shorter words are similar to too many others."""
 _NOT: Final = re.compile(
@@ -204,6 +207,8 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
         return NearLabel(
             meant="", help=f"write `{word}:` in the front matter, where it applies to all rules in the file"
         )
+    if word in FACTS and _is_fact(value):
+        return NearLabel(meant="", help=FACTS[word])
     for side, words in OF_CODE.items():
         if word in words and not value:
             return NearLabel(meant=side, write=_written(side), of_code=True)
@@ -223,6 +228,11 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
         write=_written(meant),
         sure=word in SURE or (word not in SYNONYMS and nearest(word, names) == meant),
     )
+
+
+def _is_fact(value: str) -> bool:
+    """Return whether the text after a bold word is a value and not a sentence."""
+    return 0 < len(value.split()) <= _LONGEST_FACT and not _SENTENCE.search(value)
 
 
 def _no_status(word: str, value: str) -> bool:

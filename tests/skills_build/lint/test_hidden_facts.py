@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex.workflow.unread_files import unread_files, unread_texts
+from codex.workflow.unread_files import rules_in_readme, unread_files, unread_texts
 from skills_build.source.configuration import load_config
 from tests.skills_build.source.reading import schema
 from tests.support.linting import FRONT, RULE, linted
@@ -301,3 +301,52 @@ def test_a_wrong_value_has_one_finding_at_its_place(label: str, expected: list[t
     found = [f for f in findings if f.code in ("CX046", "CX048", "CX108", "CX115")]
     assert [(f.code, f.message) for f in found] == expected
     assert found[0].span.column == label.rindex(" ") + 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.adoc", "= Logging\n\n* Logs MUST be structured.\n"),
+        ("a.rst", "Logs MUST be structured\n=======================\n\nText.\n"),
+        ("a.txt", "Logging\n\n1. Logs SHOULD be short.\n"),
+        ("a.org", "* Logging\n** Logs MUST be structured\n"),
+        ("a.html", "<ul><li>Logs MUST be structured.</li></ul>"),
+    ],
+)
+def test_another_markup_with_a_level_in_an_item_is_reported_without_an_id(name: str, text: str) -> None:
+    files = dict(unread_texts([name], lambda path: path.endswith(".md"), lambda _: text.encode()))
+    assert [finding.code for finding in unread_files(files)] == ["CX037"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LICENSE.txt", "1. You MUST give a copy.\n"),
+        ("rfc2119.txt", "1. MUST This word means that it MUST be done.\n"),
+        ("a.rst", "Logs MUST be structured.\n"),
+        ("a.txt", "- Logs must be structured.\n"),
+        ("a.adoc", "* name is REQUIRED\n"),
+    ],
+)
+def test_licences_prose_and_fields_in_another_markup_are_not_reported(name: str, text: str) -> None:
+    assert not dict(unread_texts([name], lambda path: path.endswith(".md"), lambda _: text.encode()))
+
+
+def test_a_rule_in_the_readme_that_no_standard_has_is_reported_at_its_line() -> None:
+    text = (
+        "# Standards\n\n- Logs MUST be short (SVC-1)\n\n## Keys MUST rotate (KEY-1)\n\n```text\n- X MUST y (X-1)\n```\n"
+    )
+    (finding,) = rules_in_readme(text, {"SVC-1"})
+    assert (finding.code, finding.span.line) == ("CX037", 5)
+    assert "`KEY-1`" in finding.message
+
+
+def test_two_titles_of_one_domain_are_reported() -> None:
+    other = (FRONT + RULE).replace("SVC", "API").replace("answer in time", "log")
+    findings = [f for f in linted({"a.md": FRONT + RULE, "b.md": other})[0] if f.code == "CX120"]
+    assert [(f.path, f.span.line) for f in findings] == [("b.md", 3)]
+    assert not [
+        f
+        for f in linted({"a.md": FRONT + RULE, "b.md": other.replace("domain: services", "domain: api")})[0]
+        if f.code == "CX120"
+    ]

@@ -196,3 +196,42 @@ def test_out_of_scope_is_meant_as_an_exception() -> None:
 def test_a_column_of_a_choice_that_is_there_twice_is_reported(title: str) -> None:
     text = f"| If you need | Use | Level | Id | {title} |\n|---|---|---|---|---|\n| a queue | it | MUST | SVC-2 | SVC-2 |\n"
     assert ("CX055", 1) in found(text)
+
+
+FACTS = {
+    "**Severity:** high": "MUST, SHOULD or MAY",
+    "**Enforcement:** advisory": "MUST, SHOULD or MAY",
+    "**Level:** high": "MUST, SHOULD or MAY",
+    "**Tags:** web, api": "`**Applies to:**`",
+    "**Since:** 2026": "`**Status:** approved from",
+    "**Until:** 2027-01-01": "`**Withdrawn:**`",
+    "**Owners:** @team": "`owner:`",
+    "**Last reviewed:** 2026-01-01": "`reviewed:`",
+    "**Related:** SVC-1": "`**See:**`",
+    "**Supersedes:** SVC-1": "`**Use instead:**`",
+    "**Environment:** production": "`**When:**`",
+}
+
+
+@pytest.mark.parametrize("above", ["", "**Why:** jobs are lost.\n", "**Why:** jobs are lost.\n\n"])
+@pytest.mark.parametrize(("label", "write"), FACTS.items())
+def test_a_bold_word_for_a_fact_that_no_label_states_is_reported(label: str, write: str, above: str) -> None:
+    findings, _ = linted({"a.md": f"{FRONT}### Clients MUST retry (SVC-2)\n\n{above}{label}\n"})
+    (finding,) = (f for f in findings if f.code in OF_LABELS)
+    assert finding.code == "CX017"
+    assert write in str(finding.help)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Note:** retries cost time",
+        "**Impact:** high",
+        "**Enforcement:** the linter is run in CI.",
+        "**Environment:** variables are set by the platform.",
+        "**Tags:**\n\n- one\n- two",
+        "Text with **severity:** high in it",
+    ],
+)
+def test_a_bold_word_that_starts_a_sentence_is_not_reported(text: str) -> None:
+    assert found(f"### Clients MUST retry (SVC-2)\n\n**Why:** jobs are lost.\n\n{text}\n") == []
