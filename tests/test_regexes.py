@@ -38,8 +38,8 @@ BOUNDED: Final[dict[str, tuple[int, str, str]]] = {
 """Modules whose texts are short, or that call the patterns of a table: the length, the method, and the texts.
 
 Texts with the usual length may be longer."""
-UNKNOWN: Final = 27
-"""Patterns that are made of names of a function; all of these are made of escaped text, or of a dialect (RE2)."""
+UNKNOWN: Final = 28
+"""Patterns that are made of names of a function; all of these are made of escaped text, or of a dialect (RE2), or of a schema."""
 
 every_regex = cache(regexes)
 

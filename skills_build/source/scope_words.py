@@ -25,7 +25,7 @@ _KEY: Final = re.compile(rf"\s(?P<key>{'|'.join(KEYS)})\s*[:=]", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"\s{0,100}(?:,|;|\||&|\+(?=\s)|(?<=\s)/|/(?=\s)|\b(?:and|or|und|oder|plus)\b)\s*", re.IGNORECASE
 )
-_BETWEEN_GLOBS: Final = re.compile(r"\s*,\s*|\s+(?:and|or|und|oder|plus|&|\+|\|)\s+", re.IGNORECASE)
+_BETWEEN_GLOBS: Final = re.compile(r",|\s(?:and|or|und|oder|plus|&|\+|\|)\s", re.IGNORECASE)
 _QUOTED_LIST: Final = re.compile(r"\[\s*(?P<inside>[\"'`].*[\"'`])\s*\]")
 """Globs that are written as a list of YAML."""
 _NOTED: Final = re.compile(r"(?P<word>[\w.+#-]+)\s*\([^()]*\)")
@@ -62,7 +62,7 @@ def is_quoted_list(text: str) -> bool:
 def globs_problem(text: str) -> Problem | None:
     """Return the problem of several globs that commas do not separate, or that are in brackets."""
     quoted = _QUOTED_LIST.fullmatch(text)
-    globs = [one.strip(" `\"'") for one in _BETWEEN_GLOBS.split(quoted["inside"] if quoted else text)]
+    globs = [one.strip(" \t\n`\"'") for one in _BETWEEN_GLOBS.split(quoted["inside"] if quoted else text)]
     if (len(globs) < 2 and not quoted) or not all(_is_known("paths", one) for one in globs) or "{" in text:
         return None
     listed = "`, `".join(globs)
