@@ -44,7 +44,7 @@ _NO_TEXT: Final = re.compile(
 )
 """Names of files that are no standards, and that may have items with a level."""
 _README: Final = "README.md"
-_FENCE: Final = re.compile(r"^[ \t]{0,8}(?P<mark>`{3,}|~{3,}).*?^[ \t]{0,8}(?P=mark)", re.MULTILINE | re.DOTALL)
+_FENCE: Final = re.compile(r"^[ \t]{0,8}(?P<mark>`{3,}+|~{3,}+).*?^[ \t]{0,8}(?P=mark)", re.MULTILINE | re.DOTALL)
 _ID: Final = re.compile(r"\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)[ \t\r]*$")
 _CONFIGURATION: Final = re.compile(r"\.?codex(?:[.-](?:local|overrides?))?\.ya?ml", re.IGNORECASE)
 _SETTINGS: Final = re.compile(
