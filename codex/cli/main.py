@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "rename": "Rename a domain everywhere.",
     "explain": "Explain a lint, or show a rule by id.",
     "build": "Build skills and AGENTS.md fragments from the standards.",
-    "diff": "Show what changed in the standards, and which version the changes require.",
+    "diff": "Show the changes in the standards, and the version they require.",
     "breaking": "List breaking changes, for CI on merge requests.",
     "comment": "Write a file as a comment on a merge request.",
     "release": "Release the standards: version, changelog, output, bundle.",

@@ -44,7 +44,6 @@ _NO_TEXT: Final = re.compile(
 )
 """Names of files that are no standards, and that may have items with a level."""
 _README: Final = "README.md"
-_FENCE: Final = re.compile(r"^[ \t]{0,8}(?P<mark>`{3,}+|~{3,}+).*?^[ \t]{0,8}(?P=mark)", re.MULTILINE | re.DOTALL)
 _ID: Final = re.compile(r"\((?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)[ \t\r]*$")
 _CONFIGURATION: Final = re.compile(r"\.?codex(?:[.-](?:local|overrides?))?\.ya?ml", re.IGNORECASE)
 _SETTINGS: Final = re.compile(
@@ -99,10 +98,12 @@ def unread_files(names: Iterable[str]) -> Iterator[Finding]:
 def rules_in_readme(text: str, known: Collection[str]) -> Iterator[Finding]:
     """Yield a finding for each rule in the README.md of the root that no standard has; `known` are the ids of rules."""
     from skills_build.source.levels import read_levels
+    from skills_build.source.preprocess import fenced_lines
 
     if _FRONT.match(text):
         return
-    shown = _FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    lines = text.split("\n")
+    shown = "\n".join("" if code else line for line, code in zip(lines, fenced_lines(lines), strict=True))
     for match in _MARKED.finditer(shown):
         id_ = _ID.search(match[0])
         if id_ is None or id_["id"] in known or not read_levels(match[0]):

@@ -229,6 +229,7 @@ ENDS: Final = frozenset(
         "sunset date",
         "end date",
         "end of life",
+        "deadline",
         "gültig bis",
     }
 )
@@ -259,7 +260,6 @@ FACTS: Final = {
         "write MUST, SHOULD or MAY in the rule's sentence; `**Status:** enforced` makes MUST blocking": (
             "level",
             "severity",
-            "enforcement",
             "enforcement level",
             "criticality",
             "importance",
@@ -284,16 +284,6 @@ FACTS: Final = {
             "start date",
             "applies from",
             "introduced",
-        ),
-        "no label ends a rule on a day: withdraw it with `**Withdrawn:**` on that day": (
-            "until",
-            "valid until",
-            "expires",
-            "expiry",
-            "expiry date",
-            "end date",
-            "sunset",
-            "deadline",
         ),
         "write `owner:` in the front matter, where it applies to all rules in the file": (
             "owners",
@@ -327,8 +317,6 @@ FACTS: Final = {
         ),
         "write the id in brackets at the end of the rule's sentence": ("id", "rule id", "identifier"),
         "write the condition after `**When:**`, or where the rule applies after `**Applies to:**`": (
-            "environment",
-            "environments",
             "platform",
             "platforms",
         ),

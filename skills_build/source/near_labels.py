@@ -184,7 +184,7 @@ def _bold(word: str, value: str, names: tuple[str, ...]) -> NearLabel | None:
     for key, words in SCOPES.items():
         if word in words:
             return NearLabel(meant="applies to", write=f"{_written('applies to')} {key}:")
-    if word in LIMITS:
+    if word in LIMITS and _is_fact(value):
         return NearLabel(meant="applies to", write=_written("applies to"))
     if word in KINDS and all(canonical("kinds", one.strip(" `.")) in known("kinds") for one in value.split(",")):
         return NearLabel(meant="applies to", write=f"{_written('applies to')} kinds:")

@@ -243,7 +243,7 @@ def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> No
     (out / "statements.json").write_text("{}")
     run = diff(repository, out)
     assert run.code == 2
-    assert "statements.json: is invalid at" in run.err.replace("\n", " ")
+    assert "statements.json: the file is invalid at" in run.err.replace("\n", " ")
 
 
 def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> None:

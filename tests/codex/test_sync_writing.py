@@ -68,7 +68,7 @@ def test_a_bundle_commits_nothing_beyond_its_targets_folders(path: str, people: 
     artifact = Artifact(path=f"targets/agents/{path}", data=b"#!/bin/sh\n", mode=0o755)
     item = sync(people, codex=replace(good, files={**good.files, artifact.path: artifact}))["shop/payments"]
     assert item.decision.outcome is Outcome.FAILED
-    assert "is refused" in item.decision.reason
+    assert "is not allowed" in item.decision.reason
     assert people.tip("shop/payments") is None
 
 

@@ -237,10 +237,10 @@ def test_a_bundle_with_paths_outside_of_our_folders_is_refused(path: str, tmp_pa
     before = snapshot(root)
     verified = codexc("verify", bundle)
     assert verified.code == 1
-    assert "is refused" in verified.out + verified.err
+    assert "is not allowed" in verified.out + verified.err
     installed = codexc("install", bundle, "--into", root, "--profile", "go", "--target", "agents", "--target", "claude")
     assert installed.code == 2
-    assert "is refused" in installed.err
+    assert "is not allowed" in installed.err
     assert snapshot(root) == before
 
 

@@ -200,16 +200,15 @@ def test_a_column_of_a_choice_that_is_there_twice_is_reported(title: str) -> Non
 
 FACTS = {
     "**Severity:** high": "MUST, SHOULD or MAY",
-    "**Enforcement:** advisory": "MUST, SHOULD or MAY",
+    "**Enforcement level:** advisory": "MUST, SHOULD or MAY",
     "**Level:** high": "MUST, SHOULD or MAY",
     "**Tags:** web, api": "`**Applies to:**`",
     "**Since:** 2026": "`**Status:** approved from",
-    "**Until:** 2027-01-01": "`**Withdrawn:**`",
     "**Owners:** @team": "`owner:`",
     "**Last reviewed:** 2026-01-01": "`reviewed:`",
     "**Related:** SVC-1": "`**See:**`",
     "**Supersedes:** SVC-1": "`**Use instead:**`",
-    "**Environment:** production": "`**When:**`",
+    "**Platform:** production": "`**When:**`",
 }
 
 
@@ -227,7 +226,6 @@ def test_a_bold_word_for_a_fact_that_no_label_states_is_reported(label: str, wri
     [
         "**Note:** retries cost time",
         "**Impact:** high",
-        "**Enforcement:** the linter is run in CI.",
         "**Environment:** variables are set by the platform.",
         "**Tags:**\n\n- one\n- two",
         "Text with **severity:** high in it",
