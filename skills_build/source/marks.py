@@ -32,7 +32,7 @@ _TITLES: Final = {"need": "If you need", "use": "Use", "statement": "Statement"}
 _STATING: Final = ("need", "use", "statement", "id")
 _STRIP: Final = " \t`*_"
 _LEVEL_IN_CODE: Final = re.compile(r"`[^`\n]*\b(?P<level>(?:MUST|SHALL|SHOULD)(?: NOT)?|MAY)\b[^`\n]*`")
-_DELIMITER: Final = re.compile(r"[\s>]*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+_DELIMITER: Final = re.compile(r"[\s>]*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*\|?\s*+")
 """The row below the titles of a table."""
 _BAR: Final = re.compile(r"(?<!\\)\|")
 """What separates two cells."""
